@@ -1,0 +1,69 @@
+// Makes dist/ from src/, and installs the packages first when they are missing: a fresh clone needs Node and npm only.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const ROOT = dirname(fileURLToPath(import.meta.url));
+
+/** `npm ci` unless node_modules already holds what package-lock.json names. */
+export function installIfMissing() {
+  const installed = join(ROOT, 'node_modules', '.package-lock.json');
+  if (existsSync(installed) && sameVersions(installed, join(ROOT, 'package-lock.json'))) return;
+  execFileSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: ROOT, stdio: 'inherit' });
+}
+
+function sameVersions(installedFile, lockFile) {
+  const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
+  const wanted = JSON.parse(readFileSync(lockFile, 'utf8')).packages;
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
+  );
+}
+
+/** Bundles the agent; koffi stays outside because it carries a native library. */
+export async function bundle() {
+  const { build } = await import('esbuild');
+  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: { 'conntrack-agent': 'src/main.ts' },
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    keepNames: false,
+    sourcemap: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['koffi'],
+    legalComments: 'linked',
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    define: { BUILD_VERSION: JSON.stringify(version()), BUILD_REVISION: JSON.stringify(revision()) },
+  });
+  chmodSync(join(ROOT, 'dist', 'conntrack-agent.js'), 0o755);
+}
+
+function version() {
+  return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
+}
+
+/** The commit the bundle was made from; an image build has no .git and passes it in. */
+function revision() {
+  if (process.env.BUILD_REVISION) return process.env.BUILD_REVISION;
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  installIfMissing();
+  await bundle();
+}

@@ -1,0 +1,134 @@
+import { performance } from 'node:perf_hooks';
+import type { Memory } from '../host/memory.ts';
+import type { NetnsVerdict } from '../host/netns.ts';
+import type { NodeReader } from '../host/node-reader.ts';
+import { readProcessUsage } from '../host/process-usage.ts';
+import type { Reading } from '../host/reading.ts';
+import type { AgentView, Verdict } from '../http/agent-view.ts';
+import type { TableJudge } from '../judge/table-judge.ts';
+import { usageOf } from '../judge/table-sample.ts';
+import type { Log } from '../log.ts';
+import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
+import { ChangeLog } from './change-log.ts';
+import { Sampler } from './sampler.ts';
+import { statusJson } from './status-json.ts';
+
+/** Counters change by the packet, but what they tell is wanted by the second. */
+const READ_MS = 1000;
+/** A sampler silent for longer than this, or than twenty of its intervals, is dead. */
+const DEAD_MS = 5000;
+
+export type AgentParts = {
+  readonly reader: NodeReader;
+  readonly judge: TableJudge;
+  readonly exposition: Exposition;
+  readonly log: Log;
+  /** Monotonic, milliseconds. */
+  readonly clock: () => number;
+  /** Wall clock, milliseconds since the epoch; for people only. */
+  readonly wallClock: () => number;
+  readonly nodeName: string;
+  readonly build: BuildInfo;
+  readonly sampleMs: number;
+  readonly peakWindowMs: number;
+};
+
+/** The running agent: samples the table, judges what it sees, and answers for it. */
+export class Agent implements AgentView {
+  readonly nodeName: string;
+  readonly version: string;
+  readonly #parts: AgentParts;
+  readonly #sampler: Sampler;
+  readonly #changes: ChangeLog;
+  #timer: NodeJS.Timeout | undefined;
+  #netns: NetnsVerdict | undefined;
+  #memory: Memory | undefined;
+
+  constructor(parts: AgentParts) {
+    const { sampleMs: intervalMs, peakWindowMs: windowMs, clock } = parts;
+    this.nodeName = parts.nodeName;
+    this.version = parts.build.version;
+    this.#parts = parts;
+    this.#sampler = new Sampler({ intervalMs, windowMs, clock, look: () => this.#sample() });
+    this.#changes = new ChangeLog(parts.log);
+  }
+
+  start(): void {
+    this.#read();
+    this.#sampler.start();
+    this.#timer = setInterval(() => this.#read(), READ_MS);
+  }
+
+  stop(): void {
+    this.#sampler.stop();
+    clearInterval(this.#timer);
+    this.#parts.reader.close();
+  }
+
+  /** What housekeeping found out; either may be undefined until it has. */
+  know({ netns, memory }: { netns?: NetnsVerdict; memory?: Memory }): void {
+    this.#netns = netns ?? this.#netns;
+    this.#memory = memory ?? this.#memory;
+  }
+
+  exposition(format: Format): Promise<{ contentType: string; body: string }> {
+    const { exposition, judge, clock } = this.#parts;
+    const reading = this.#read();
+    const status = judge.statusAt(clock());
+    const agent = {
+      inHostNetns: this.#netns?.inHostNetns,
+      samples: this.#sampler.samples,
+      sampleLagSeconds: this.#sampler.lagSeconds,
+    };
+    return exposition.render({ reading, status, agent, process: readProcessUsage() }, format);
+  }
+
+  healthy(): Verdict {
+    const silentMs = this.#sampler.silentMs;
+    if (silentMs <= Math.max(DEAD_MS, 20 * this.#parts.sampleMs)) return { ok: true, text: 'healthy' };
+    return { ok: false, reason: `the sampler has been silent for ${Math.round(silentMs / 1000)} s` };
+  }
+
+  ready(): Verdict {
+    if (this.#netns?.inHostNetns !== false) return { ok: true, text: 'ready' };
+    return { ok: false, reason: `not in the node's network namespace: ${this.#netns.why}`, remedy: NETNS_REMEDY };
+  }
+
+  status(): unknown {
+    const { judge, clock, wallClock, build } = this.#parts;
+    return statusJson({
+      node: this.nodeName,
+      build,
+      wallMs: wallClock(),
+      reading: this.#read(),
+      status: judge.statusAt(clock()),
+      netns: this.#netns,
+      memory: this.#memory,
+    });
+  }
+
+  #sample(): void {
+    const { reader, judge, exposition } = this.#parts;
+    const sample = reader.sample();
+    judge.addSample(sample);
+    const usage = usageOf(sample);
+    if (usage !== undefined) exposition.observeUsage(usage);
+  }
+
+  #read(): Reading {
+    const { reader, judge, clock } = this.#parts;
+    const reading = reader.read();
+    judge.addCounters(reading.counters, reading.atMs);
+    judge.addSample(reading);
+    this.#changes.sources(reading.sources);
+    this.#changes.alarms(judge.statusAt(clock()));
+    return reading;
+  }
+}
+
+export const NETNS_REMEDY = 'Set hostNetwork: true in the pod, or run the agent outside of any network namespace';
+
+/** Monotonic: stands still while the machine sleeps and does not follow a stepped clock. */
+export function monotonicClock(): number {
+  return performance.now();
+}

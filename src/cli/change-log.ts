@@ -1,0 +1,52 @@
+import type { SourceReport } from '../host/reading.ts';
+import type { Status } from '../judge/table-judge.ts';
+import type { Log } from '../log.ts';
+
+/** Says what changed: a source that broke or recovered, an alarm raised or cleared. Once, not every second. */
+export class ChangeLog {
+  readonly #log: Log;
+  /** The last word on each source: what is wrong with it, or "up". */
+  readonly #sources = new Map<string, string>();
+  readonly #raised = new Set<string>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  sources(reports: readonly SourceReport[]): void {
+    for (const report of reports) {
+      const key = `${report.source} via ${report.via}`;
+      const before = this.#sources.get(key);
+      const now = wordOn(report);
+      if (now === before) continue;
+      this.#sources.set(key, now);
+      this.#tellSource(report, before);
+    }
+  }
+
+  alarms({ alarms, entries, limit, usage, secondsUntilFull }: Status): void {
+    for (const [alarm, { isRaised }] of alarms ?? []) {
+      if (isRaised === this.#raised.has(alarm)) continue;
+      const fields = { alarm, entries, limit, usage, secondsUntilFull: `${secondsUntilFull ?? 'unknown'}` };
+      if (isRaised) {
+        this.#raised.add(alarm);
+        this.#log.warn(fields, `alarm raised: ${alarm}`);
+      } else {
+        this.#raised.delete(alarm);
+        this.#log.info(fields, `alarm cleared: ${alarm}`);
+      }
+    }
+  }
+
+  #tellSource({ source, via, up, problem }: SourceReport, before: string | undefined): void {
+    const fields = { source, via };
+    if (problem !== undefined) this.#log.error({ ...fields, error: problem }, `source is broken: ${source}`);
+    else if (!up) this.#log.warn(fields, `source is absent: ${source}; its series stay absent until it appears`);
+    else if (before === undefined) this.#log.info(fields, `source found: ${source}`);
+    else this.#log.info(fields, `source recovered: ${source}`);
+  }
+}
+
+function wordOn({ up, problem }: SourceReport): string {
+  return problem?.message ?? (up ? 'up' : 'absent');
+}

@@ -1,0 +1,51 @@
+import { OperatorError } from '../operator-error.ts';
+import type { ProcFs } from './proc-fs.ts';
+import type { CpuRow } from './reading.ts';
+
+const PATH = 'net/stat/nf_conntrack';
+const U32_MAX = 0xffff_ffff;
+
+/** Counters from procfs (CONFIG_NF_CONNTRACK_PROCFS), a row per possible CPU; undefined when the file is not there. */
+export function readConntrackStat(proc: ProcFs): readonly CpuRow[] | undefined {
+  const text = proc.read(PATH);
+  if (text === undefined) return undefined;
+  try {
+    return parseConntrackStat(text);
+  } catch (cause) {
+    throw new OperatorError(`Cannot parse "${proc.root}/${PATH}": ${(cause as Error).message}`, {
+      remedy: "Check that --path.procfs names the node's proc file system, or turn it off with --no-collector.counters",
+      cause,
+    });
+  }
+}
+
+/**
+ * Fields are matched to the header, never to a position: Linux has renamed two columns in place
+ * (searched became clashres, delete_list became chainlength). Throws SyntaxError naming row and field.
+ */
+export function parseConntrackStat(text: string): readonly CpuRow[] {
+  const [header = '', ...lines] = text.trimEnd().split('\n');
+  const columns = words(header);
+  if (!columns.includes('entries')) throw new SyntaxError(`the header is ${JSON.stringify(header.slice(0, 80))}`);
+  if (lines.length === 0) throw new SyntaxError('there is a header and no row of any CPU');
+  return lines.map((line, row) => parseRow(columns, words(line), row));
+}
+
+function parseRow(columns: readonly string[], fields: readonly string[], row: number): CpuRow {
+  if (fields.length !== columns.length) {
+    throw new SyntaxError(`row ${row} has ${fields.length} fields under ${columns.length} column names`);
+  }
+  return new Map(columns.map((column, i) => [column, parseHex32(fields[i]!, column, row)]));
+}
+
+function parseHex32(field: string, column: string, row: number): number {
+  const value = /^[0-9a-f]{1,16}$/i.test(field) ? Number.parseInt(field, 16) : Number.NaN;
+  if (value <= U32_MAX) return value;
+  throw new SyntaxError(
+    `row ${row} has ${JSON.stringify(field.slice(0, 20))} under "${column}", expected a hex number`,
+  );
+}
+
+function words(line: string): readonly string[] {
+  return line.split(/\s+/).filter((word) => word !== '');
+}

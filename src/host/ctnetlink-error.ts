@@ -1,0 +1,30 @@
+import { getSystemErrorMap } from 'node:util';
+import { OperatorError } from '../operator-error.ts';
+
+/** The rest of the agent works without ctnetlink, so every remedy ends with the way around it. */
+export const OR_PROCFS = 'or use --collector.counters.via=procfs';
+
+const REMEDIES = new Map<string, string>([
+  ['EPERM', 'Grant the agent CAP_NET_ADMIN'],
+  ['EACCES', 'Let the security policy of the container open netlink sockets'],
+  ['EMFILE', 'Raise the limit of open files (ulimit -n)'],
+  ['EINVAL', 'Load the kernel module nf_conntrack_netlink on the node'],
+  ['EPROTONOSUPPORT', 'Load the kernel module nfnetlink on the node'],
+  ['EAFNOSUPPORT', 'Let the sandbox or the kernel have netlink sockets'],
+]);
+
+/** The kernel said no: what an errno of the socket or of an answer means to the operator. */
+export function ctnetlinkRefusal(action: string, errno: number): OperatorError {
+  const [name, text] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, 'unknown error'];
+  return new OperatorError(`Cannot ${action} "ctnetlink": ${text} (${name})`, {
+    remedy: `${REMEDIES.get(name) ?? 'Look the error up in netlink(7)'}, ${OR_PROCFS}`,
+  });
+}
+
+/** The answer is not what the kernel's headers promise, or there is none. */
+export function brokenAnswer(seen: string, cause?: unknown): OperatorError {
+  return new OperatorError(`Cannot understand "ctnetlink": ${seen}`, {
+    remedy: `If the next reading fails too, report this with the node's kernel version, ${OR_PROCFS}`,
+    cause,
+  });
+}

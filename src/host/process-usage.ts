@@ -1,0 +1,30 @@
+import { readdirSync } from 'node:fs';
+
+/** What this process uses, in base units. */
+export type ProcessUsage = {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  /** Seconds since the epoch. */
+  readonly startTimeSeconds: number;
+  readonly openDescriptors: number | undefined;
+};
+
+/** From getrusage(2), /proc/self/statm and /proc/self/fd. */
+export function readProcessUsage(): ProcessUsage {
+  const { user, system } = process.cpuUsage();
+  return {
+    cpuSeconds: (user + system) / 1e6,
+    residentBytes: process.memoryUsage.rss(),
+    startTimeSeconds: performance.timeOrigin / 1000,
+    openDescriptors: countDescriptors(),
+  };
+}
+
+/** Undefined where /proc is hidden from us, as a hardened unit may do. */
+function countDescriptors(): number | undefined {
+  try {
+    return readdirSync('/proc/self/fd').length - 1; // One of them is the listing's own.
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import { OperatorError } from '../operator-error.ts';
+import type { KeptFile } from './kept-file.ts';
+
+const SEEN_CHARACTERS = 40;
+
+/**
+ * The number a sysctl prints: decimal, not negative, at most 2^53 - 1. White space around it is fine.
+ * Throws SyntaxError for anything else.
+ */
+export function parseSysctl(text: string): number {
+  const word = text.trim();
+  if (!/^\d+$/.test(word)) throw new SyntaxError(`${describe(word)}, expected a whole number of 0 or more`);
+  const value = Number(word);
+  if (!Number.isSafeInteger(value)) throw new SyntaxError(`${describe(word)}, which is beyond 2^53`);
+  return value;
+}
+
+function describe(word: string): string {
+  if (word === '') return 'it is empty';
+  const seen = word.length > SEEN_CHARACTERS ? `${word.slice(0, SEEN_CHARACTERS)}...` : word;
+  return `it says ${JSON.stringify(seen)}`;
+}
+
+/** Value of a kept sysctl; undefined when the file is not there. Throws OperatorError naming the file. */
+export function readSysctl(file: KeptFile, nowMs: number): number | undefined {
+  const text = file.read(nowMs);
+  if (text === undefined) return undefined;
+  try {
+    return parseSysctl(text);
+  } catch (cause) {
+    throw new OperatorError(`Cannot parse "${file.path}": ${(cause as SyntaxError).message}`, {
+      remedy: "Check that --path.procfs names the node's proc file system",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import type { KeptFile } from './kept-file.ts';
+import type { ProcFs } from './proc-fs.ts';
+import type { Timeout } from './reading.ts';
+import { readSysctl } from './sysctl.ts';
+
+const FOLDER = 'sys/net/netfilter';
+/** Loading a protocol's module adds files, rarely. */
+const RELIST_MS = 30_000;
+/** nf_conntrack_frag6_timeout fits the pattern but times the reassembly of fragments, not flows. */
+const NOT_FLOWS: ReadonlySet<string> = new Set(['frag6']);
+
+type TimeoutFile = { readonly protocol: string; readonly state: string; readonly file: KeptFile };
+
+/** Every flow timeout this kernel has, `nf_conntrack_<protocol>_timeout[_<state>]`, in seconds. */
+export class Timeouts {
+  readonly #proc: ProcFs;
+  #files: readonly TimeoutFile[] = [];
+  #listedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(proc: ProcFs) {
+    this.#proc = proc;
+  }
+
+  /** Empty where there are none. A file that cannot be read is left out and told to `onProblem`; the others go on. */
+  read(nowMs: number, onProblem: (problem: Error) => void): readonly Timeout[] {
+    if (nowMs - this.#listedAtMs >= RELIST_MS || this.#files.length === 0) this.#list(nowMs);
+    return this.#files.flatMap(({ protocol, state, file }) => {
+      try {
+        const seconds = readSysctl(file, nowMs);
+        return seconds === undefined ? [] : [{ protocol, state, seconds }];
+      } catch (problem) {
+        onProblem(problem as Error);
+        return [];
+      }
+    });
+  }
+
+  close(): void {
+    for (const { file } of this.#files) file.close();
+    this.#files = [];
+  }
+
+  #list(nowMs: number): void {
+    const known = new Map(this.#files.map((entry) => [entry.file.path, entry]));
+    const listed = this.#proc.list(FOLDER).flatMap((name) => {
+      const label = timeoutLabels(name);
+      return label === undefined ? [] : [{ ...label, file: this.#proc.keep(`${FOLDER}/${name}`) }];
+    });
+    this.#files = listed.map((entry) => known.get(entry.file.path) ?? entry);
+    const current = new Set(this.#files);
+    for (const entry of known.values()) if (!current.has(entry)) entry.file.close();
+    this.#listedAtMs = nowMs;
+  }
+}
+
+/** Protocol and state out of a file name; the state is "default" where the name has none. */
+export function timeoutLabels(name: string): { protocol: string; state: string } | undefined {
+  const match = /^nf_conntrack_([a-z0-9]+)_timeout(?:_([a-z0-9_]+))?$/.exec(name);
+  if (match === null || NOT_FLOWS.has(match[1]!)) return undefined;
+  return { protocol: match[1]!, state: match[2] ?? 'default' };
+}

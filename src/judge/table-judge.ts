@@ -1,0 +1,116 @@
+import { ALARM_RULES, type Alarm, type AlarmName, nextAlarm } from './alarm.ts';
+import { CounterAccumulator, type CounterTotals, type CpuCounters } from './counter-totals.ts';
+import { secondsUntilFull } from './forecast.ts';
+import { Growth } from './growth.ts';
+import { PeakHold } from './peak-hold.ts';
+import { TableFullDrops } from './table-full-drops.ts';
+import { type TableSample, usageOf } from './table-sample.ts';
+
+/** What we make of the readings so far. A member is undefined where the kernel did not tell enough. */
+export type Status = {
+  readonly atMs: number;
+  readonly entries: number | undefined;
+  readonly limit: number | undefined;
+  readonly usage: number | undefined;
+  /** Highest count of the trailing window. */
+  readonly peak: number | undefined;
+  readonly growthPerSecond: number | undefined;
+  /** Infinity when the table is not filling, 0 when it is full. */
+  readonly secondsUntilFull: number | undefined;
+  readonly counters: CounterTotals | undefined;
+  /** Packets refused for want of room since the agent began to watch. */
+  readonly tableFullDrops: number | undefined;
+  /** Whether packets were refused for want of room in the last three seconds. */
+  readonly isRefusing: boolean;
+  /** Undefined while there is nothing to judge by: blind is not quiet. */
+  readonly alarms: ReadonlyMap<AlarmName, AlarmStatus> | undefined;
+};
+
+/** `sinceMs` is when a raised alarm was raised. */
+export type AlarmStatus = { readonly isRaised: boolean; readonly sinceMs?: number };
+
+/** Losses come in fits, and readings as close together as scrapes happen to be: one refusal counts for this long. */
+const REFUSING_MS = 3000;
+
+/** Holds what was seen of one table and judges it. Samples and counters come in at their own pace. */
+export class TableJudge {
+  readonly #peak: PeakHold;
+  readonly #growth = new Growth();
+  readonly #accumulator = new CounterAccumulator();
+  readonly #tableFullDrops = new TableFullDrops();
+  readonly #alarms = new Map<AlarmName, Alarm>(ALARM_RULES.map(({ name }) => [name, { state: 'quiet' }]));
+  #sample: TableSample | undefined;
+  #columns: readonly string[] | undefined;
+  #refusedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor({ peakWindowMs }: { peakWindowMs: number }) {
+    this.#peak = new PeakHold(peakWindowMs);
+  }
+
+  addSample(sample: TableSample): void {
+    const { atMs, entries } = sample;
+    this.#sample = sample;
+    if (entries !== undefined) {
+      this.#peak.add({ atMs, value: entries });
+      this.#growth.add({ atMs, value: entries });
+    }
+    const usage = usageOf(sample);
+    if (usage === undefined) return;
+    const pressure = this.#isRefusing(atMs) ? Math.max(usage, 1) : usage;
+    for (const rule of ALARM_RULES) {
+      this.#alarms.set(rule.name, nextAlarm(rule, this.#alarms.get(rule.name)!, { pressure, atMs }));
+    }
+  }
+
+  /** One reading of the counters; undefined rows when no source tells. */
+  addCounters(rows: readonly CpuCounters[] | undefined, atMs: number): void {
+    this.#columns = rows === undefined ? undefined : [...new Set(rows.flatMap((row) => [...row.keys()]))];
+    const refused = rows === undefined ? undefined : this.#tableFullDrops.add(this.#accumulator.add(rows, atMs));
+    if (refused !== undefined && refused > 0) this.#refusedAtMs = atMs;
+  }
+
+  statusAt(nowMs: number): Status {
+    const { entries, limit } = this.#sample ?? { entries: undefined, limit: undefined };
+    const usage = usageOf({ entries, limit });
+    const growthPerSecond = entries === undefined ? undefined : this.#growth.perSecondAt(nowMs);
+    const isRefusing = this.#isRefusing(nowMs);
+    const counters = this.#columns === undefined ? undefined : this.#accumulator.totals(this.#columns);
+    return {
+      atMs: nowMs,
+      entries,
+      limit,
+      usage,
+      peak: this.#peak.peakAt(nowMs),
+      growthPerSecond,
+      secondsUntilFull: isRefusing ? 0 : untilFull(entries, limit, growthPerSecond),
+      counters,
+      tableFullDrops: hasRefusals(counters) ? this.#tableFullDrops.total : undefined,
+      isRefusing,
+      alarms: usage === undefined ? undefined : this.#alarmStatuses(),
+    };
+  }
+
+  #alarmStatuses(): Map<AlarmName, AlarmStatus> {
+    return new Map(Array.from(this.#alarms, ([name, alarm]) => [name, statusOf(alarm)]));
+  }
+
+  #isRefusing(nowMs: number): boolean {
+    return nowMs - this.#refusedAtMs < REFUSING_MS;
+  }
+}
+
+function untilFull(entries?: number, limit?: number, growthPerSecond?: number): number | undefined {
+  if (entries === undefined || limit === undefined || limit === 0) return undefined;
+  if (entries >= limit) return 0;
+  return growthPerSecond === undefined ? undefined : secondsUntilFull(entries, limit, growthPerSecond);
+}
+
+function hasRefusals(counters: CounterTotals | undefined): boolean {
+  return counters?.has('drop') === true && counters.has('insert_failed');
+}
+
+/** Raised until it is quiet again, calming included; pending is not raised yet. */
+function statusOf(alarm: Alarm): AlarmStatus {
+  const isRaised = alarm.state === 'firing' || alarm.state === 'calming';
+  return isRaised ? { isRaised, sinceMs: alarm.sinceMs } : { isRaised };
+}

@@ -1,0 +1,82 @@
+/** Wires everything; alone touches the environment, signals, exit and the real clocks. */
+import { hostname } from 'node:os';
+import { ConfigError, parseConfig } from './cli/parse-config.ts';
+import { describeError } from './operator-error.ts';
+
+declare const BUILD_VERSION: string;
+declare const BUILD_REVISION: string;
+
+const BUILD = { version: BUILD_VERSION, revision: BUILD_REVISION, nodeVersion: process.version };
+
+/** An exec probe of Kubernetes gives up after a second by default. */
+const HEALTHCHECK_MS = 900;
+/** The last line on stderr is the reason; Kubernetes keeps 2 kB of it as the termination message. */
+const LAST_LINE_MAX = 2000;
+const EXIT_USAGE = 2;
+
+/** Other commands load nothing of the agent: a probe runs this program every few seconds. */
+async function run(argv: readonly string[]): Promise<void> {
+  const invocation = parseConfig(argv, process.env, hostname());
+  switch (invocation.command) {
+    case 'help': {
+      const { helpText } = await import('./cli/help.ts');
+      return print(helpText());
+    }
+    case 'version':
+      return print(`conntrack-agent ${BUILD.version} (revision ${BUILD.revision}, Node ${BUILD.nodeVersion})`);
+    case 'healthcheck': {
+      const { healthcheck } = await import('./cli/healthcheck.ts');
+      const { exitCode, text } = await healthcheck(invocation.config.socketPath ?? '', HEALTHCHECK_MS);
+      process.exitCode = exitCode;
+      return print(text);
+    }
+    case 'serve':
+      return runAgent(invocation);
+  }
+}
+
+async function runAgent({
+  config,
+  warnings,
+}: Extract<ReturnType<typeof parseConfig>, { config: unknown }>): Promise<void> {
+  const [{ createLog, writerTo }, { serve }, { monotonicClock }] = await Promise.all([
+    import('./log.ts'),
+    import('./cli/serve.ts'),
+    import('./cli/agent.ts'),
+  ]);
+  const log = createLog({ level: config.logLevel, format: config.logFormat, write: writerTo(2) });
+  for (const warning of warnings) log.warn({}, warning);
+  const running = await serve(config, { log, build: BUILD, clock: monotonicClock, wallClock: Date.now });
+  log.info({ node: config.nodeName, version: BUILD.version, procfs: config.procRoot }, 'watching the table');
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
+  });
+  log.info({ signal }, 'stopping');
+  await running.stop();
+  log.info({}, 'stopped');
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Bugs crash, and say why last. */
+function fail(error: unknown): never {
+  const { message, remedy } = describeError(error);
+  const lines = error instanceof ConfigError || remedy !== undefined ? [message, remedy] : [stackOf(error), message];
+  process.stderr.write(
+    `${lines
+      .filter((line) => line !== undefined)
+      .map((line) => line.slice(0, LAST_LINE_MAX))
+      .join('\n')}\n`,
+  );
+  process.exit(error instanceof ConfigError ? EXIT_USAGE : 1);
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}
+
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+await run(process.argv.slice(2));

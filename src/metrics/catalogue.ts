@@ -1,0 +1,21 @@
+import { AGENT, BUILD_INFO } from './agent.ts';
+import { COUNTERS } from './counters.ts';
+import type { Family } from './family.ts';
+import { ALARM_ACTIVE, SOURCE_DURATION, SOURCE_UP, TIMEOUT } from './labelled.ts';
+import { PROCESS } from './process.ts';
+import { TABLE } from './table.ts';
+import { USAGE } from './usage.ts';
+
+/** Every metric family there is, in the order of the README's table. */
+export const METRICS: readonly Required<Family>[] = [
+  ...TABLE,
+  USAGE,
+  TIMEOUT,
+  ...COUNTERS,
+  ALARM_ACTIVE,
+  BUILD_INFO,
+  SOURCE_UP,
+  SOURCE_DURATION,
+  ...AGENT,
+  ...PROCESS,
+].map(({ name, type, help, ...rest }: Family) => ({ name, type, help, labels: rest.labels ?? [] }));
