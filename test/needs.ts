@@ -3,8 +3,8 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { TestContext } from 'vitest';
 
-/** `root`, `conntrack` (the kernel's table), or the name of a program. */
-export type Need = 'root' | 'conntrack' | (string & {});
+/** `root`, `nf_conntrack` (the kernel's table), or the name of a program. */
+export type Need = 'root' | 'nf_conntrack' | (string & {});
 
 export function needs(context: TestContext, ...wanted: Need[]): void {
   const missing = wanted.filter((need) => !has(need));
@@ -17,7 +17,7 @@ export function needs(context: TestContext, ...wanted: Need[]): void {
 
 export function has(need: Need): boolean {
   if (need === 'root') return process.getuid?.() === 0;
-  if (need === 'conntrack') return existsSync('/proc/sys/net/netfilter/nf_conntrack_count');
+  if (need === 'nf_conntrack') return existsSync('/proc/sys/net/netfilter/nf_conntrack_count');
   return programPath(need) !== undefined;
 }
 

@@ -7,9 +7,9 @@ const CAP_NET_ADMIN = 12n;
 /** The agent's own, so never the procfs of --path.procfs. */
 const OWN_STATUS = '/proc/self/status';
 
-/** Whether this process may ask ctnetlink: tells without loading koffi or opening a socket. */
-export function hasNetAdmin(): boolean {
-  return ((parseEffectiveCapabilities(readOwnStatus()) >> CAP_NET_ADMIN) & 1n) === 1n;
+/** Whether a process of this status, by default our own, may ask ctnetlink: tells without loading koffi or opening a socket. */
+export function hasNetAdmin(status: string = readOwnStatus()): boolean {
+  return ((parseEffectiveCapabilities(status) >> CAP_NET_ADMIN) & 1n) === 1n;
 }
 
 function readOwnStatus(): string {

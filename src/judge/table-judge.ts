@@ -1,4 +1,4 @@
-import { ALARM_RULES, type Alarm, type AlarmName, nextAlarm } from './alarm.ts';
+import { ALARM_RULES, type Alarm, type AlarmName, type Evidence, HORIZON_SECONDS, nextAlarm } from './alarm.ts';
 import { CounterAccumulator, type CounterTotals, type CpuCounters } from './counter-totals.ts';
 import { secondsUntilFull } from './forecast.ts';
 import { Growth } from './growth.ts';
@@ -54,11 +54,10 @@ export class TableJudge {
       this.#peak.add({ atMs, value: entries });
       this.#growth.add({ atMs, value: entries });
     }
-    const usage = usageOf(sample);
-    if (usage === undefined) return;
-    const pressure = this.#isRefusing(atMs) ? Math.max(usage, 1) : usage;
+    const evidence = this.#evidenceAt(atMs);
+    if (evidence === undefined) return;
     for (const rule of ALARM_RULES) {
-      this.#alarms.set(rule.name, nextAlarm(rule, this.#alarms.get(rule.name)!, { pressure, atMs }));
+      this.#alarms.set(rule.name, nextAlarm(rule, this.#alarms.get(rule.name)!, evidence, atMs));
     }
   }
 
@@ -70,32 +69,34 @@ export class TableJudge {
   }
 
   statusAt(nowMs: number): Status {
-    const { entries, limit } = this.#sample ?? { entries: undefined, limit: undefined };
-    const usage = usageOf({ entries, limit });
-    const growthPerSecond = entries === undefined ? undefined : this.#growth.perSecondAt(nowMs);
-    const isRefusing = this.#isRefusing(nowMs);
     const counters = this.#columns === undefined ? undefined : this.#accumulator.totals(this.#columns);
+    const forecast = this.#forecastAt(nowMs);
     return {
+      ...forecast,
       atMs: nowMs,
-      entries,
-      limit,
-      usage,
       peak: this.#peak.peakAt(nowMs),
-      growthPerSecond,
-      secondsUntilFull: isRefusing ? 0 : untilFull(entries, limit, growthPerSecond),
       counters,
       tableFullDrops: hasRefusals(counters) ? this.#tableFullDrops.total : undefined,
-      isRefusing,
-      alarms: usage === undefined ? undefined : this.#alarmStatuses(),
+      alarms: forecast.usage === undefined ? undefined : this.#alarmStatuses(),
     };
+  }
+
+  #forecastAt(nowMs: number) {
+    const { entries, limit } = this.#sample ?? { entries: undefined, limit: undefined };
+    const isRefusing = nowMs - this.#refusedAtMs < REFUSING_MS;
+    const growthPerSecond = entries === undefined ? undefined : this.#growth.perSecondAt(nowMs);
+    const secondsUntilFull = isRefusing ? 0 : untilFull(entries, limit, growthPerSecond);
+    return { entries, limit, usage: usageOf({ entries, limit }), growthPerSecond, secondsUntilFull, isRefusing };
+  }
+
+  #evidenceAt(nowMs: number): Evidence | undefined {
+    const { usage, isRefusing, secondsUntilFull = Number.POSITIVE_INFINITY } = this.#forecastAt(nowMs);
+    if (usage === undefined) return undefined;
+    return { usage: isRefusing ? Math.max(usage, 1) : usage, urgency: HORIZON_SECONDS / secondsUntilFull };
   }
 
   #alarmStatuses(): Map<AlarmName, AlarmStatus> {
     return new Map(Array.from(this.#alarms, ([name, alarm]) => [name, statusOf(alarm)]));
-  }
-
-  #isRefusing(nowMs: number): boolean {
-    return nowMs - this.#refusedAtMs < REFUSING_MS;
   }
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ALARM_RULES, type Alarm, type AlarmRule, nextAlarm } from '../../src/judge/alarm.ts';
 
-const RULE: AlarmRule = { name: 'test', raiseAt: 0.9, clearBelow: 0.8, holdMs: 2000, calmMs: 3000 };
+const RULE: AlarmRule = { name: 'test', on: 'usage', raiseAt: 0.9, clearBelow: 0.8, holdMs: 2000, calmMs: 3000 };
 
-/** The state after each second's pressure. */
-function statesOf(pressures: readonly number[], rule: AlarmRule = RULE): string[] {
+/** The state after each second's usage. */
+function statesOf(usages: readonly number[], rule: AlarmRule = RULE): string[] {
   let alarm: Alarm = { state: 'quiet' };
-  return pressures.map((pressure, second) => {
-    alarm = nextAlarm(rule, alarm, { pressure, atMs: second * 1000 });
+  return usages.map((usage, second) => {
+    alarm = nextAlarm(rule, alarm, { usage, urgency: 0 }, second * 1000);
     return alarm.state;
   });
 }
@@ -28,17 +28,17 @@ describe('nextAlarm()', () => {
       [1, 1, 1, 0.5, 0.85, 0.5, 0.5],
       ['pending', 'pending', 'firing', 'calming', 'firing', 'calming', 'calming'],
     ],
-  ])('%s', (_, pressures, states) => {
-    expect(statesOf(pressures)).toEqual(states);
+  ])('%s', (_, usages, states) => {
+    expect(statesOf(usages)).toEqual(states);
   });
 
   it('keeps the moment it was raised through calming and back', () => {
     let alarm: Alarm = { state: 'firing', sinceMs: 7 };
-    for (const [pressure, atMs] of [
+    for (const [usage, atMs] of [
       [0.1, 1000],
       [0.95, 2000],
     ] as const)
-      alarm = nextAlarm(RULE, alarm, { pressure, atMs });
+      alarm = nextAlarm(RULE, alarm, { usage, urgency: 0 }, atMs);
     expect(alarm).toEqual({ state: 'firing', sinceMs: 7 });
   });
 });

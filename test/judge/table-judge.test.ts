@@ -100,3 +100,19 @@ describe('TableJudge', () => {
     expect(judge.statusAt(1000).tableFullDrops).toBeUndefined();
   });
 });
+
+describe('the alarm "filling"', () => {
+  const MINUTES = 600;
+
+  it('is raised a minute after the forecast came within the horizon', () => {
+    const rising = Array.from({ length: 4 * MINUTES }, (_, i) => 10_000 + i * 10);
+    const judge = judgeOf(rising, 60_000);
+    expect(judge.statusAt(4 * 60_000).alarms?.get('filling')?.isRaised).toBe(true);
+    expect(judge.statusAt(4 * 60_000).alarms?.get('warning')?.isRaised).toBe(false);
+  });
+
+  it('stays quiet on a rise that has hours to go', () => {
+    const rising = Array.from({ length: 4 * MINUTES }, (_, i) => 10_000 + Math.floor(i / 10));
+    expect(judgeOf(rising, 60_000).statusAt(4 * 60_000).alarms?.get('filling')?.isRaised).toBe(false);
+  });
+});

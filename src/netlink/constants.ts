@@ -1,0 +1,38 @@
+/** Kernel ABI under the kernel's own names: numbers here are never renumbered, only added to. */
+
+/** Netlink headers and attribute headers are in the byte order of the host, not of the network. */
+export const HOST_IS_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+// include/uapi/linux/netlink.h
+export const NLMSG_HEADER_BYTES = 16;
+export const NLA_HEADER_BYTES = 4;
+export const NLMSG = { NOOP: 1, ERROR: 2, DONE: 3, OVERRUN: 4 } as const;
+export const NLM_F = { REQUEST: 0x01, MULTI: 0x02, DUMP_INTR: 0x10, DUMP: 0x300 } as const;
+/** Drops the bits NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
+export const NLA_TYPE_MASK = 0x3fff;
+export const NETLINK_NETFILTER = 12;
+
+// include/uapi/linux/netfilter/nfnetlink.h
+export const NFGENMSG_BYTES = 4;
+export const NFNETLINK_V0 = 0;
+export const NFNL_SUBSYS_CTNETLINK = 1;
+
+// include/uapi/linux/netfilter/nfnetlink_conntrack.h, enum cntl_msg_types
+export const IPCTNL_MSG_CT_GET_STATS_CPU = 4;
+
+/**
+ * include/uapi/linux/netfilter/nfnetlink_conntrack.h, enum ctattr_stats_cpu. Left out are the five it calls "no longer
+ * used" (SEARCHED 1, NEW 3, IGNORE 5, DELETE 6, DELETE_LIST 7), which kernels before 5.10 may still send.
+ */
+export const CTA_STATS = {
+  FOUND: 2,
+  INVALID: 4,
+  INSERT: 8,
+  INSERT_FAILED: 9,
+  DROP: 10,
+  EARLY_DROP: 11,
+  ERROR: 12,
+  SEARCH_RESTART: 13,
+  CLASH_RESOLVE: 14, // Linux 5.10
+  CHAIN_TOOLONG: 15, // Linux 5.15
+} as const;

@@ -1,0 +1,59 @@
+import { attributes, unsigned32 } from './attributes.ts';
+import {
+  CTA_STATS,
+  HOST_IS_LITTLE,
+  IPCTNL_MSG_CT_GET_STATS_CPU,
+  NFGENMSG_BYTES,
+  NFNETLINK_V0,
+  NFNL_SUBSYS_CTNETLINK,
+  NLM_F,
+  NLMSG_HEADER_BYTES,
+} from './constants.ts';
+import { decodeNfgenmsg } from './nfgenmsg.ts';
+
+/** Message type of the request and of each answer: the subsystem in the high byte, the message in the low one. */
+export const CPU_STATS = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_GET_STATS_CPU;
+
+/** Counters of one CPU, raw unsigned 32-bit values under the names /proc/net/stat/nf_conntrack prints. */
+export type CpuStats = { readonly cpu: number; readonly row: ReadonlyMap<string, number> };
+
+/** The names of /proc, so that both sources feed one metric table. */
+const COLUMN_OF = new Map<number, string>([
+  [CTA_STATS.FOUND, 'found'],
+  [CTA_STATS.INVALID, 'invalid'],
+  [CTA_STATS.INSERT, 'insert'],
+  [CTA_STATS.INSERT_FAILED, 'insert_failed'],
+  [CTA_STATS.DROP, 'drop'],
+  [CTA_STATS.EARLY_DROP, 'early_drop'],
+  [CTA_STATS.ERROR, 'icmp_error'],
+  [CTA_STATS.SEARCH_RESTART, 'search_restart'],
+  [CTA_STATS.CLASH_RESOLVE, 'clashres'],
+  [CTA_STATS.CHAIN_TOOLONG, 'chainlength'],
+]);
+
+/** The datagram that asks for the counters of every CPU; the kernel repeats `sequence` in each message of its answer. */
+export function encodeCpuStatsDump(sequence: number): Uint8Array {
+  const bytes = new Uint8Array(NLMSG_HEADER_BYTES + NFGENMSG_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length, HOST_IS_LITTLE);
+  view.setUint16(4, CPU_STATS, HOST_IS_LITTLE);
+  view.setUint16(6, NLM_F.REQUEST | NLM_F.DUMP, HOST_IS_LITTLE);
+  view.setUint32(8, sequence, HOST_IS_LITTLE);
+  view.setUint8(NLMSG_HEADER_BYTES + 1, NFNETLINK_V0);
+  return bytes;
+}
+
+/**
+ * One CPU_STATS message, given where its payload lies (net/netfilter/nf_conntrack_netlink.c,
+ * ctnetlink_ct_stat_cpu_fill_info). A counter the kernel does not send is not in the row.
+ * @throws RangeError at a length that does not fit
+ */
+export function decodeCpuStats(datagram: DataView, { from, to }: { from: number; to: number }): CpuStats {
+  const { resourceId: cpu } = decodeNfgenmsg(datagram, from, to);
+  const row = new Map<string, number>();
+  for (const attribute of attributes(datagram, from + NFGENMSG_BYTES, to)) {
+    const column = COLUMN_OF.get(attribute.type);
+    if (column !== undefined) row.set(column, unsigned32(datagram, attribute)); // Else a newer kernel says more than we know.
+  }
+  return { cpu, row };
+}

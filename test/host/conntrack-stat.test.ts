@@ -1,0 +1,79 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parseConntrackStat, readConntrackStat } from '../../src/host/conntrack-stat.ts';
+import { ProcFs } from '../../src/host/proc-fs.ts';
+import { STAT_HEADER } from '../fake-node.ts';
+
+const procOf = (node: string) => new ProcFs(fileURLToPath(new URL(`../fixtures/nodes/${node}/proc`, import.meta.url)));
+const row = (values: readonly number[]) => values.map((value) => value.toString(16).padStart(8, '0')).join(' ');
+const CPU = row([100, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+
+describe('parseConntrackStat()', () => {
+  it('gives each column of a current kernel its own value', () => {
+    const [cpu] = parseConntrackStat(`${STAT_HEADER.clashres}\n${CPU}\n`);
+    expect(Object.fromEntries(cpu!)).toEqual({
+      entries: 100,
+      clashres: 1,
+      found: 2,
+      new: 3,
+      invalid: 4,
+      ignore: 5,
+      delete: 6,
+      chainlength: 7,
+      insert: 8,
+      insert_failed: 9,
+      drop: 10,
+      early_drop: 11,
+      icmp_error: 12,
+      expect_new: 13,
+      expect_create: 14,
+      expect_delete: 15,
+      search_restart: 16,
+    });
+  });
+
+  it('does not take "searched" of an old kernel for resolved clashes, nor "delete_list" for long chains', () => {
+    const [cpu] = parseConntrackStat(`${STAT_HEADER.searched}\n${CPU}\n`);
+    expect([cpu?.get('searched'), cpu?.get('clashres')]).toEqual([1, undefined]);
+    expect([cpu?.get('delete_list'), cpu?.get('chainlength')]).toEqual([7, undefined]);
+  });
+
+  it('follows the header when columns move, are new, or are missing', () => {
+    const [cpu] = parseConntrackStat('entries  drop brand_new\n00000001  0000000a 0000000b\n');
+    expect(Object.fromEntries(cpu!)).toEqual({ entries: 1, drop: 10, brand_new: 11 });
+  });
+
+  it.each([1, 512])('reads the rows of %d CPUs', (cpus) => {
+    const text = `${STAT_HEADER.clashres}\n${`${CPU}\n`.repeat(cpus)}`;
+    expect(parseConntrackStat(text)).toHaveLength(cpus);
+  });
+
+  it.each([
+    ['an empty file', '', 'the header is ""'],
+    ['text of something else', 'hello\nworld\n', 'the header is "hello"'],
+    ['a header alone', `${STAT_HEADER.clashres}\n`, 'there is a header and no row of any CPU'],
+    ['a row cut short', `entries drop\n${row([1, 2])}\n${row([1])}\n`, 'row 1 has 1 fields under 2 column names'],
+    ['a row too long', `entries drop\n${row([1, 2, 3])}\n`, 'row 0 has 3 fields under 2 column names'],
+    ['a field that is not hex', 'entries drop\n01 zz\n', 'row 0 has "zz" under "drop", expected a hex number'],
+    [
+      'a field over 32 bits',
+      'entries drop\n01 1ffffffff\n',
+      'row 0 has "1ffffffff" under "drop", expected a hex number',
+    ],
+    ['a negative field', 'entries drop\n01 -1\n', 'row 0 has "-1" under "drop", expected a hex number'],
+  ])('refuses %s', (_, text, message) => {
+    expect(() => parseConntrackStat(text)).toThrow(new SyntaxError(message));
+  });
+});
+
+describe('readConntrackStat()', () => {
+  it('reads what Linux 6.18 prints', () => {
+    const rows = readConntrackStat(procOf('linux-6.18'))!;
+    expect(rows.length).toBeGreaterThan(0);
+    expect([...rows[0]!.keys()].join(' ')).toBe(STAT_HEADER.clashres.replaceAll(/\s+/g, ' '));
+  });
+
+  it('is undefined on a kernel built without the file', () => {
+    expect(readConntrackStat(procOf('ubuntu-5.15-no-stat-file'))).toBeUndefined();
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { parseSysctl } from '../../src/host/sysctl.ts';
+
+describe('parseSysctl()', () => {
+  it.each([
+    ['a number and a newline, as the kernel prints it', '167012\n', 167_012],
+    ['no newline', '262144', 262_144],
+    ['CRLF', '262144\r\n', 262_144],
+    ['spaces around it', '  262144 \n', 262_144],
+    ['zero', '0\n', 0],
+    ['the largest exact number', '9007199254740991\n', Number.MAX_SAFE_INTEGER],
+  ])('reads %s', (_, text, value) => {
+    expect(parseSysctl(text)).toBe(value);
+  });
+
+  it.each([
+    ['an empty file', '', 'it is empty, expected a whole number of 0 or more'],
+    ['white space alone', ' \n', 'it is empty, expected a whole number of 0 or more'],
+    ['a negative number', '-5\n', 'it says "-5", expected a whole number of 0 or more'],
+    ['a hex number', '0x1f\n', 'it says "0x1f", expected a whole number of 0 or more'],
+    ['text', 'lots\n', 'it says "lots", expected a whole number of 0 or more'],
+    ['two numbers', '1 2\n', 'it says "1 2", expected a whole number of 0 or more'],
+    ['a fraction', '1.5\n', 'it says "1.5", expected a whole number of 0 or more'],
+    ['a number over 2^53', '9007199254740993\n', 'it says "9007199254740993", which is beyond 2^53'],
+    ['a long text', 'x'.repeat(90), `it says "${'x'.repeat(40)}...", expected a whole number of 0 or more`],
+    ['bytes that are no text', '\0\u0001', 'it says "\\u0000\\u0001", expected a whole number of 0 or more'],
+  ])('refuses %s, and says what it saw', (_, text, message) => {
+    expect(() => parseSysctl(text)).toThrow(new SyntaxError(message));
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { ProcFs } from '../../src/host/proc-fs.ts';
+import { Timeouts, timeoutLabels } from '../../src/host/timeouts.ts';
+import { FakeNode } from '../fake-node.ts';
+
+const FOLDER = 'sys/net/netfilter';
+
+describe('timeoutLabels()', () => {
+  it.each([
+    ['nf_conntrack_tcp_timeout_established', { protocol: 'tcp', state: 'established' }],
+    ['nf_conntrack_tcp_timeout_close_wait', { protocol: 'tcp', state: 'close_wait' }],
+    ['nf_conntrack_udp_timeout', { protocol: 'udp', state: 'default' }],
+    ['nf_conntrack_udp_timeout_stream', { protocol: 'udp', state: 'stream' }],
+    ['nf_conntrack_generic_timeout', { protocol: 'generic', state: 'default' }],
+    ['nf_conntrack_icmpv6_timeout', { protocol: 'icmpv6', state: 'default' }],
+    ['nf_conntrack_frag6_timeout', undefined],
+    ['nf_conntrack_max', undefined],
+    ['nf_conntrack_tcp_loose', undefined],
+  ])('makes of %s %j', (name, labels) => {
+    expect(timeoutLabels(name)).toEqual(labels);
+  });
+});
+
+describe('Timeouts', () => {
+  it('leaves out a file that cannot be parsed, says so, and reads the others', async () => {
+    await using node = await FakeNode.create();
+    const timeouts = new Timeouts(new ProcFs(node.procRoot));
+    const all = timeouts.read(0, fail);
+    node.write(`${FOLDER}/nf_conntrack_udp_timeout`, 'soon\n');
+    const problems: string[] = [];
+    const rest = timeouts.read(1, (problem) => problems.push(problem.message));
+    expect(rest).toEqual(all.filter(({ protocol, state }) => !(protocol === 'udp' && state === 'default')));
+    expect(problems).toEqual([expect.stringContaining('nf_conntrack_udp_timeout": it says "soon"')]);
+    timeouts.close();
+  });
+
+  it('finds the timeouts of a protocol whose module is loaded later, and loses those that are gone', async () => {
+    await using node = await FakeNode.create();
+    const timeouts = new Timeouts(new ProcFs(node.procRoot));
+    const names = (nowMs: number) => timeouts.read(nowMs, fail).map(({ protocol, state }) => `${protocol} ${state}`);
+    expect(names(0)).not.toContain('dccp open');
+    node.write(`${FOLDER}/nf_conntrack_dccp_timeout_open`, '43200\n');
+    node.remove(`${FOLDER}/nf_conntrack_icmp_timeout`);
+    expect(names(30_000)).toContain('dccp open');
+    expect(names(30_000)).not.toContain('icmp default');
+    timeouts.close();
+  });
+});
+
+function fail(problem: Error): never {
+  throw problem;
+}

@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readNetnsVerdict } from '../../src/host/netns.ts';
+import { NodeReader } from '../../src/host/node-reader.ts';
+import { ProcFs } from '../../src/host/proc-fs.ts';
+import { TableJudge } from '../../src/judge/table-judge.ts';
+import { usageOf } from '../../src/judge/table-sample.ts';
+import { Exposition, type Format } from '../../src/metrics/exposition.ts';
+import { needs } from '../needs.ts';
+
+const NODES = fileURLToPath(new URL('../fixtures/nodes', import.meta.url));
+const GOLDEN = fileURLToPath(new URL('../golden', import.meta.url));
+
+const nodes = readdirSync(NODES);
+
+/** One scrape of a fixture node after one sample, with everything that is not the node's own held still. */
+async function expositionOf(node: string, format: Format): Promise<string> {
+  const proc = new ProcFs(`${NODES}/${node}/proc`);
+  const reader = new NodeReader({ proc, clock: () => 0, counters: { fallBack: true } });
+  const judge = new TableJudge({ peakWindowMs: 60_000 });
+  const exposition = new Exposition({ version: '1.2.3', revision: 'abc1234', nodeVersion: 'v20.20.0' });
+  const reading = reader.read();
+  judge.addCounters(reading.counters, 0);
+  judge.addSample(reading);
+  const usage = usageOf(reading);
+  if (usage !== undefined) exposition.observeUsage(usage);
+  const agent = { inHostNetns: readNetnsVerdict(proc, undefined).inHostNetns, samples: 1, sampleLagSeconds: 0 };
+  const process = { cpuSeconds: 0.5, residentBytes: 5e7, startTimeSeconds: 1.7e9, openDescriptors: 20 };
+  reader.close();
+  const { body } = await exposition.render({ reading, status: judge.statusAt(0), agent, process }, format);
+  return body;
+}
+
+describe.each(nodes)('the exposition of %s', (node) => {
+  it('is the golden one in Prometheus text', async () => {
+    await expect(await expositionOf(node, 'text')).toMatchFileSnapshot(`${GOLDEN}/${node}.prom`);
+  });
+
+  it('is the golden one in OpenMetrics', async () => {
+    await expect(await expositionOf(node, 'openmetrics')).toMatchFileSnapshot(`${GOLDEN}/${node}.openmetrics`);
+  });
+
+  it('passes promtool check metrics', (context) => {
+    needs(context, 'promtool');
+    expect(promtool(readFileSync(`${GOLDEN}/${node}.prom`, 'utf8'))).toEqual({ status: 0, said: '' });
+  });
+});
+
+describe('promtool check metrics', () => {
+  it('does find fault with a bad exposition', (context) => {
+    needs(context, 'promtool');
+    expect(promtool('# TYPE a_total gauge\na_total 1\n').status).not.toBe(0);
+  });
+});
+
+describe('what a kernel does not tell', () => {
+  it.each([
+    [
+      'rhel7-3.10',
+      ['conntrack_clashes_resolved_total', 'conntrack_chain_too_long_total', 'conntrack_nat_collisions_total'],
+    ],
+    ['rhel8-4.18', ['conntrack_clashes_resolved_total', 'conntrack_chain_too_long_total']],
+    ['ubuntu-5.15-no-stat-file', ['conntrack_drops_total', 'conntrack_table_full_drops_total']],
+    [
+      'no-conntrack-module',
+      ['conntrack_entries', 'conntrack_entries_limit', 'conntrack_alarm_active', 'conntrack_usage_ratio'],
+    ],
+  ])('is absent on %s, never 0', async (node, absent) => {
+    const series = (await expositionOf(node, 'text')).split('\n').filter((line) => !line.startsWith('#'));
+    for (const name of absent) expect(series.filter((line) => line.match(/^\w+/)?.[0] === name)).toEqual([]);
+  });
+});
+
+function promtool(exposition: string): { status: number | null; said: string } {
+  const { status, stderr, stdout } = spawnSync('promtool', ['check', 'metrics'], {
+    input: exposition,
+    encoding: 'utf8',
+  });
+  return { status, said: stdout + stderr };
+}
