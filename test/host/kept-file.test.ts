@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KeptFile } from '../../src/host/kept-file.ts';
+import { asNobody } from '../as-nobody.ts';
 
 let folder: string;
 let path: string;
@@ -68,14 +69,3 @@ describe('KeptFile', () => {
     asNobody(() => expect(() => new KeptFile(path).read(0)).toThrow(`Cannot read "${path}": permission denied`));
   });
 });
-
-/** Root may read everything, so for once not as root. */
-function asNobody(action: () => void): void {
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot) process.seteuid?.(65_534);
-  try {
-    action();
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-  }
-}

@@ -1,0 +1,56 @@
+import { createServer, type Server } from 'node:http';
+import type { Log } from '../log.ts';
+import type { App } from './app.ts';
+import { ConnectionGuard } from './connection-guard.ts';
+import type { ConnectionLimits } from './eviction.ts';
+import { carriesBody, refuseBody } from './refusals.ts';
+
+/** What a client may take of us before it is dropped. Times in milliseconds. */
+export type ServerLimits = {
+  /** Idle time between two requests. Longer than any scrape interval: a full table lets no new connection in. */
+  readonly keepAliveMs: number;
+  /** From a request's first byte, or from connecting, to the end of its headers; 408 after that. */
+  readonly headersMs: number;
+  /** The same to the end of the request. */
+  readonly requestMs: number;
+  /** Without a byte moving while a request is under way: the time a client that does not read is put up with. */
+  readonly stalledMs: number;
+  /** How often the first two are looked at. Node does this with a timer per server, so not often. */
+  readonly checkEveryMs: number;
+  /** Request line and headers together; 431 beyond. */
+  readonly headerBytes: number;
+};
+
+export const SERVER_LIMITS = {
+  headersMs: 10_000,
+  requestMs: 15_000,
+  stalledMs: 15_000,
+  checkEveryMs: 5_000,
+  headerBytes: 16 * 1024,
+} as const satisfies Omit<ServerLimits, 'keepAliveMs'>;
+
+/** A server that does not listen yet. Bad requests are answered by Node itself (400, 408, 431) and their connection closed. */
+export function createAgentServer(
+  app: App,
+  limits: ServerLimits,
+  connections: ConnectionLimits,
+  log: Log,
+): { readonly server: Server; readonly guard: ConnectionGuard } {
+  const guard = new ConnectionGuard(connections, log);
+  const server = createServer({
+    ...app.messageClasses,
+    keepAliveTimeout: limits.keepAliveMs,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
+    maxHeaderSize: limits.headerBytes,
+  });
+  server.timeout = limits.stalledMs; // Node puts keepAliveTimeout in its place while a connection is idle.
+  server.on('connection', (socket) => guard.admit(socket));
+  server.on('request', (req, res) => {
+    if (!guard.begin(req, res)) return;
+    if (carriesBody(req)) refuseBody(res);
+    else app.handle(req, res);
+  });
+  return { server, guard };
+}

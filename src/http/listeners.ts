@@ -1,0 +1,144 @@
+import type { Server } from 'node:http';
+import type { AddressInfo, ListenOptions as NetListenOptions } from 'node:net';
+import type { Log } from '../log.ts';
+import { describeError } from '../operator-error.ts';
+import { createAgentServer, SERVER_LIMITS, type ServerLimits } from './agent-server.ts';
+import type { App } from './app.ts';
+import type { ConnectionGuard } from './connection-guard.ts';
+import type { ConnectionLimits } from './eviction.ts';
+import { isPermissionProblem, socketProblem, tcpProblem } from './listen-problem.ts';
+import { bindingName, prepareSocketPath, publishSocket, removeSocket } from './socket-file.ts';
+
+export const TCP_CONNECTIONS: ConnectionLimits = { connections: 128, reserved: 16 };
+export const SOCKET_CONNECTIONS: ConnectionLimits = { connections: 32, reserved: 0 };
+
+/** How long answers under way may take once we stop; the whole agent has 5 s. */
+const STOP_MS = 4_000;
+
+export type TcpAddress = {
+  /** Empty for all addresses, IPv6 and IPv4. */
+  readonly host: string;
+  /** 0 has the kernel pick one. */
+  readonly port: number;
+};
+
+export type ListenerOptions = {
+  readonly tcp: readonly TcpAddress[];
+  /** Empty for no unix socket. */
+  readonly socketPath: string;
+  /** Nobody asked for this path, so the agent does without where it may not use it. */
+  readonly socketIsDefault: boolean;
+  readonly keepAliveMs: number;
+  readonly limits?: Partial<ServerLimits>;
+  readonly stopMs?: number;
+};
+
+export type Listeners = {
+  /** As bound: `127.0.0.1:10098`, `[::]:10098`, `unix:/run/conntrack-agent/agent.sock`. */
+  readonly addresses: readonly string[];
+  stop(): Promise<void>;
+};
+
+type Listener = { readonly address: string; stop(): Promise<void> };
+
+/** Opens all listeners or none; throws an OperatorError for the first that cannot be opened. */
+export async function startListeners(options: ListenerOptions, app: App, log: Log): Promise<Listeners> {
+  const opened: Listener[] = [];
+  let stopping: Promise<unknown> | undefined;
+  const stop = async () => {
+    stopping ??= Promise.all(opened.map((listener) => listener.stop()));
+    await stopping;
+  };
+  try {
+    for (const address of options.tcp) opened.push(await openTcp(address, options, app, log));
+    if (options.socketPath !== '') {
+      const listener = await openSocketOrWarn(options, app, log);
+      if (listener) opened.push(listener);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const addresses = opened.map(({ address }) => address);
+  for (const address of addresses) log.info({ address }, `Listening on "${address}"`);
+  return { addresses, stop };
+}
+
+async function openTcp(address: TcpAddress, options: ListenerOptions, app: App, log: Log): Promise<Listener> {
+  const { server, guard } = createAgentServer(app, limitsOf(options), TCP_CONNECTIONS, log);
+  const { host, port } = address;
+  try {
+    await listening(server, host === '' ? { port } : { host, port });
+  } catch (error) {
+    throw tcpProblem(address, error);
+  }
+  const bound = addressText(server.address() as AddressInfo);
+  logProblems(server, bound, log);
+  return { address: bound, stop: () => stopServer(server, guard, options.stopMs) };
+}
+
+async function openSocketOrWarn(options: ListenerOptions, app: App, log: Log): Promise<Listener | undefined> {
+  try {
+    return await openSocket(options, app, log);
+  } catch (error) {
+    const problem = socketProblem(options.socketPath, error);
+    if (!options.socketIsDefault || !isPermissionProblem(error)) throw problem;
+    const { message, remedy } = describeError(problem);
+    log.warn({ remedy }, `${message}; going on without it, so healthcheck will not find this agent`);
+    return undefined;
+  }
+}
+
+async function openSocket(options: ListenerOptions, app: App, log: Log): Promise<Listener> {
+  const { socketPath } = options;
+  const { server, guard } = createAgentServer(app, limitsOf(options), SOCKET_CONNECTIONS, log);
+  await prepareSocketPath(socketPath);
+  await listening(server, { path: bindingName(socketPath) });
+  const address = `unix:${socketPath}`;
+  logProblems(server, address, log);
+  try {
+    const file = await publishSocket(socketPath);
+    const stop = async () => {
+      await removeSocket(file);
+      await stopServer(server, guard, options.stopMs);
+    };
+    return { address, stop };
+  } catch (error) {
+    await stopServer(server, guard, 0);
+    throw error;
+  }
+}
+
+function limitsOf({ keepAliveMs, limits }: ListenerOptions): ServerLimits {
+  return { ...SERVER_LIMITS, keepAliveMs, ...limits };
+}
+
+function listening(server: Server, options: NetListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** A failed accept (no descriptors left) would otherwise end the process. */
+function logProblems(server: Server, address: string, log: Log): void {
+  server.on('error', (error) => log.error({ error, address }, `Cannot accept on "${address}": ${error.message}`));
+}
+
+/** Resolves when the last connection is gone. */
+async function stopServer(server: Server, guard: ConnectionGuard, stopMs = STOP_MS): Promise<void> {
+  // Node takes an answer that is written but not yet read for an idle connection, and would cut it off.
+  server.closeIdleConnections = () => undefined;
+  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+  guard.drain();
+  const patience = setTimeout(() => guard.destroyAll(), stopMs);
+  await closed;
+  clearTimeout(patience);
+}
+
+function addressText({ address, family, port }: AddressInfo): string {
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}

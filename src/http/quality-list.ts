@@ -1,0 +1,32 @@
+/** One member of an `Accept` or `Accept-Encoding` header. Names are lower case; `q` is 0 to 1, where 0 means "never". */
+export type Preference = { readonly value: string; readonly params: ReadonlyMap<string, string>; readonly q: number };
+
+/**
+ * RFC 9110, 12.4.2. A weight that cannot be read counts as 0: what cannot be understood was not asked for.
+ * A quoted comma splits its member in two, which then match nothing we offer.
+ */
+export function parseQualityList(header: string): Preference[] {
+  return header
+    .split(',')
+    .map(parsePreference)
+    .filter(({ value }) => value !== '');
+}
+
+function parsePreference(member: string): Preference {
+  const [value = '', ...rest] = member.split(';').map((part) => part.trim());
+  const params = new Map(rest.map(parseParameter));
+  const weight = params.get('q');
+  params.delete('q');
+  return { value: value.toLowerCase(), params, q: weight === undefined ? 1 : parseWeight(weight) };
+}
+
+function parseParameter(part: string): [name: string, value: string] {
+  const equals = part.indexOf('=');
+  if (equals < 0) return [part.toLowerCase(), ''];
+  const value = part.slice(equals + 1).trim();
+  return [part.slice(0, equals).trim().toLowerCase(), value.replace(/^"(.*)"$/, '$1')];
+}
+
+function parseWeight(text: string): number {
+  return /^(0(\.\d*)?|1(\.0*)?)$/.test(text) ? Number(text) : 0;
+}

@@ -1,0 +1,47 @@
+import { networkInterfaces } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { interfaceNames, readNetnsVerdict } from '../../src/host/netns.ts';
+import { ProcFs } from '../../src/host/proc-fs.ts';
+import { FakeNode } from '../fake-node.ts';
+
+const procOf = (node: string) => new ProcFs(fileURLToPath(new URL(`../fixtures/nodes/${node}/proc`, import.meta.url)));
+
+describe('interfaceNames()', () => {
+  it('are sorted, and the header lines are none', () => {
+    const text = 'Inter-|   Receive  |\n face |bytes    packets|\n    lo: 5 0\nwlan0:7 0\n  eth0: 1 2\n';
+    expect(interfaceNames(text)).toBe('eth0 lo wlan0');
+  });
+});
+
+describe('readNetnsVerdict()', () => {
+  it("is true where the node's PID 1 names our interfaces", () => {
+    expect(readNetnsVerdict(procOf('linux-6.18'), undefined).inHostNetns).toBe(true);
+  });
+
+  it("is false where the node's PID 1 names others, and says why", () => {
+    const verdict = readNetnsVerdict(procOf('foreign-namespace'), undefined);
+    expect(verdict).toEqual({ inHostNetns: false, why: "the node's PID 1 is in another network namespace" });
+  });
+
+  it("lets the node's address decide where it is known", () => {
+    const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])[0]!;
+    expect(readNetnsVerdict(procOf('foreign-namespace'), local.address).inHostNetns).toBe(true);
+    expect(readNetnsVerdict(procOf('linux-6.18'), '192.0.2.1')).toEqual({
+      inHostNetns: false,
+      why: "the node's address 192.0.2.1 is not on a local interface",
+    });
+  });
+
+  it('takes the ways to write one IPv6 address for the same', ({ skip }) => {
+    const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    if (!local.some(({ address }) => address === '::1')) skip('needs ::1 on the loopback interface');
+    expect(readNetnsVerdict(procOf('foreign-namespace'), '0:0:0:0:0:0:0:1').inHostNetns).toBe(true);
+  });
+
+  it('cannot tell where PID 1 is not to be seen', async () => {
+    await using node = await FakeNode.create();
+    node.remove('1');
+    expect(readNetnsVerdict(new ProcFs(node.procRoot), undefined).inHostNetns).toBeUndefined();
+  });
+});
