@@ -46,11 +46,13 @@ async function runAgent({
   ]);
   const log = createLog({ level: config.logLevel, format: config.logFormat, write: writerTo(2) });
   for (const warning of warnings) log.warn({}, warning);
-  const running = await serve(config, { log, build: BUILD, clock: monotonicClock, wallClock: Date.now });
-  log.info({ node: config.nodeName, version: BUILD.version, procfs: config.procRoot }, 'watching the table');
-  const signal = await new Promise<string>((resolve) => {
+  // Before anything else: as PID 1 of a container a signal nobody waits for is ignored.
+  const asked = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
   });
+  const running = await serve(config, { log, build: BUILD, clock: monotonicClock, wallClock: Date.now });
+  log.info({ node: config.nodeName, version: BUILD.version, procfs: config.procRoot }, 'watching the table');
+  const signal = await asked;
   log.info({ signal }, 'stopping');
   await running.stop();
   log.info({}, 'stopped');

@@ -2,8 +2,6 @@ import { schedule } from 'node-cron';
 import { hasNetAdmin } from '../host/capabilities.ts';
 import type { CounterSource } from '../host/counters.ts';
 import { CtnetlinkCounters } from '../host/ctnetlink-counters.ts';
-import { readMemory } from '../host/memory.ts';
-import { readNetnsVerdict } from '../host/netns.ts';
 import { NodeReader } from '../host/node-reader.ts';
 import { ProcFs } from '../host/proc-fs.ts';
 import { createApp } from '../http/app.ts';
@@ -12,7 +10,8 @@ import { TableJudge } from '../judge/table-judge.ts';
 import type { Log } from '../log.ts';
 import { type BuildInfo, Exposition } from '../metrics/exposition.ts';
 import { OperatorError } from '../operator-error.ts';
-import { Agent, NETNS_REMEDY } from './agent.ts';
+import { Agent } from './agent.ts';
+import { Housekeeping } from './housekeeping.ts';
 import type { Config } from './options.ts';
 
 /** What only main.ts may touch. */
@@ -30,7 +29,8 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const { log, clock, wallClock, build } = surroundings;
   const { sampleMs, peakWindowMs, nodeName } = config;
   const proc = new ProcFs(config.procRoot);
-  const reader = new NodeReader({ proc, clock, ...countersOf(config, proc) });
+  if (!proc.isThere()) throw noProcfs(config.procRoot);
+  const reader = new NodeReader({ proc, clock, ...countersOf(config, proc, log) });
   const judge = new TableJudge({ peakWindowMs });
   const exposition = new Exposition(build);
   const agent = new Agent({
@@ -45,12 +45,12 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     sampleMs,
     peakWindowMs,
   });
-  const keepHouse = housekeeping(agent, proc, config, log);
-  keepHouse();
+  const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
+  house.keep();
   agent.start();
   try {
     const listeners = await startListeners(listenerOptions(config), createApp(agent, config, log), log);
-    const task = schedule('*/30 * * * * *', keepHouse, { noOverlap: true });
+    const task = schedule('*/30 * * * * *', () => house.keep(), { noOverlap: true });
     return {
       addresses: listeners.addresses,
       async stop() {
@@ -70,7 +70,7 @@ function listenerOptions({ listenAddresses, socketPath, keepAliveMs, given }: Co
 }
 
 /** A copied procfs is one node's, ctnetlink another's: the two are never mixed. */
-function countersOf({ collectCounters, countersVia }: Config, proc: ProcFs) {
+function countersOf({ collectCounters, countersVia }: Config, proc: ProcFs, log: Log) {
   if (!collectCounters) return {};
   if (countersVia === 'procfs') return { counters: { fallBack: true } };
   if (countersVia === 'ctnetlink' && !proc.isKernel()) {
@@ -78,30 +78,22 @@ function countersOf({ collectCounters, countersVia }: Config, proc: ProcFs) {
       remedy: 'Leave out --path.procfs, or use --collector.counters.via=procfs',
     });
   }
-  const mayAsk = countersVia === 'ctnetlink' || (proc.isKernel() && hasNetAdmin());
+  const mayAsk = countersVia === 'ctnetlink' || (proc.isKernel() && mayBeAdmin(log));
   const ctnetlink: CounterSource | undefined = mayAsk ? new CtnetlinkCounters() : undefined;
   return { counters: { fallBack: countersVia === 'auto', ...(ctnetlink && { ctnetlink }) } };
 }
 
-/** What changes rarely: the network namespace, told once when it is wrong and once when it is right again; the memory. */
-function housekeeping(agent: Agent, proc: ProcFs, { nodeIp }: Config, log: Log): () => void {
-  let wasForeign = false;
-  let memoryProblem: string | undefined;
-  return function keepHouse() {
-    const netns = readNetnsVerdict(proc, nodeIp);
-    agent.know({ netns });
-    const isForeign = netns.inHostNetns === false;
-    const fields = { remedy: NETNS_REMEDY };
-    if (isForeign && !wasForeign)
-      log.error(fields, `Not in the node's network namespace, so this is not its table: ${netns.why}`);
-    if (!isForeign && wasForeign) log.info({}, `In the node's network namespace again: ${netns.why}`);
-    wasForeign = isForeign;
-    readMemory().then(
-      (memory) => agent.know({ memory }),
-      (error: Error) => {
-        if (error.message !== memoryProblem) log.warn({ error }, 'sizing advice is absent');
-        memoryProblem = error.message;
-      },
-    );
-  };
+function mayBeAdmin(log: Log): boolean {
+  try {
+    return hasNetAdmin();
+  } catch (error) {
+    log.warn({ error }, 'counters come from procfs: whether ctnetlink may be asked is not known');
+    return false;
+  }
+}
+
+function noProcfs(root: string): OperatorError {
+  return new OperatorError(`Cannot read "${root}": there is no such folder`, {
+    remedy: "Point --path.procfs at the node's proc file system",
+  });
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { whenThere } from './file-errors.ts';
 import { KeptFile } from './kept-file.ts';
@@ -30,6 +30,10 @@ export class ProcFs {
   /** A small file that is read again and again through one descriptor. */
   keep(path: string): KeptFile {
     return new KeptFile(this.#pathOf(path));
+  }
+
+  isThere(): boolean {
+    return existsSync(this.root);
   }
 
   /** Whether this is the running kernel's procfs and not a copy of one. */

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { OperatorError } from '../operator-error.ts';
+
+/** Names of files; what is in them never leaves this folder of the source but towards an Alertmanager. */
+export type SecretFiles = {
+  readonly caFile?: string | undefined;
+  readonly basicAuth?: { readonly username: string; readonly passwordFile: string } | undefined;
+  readonly bearerTokenFile?: string | undefined;
+};
+
+/** Larger than any bundle of authorities: a device or a log given by mistake is not read on. */
+const FILE_MAX = 4 * 1024 * 1024;
+
+/**
+ * Read anew whenever it is needed, so that a rotated secret counts at once, as with Prometheus. A file that cannot be read
+ * for a moment, as happens while it is replaced, leaves what it held before.
+ */
+export class SecretFile {
+  readonly #path: string;
+  readonly #flag: string;
+  #last: string | undefined;
+
+  constructor(path: string, flag: string) {
+    this.#path = path;
+    this.#flag = flag;
+  }
+
+  /** Without the line ends at its end. Throws OperatorError while it has never been readable. */
+  read(): string {
+    try {
+      this.#last = this.#readNow();
+    } catch (error) {
+      if (this.#last === undefined) throw error;
+    }
+    return this.#last;
+  }
+
+  #readNow(): string {
+    const remedy = `Put it there and make it readable for the agent, or point ${this.#flag} at another file`;
+    let text: string;
+    try {
+      text = readFileSync(this.#path, 'utf8').replace(/[\r\n]+$/, '');
+    } catch (cause) {
+      const seen = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+      throw new OperatorError(`Cannot read "${this.#path}": ${seen}`, { remedy, cause });
+    }
+    if (text === '' || text.length > FILE_MAX) {
+      throw new OperatorError(`Cannot use "${this.#path}": it is ${text === '' ? 'empty' : 'too large'}`, { remedy });
+    }
+    return text;
+  }
+}
+
+/** The `Authorization` header; undefined without credentials. Throws OperatorError, which never carries what was read. */
+export function authorizationOf({ basicAuth, bearerTokenFile }: SecretFiles): () => string | undefined {
+  if (bearerTokenFile !== undefined) {
+    const file = new SecretFile(bearerTokenFile, '--alertmanager.bearer-token-file');
+    return () => {
+      const token = file.read();
+      // RFC 6750 b68token is narrower; anything that is not one printable word is a file of something else.
+      if (/^[\x21-\x7e]+$/.test(token)) return `Bearer ${token}`;
+      throw new OperatorError(`Cannot use "${bearerTokenFile}": it does not hold one word of printable characters`, {
+        remedy: 'Put the bare token into it',
+      });
+    };
+  }
+  if (basicAuth === undefined) return () => undefined;
+  const file = new SecretFile(basicAuth.passwordFile, '--alertmanager.basic-auth.password-file');
+  return () => `Basic ${Buffer.from(`${basicAuth.username}:${file.read()}`).toString('base64')}`;
+}

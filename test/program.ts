@@ -1,0 +1,77 @@
+/** The built program as a child process, for tests that look at it from outside. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+export const PROGRAM = fileURLToPath(new URL('../dist/conntrack-agent.js', import.meta.url));
+
+export type Exit = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+export type ProgramOptions = { readonly env?: Record<string, string>; readonly uid?: number };
+
+export class Program {
+  readonly exited: Promise<Exit>;
+  readonly #process: ChildProcessByStdio<null, Readable, Readable>;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(args: readonly string[], { env = {}, uid }: ProgramOptions = {}) {
+    if (!existsSync(PROGRAM)) throw new Error(`Cannot start "${PROGRAM}": no such file; run: node build.mjs`);
+    const user = uid === undefined ? {} : { uid, gid: uid };
+    const options = { env: { PATH: process.env['PATH'], ...env }, ...user, cwd: '/' };
+    this.#process = spawn(process.execPath, [PROGRAM, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+    });
+    this.#process.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+    });
+    this.exited = new Promise((resolve) => {
+      this.#process.once('close', (code) => resolve({ code, stdout: this.#stdout, stderr: this.#stderr }));
+    });
+  }
+
+  /** Lines of its log so far. */
+  get log(): readonly Record<string, unknown>[] {
+    const lines = this.#stderr.split('\n').filter((line) => line.startsWith('{'));
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** The first log line whose message matches, waited for. */
+  async logged(pattern: RegExp): Promise<Record<string, unknown>> {
+    let exit: Exit | undefined;
+    void this.exited.then((how) => {
+      exit = how;
+    });
+    for (let tries = 0; tries < 400; tries += 1) {
+      const line = this.log.find(({ msg }) => pattern.test(String(msg)));
+      if (line !== undefined) return line;
+      if (exit !== undefined) break;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new Error(`Cannot find ${pattern} in the log of the program:\n${this.#stderr}`);
+  }
+
+  /** Base of its first TCP address. */
+  async url(): Promise<string> {
+    const { address } = await this.logged(/^Listening on "[^u]/);
+    return `http://${String(address)}`;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
+  }
+
+  async stop(): Promise<Exit> {
+    this.signal('SIGTERM');
+    const insist = setTimeout(() => this.signal('SIGKILL'), 10_000);
+    const exit = await this.exited;
+    clearTimeout(insist);
+    return exit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
