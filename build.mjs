@@ -21,6 +21,24 @@ function sameVersions(installedFile, lockFile) {
   );
 }
 
+/**
+ * What libraries bring along and the agent never uses: it takes no body and serves no file, so body-parser's character
+ * tables and send's media types are dead weight, and of prom-client it needs neither clusters, nor pushing, nor summaries.
+ * Four fifths of the bundle, and 10 MB of memory.
+ */
+const UNUSED = /^(body-parser|mime-db|@opentelemetry\/api|\.\/lib\/(cluster|pushgateway|summary|defaultMetrics))$/;
+
+const WITHOUT_UNUSED = {
+  name: 'without-unused',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: UNUSED }, ({ path, importer }) => {
+      const isOurs = !path.startsWith('.') || importer.includes('prom-client');
+      return isOurs ? { path, namespace: 'unused' } : undefined;
+    });
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 /** Bundles the agent; koffi stays outside because it carries a native library. */
 export async function bundle() {
   const { build } = await import('esbuild');
@@ -38,6 +56,7 @@ export async function bundle() {
     format: 'esm',
     target: 'node20',
     external: ['koffi'],
+    plugins: [WITHOUT_UNUSED],
     legalComments: 'linked',
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

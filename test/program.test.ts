@@ -126,6 +126,12 @@ describe('conntrack-agent serve', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
+  it('does not start on a procfs that is not there', async () => {
+    const { code, stderr } = await new Program([`--path.procfs=${folder}/nowhere`]).exited;
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Cannot read "${folder}/nowhere": there is no such folder`);
+  });
+
   it("refuses ctnetlink beside a procfs that is not the kernel's", async () => {
     await using node = await FakeNode.create();
     const { code, stderr } = await new Program([...flagsFor(node).flags, '--collector.counters.via=ctnetlink']).exited;

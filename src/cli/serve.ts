@@ -1,4 +1,3 @@
-import { schedule } from 'node-cron';
 import { hasNetAdmin } from '../host/capabilities.ts';
 import type { CounterSource } from '../host/counters.ts';
 import { CtnetlinkCounters } from '../host/ctnetlink-counters.ts';
@@ -13,6 +12,9 @@ import { OperatorError } from '../operator-error.ts';
 import { Agent } from './agent.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { Config } from './options.ts';
+import { createPager } from './paging.ts';
+
+const HOUSEKEEPING_MS = 30_000;
 
 /** What only main.ts may touch. */
 export type Surroundings = {
@@ -33,10 +35,12 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const reader = new NodeReader({ proc, clock, ...countersOf(config, proc, log) });
   const judge = new TableJudge({ peakWindowMs });
   const exposition = new Exposition(build);
+  const pager = await createPager(config, surroundings);
   const agent = new Agent({
     reader,
     judge,
     exposition,
+    pager,
     log,
     clock,
     wallClock,
@@ -50,11 +54,11 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   agent.start();
   try {
     const listeners = await startListeners(listenerOptions(config), createApp(agent, config, log), log);
-    const task = schedule('*/30 * * * * *', () => house.keep(), { noOverlap: true });
+    const timer = setInterval(() => house.keep(), HOUSEKEEPING_MS);
     return {
       addresses: listeners.addresses,
       async stop() {
-        await task.stop();
+        clearInterval(timer);
         await listeners.stop();
         agent.stop();
       },

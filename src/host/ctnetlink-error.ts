@@ -7,17 +7,29 @@ export const OR_PROCFS = 'or use --collector.counters.via=procfs';
 const REMEDIES = new Map<string, string>([
   ['EPERM', 'Grant the agent CAP_NET_ADMIN'],
   ['EACCES', 'Let the security policy of the container open netlink sockets'],
+  ['ENOBUFS', 'Free memory on the node'],
   ['EMFILE', 'Raise the limit of open files (ulimit -n)'],
   ['EINVAL', 'Load the kernel module nf_conntrack_netlink on the node'],
   ['EPROTONOSUPPORT', 'Load the kernel module nfnetlink on the node'],
   ['EAFNOSUPPORT', 'Let the sandbox or the kernel have netlink sockets'],
 ]);
 
+/** The cause of a refusal, for those who can do something about one kind of it. */
+export class Errno extends Error {
+  readonly errno: number;
+
+  constructor(errno: number) {
+    super(`errno ${errno}`);
+    this.errno = errno;
+  }
+}
+
 /** The kernel said no: what an errno of the socket or of an answer means to the operator. */
 export function ctnetlinkRefusal(action: string, errno: number): OperatorError {
   const [name, text] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, 'unknown error'];
   return new OperatorError(`Cannot ${action} "ctnetlink": ${text} (${name})`, {
     remedy: `${REMEDIES.get(name) ?? 'Look the error up in netlink(7)'}, ${OR_PROCFS}`,
+    cause: new Errno(errno),
   });
 }
 

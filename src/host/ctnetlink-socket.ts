@@ -14,6 +14,7 @@ const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
+const RECEIVE_FLAGS = MSG_DONTWAIT | MSG_TRUNC; // MSG_TRUNC: the result is the whole length even where it did not fit.
 
 /** struct sockaddr_nl, include/uapi/linux/netlink.h: family u16, padding u16, port u32 (0 is the kernel), groups u32. */
 const SOCKADDR_NL_BYTES = 12;
@@ -22,7 +23,7 @@ const SOCKADDR_NL_PORT = 1; // as an index of 32-bit words
 /** A dump comes in batches of 32 KiB at most (net/netlink/af_netlink.c, netlink_recvmsg); a longer one is an error. */
 const RECEIVE_BYTES = 32 * 1024;
 
-/** The four calls of libc a netlink socket takes, each -1 on failure with the reason in `errno()`. */
+/** The four calls of libc a netlink socket takes, one in two forms, each -1 on failure with the reason in `errno()`. */
 export type Libc = {
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
@@ -34,6 +35,16 @@ export type Libc = {
     sender: Uint32Array,
     senderBytes: Uint32Array,
   ) => number;
+  /** The same call in a thread of the pool. `errno()` holds its reason while `done` runs, and no longer. */
+  readonly recvfromAsync: (
+    fd: number,
+    into: Uint8Array,
+    length: number,
+    flags: number,
+    sender: Uint32Array,
+    senderBytes: Uint32Array,
+    done: (failure: unknown, length: number) => void,
+  ) => void;
   readonly close: (fd: number) => number;
   readonly errno: () => number;
 };
@@ -46,10 +57,12 @@ export function loadLibc(names: readonly string[] = LIBC_NAMES, resolveFrom: str
   const koffi = loadKoffi(resolveFrom);
   const library = firstLibrary(koffi, names);
   // koffi does not know the names size_t and ssize_t.
+  const recvfrom = library.func('int64_t recvfrom(int, void *, uint64_t, int, void *, void *)');
   return {
     socket: library.func('int socket(int, int, int)'),
     send: library.func('int64_t send(int, const void *, uint64_t, int)'),
-    recvfrom: library.func('int64_t recvfrom(int, void *, uint64_t, int, void *, void *)'),
+    recvfrom,
+    recvfromAsync: recvfrom.async,
     close: library.func('int close(int)'),
     errno: () => koffi.errno(),
   };
@@ -118,8 +131,33 @@ export class CtnetlinkSocket {
   receive(): DataView {
     this.#senderBytes[0] = SOCKADDR_NL_BYTES;
     const room = this.#buffer.length;
-    const flags = MSG_DONTWAIT | MSG_TRUNC; // MSG_TRUNC: the result is the whole length even where it did not fit.
-    const length = this.#libc.recvfrom(this.#fd, this.#buffer, room, flags, this.#sender, this.#senderBytes);
+    const length = this.#libc.recvfrom(this.#fd, this.#buffer, room, RECEIVE_FLAGS, this.#sender, this.#senderBytes);
+    return this.#received(length);
+  }
+
+  /**
+   * As `receive`, but the kernel gathers the next part of the dump in another thread while the event loop goes on. One
+   * call at a time, and no `close` before it has settled: the thread would read from whatever has the number by then.
+   */
+  receiveAsync(): Promise<DataView> {
+    this.#senderBytes[0] = SOCKADDR_NL_BYTES;
+    return new Promise((resolve, reject) => {
+      const done = (failure: unknown, length: number) => {
+        try {
+          if (failure) throw failure;
+          resolve(this.#received(length));
+        } catch (problem) {
+          reject(problem);
+        }
+      };
+      const [buffer, sender, senderBytes] = [this.#buffer, this.#sender, this.#senderBytes];
+      this.#libc.recvfromAsync(this.#fd, buffer, buffer.length, RECEIVE_FLAGS, sender, senderBytes, done);
+    });
+  }
+
+  /** Judges what recvfrom returned; right after the call, while its errno is still there. */
+  #received(length: number): DataView {
+    const room = this.#buffer.length;
     if (length < 0) {
       const errno = this.#libc.errno();
       throw errno === constants.errno.EAGAIN ? brokenAnswer('no answer came') : ctnetlinkRefusal('hear from', errno);

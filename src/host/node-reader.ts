@@ -33,29 +33,23 @@ export class NodeReader {
     this.#counters = counters === undefined ? undefined : new Counters({ proc, clock, ...counters });
   }
 
-  /** Count and limit, read one after the other so that a ratio is of one moment. */
+  /** Count and limit, read one after the other so that a ratio is of one moment. What is wrong with them, `read` tells. */
   sample(): Sample {
-    const sources: SourceReport[] = [];
     const atMs = this.#clock();
-    const entries = this.#sysctl('entries', this.#entries, sources);
-    const limit = this.#sysctl('limit', this.#limit, sources);
-    return { atMs, entries, limit, sources };
+    return { atMs, entries: valueOrNothing(this.#entries, atMs), limit: valueOrNothing(this.#limit, atMs) };
   }
 
   /** All cheap sources. */
   read(): Reading {
-    const sample = this.sample();
-    const sources = [...sample.sources];
-    const buckets = this.#sysctl('buckets', this.#buckets, sources);
+    const atMs = this.#clock();
+    const sources: SourceReport[] = [];
+    const entries = this.#ask('entries', sources, () => readSysctl(this.#entries, atMs));
+    const limit = this.#ask('limit', sources, () => readSysctl(this.#limit, atMs));
+    const buckets = this.#ask('buckets', sources, () => readSysctl(this.#buckets, atMs));
     const timeouts = this.#readTimeouts(sources);
-    const counters = this.#counters?.read(sample.entries !== undefined);
-    return {
-      ...sample,
-      buckets,
-      timeouts,
-      counters: counters?.rows,
-      sources: [...sources, ...(counters?.reports ?? [])],
-    };
+    const counters = this.#counters?.read(entries !== undefined);
+    sources.push(...(counters?.reports ?? []));
+    return { atMs, entries, limit, buckets, timeouts, counters: counters?.rows, sources };
   }
 
   close(): void {
@@ -64,36 +58,37 @@ export class NodeReader {
     this.#counters?.close();
   }
 
-  #sysctl(source: SourceName, file: KeptFile, sources: SourceReport[]): number | undefined {
+  #ask<T>(source: SourceName, sources: SourceReport[], read: () => T | undefined): T | undefined {
     const startMs = this.#clock();
-    let value: number | undefined;
+    let value: T | undefined;
     let problem: Error | undefined;
     try {
-      value = readSysctl(file, startMs);
+      value = read();
     } catch (error) {
       problem = error as Error;
     }
-    sources.push(this.#report(source, startMs, value !== undefined, problem));
+    const durationSeconds = secondsBetween(startMs, this.#clock());
+    sources.push({ source, via: 'sysctl', up: value !== undefined, durationSeconds, ...(problem && { problem }) });
     return value;
   }
 
+  /** Up when every file could be read and there was one. */
   #readTimeouts(sources: SourceReport[]): Reading['timeouts'] {
-    const startMs = this.#clock();
     let timeouts: Reading['timeouts'] = [];
-    let problem: Error | undefined;
-    try {
-      timeouts = this.#timeouts.read(startMs, (error) => {
-        problem ??= error;
-      });
-    } catch (error) {
-      problem = error as Error;
-    }
-    sources.push(this.#report('timeouts', startMs, timeouts.length > 0 && problem === undefined, problem));
+    this.#ask('timeouts', sources, () => {
+      const answer = this.#timeouts.read(this.#clock());
+      timeouts = answer.timeouts;
+      if (answer.problem !== undefined) throw answer.problem;
+      return timeouts.length === 0 ? undefined : timeouts;
+    });
     return timeouts;
   }
+}
 
-  #report(source: SourceName, startMs: number, up: boolean, problem: Error | undefined): SourceReport {
-    const durationSeconds = secondsBetween(startMs, this.#clock());
-    return { source, via: 'sysctl', up, durationSeconds, ...(problem && { problem }) };
+function valueOrNothing(file: KeptFile, nowMs: number): number | undefined {
+  try {
+    return readSysctl(file, nowMs);
+  } catch {
+    return undefined;
   }
 }

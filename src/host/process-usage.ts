@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+
+const OWN_DESCRIPTORS = '/proc/self/fd';
 
 /** What this process uses, in base units. */
 export type ProcessUsage = {
@@ -23,7 +25,8 @@ export function readProcessUsage(): ProcessUsage {
 /** Undefined where /proc is hidden from us, as a hardened unit may do. */
 function countDescriptors(): number | undefined {
   try {
-    return readdirSync('/proc/self/fd').length - 1; // One of them is the listing's own.
+    // The folder's size is the number of its entries since Linux 6.2 (proc_fd_getattr), 0 before.
+    return statSync(OWN_DESCRIPTORS).size || readdirSync(OWN_DESCRIPTORS).length - 1;
   } catch {
     return undefined;
   }

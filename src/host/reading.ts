@@ -28,7 +28,6 @@ export type Sample = {
   readonly entries: number | undefined;
   /** `nf_conntrack_max`; 0 meant "unlimited" on old kernels. */
   readonly limit: number | undefined;
-  readonly sources: readonly SourceReport[];
 };
 
 /** All the cheap sources. */
@@ -37,6 +36,7 @@ export type Reading = Sample & {
   readonly timeouts: readonly Timeout[];
   /** One row per possible CPU, ascending; undefined where no source tells. */
   readonly counters: readonly CpuRow[] | undefined;
+  readonly sources: readonly SourceReport[];
 };
 
 /** A duration to the microsecond: what is finer is noise. */

@@ -6,33 +6,48 @@ import { readSysctl } from './sysctl.ts';
 const FOLDER = 'sys/net/netfilter';
 /** Loading a protocol's module adds files, rarely. */
 const RELIST_MS = 30_000;
+/** Some thirty files that change with a configuration: nobody who scrapes more often than this is told more. */
+const REREAD_MS = 1000;
 /** nf_conntrack_frag6_timeout fits the pattern but times the reassembly of fragments, not flows. */
 const NOT_FLOWS: ReadonlySet<string> = new Set(['frag6']);
 
 type TimeoutFile = { readonly protocol: string; readonly state: string; readonly file: KeptFile };
+
+/** The same value for as long as it was not read anew. */
+export type TimeoutsAnswer = { readonly timeouts: readonly Timeout[]; readonly problem?: Error };
 
 /** Every flow timeout this kernel has, `nf_conntrack_<protocol>_timeout[_<state>]`, in seconds. */
 export class Timeouts {
   readonly #proc: ProcFs;
   #files: readonly TimeoutFile[] = [];
   #listedAtMs = Number.NEGATIVE_INFINITY;
+  #last: { readonly answer: TimeoutsAnswer; readonly atMs: number } | undefined;
 
   constructor(proc: ProcFs) {
     this.#proc = proc;
   }
 
-  /** Empty where there are none. A file that cannot be read is left out and told to `onProblem`; the others go on. */
-  read(nowMs: number, onProblem: (problem: Error) => void): readonly Timeout[] {
+  /** A file that cannot be read is left out, and the first one's problem told; the others go on. */
+  read(nowMs: number): TimeoutsAnswer {
+    if (this.#last === undefined || nowMs - this.#last.atMs >= REREAD_MS) {
+      this.#last = { answer: this.#readAll(nowMs), atMs: nowMs };
+    }
+    return this.#last.answer;
+  }
+
+  #readAll(nowMs: number): TimeoutsAnswer {
     if (nowMs - this.#listedAtMs >= RELIST_MS || this.#files.length === 0) this.#list(nowMs);
-    return this.#files.flatMap(({ protocol, state, file }) => {
+    let problem: Error | undefined;
+    const timeouts = this.#files.flatMap(({ protocol, state, file }) => {
       try {
         const seconds = readSysctl(file, nowMs);
         return seconds === undefined ? [] : [{ protocol, state, seconds }];
-      } catch (problem) {
-        onProblem(problem as Error);
+      } catch (error) {
+        problem ??= error as Error;
         return [];
       }
     });
+    return problem === undefined ? { timeouts } : { timeouts, problem };
   }
 
   close(): void {

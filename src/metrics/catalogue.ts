@@ -2,6 +2,7 @@ import { AGENT, BUILD_INFO } from './agent.ts';
 import { COUNTERS } from './counters.ts';
 import type { Family } from './family.ts';
 import { ALARM_ACTIVE, SOURCE_DURATION, SOURCE_UP, TIMEOUT } from './labelled.ts';
+import { PAGES } from './pages.ts';
 import { PROCESS } from './process.ts';
 import { TABLE } from './table.ts';
 import { USAGE } from './usage.ts';
@@ -17,5 +18,6 @@ export const METRICS: readonly Required<Family>[] = [
   SOURCE_UP,
   SOURCE_DURATION,
   ...AGENT,
+  PAGES,
   ...PROCESS,
 ].map(({ name, type, help, ...rest }: Family) => ({ name, type, help, labels: rest.labels ?? [] }));

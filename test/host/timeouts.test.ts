@@ -25,19 +25,28 @@ describe('Timeouts', () => {
   it('leaves out a file that cannot be parsed, says so, and reads the others', async () => {
     await using node = await FakeNode.create();
     const timeouts = new Timeouts(new ProcFs(node.procRoot));
-    const all = timeouts.read(0, fail);
+    const all = timeouts.read(0).timeouts;
     node.write(`${FOLDER}/nf_conntrack_udp_timeout`, 'soon\n');
-    const problems: string[] = [];
-    const rest = timeouts.read(1, (problem) => problems.push(problem.message));
+    const { timeouts: rest, problem } = timeouts.read(1000);
     expect(rest).toEqual(all.filter(({ protocol, state }) => !(protocol === 'udp' && state === 'default')));
-    expect(problems).toEqual([expect.stringContaining('nf_conntrack_udp_timeout": it says "soon"')]);
+    expect(problem?.message).toContain('nf_conntrack_udp_timeout": it says "soon"');
+    timeouts.close();
+  });
+
+  it('are read anew at most once a second', async () => {
+    await using node = await FakeNode.create();
+    const timeouts = new Timeouts(new ProcFs(node.procRoot));
+    const first = timeouts.read(0);
+    node.write(`${FOLDER}/nf_conntrack_udp_timeout`, '77\n');
+    expect(timeouts.read(999)).toBe(first);
+    expect(timeouts.read(1000).timeouts).toContainEqual({ protocol: 'udp', state: 'default', seconds: 77 });
     timeouts.close();
   });
 
   it('finds the timeouts of a protocol whose module is loaded later, and loses those that are gone', async () => {
     await using node = await FakeNode.create();
     const timeouts = new Timeouts(new ProcFs(node.procRoot));
-    const names = (nowMs: number) => timeouts.read(nowMs, fail).map(({ protocol, state }) => `${protocol} ${state}`);
+    const names = (nowMs: number) => timeouts.read(nowMs).timeouts.map(({ protocol, state }) => `${protocol} ${state}`);
     expect(names(0)).not.toContain('dccp open');
     node.write(`${FOLDER}/nf_conntrack_dccp_timeout_open`, '43200\n');
     node.remove(`${FOLDER}/nf_conntrack_icmp_timeout`);
@@ -46,7 +55,3 @@ describe('Timeouts', () => {
     timeouts.close();
   });
 });
-
-function fail(problem: Error): never {
-  throw problem;
-}

@@ -1,0 +1,154 @@
+import { constants } from 'node:os';
+import type { Flow } from '../netlink/flow.ts';
+import { FlowBatch } from '../netlink/flow-batch.ts';
+import { encodeFlowDump } from '../netlink/flow-message.ts';
+import { OperatorError } from '../operator-error.ts';
+import { brokenAnswer, ctnetlinkRefusal, Errno, OR_PROCFS } from './ctnetlink-error.ts';
+import { CtnetlinkSocket, loadLibc } from './ctnetlink-socket.ts';
+
+/** What a dump takes of a socket; CtnetlinkSocket is the one for real. */
+export type DumpSocket = {
+  send(request: Uint8Array): void;
+  receiveAsync(): Promise<DataView>;
+  close(): void;
+};
+
+/** Sees each flow once, in the order the kernel lists them. The object is the same each time. */
+export type FlowSink = { add(flow: Flow): void };
+
+/** nf_conntrack_count and nf_conntrack_buckets at one instant; undefined where they cannot be read. */
+export type TableSize = { readonly entries: number | undefined; readonly buckets: number | undefined };
+
+export type FlowDumpOptions<Sink extends FlowSink> = {
+  /** Flows after which the socket is closed, rounded up to the end of a batch (about 200 flows); 0 reads all. */
+  readonly budget: number;
+  /** Called for each try, so that what a failed one counted is forgotten. */
+  readonly begin: () => Sink;
+  readonly tableSize: () => TableSize;
+  /** Ends the dump at the next batch. */
+  readonly signal?: AbortSignal;
+};
+
+export type FlowDump<Sink extends FlowSink> = {
+  readonly sink: Sink;
+  readonly read: number;
+  /** The kernel had no more flows to list. */
+  readonly isComplete: boolean;
+  /** In each of the tries the hash was resized or the kernel said that parts are missing or there twice. */
+  readonly isDisturbed: boolean;
+  readonly tries: number;
+  /** Entries in the table before and after. The kernel counts some that it never lists: unconfirmed and clashing ones. */
+  readonly entriesBefore: number | undefined;
+  readonly entriesAfter: number | undefined;
+};
+
+/** A resize is rare; a kernel short of memory needs relief, not a fourth try. */
+const MAX_TRIES = 3;
+
+/**
+ * Lists the flows of the network namespace the agent runs in, by a dump of ctnetlink. Needs CAP_NET_ADMIN. The kernel
+ * walks its hash bucket by bucket and lists a flow at its original direction only, though it is chained at both. The hash
+ * of a tuple is keyed at random at boot, so what comes first says nothing about what a flow is: the first flows are a
+ * fair sample of all of them. Not quite: the last bucket may be cut, newest flows first, and where the flow that a batch
+ * ended at is gone when the next one starts, its bucket (a few flows) is listed again.
+ */
+export class FlowDumper {
+  readonly #open: () => DumpSocket;
+  #sequence = 0;
+  #isRunning = false;
+
+  constructor(open: () => DumpSocket = socketOpener()) {
+    this.#open = open;
+  }
+
+  /**
+   * One dump at a time.
+   * @throws OperatorError when the kernel refuses, runs out of memory, or answers with what cannot be decoded
+   */
+  async dump<Sink extends FlowSink>(options: FlowDumpOptions<Sink>): Promise<FlowDump<Sink>> {
+    if (this.#isRunning) throw new Error('Cannot dump "ctnetlink": a dump is running');
+    this.#isRunning = true;
+    try {
+      for (let tries = 1; ; tries += 1) {
+        const outcome = await this.#try(options).catch((problem: unknown) => {
+          if (tries < MAX_TRIES && isShortOfMemory(problem)) return undefined;
+          throw problem;
+        });
+        if (outcome !== undefined && (!outcome.isDisturbed || tries === MAX_TRIES)) return { ...outcome, tries };
+      }
+    } catch (problem) {
+      throw withoutCensus(problem);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #try<Sink extends FlowSink>(options: FlowDumpOptions<Sink>): Promise<Omit<FlowDump<Sink>, 'tries'>> {
+    this.#sequence = (this.#sequence + 1) >>> 0;
+    const sink = options.begin();
+    const before = options.tableSize();
+    const socket = this.#open();
+    try {
+      const batch = new FlowBatch(this.#sequence);
+      socket.send(encodeFlowDump(this.#sequence));
+      const read = await readBatches(socket, batch, sink, options);
+      const after = options.tableSize();
+      // A resize moves flows past the walk or before it, and ctnetlink sets no NLM_F_DUMP_INTR for it.
+      const isDisturbed = batch.isIncomplete || before.buckets !== after.buckets;
+      const counts = { entriesBefore: before.entries, entriesAfter: after.entries };
+      return { sink, read, isComplete: batch.end !== undefined, isDisturbed, ...counts };
+    } catch (error) {
+      throw error instanceof RangeError ? brokenAnswer(error.message, error) : error;
+    } finally {
+      socket.close();
+    }
+  }
+}
+
+async function readBatches(
+  socket: DumpSocket,
+  batch: FlowBatch,
+  sink: FlowSink,
+  { budget, signal }: Pick<FlowDumpOptions<FlowSink>, 'budget' | 'signal'>,
+): Promise<number> {
+  const enough = budget === 0 ? Number.POSITIVE_INFINITY : budget;
+  let read = 0;
+  while (read < enough) {
+    signal?.throwIfAborted();
+    batch.open(await socket.receiveAsync());
+    const readBefore = read;
+    while (batch.next()) {
+      sink.add(batch.flow);
+      read += 1;
+    }
+    if (batch.end !== undefined) {
+      if (batch.end.errno !== 0) throw ctnetlinkRefusal('list flows from', batch.end.errno);
+      if (batch.end.kind === 'error') throw brokenAnswer('an acknowledgement came, wanted flows');
+      return read;
+    }
+    if (read === readBefore) throw brokenAnswer('a part of the answer has no flow in it and is not its end');
+  }
+  return read;
+}
+
+/** ENOBUFS, ENOMEM: the kernel could not allocate the next batch, and what it would have held is lost. */
+function isShortOfMemory(problem: unknown): boolean {
+  const cause = problem instanceof Error ? problem.cause : undefined;
+  return cause instanceof Errno && [constants.errno.ENOBUFS, constants.errno.ENOMEM].includes(cause.errno);
+}
+
+/** The way around a refusal is another one here than for the counters. */
+function withoutCensus(problem: unknown): unknown {
+  if (!(problem instanceof OperatorError)) return problem;
+  const remedy = problem.remedy.replace(OR_PROCFS, 'or turn the flow census off with --no-collector.flows');
+  return new OperatorError(problem.message, { remedy, cause: problem });
+}
+
+/** Loads libc once, at the first opening that succeeds. */
+function socketOpener(): () => DumpSocket {
+  let libc: ReturnType<typeof loadLibc> | undefined;
+  return function open() {
+    libc ??= loadLibc();
+    return new CtnetlinkSocket(libc);
+  };
+}

@@ -1,0 +1,89 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { type Family, type Scalar, type Series, sameSeries } from './family.ts';
+
+type Texts = { readonly text: string; readonly openMetrics: string };
+
+/**
+ * The families of one exposition with their text. Most say the same from scrape to scrape (timeouts, limits, counters of
+ * a healthy node), and writing is most of a scrape's cost: so a family is written anew only when a value has changed. A
+ * family without a series is left out altogether.
+ */
+export class FamilyTexts {
+  readonly #registry = new Registry();
+  readonly #texts = new Map<string, Texts>();
+  readonly #changed = new Set<string>();
+  #rendering: Promise<unknown> = Promise.resolve();
+
+  /** Registers families of one series each; the result publishes a source's values. */
+  scalars<Source>(scalars: readonly Scalar<Source>[]): (source: Source) => void {
+    const setters = scalars.map(({ value, ...family }) => {
+      const publish = this.labelled<never>({ ...family, labels: [] });
+      let last: number | undefined;
+      return (source: Source) => {
+        const now = value(source);
+        if (Object.is(now, last)) return;
+        last = now;
+        publish(now === undefined ? [] : [{ labels: {}, value: now }]);
+      };
+    });
+    return function publish(source) {
+      for (const setter of setters) setter(source);
+    };
+  }
+
+  /** Registers a family; the result replaces all its series, so that none outlives its source. */
+  labelled<Labels extends string>(
+    family: Family & { readonly type: 'gauge' | 'counter'; readonly labels: readonly Labels[] },
+  ): (series: readonly Series<Labels>[]) => void {
+    const { name, type, help, labels: labelNames } = family;
+    const metric = new (type === 'counter' ? Counter : Gauge)({ name, help, labelNames, registers: [this.#registry] });
+    let last: readonly Series<Labels>[] = [];
+    this.#texts.set(name, { text: '', openMetrics: '' });
+    return (series) => {
+      if (sameSeries(series, last)) return;
+      last = series;
+      this.#changed.add(name);
+      metric.reset();
+      if (series.length === 0 && labelNames.length === 0) metric.remove(); // prom-client goes back to 0.
+      // The kernel keeps the running totals, and prom-client's counters can only be added to: hence from 0 each time.
+      for (const { labels, value } of series) metric.inc(labels, value);
+    };
+  }
+
+  /** Registers a histogram; the result takes one observation. No series before the first: no sample is not "never". */
+  histogram({ name, help, buckets }: Family & { readonly buckets: readonly number[] }): (value: number) => void {
+    const histogram = new Histogram({ name, help, buckets: [...buckets], registers: [this.#registry] });
+    this.#texts.set(name, { text: '', openMetrics: '' });
+    return (value) => {
+      histogram.observe(value);
+      this.#changed.add(name);
+    };
+  }
+
+  /** All families in the order they were registered. */
+  render(format: keyof Texts): Promise<string> {
+    const rendered = this.#rendering.then(() => this.#renderNow(format));
+    this.#rendering = rendered.catch(() => undefined); // Its caller is told; the next one starts afresh.
+    return rendered;
+  }
+
+  async #renderNow(format: keyof Texts): Promise<string> {
+    for (const name of this.#changed) {
+      this.#changed.delete(name);
+      this.#texts.set(name, textsOf(await this.#registry.getSingleMetricAsString(name)));
+    }
+    let body = '';
+    for (const texts of this.#texts.values()) body += texts[format];
+    return format === 'text' ? body : `${body}# EOF\n`;
+  }
+}
+
+/**
+ * A family in both formats. OpenMetrics 1.0 differs, for what we export, in the name of a counter's family, there without
+ * `_total`. prom-client can write it too, but renames the metric for good while doing so.
+ */
+export function textsOf(family: string): Texts {
+  if (!/^[^#]/m.test(family)) return { text: '', openMetrics: '' };
+  const text = `${family}\n`;
+  return { text, openMetrics: text.replaceAll(/^# (HELP|TYPE) (\w+)_total /gm, '# $1 $2 ') };
+}
