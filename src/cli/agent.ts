@@ -9,6 +9,7 @@ import type { TableJudge } from '../judge/table-judge.ts';
 import { usageOf } from '../judge/table-sample.ts';
 import type { Log } from '../log.ts';
 import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
+import type { Pager } from '../pager/pager.ts';
 import { ChangeLog } from './change-log.ts';
 import { Sampler } from './sampler.ts';
 import { statusJson } from './status-json.ts';
@@ -22,6 +23,8 @@ export type AgentParts = {
   readonly reader: NodeReader;
   readonly judge: TableJudge;
   readonly exposition: Exposition;
+  /** Undefined when nobody is to be paged. */
+  readonly pager: Pager | undefined;
   readonly log: Log;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
@@ -56,12 +59,14 @@ export class Agent implements AgentView {
   start(): void {
     this.#read();
     this.#sampler.start();
+    this.#parts.pager?.start();
     this.#timer = setInterval(() => this.#read(), READ_MS);
   }
 
   stop(): void {
     this.#sampler.stop();
     clearInterval(this.#timer);
+    this.#parts.pager?.stop();
     this.#parts.reader.close();
   }
 
@@ -72,7 +77,7 @@ export class Agent implements AgentView {
   }
 
   exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { exposition, judge, clock } = this.#parts;
+    const { exposition, judge, clock, pager } = this.#parts;
     const reading = this.#read();
     const status = judge.statusAt(clock());
     const agent = {
@@ -80,7 +85,7 @@ export class Agent implements AgentView {
       samples: this.#sampler.samples,
       sampleLagSeconds: this.#sampler.lagSeconds,
     };
-    return exposition.render({ reading, status, agent, process: readProcessUsage() }, format);
+    return exposition.render({ reading, status, agent, process: readProcessUsage(), pages: pager?.counts }, format);
   }
 
   healthy(): Verdict {
@@ -116,12 +121,14 @@ export class Agent implements AgentView {
   }
 
   #read(): Reading {
-    const { reader, judge, clock } = this.#parts;
+    const { reader, judge, clock, pager } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
     judge.addSample(reading);
     this.#changes.sources(reading.sources);
-    this.#changes.alarms(judge.statusAt(clock()));
+    const status = judge.statusAt(clock());
+    this.#changes.alarms(status);
+    pager?.observe(status);
     return reading;
   }
 }

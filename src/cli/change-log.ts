@@ -2,25 +2,32 @@ import type { SourceReport } from '../host/reading.ts';
 import type { Status } from '../judge/table-judge.ts';
 import type { Log } from '../log.ts';
 
+const NO_CONNTRACK =
+  'This kernel shows no connection tracking: the module is not loaded; its series stay absent until it is';
+
 /** Says what changed: a source that broke or recovered, an alarm raised or cleared. Once, not every second. */
 export class ChangeLog {
   readonly #log: Log;
   /** The last word on each source: what is wrong with it, or "up". */
   readonly #sources = new Map<string, string>();
   readonly #raised = new Set<string>();
+  #isBare = false;
 
   constructor(log: Log) {
     this.#log = log;
   }
 
   sources(reports: readonly SourceReport[]): void {
+    const isBare = reports.every(({ up, problem }) => !up && problem === undefined);
+    if (isBare && !this.#isBare) this.#log.warn({}, NO_CONNTRACK);
+    this.#isBare = isBare;
     for (const report of reports) {
       const key = `${report.source} via ${report.via}`;
       const before = this.#sources.get(key);
       const now = wordOn(report);
       if (now === before) continue;
       this.#sources.set(key, now);
-      this.#tellSource(report, before);
+      if (!isBare) this.#tellSource(report, before);
     }
   }
 

@@ -1,6 +1,7 @@
 /** What no single value can tell: settings that do not go together, and ones that go but had better not. */
 import { durationText, type ListenAddress } from './option-values.ts';
 import type { Command, OptionKey, Settings } from './options.ts';
+import { pagerContradictions, pagerDoubts } from './pager-contradictions.ts';
 
 /** The settings that could be parsed; the others have been reported already. */
 export type Draft = { readonly [K in OptionKey]?: Settings[K] };
@@ -16,12 +17,17 @@ export function contradictions(draft: Draft, origins: Origins, command: Command)
     ...unusedVia(draft, origins),
     ...shortWindow(draft, origins),
     ...sameAddress(draft, origins),
+    ...pagerContradictions(draft, origins),
     ...(command === 'healthcheck' ? socketOff(draft, origins) : []),
   ];
 }
 
 /** What is allowed and will hurt. */
-export function doubts({ keepAliveMs }: Settings, origins: Origins): string[] {
+export function doubts(settings: Settings, origins: Origins): string[] {
+  return [...shortKeepAlive(settings, origins), ...pagerDoubts(settings, origins)];
+}
+
+function shortKeepAlive({ keepAliveMs }: Settings, origins: Origins): string[] {
   const flag = origins.get('keepAliveMs');
   if (flag === undefined || keepAliveMs >= SHORT_KEEP_ALIVE_MS) return [];
   const wanted = `at least ${durationText(SHORT_KEEP_ALIVE_MS)}, got "${durationText(keepAliveMs)}"`;

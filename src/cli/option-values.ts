@@ -22,7 +22,7 @@ export function quoted(text: string): string {
 }
 
 /** `convert` answers undefined to what it does not accept. */
-function value<T>(expected: string, convert: (text: string) => T | undefined): Value<T> {
+export function value<T>(expected: string, convert: (text: string) => T | undefined): Value<T> {
   return {
     expected,
     parse(text) {

@@ -12,6 +12,7 @@ import {
   telemetryPath,
   type Value,
 } from './option-values.ts';
+import { PAGER_OPTIONS } from './pager-options.ts';
 
 /** The fallback that is only known on the node. */
 export const HOST_NAME = Symbol('the host name');
@@ -123,6 +124,7 @@ export const OPTIONS = {
     fallback: 'auto',
     help: 'Where the counters are read; auto asks ctnetlink where CAP_NET_ADMIN allows, else procfs',
   },
+  ...PAGER_OPTIONS,
 } as const satisfies Record<string, Option>;
 
 export type OptionKey = keyof typeof OPTIONS;

@@ -9,10 +9,23 @@ export type Evidence = {
 /** The time it takes a person to be woken, to look and to act. */
 export const HORIZON_SECONDS = 900;
 
+/** Where a table counts as high; a healthy one may work up to here. */
+const HIGH_USAGE = 0.9;
+/** Where the kernel begins to evict entries before their time. */
+const EVICTION_USAGE = 0.95;
+
+/** What the rules look at, each made of the evidence: 1 is where the worst begins. */
+const MARKS = {
+  usage: ({ usage }) => usage,
+  urgency: ({ urgency }) => urgency,
+  /** At the mark where the kernel evicts, or high and full before a person could act. */
+  nearness: ({ usage, urgency }) => Math.max(usage / EVICTION_USAGE, Math.min(usage / HIGH_USAGE, urgency)),
+} as const satisfies Record<string, (evidence: Evidence) => number>;
+
 /** Each clears lower than it is raised and only after a calm, or a table that hovers at the mark would flap all night. */
 export type AlarmRule = {
   readonly name: string;
-  readonly on: keyof Evidence;
+  readonly on: keyof typeof MARKS;
   readonly raiseAt: number;
   readonly clearBelow: number;
   /** How long the evidence must stand before the alarm is raised. */
@@ -21,12 +34,13 @@ export type AlarmRule = {
   readonly calmMs: number;
 };
 
+/** The marks are those of alerts/conntrack.rules.yaml; a test holds the two together. */
 export const ALARM_RULES = [
-  { name: 'warning', on: 'usage', raiseAt: 0.8, clearBelow: 0.75, holdMs: 60_000, calmMs: 60_000 },
-  { name: 'critical', on: 'usage', raiseAt: 0.9, clearBelow: 0.85, holdMs: 10_000, calmMs: 60_000 },
+  { name: 'warning', on: 'usage', raiseAt: HIGH_USAGE, clearBelow: 0.85, holdMs: 120_000, calmMs: 300_000 },
+  { name: 'critical', on: 'nearness', raiseAt: 1, clearBelow: 0.94, holdMs: 10_000, calmMs: 120_000 },
   // At 95 % the kernel begins to evict, so a saturated table swings between there and its limit.
-  { name: 'saturated', on: 'usage', raiseAt: 1, clearBelow: 0.95, holdMs: 0, calmMs: 30_000 },
-  { name: 'filling', on: 'urgency', raiseAt: 1, clearBelow: 0.5, holdMs: 60_000, calmMs: 60_000 },
+  { name: 'saturated', on: 'usage', raiseAt: 1, clearBelow: EVICTION_USAGE, holdMs: 0, calmMs: 30_000 },
+  { name: 'filling', on: 'urgency', raiseAt: 1, clearBelow: 0.5, holdMs: 30_000, calmMs: 120_000 },
 ] as const satisfies readonly AlarmRule[];
 
 export type AlarmName = (typeof ALARM_RULES)[number]['name'];
@@ -38,7 +52,7 @@ export type Alarm =
 
 /** What the alarm becomes after one sample. */
 export function nextAlarm(rule: AlarmRule, alarm: Alarm, evidence: Evidence, atMs: number): Alarm {
-  const value = evidence[rule.on];
+  const value = MARKS[rule.on](evidence);
   switch (alarm.state) {
     case 'quiet':
       return value >= rule.raiseAt ? nextAlarm(rule, { state: 'pending', sinceMs: atMs }, evidence, atMs) : alarm;

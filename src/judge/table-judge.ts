@@ -3,6 +3,7 @@ import { CounterAccumulator, type CounterTotals, type CpuCounters } from './coun
 import { secondsUntilFull } from './forecast.ts';
 import { Growth } from './growth.ts';
 import { PeakHold } from './peak-hold.ts';
+import { Precedent } from './precedent.ts';
 import { TableFullDrops } from './table-full-drops.ts';
 import { type TableSample, usageOf } from './table-sample.ts';
 
@@ -36,6 +37,7 @@ const REFUSING_MS = 3000;
 export class TableJudge {
   readonly #peak: PeakHold;
   readonly #growth = new Growth();
+  readonly #precedent = new Precedent();
   readonly #accumulator = new CounterAccumulator();
   readonly #tableFullDrops = new TableFullDrops();
   readonly #alarms = new Map<AlarmName, Alarm>(ALARM_RULES.map(({ name }) => [name, { state: 'quiet' }]));
@@ -53,6 +55,7 @@ export class TableJudge {
     if (entries !== undefined) {
       this.#peak.add({ atMs, value: entries });
       this.#growth.add({ atMs, value: entries });
+      this.#precedent.add({ atMs, value: entries });
     }
     const evidence = this.#evidenceAt(atMs);
     if (evidence === undefined) return;
@@ -90,9 +93,10 @@ export class TableJudge {
   }
 
   #evidenceAt(nowMs: number): Evidence | undefined {
-    const { usage, isRefusing, secondsUntilFull = Number.POSITIVE_INFINITY } = this.#forecastAt(nowMs);
-    if (usage === undefined) return undefined;
-    return { usage: isRefusing ? Math.max(usage, 1) : usage, urgency: HORIZON_SECONDS / secondsUntilFull };
+    const { limit, usage, isRefusing, secondsUntilFull = Number.POSITIVE_INFINITY } = this.#forecastAt(nowMs);
+    if (limit === undefined || usage === undefined) return undefined;
+    const isNews = secondsUntilFull === 0 || !this.#precedent.covers(limit);
+    return { usage: isRefusing ? Math.max(usage, 1) : usage, urgency: isNews ? HORIZON_SECONDS / secondsUntilFull : 0 };
   }
 
   #alarmStatuses(): Map<AlarmName, AlarmStatus> {

@@ -34,7 +34,7 @@ export function annotate(kind: AlertKind, node: string, status: Status, culprits
 
 function fillOf({ entries, limit, usage, peak }: Status): string | undefined {
   if (entries === undefined || limit === undefined || usage === undefined) return undefined;
-  const highest = peak === undefined ? '' : `, at most ${count(peak)} in the last minutes`;
+  const highest = peak === undefined ? '' : `, peak ${count(peak)}`;
   return `${count(entries)} of ${count(limit)} entries (${percent(usage)})${highest}.`;
 }
 

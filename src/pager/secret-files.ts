@@ -8,9 +8,6 @@ export type SecretFiles = {
   readonly bearerTokenFile?: string | undefined;
 };
 
-/** Larger than any bundle of authorities: a device or a log given by mistake is not read on. */
-const FILE_MAX = 4 * 1024 * 1024;
-
 /**
  * Read anew whenever it is needed, so that a rotated secret counts at once, as with Prometheus. A file that cannot be read
  * for a moment, as happens while it is replaced, leaves what it held before.
@@ -44,9 +41,7 @@ export class SecretFile {
       const seen = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
       throw new OperatorError(`Cannot read "${this.#path}": ${seen}`, { remedy, cause });
     }
-    if (text === '' || text.length > FILE_MAX) {
-      throw new OperatorError(`Cannot use "${this.#path}": it is ${text === '' ? 'empty' : 'too large'}`, { remedy });
-    }
+    if (text === '') throw new OperatorError(`Cannot use "${this.#path}": it is empty`, { remedy });
     return text;
   }
 }
@@ -67,4 +62,18 @@ export function authorizationOf({ basicAuth, bearerTokenFile }: SecretFiles): ()
   if (basicAuth === undefined) return () => undefined;
   const file = new SecretFile(basicAuth.passwordFile, '--alertmanager.basic-auth.password-file');
   return () => `Basic ${Buffer.from(`${basicAuth.username}:${file.read()}`).toString('base64')}`;
+}
+
+/** The authorities a new connection trusts; undefined leaves the system's. Throws OperatorError. */
+export function authoritiesOf({ caFile }: SecretFiles): () => string | undefined {
+  if (caFile === undefined) return () => undefined;
+  const file = new SecretFile(caFile, '--alertmanager.ca-file');
+  return () => {
+    const pem = file.read();
+    // TLS takes a text without certificates for an empty list, and then nobody is trusted for no visible reason.
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+    throw new OperatorError(`Cannot use "${caFile}": it holds no certificate in PEM`, {
+      remedy: 'Put the certificate of the authority that signed the certificate of Alertmanager into it',
+    });
+  };
 }

@@ -39,6 +39,13 @@ describe('parseConfig()', () => {
         logFormat: 'json',
         collectCounters: true,
         countersVia: 'auto',
+        alertmanagerUrls: [],
+        alertLabels: [],
+        keepWarm: true,
+        caFile: undefined,
+        basicAuthUsername: undefined,
+        passwordFile: undefined,
+        bearerTokenFile: undefined,
         given: new Set(),
       },
     });

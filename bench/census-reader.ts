@@ -1,0 +1,54 @@
+/** Run by census.ts inside the namespace that is filled: arguments budget and runs, one JSON array on stdout. */
+import { readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { FlowDumper } from '../src/host/flow-dump.ts';
+import { CensusCount } from '../src/judge/census-count.ts';
+
+export type CensusRun = {
+  readonly read: number;
+  readonly entries: number | undefined;
+  readonly wallMs: number;
+  readonly userMs: number;
+  readonly systemMs: number;
+  readonly loopDelayP99Ms: number;
+  readonly loopDelayMaxMs: number;
+  readonly rssMb: number;
+};
+
+const [budget = 0, runs = 1] = process.argv.slice(2).map(Number);
+const dumper = new FlowDumper();
+
+function sysctl(name: string): number {
+  return Number(readFileSync(`/proc/sys/net/netfilter/nf_conntrack_${name}`, 'utf8'));
+}
+
+async function census(): Promise<Pick<CensusRun, 'read' | 'entries'>> {
+  const dump = await dumper.dump({
+    budget,
+    begin: () => new CensusCount({ top: 20, capacity: 8192, seed: 0x5eed, idleRule: undefined }),
+    tableSize: () => ({ entries: sysctl('count'), buckets: sysctl('buckets') }),
+  });
+  const { read, entries } = dump.sink.end(dump);
+  return { read, entries };
+}
+
+async function measured(): Promise<CensusRun> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const cpu = process.cpuUsage();
+  const startMs = performance.now();
+  const { read, entries } = await census();
+  const wallMs = performance.now() - startMs;
+  const { user, system } = process.cpuUsage(cpu);
+  delay.disable();
+  const [loopDelayP99Ms, loopDelayMaxMs] = [delay.percentile(99) / 1e6, delay.max / 1e6];
+  const rssMb = process.memoryUsage.rss() / 2 ** 20;
+  return { read, entries, wallMs, userMs: user / 1000, systemMs: system / 1000, loopDelayP99Ms, loopDelayMaxMs, rssMb };
+}
+
+const report: CensusRun[] = [];
+for (let run = 0; run < runs; run += 1) {
+  report.push(await measured());
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
+process.stdout.write(JSON.stringify(report));

@@ -1,0 +1,93 @@
+/**
+ * `tsx bench/census.ts`, as root: the flow census against `conntrack -L`, on one table in one run. Fills a namespace of
+ * its own with a million flows and puts the machine's nf_conntrack_max back afterwards.
+ */
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { fill } from '../test/kernel/lab/flood.ts';
+import { withLimit } from '../test/kernel/lab/limit.ts';
+import { createLab, type Lab } from '../test/kernel/lab/namespaces.ts';
+import type { CensusRun } from './census-reader.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const READER = fileURLToPath(new URL('./census-reader.ts', import.meta.url));
+/** Beside the sources, so that koffi is found. */
+const BUNDLE = fileURLToPath(new URL('../dist/bench-census-reader.mjs', import.meta.url));
+
+const SMALL = 50_000;
+const LARGE = 1_000_000;
+const BUDGET = 20_000;
+
+type Row = { readonly what: string; readonly measured: string; readonly wanted: string };
+
+async function census(lab: Lab, budget: number, runs: number): Promise<CensusRun[]> {
+  const args = ['--max-semi-space-size=1', BUNDLE, String(budget), String(runs)];
+  return JSON.parse(await lab.exec('node', process.execPath, args, { cwd: ROOT, timeoutMs: 120_000 }));
+}
+
+async function listMs(lab: Lab): Promise<number> {
+  const startMs = performance.now();
+  await lab.exec('node', 'sh', ['-c', 'conntrack -L >/dev/null 2>&1'], { timeoutMs: 120_000 });
+  return performance.now() - startMs;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+async function measure(lab: Lab): Promise<Row[]> {
+  await fill(lab, SMALL);
+  const small = await census(lab, BUDGET, 11);
+  await fill(lab, LARGE - SMALL);
+  const large = await census(lab, BUDGET, 11);
+  const listed = [await listMs(lab)];
+  const full = await census(lab, 0, 11);
+  listed.push(await listMs(lab), await listMs(lab));
+  const [smallMs, largeMs] = [small, large].map((runs) => median(runs.map(({ wallMs }) => wallMs)));
+  const wall = median(full.map(({ wallMs }) => wallMs));
+  const pick = (name: keyof CensusRun) => full.map((run) => run[name] as number);
+  return [
+    row('flows read by a full census', pick('read').at(-1)!, '', `about ${LARGE}`),
+    row('`conntrack -L >/dev/null`', median(listed), 'ms', 'the peer'),
+    row('full census, wall', wall, 'ms', ''),
+    row('ratio to the peer', wall / median(listed), '', '<= 0.6'),
+    row('full census, user CPU', median(pick('userMs')), 'ms', '<= 250'),
+    row('full census, system CPU', median(pick('systemMs')), 'ms', ''),
+    row('event loop delay p99, median of runs', median(pick('loopDelayP99Ms')), 'ms', '<= 10'),
+    row('event loop delay, highest', Math.max(...pick('loopDelayMaxMs')), 'ms', ''),
+    row(`budget ${BUDGET} of ${SMALL}, wall`, smallMs!, 'ms', '<= 100'),
+    row(`budget ${BUDGET} of ${LARGE}, wall`, largeMs!, 'ms', '<= 100'),
+    row('ratio of the two', largeMs! / smallMs!, '', '<= 1.3'),
+    row('first census of a process, budget', large[0]!.wallMs, 'ms', '<= 100'),
+    row('resident memory after the first full census', pick('rssMb')[0]!, 'MB', ''),
+    row('resident memory after ten more', pick('rssMb')[10]!, 'MB', 'flat'),
+  ];
+}
+
+function row(what: string, value: number, unit: string, wanted: string): Row {
+  const digits = Number.isInteger(value) ? 0 : value < 10 ? 2 : 1;
+  return { what, measured: `${value.toFixed(digits)} ${unit}`.trim(), wanted };
+}
+
+await build({
+  entryPoints: [READER],
+  outfile: BUNDLE,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  external: ['koffi'],
+  logLevel: 'error',
+});
+const rows = await withLimit(LARGE + 100_000, async () => {
+  const lab = await createLab({ udpTimeoutSeconds: 600 });
+  try {
+    return await measure(lab);
+  } finally {
+    await lab.dispose();
+  }
+});
+await rm(BUNDLE);
+console.log('| what | measured | wanted |\n|---|---|---|');
+for (const { what, measured, wanted } of rows) console.log(`| ${what} | ${measured} | ${wanted} |`);

@@ -1,0 +1,75 @@
+/** What a share is judged by. */
+export type Sample = {
+  /** Flows that were read. */
+  readonly read: number;
+  /** Flows there are; Infinity when that is not known. `read` when all were. */
+  readonly population: number;
+};
+
+/** Flows of one kind among those read: at least `count`, at most `missed` more (see HeavyHitters). */
+export type Tally = { readonly count: number; readonly missed: number };
+
+export type Interval = { readonly low: number; readonly high: number };
+
+/**
+ * 97 % between the ends: what is reported holds in 95 % of cases also where a sample is a little less than ideal (flows
+ * come and go while it is taken, the last bucket is cut, the count includes entries that are never listed).
+ */
+const Z = 2.17;
+/** With fewer than this on either side, Wilson's interval is not to be trusted at 95 %. */
+const FEW = 30;
+
+/**
+ * 95 % interval of a share: Wilson's, for a sample drawn without replacement from a finite population (the fewer flows
+ * are left unread, the narrower; a point when all were read), and the one below where a count is small.
+ */
+export function shareInterval({ count, missed }: Tally, { read, population }: Sample): Interval {
+  if (read === 0) return { low: 0, high: population === 0 ? 0 : 1 };
+  const most = Math.min(read, count + missed);
+  if (population <= read) return { low: count / read, high: most / read };
+  if (count < FEW || read - most < FEW) return crowdInterval({ count, missed }, { read, population }, 1);
+  const drawn = Number.isFinite(population) ? (read * (population - 1)) / (population - read) : read;
+  return { low: wilson(count / read, drawn, -Z), high: wilson(most / read, drawn, Z) };
+}
+
+/**
+ * An interval that holds for all of `crowd` shares at once in 95 % of cases: for keys that may be at the top of a ranking
+ * by the luck of the draw alone. Chernoff's bound, which holds without replacement too (Hoeffding 1963): the shares p for
+ * which read * KL(count / read || p) <= ln(2 * crowd / 0.05).
+ */
+export function crowdInterval({ count, missed }: Tally, { read, population }: Sample, crowd: number): Interval {
+  if (read === 0) return { low: 0, high: population === 0 ? 0 : 1 };
+  const most = Math.min(read, count + missed);
+  if (population <= read) return { low: count / read, high: most / read };
+  const surprise = Math.log((2 * Math.max(1, crowd)) / 0.05) / read;
+  return { low: farthest(count / read, 0, surprise), high: farthest(most / read, 1, surprise) };
+}
+
+function wilson(share: number, drawn: number, z: number): number {
+  const spread = Math.sqrt((share * (1 - share)) / drawn + (z * z) / (4 * drawn * drawn));
+  return clamp((share + (z * z) / (2 * drawn) + z * spread) / (1 + (z * z) / drawn));
+}
+
+/** The p between the share and `end` that is farthest from it and still no more of a surprise than allowed. */
+function farthest(share: number, end: 0 | 1, surprise: number): number {
+  let [possible, impossible] = [share, end as number];
+  for (let step = 0; step < 60; step += 1) {
+    const middle = (possible + impossible) / 2;
+    if (divergence(share, middle) <= surprise) possible = middle;
+    else impossible = middle;
+  }
+  return impossible;
+}
+
+/** Kullback-Leibler divergence of two coins. */
+function divergence(share: number, p: number): number {
+  return term(share, p) + term(1 - share, 1 - p);
+}
+
+function term(x: number, y: number): number {
+  return x === 0 ? 0 : x * Math.log(x / y);
+}
+
+function clamp(share: number): number {
+  return Math.min(1, Math.max(0, share));
+}

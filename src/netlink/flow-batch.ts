@@ -1,0 +1,99 @@
+import { align4 } from './attributes.ts';
+import { HOST_IS_LITTLE, NLM_F, NLMSG, NLMSG_HEADER_BYTES } from './constants.ts';
+import { Flow, FlowPlace } from './flow.ts';
+import { FLOW_MESSAGE, FlowLayouts } from './flow-message.ts';
+
+/** How a dump ended: errno is positive, 0 when all went well. */
+export type DumpEnd = { readonly kind: 'done' | 'error'; readonly errno: number };
+
+/**
+ * The answer to one dump, walked flow by flow through one object:
+ * `batch.open(datagram); while (batch.next()) use(batch.flow);`, datagram after datagram until there is an `end`.
+ */
+export class FlowBatch {
+  readonly flow: Flow;
+  readonly #place = new FlowPlace();
+  readonly #layouts = new FlowLayouts();
+  readonly #sequence: number;
+  #at = 0;
+  #end: DumpEnd | undefined;
+  #isIncomplete = false;
+
+  /** @param sequence the number of the request; a message with another is an error */
+  constructor(sequence: number) {
+    this.#sequence = sequence;
+    this.flow = new Flow(this.#place);
+  }
+
+  /** Undefined until the kernel has said that the dump is over. */
+  get end(): DumpEnd | undefined {
+    return this.#end;
+  }
+
+  /** NLM_F_DUMP_INTR or NLMSG_OVERRUN: the kernel says that parts are missing or there twice. */
+  get isIncomplete(): boolean {
+    return this.#isIncomplete;
+  }
+
+  /** The next datagram. Its bytes are to stay as they are until `next` is false. */
+  open(datagram: DataView): void {
+    this.#place.datagram = datagram;
+    this.#at = 0;
+  }
+
+  /**
+   * Whether there was one more flow in the datagram. Messages of other kinds are passed over.
+   * @throws RangeError at a length that does not fit, and at a message that answers something else
+   */
+  next(): boolean {
+    const place = this.#place;
+    const { datagram } = place;
+    while (this.#at < datagram.byteLength && this.#end === undefined) {
+      const from = this.#at + NLMSG_HEADER_BYTES;
+      const to = this.#openMessage();
+      const type = datagram.getUint16(from - 12, HOST_IS_LITTLE);
+      this.#at = align4(to);
+      if (type === FLOW_MESSAGE) {
+        place.layout = this.#layouts.layoutOf(datagram, from, to);
+        place.from = from;
+        return true;
+      }
+      if (type === NLMSG.DONE) this.#end = { kind: 'done', errno: this.#errnoAt(from, to) };
+      else if (type === NLMSG.ERROR) this.#end = { kind: 'error', errno: this.#errnoAt(from, to) };
+      else if (type === NLMSG.OVERRUN) this.#isIncomplete = true;
+    }
+    return false;
+  }
+
+  /** Checks the header of the message (struct nlmsghdr) and returns where it ends. */
+  #openMessage(): number {
+    const at = this.#at;
+    const { datagram } = this.#place;
+    const left = datagram.byteLength - at;
+    if (left < NLMSG_HEADER_BYTES) {
+      throw new RangeError(
+        `Cannot decode message at byte ${at}: ${left} bytes are left, its header takes ${NLMSG_HEADER_BYTES}`,
+      );
+    }
+    const length = datagram.getUint32(at, HOST_IS_LITTLE);
+    if (length < NLMSG_HEADER_BYTES || length > left) {
+      throw new RangeError(`Cannot decode message at byte ${at}: its length is ${length}, ${left} bytes are left`);
+    }
+    const sequence = datagram.getUint32(at + 8, HOST_IS_LITTLE);
+    if (sequence !== this.#sequence) {
+      throw new RangeError(`Cannot decode message at byte ${at}: it answers ${sequence}, wanted ${this.#sequence}`);
+    }
+    if ((datagram.getUint16(at + 6, HOST_IS_LITTLE) & NLM_F.DUMP_INTR) !== 0) this.#isIncomplete = true;
+    return at + length;
+  }
+
+  /** The kernel writes 0 or the negative errno; a positive one would be neither. */
+  #errnoAt(from: number, to: number): number {
+    if (to - from < 4) {
+      throw new RangeError(`Cannot decode error code at byte ${from}: ${to - from} bytes are left, wanted 4`);
+    }
+    const code = this.#place.datagram.getInt32(from, HOST_IS_LITTLE);
+    if (code > 0) throw new RangeError(`Cannot decode error code at byte ${from}: it is ${code}, wanted 0 or less`);
+    return code === 0 ? 0 : -code;
+  }
+}

@@ -1,0 +1,158 @@
+import { attributes } from './attributes.ts';
+import { CTA, CTA_IP, CTA_PROTO, CTA_PROTOINFO, CTA_PROTOINFO_STATE, CTA_TUPLE, NFGENMSG_BYTES } from './constants.ts';
+import { decodeNfgenmsg } from './nfgenmsg.ts';
+
+/** Byte offset of a payload, counted from the start of its message's payload; NOWHERE when the kernel did not send it. */
+export const NOWHERE = -1;
+
+export type TupleOffsets = {
+  source4: number;
+  source6: number;
+  destination4: number;
+  destination6: number;
+  protocol: number;
+  sourcePort: number;
+  destinationPort: number;
+  icmpId: number;
+  icmpType: number;
+  icmpCode: number;
+  zone: number;
+};
+
+export type FlowOffsets = {
+  readonly original: TupleOffsets;
+  readonly reply: TupleOffsets;
+  status: number;
+  state: number;
+  timeout: number;
+  mark: number;
+  zone: number;
+};
+
+/** What an attribute holds: a number of so many bytes that has a place in the offsets, or more attributes. */
+type Content =
+  | { readonly bytes: number; readonly keep: (offsets: FlowOffsets, at: number) => void }
+  | { readonly nest: Nest };
+type Nest = ReadonlyMap<number, Content>;
+
+/** Where the parts of one flow message lie, good for every message whose headers are the same. */
+export class FlowLayout {
+  readonly family: number;
+  readonly offsets: FlowOffsets;
+  readonly #bytes: number;
+  /** Place and value of all that decides where the parts lie: nfgenmsg and each attribute's header. */
+  readonly #headerAt: Int32Array;
+  readonly #headers: Int32Array;
+
+  /**
+   * Walks the attributes of a flow message, given where its payload lies (net/netfilter/nf_conntrack_netlink.c,
+   * ctnetlink_fill_info). Those of no use to us, and those of a newer kernel, are skipped.
+   * @throws RangeError at a length that does not fit, and where a tuple lacks an address or its protocol
+   */
+  constructor(datagram: DataView, from: number, to: number) {
+    this.family = decodeNfgenmsg(datagram, from, to).family;
+    this.offsets = { original: nowhere(), reply: nowhere(), status: -1, state: -1, timeout: -1, mark: -1, zone: -1 };
+    const headerAt = [0];
+    const walk = (nest: Nest, start: number, end: number) => {
+      for (const attribute of attributes(datagram, start, end)) {
+        headerAt.push(attribute.from - 4 - from);
+        const content = nest.get(attribute.type);
+        if (content === undefined) continue;
+        if ('nest' in content) walk(content.nest, attribute.from, attribute.to);
+        else content.keep(this.offsets, placeOf(attribute, content.bytes) - from);
+      }
+    };
+    walk(FLOW, from + NFGENMSG_BYTES, to);
+    for (const tuple of [this.offsets.original, this.offsets.reply]) {
+      if (!isWhole(tuple))
+        throw new RangeError(`Cannot decode flow at byte ${from}: a tuple lacks address or protocol`);
+    }
+    this.#bytes = to - from;
+    this.#headerAt = Int32Array.from(headerAt);
+    this.#headers = this.#headerAt.map((at) => datagram.getInt32(from + at));
+  }
+
+  /** Whether a message has the same headers in the same places: walking it would come to the same layout. */
+  fits(datagram: DataView, from: number, to: number): boolean {
+    if (to - from !== this.#bytes) return false;
+    const headerAt = this.#headerAt;
+    const headers = this.#headers;
+    for (let i = 0; i < headers.length; i += 1) {
+      if (datagram.getInt32(from + headerAt[i]!) !== headers[i]) return false;
+    }
+    return true;
+  }
+}
+
+function nowhere(): TupleOffsets {
+  const ports = { protocol: -1, sourcePort: -1, destinationPort: -1, icmpId: -1, icmpType: -1, icmpCode: -1 };
+  return { source4: -1, source6: -1, destination4: -1, destination6: -1, ...ports, zone: -1 };
+}
+
+function isWhole({ source4, source6, destination4, destination6, protocol }: TupleOffsets): boolean {
+  const isV4 = source4 !== NOWHERE && destination4 !== NOWHERE;
+  return (isV4 || (source6 !== NOWHERE && destination6 !== NOWHERE)) && protocol !== NOWHERE;
+}
+
+function placeOf({ type, from, to }: { type: number; from: number; to: number }, bytes: number): number {
+  if (to - from === bytes) return from;
+  throw new RangeError(`Cannot decode attribute ${type} at byte ${from}: ${to - from} bytes, wanted ${bytes}`);
+}
+
+function tupleNest(direction: 'original' | 'reply'): Content {
+  const number = (field: keyof TupleOffsets, bytes: number): Content => ({
+    bytes,
+    keep: (offsets, at) => {
+      offsets[direction][field] = at;
+    },
+  });
+  const addresses: Nest = new Map([
+    [CTA_IP.V4_SRC, number('source4', 4)],
+    [CTA_IP.V4_DST, number('destination4', 4)],
+    [CTA_IP.V6_SRC, number('source6', 16)],
+    [CTA_IP.V6_DST, number('destination6', 16)],
+  ]);
+  const ports: Nest = new Map([
+    [CTA_PROTO.NUM, number('protocol', 1)],
+    [CTA_PROTO.SRC_PORT, number('sourcePort', 2)],
+    [CTA_PROTO.DST_PORT, number('destinationPort', 2)],
+    [CTA_PROTO.ICMP_ID, number('icmpId', 2)],
+    [CTA_PROTO.ICMP_TYPE, number('icmpType', 1)],
+    [CTA_PROTO.ICMP_CODE, number('icmpCode', 1)],
+    [CTA_PROTO.ICMPV6_ID, number('icmpId', 2)],
+    [CTA_PROTO.ICMPV6_TYPE, number('icmpType', 1)],
+    [CTA_PROTO.ICMPV6_CODE, number('icmpCode', 1)],
+  ]);
+  return {
+    nest: new Map([
+      [CTA_TUPLE.IP, { nest: addresses }],
+      [CTA_TUPLE.PROTO, { nest: ports }],
+      [CTA_TUPLE.ZONE, number('zone', 2)],
+    ]),
+  };
+}
+
+function flowNumber(field: Exclude<keyof FlowOffsets, 'original' | 'reply'>, bytes: number): Content {
+  return {
+    bytes,
+    keep: (offsets, at) => {
+      offsets[field] = at;
+    },
+  };
+}
+
+/** A flow has one protocol, so one of the three nests, and each of them begins with the state. */
+const STATE: Content = { nest: new Map([[CTA_PROTOINFO_STATE, flowNumber('state', 1)]]) };
+
+const FLOW: Nest = new Map([
+  [CTA.TUPLE_ORIG, tupleNest('original')],
+  [CTA.TUPLE_REPLY, tupleNest('reply')],
+  [CTA.STATUS, flowNumber('status', 4)],
+  [
+    CTA.PROTOINFO,
+    { nest: new Map([CTA_PROTOINFO.TCP, CTA_PROTOINFO.DCCP, CTA_PROTOINFO.SCTP].map((p) => [p, STATE])) },
+  ],
+  [CTA.TIMEOUT, flowNumber('timeout', 4)],
+  [CTA.MARK, flowNumber('mark', 4)],
+  [CTA.ZONE, flowNumber('zone', 2)],
+]);

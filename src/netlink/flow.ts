@@ -1,0 +1,139 @@
+import { type FlowLayout, NOWHERE, type TupleOffsets } from './flow-layout.ts';
+
+/** What a number reads as that the kernel did not send: absent is not zero. None of them is negative otherwise. */
+export const ABSENT = -1;
+
+/** Where the flow lies that is being looked at: one object for the flow and both its tuples, moved from flow to flow. */
+export class FlowPlace {
+  datagram: DataView = new DataView(new ArrayBuffer(0));
+  /** Byte offset of the message's payload. */
+  from = 0;
+  /** Fits that message. Not there before the first flow. */
+  layout!: FlowLayout;
+}
+
+/** One direction of a flow as its packets carry it. Read from the datagram at each call. */
+export class FlowTuple {
+  readonly #place: FlowPlace;
+  readonly #direction: 'original' | 'reply';
+
+  constructor(place: FlowPlace, direction: 'original' | 'reply') {
+    this.#place = place;
+    this.#direction = direction;
+  }
+
+  /** A 32-bit word of the address, signed: 0 is the most significant, and an IPv4 address is word 3, the others 0. */
+  sourceWord(word: number): number {
+    const { source4, source6 } = this.#offsets;
+    return this.#word(source4, source6, word);
+  }
+
+  destinationWord(word: number): number {
+    const { destination4, destination6 } = this.#offsets;
+    return this.#word(destination4, destination6, word);
+  }
+
+  /** IPPROTO_ number, include/uapi/linux/in.h. */
+  get protocol(): number {
+    return this.#unsigned8(this.#offsets.protocol);
+  }
+
+  /** Of TCP, UDP, UDP-Lite, SCTP and DCCP the port, of GRE the key. */
+  get sourcePort(): number {
+    return this.#unsigned16(this.#offsets.sourcePort);
+  }
+
+  get destinationPort(): number {
+    return this.#unsigned16(this.#offsets.destinationPort);
+  }
+
+  /** Of ICMP and ICMPv6, as are type and code. */
+  get icmpId(): number {
+    return this.#unsigned16(this.#offsets.icmpId);
+  }
+
+  get icmpType(): number {
+    return this.#unsigned8(this.#offsets.icmpType);
+  }
+
+  get icmpCode(): number {
+    return this.#unsigned8(this.#offsets.icmpCode);
+  }
+
+  /** 0, the default zone, unless the flow has another one in this direction alone. */
+  get zone(): number {
+    return Math.max(0, this.#unsigned16(this.#offsets.zone));
+  }
+
+  get #offsets(): TupleOffsets {
+    const { offsets } = this.#place.layout;
+    return this.#direction === 'original' ? offsets.original : offsets.reply;
+  }
+
+  #word(offset4: number, offset6: number, word: number): number {
+    const { datagram, from } = this.#place;
+    if (offset6 !== NOWHERE) return datagram.getInt32(from + offset6 + 4 * word);
+    return word === 3 ? datagram.getInt32(from + offset4) : 0;
+  }
+
+  #unsigned16(offset: number): number {
+    return offset === NOWHERE ? ABSENT : this.#place.datagram.getUint16(this.#place.from + offset);
+  }
+
+  #unsigned8(offset: number): number {
+    return offset === NOWHERE ? ABSENT : this.#place.datagram.getUint8(this.#place.from + offset);
+  }
+}
+
+/**
+ * An entry of the table, read from the datagram when asked: what it says is good until its place is moved to the next
+ * flow of the dump, so copy what is to be kept.
+ */
+export class Flow {
+  readonly original: FlowTuple;
+  readonly reply: FlowTuple;
+  readonly #place: FlowPlace;
+
+  constructor(place: FlowPlace) {
+    this.#place = place;
+    this.original = new FlowTuple(place, 'original');
+    this.reply = new FlowTuple(place, 'reply');
+  }
+
+  /** AF_INET 2 or AF_INET6 10. */
+  get family(): number {
+    return this.#place.layout.family;
+  }
+
+  /** Bits of IPS. */
+  get status(): number {
+    const { datagram, from, layout } = this.#place;
+    return layout.offsets.status === NOWHERE ? 0 : datagram.getInt32(from + layout.offsets.status);
+  }
+
+  /** What is left of it. ABSENT while the flow is offloaded to a flow table. */
+  get timeoutSeconds(): number {
+    const { datagram, from, layout } = this.#place;
+    return layout.offsets.timeout === NOWHERE ? ABSENT : datagram.getUint32(from + layout.offsets.timeout);
+  }
+
+  /**
+   * State of TCP (enum tcp_conntrack), SCTP (enum sctp_conntrack) or DCCP (enum ct_dccp_states). ABSENT for the other
+   * protocols, and while the flow is offloaded.
+   */
+  get state(): number {
+    const { datagram, from, layout } = this.#place;
+    return layout.offsets.state === NOWHERE ? ABSENT : datagram.getUint8(from + layout.offsets.state);
+  }
+
+  get mark(): number {
+    const { datagram, from, layout } = this.#place;
+    return layout.offsets.mark === NOWHERE ? 0 : datagram.getUint32(from + layout.offsets.mark);
+  }
+
+  /** 0, the default zone, unless the flow has another one in both directions. */
+  get zone(): number {
+    const { datagram, from, layout } = this.#place;
+    return layout.offsets.zone === NOWHERE ? 0 : datagram.getUint16(from + layout.offsets.zone);
+  }
+}

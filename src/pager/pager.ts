@@ -1,0 +1,99 @@
+import type { Status } from '../judge/table-judge.ts';
+import type { Log } from '../log.ts';
+import { AlertBook, type Entry } from './alert-book.ts';
+import { ALERT_KINDS } from './alert-kinds.ts';
+import { Alertmanager } from './alertmanager.ts';
+import { annotate, type Culprits } from './annotations.ts';
+import { KnownAddresses, type Lookup } from './known-addresses.ts';
+import { OUTCOMES, type Outcome } from './outcome.ts';
+import { authoritiesOf, authorizationOf, type SecretFiles } from './secret-files.ts';
+import { TIMINGS, type Timings } from './timings.ts';
+
+export type PagerParts = {
+  /** Base URLs, as one would type them into a browser; each Alertmanager gets every alert. */
+  readonly urls: readonly URL[];
+  readonly node: string;
+  /** On top of alertname, node and severity: what Prometheus adds as external labels. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly secrets: SecretFiles;
+  /** Off: each page opens a connection of its own. */
+  readonly keepWarm: boolean;
+  readonly lookup: Lookup;
+  readonly log: Log;
+  /** Monotonic, milliseconds, as in `Status`. */
+  readonly clock: () => number;
+  readonly wallClock: () => number;
+  readonly random: () => number;
+  readonly timings?: Timings;
+};
+
+/** Posts the agent's own alarms to every Alertmanager, each in its own time. */
+export class Pager {
+  readonly #parts: PagerParts;
+  readonly #book: AlertBook;
+  readonly #alertmanagers: readonly Alertmanager[];
+  readonly #counts = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
+  #status: Status | undefined;
+  #culprits: Culprits | undefined;
+
+  /** Throws OperatorError when a file with a secret cannot be read. */
+  constructor(parts: PagerParts) {
+    const { secrets, urls, lookup, timings = TIMINGS } = parts;
+    const authorization = authorizationOf(secrets);
+    const authorities = authoritiesOf(secrets);
+    authorization();
+    authorities();
+    this.#parts = parts;
+    this.#book = new AlertBook(parts.wallClock);
+    this.#alertmanagers = urls.map((base) => {
+      const url = new URL(`${base.pathname.replace(/\/+$/, '')}/api/v2/alerts`, base);
+      const addresses = new KnownAddresses(url.hostname.replace(/^\[|\]$/g, ''), lookup);
+      return new Alertmanager({
+        ...parts,
+        timings,
+        endpoint: { url, dial: addresses.dial, authorities },
+        addresses,
+        authorization,
+        book: this.#book,
+        bodyOf: (entries) => JSON.stringify(entries.map((entry) => this.#alertOf(entry, timings))),
+        count: (outcome) => this.#counts.set(outcome, this.#counts.get(outcome)! + 1),
+      });
+    });
+  }
+
+  /** Pages by what became of them; every outcome is there from the start. */
+  get counts(): ReadonlyMap<Outcome, number> {
+    return this.#counts;
+  }
+
+  start(): void {
+    for (const alertmanager of this.#alertmanagers) alertmanager.start();
+  }
+
+  /** Takes the state of the table, about once a second. */
+  observe(status: Status, culprits?: Culprits): void {
+    this.#status = status;
+    this.#culprits = culprits ?? this.#culprits;
+    if (!this.#book.observe(status)) return;
+    for (const alertmanager of this.#alertmanagers) alertmanager.changed();
+  }
+
+  stop(): void {
+    for (const alertmanager of this.#alertmanagers) alertmanager.stop();
+  }
+
+  /** One alert of Alertmanager's API v2 (api/v2/openapi.yaml, postableAlert). */
+  #alertOf({ alarm, isRaised, startedWallMs, seenMs }: Entry, { lifeMs }: Timings): unknown {
+    const { node, labels, clock, wallClock } = this.#parts;
+    const { alertname, severity } = ALERT_KINDS[alarm];
+    const seenWallMs = wallClock() - (clock() - seenMs);
+    const endsMs = isRaised ? seenWallMs + lifeMs : seenWallMs;
+    return {
+      labels: { ...labels, alertname, node, severity },
+      annotations: annotate(ALERT_KINDS[alarm], node, this.#status!, this.#culprits),
+      // A wall clock that was put back must not make an alert end before it begins: that is refused.
+      startsAt: new Date(Math.min(startedWallMs, endsMs)).toISOString(),
+      endsAt: new Date(endsMs).toISOString(),
+    };
+  }
+}

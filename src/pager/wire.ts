@@ -1,0 +1,132 @@
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { LookupFunction, Socket } from 'node:net';
+import type { Answer } from './outcome.ts';
+
+/** Where requests go and how a connection there is made. */
+export type Endpoint = {
+  /** http or https, with the whole path. */
+  readonly url: URL;
+  /** Resolves the name without asking anybody. */
+  readonly dial: LookupFunction;
+  /** The authorities to trust, in PEM; undefined for the system's. May throw. */
+  readonly authorities: () => string | undefined;
+};
+
+/** What is posted: headers beyond those of every request, and the body. */
+export type Post = { readonly headers: Readonly<Record<string, string>>; readonly body: string };
+
+/** More than any answer of an Alertmanager; a stranger is not read for ever. */
+const ANSWER_MAX = 64 * 1024;
+const TEXT_MAX = 1024;
+/** TCP probes a silent peer after this, so that a dead one is found out between two requests. */
+const PROBE_MS = 15_000;
+/** How long one address of several may take to answer before the next is tried. */
+const ADDRESS_MS = 1000;
+
+/** One connection, opened by the first post and gone with its socket. One post at a time. */
+export class Wire {
+  readonly #endpoint: Endpoint;
+  readonly #agent: HttpAgent;
+  readonly #onClosed: (wire: Wire) => void;
+  #socket: Socket | undefined;
+  #answers = 0;
+  #isBusy = false;
+  #isClosed = false;
+
+  /** `onClosed` is called once, whoever closed it. Throws OperatorError when the authorities cannot be read. */
+  constructor(endpoint: Endpoint, onClosed: (wire: Wire) => void) {
+    const patience = { keepAliveMsecs: PROBE_MS, autoSelectFamilyAttemptTimeout: ADDRESS_MS };
+    const options = { keepAlive: true, maxSockets: 1, ...patience };
+    const ca = endpoint.authorities();
+    this.#endpoint = endpoint;
+    this.#onClosed = onClosed;
+    this.#agent = isSecure(endpoint) ? new HttpsAgent({ ...options, ...(ca && { ca }) }) : new HttpAgent(options);
+  }
+
+  /** Posts that have been answered. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** An answer is owed. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** Settles with the answer, however late. */
+  async post(post: Post): Promise<Answer> {
+    this.#isBusy = true;
+    try {
+      const request = this.#request(post);
+      const answer = await answerTo(request);
+      this.#answers += 1;
+      // The agent would open another socket by itself for the next request.
+      if (!request.shouldKeepAlive) this.close();
+      return answer;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket?.destroy();
+    this.#agent.destroy();
+    this.#onClosed(this);
+  }
+
+  #request({ headers, body }: Post): ClientRequest {
+    const { url, dial: lookup } = this.#endpoint;
+    const request = (isSecure(this.#endpoint) ? httpsRequest : httpRequest)({
+      agent: this.#agent,
+      method: 'POST',
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port || (isSecure(this.#endpoint) ? 443 : 80),
+      path: url.pathname,
+      headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      lookup,
+    });
+    request.once('socket', (socket) => this.#watch(socket));
+    request.end(body);
+    return request;
+  }
+
+  #watch(socket: Socket): void {
+    if (this.#socket === socket) return;
+    this.#socket = socket;
+    socket.once('close', () => this.close());
+    if (this.#isClosed) socket.destroy();
+  }
+}
+
+function isSecure({ url }: Endpoint): boolean {
+  return url.protocol === 'https:';
+}
+
+function answerTo(request: ClientRequest): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    // Stays on: a request may fail again after its answer.
+    request.on('error', reject);
+    request.once('response', (response: IncomingMessage) => {
+      let text = '';
+      let length = 0;
+      response.setEncoding('utf8');
+      response.on('error', reject);
+      response.on('data', (part: string) => {
+        length += part.length;
+        text = (text + part).slice(0, TEXT_MAX);
+        if (length > ANSWER_MAX) request.destroy(new Error("the answer is not an Alertmanager's: it does not end"));
+      });
+      response.once('end', () =>
+        resolve({ statusCode: response.statusCode ?? 0, text, idleSeconds: idleOf(response) }),
+      );
+    });
+  });
+}
+
+function idleOf({ headers }: IncomingMessage): number | undefined {
+  const seconds = /\btimeout=(\d+)/.exec(`${headers['keep-alive']}`)?.[1];
+  return seconds === undefined ? undefined : Number(seconds);
+}

@@ -1,0 +1,34 @@
+/** The rules as a test sees them. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const RULES_FILE = `${ROOT}alerts/conntrack.rules.yaml`;
+export const RULES_TEXT = readFileSync(RULES_FILE, 'utf8');
+
+export type AlertRule = {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+};
+export type RecordingRule = { readonly record: string; readonly expr: string };
+
+const { groups } = parse(RULES_TEXT) as { groups: { rules: (AlertRule | RecordingRule)[] }[] };
+const rules = groups.flatMap((group) => group.rules);
+
+export const ALERTS = rules.filter((rule) => 'alert' in rule);
+export const RECORDS = rules.filter((rule) => 'record' in rule);
+
+/** Value of a threshold by its last name. */
+export function threshold(name: string): number {
+  const expr = RECORDS.find(({ record }) => record === `conntrack:threshold:${name}`)?.expr;
+  return Number(/^vector\(([\d.]+)\)$/.exec(expr ?? '')?.[1] ?? Number.NaN);
+}
+
+/** Every word that begins like one of our metrics, without the suffixes of a histogram. */
+export function metricsNamedIn(text: string): string[] {
+  const names = text.match(/(?<![\w:])(conntrack|process)_[a-z_]+[a-z]/g) ?? [];
+  return [...new Set(names.map((name) => name.replace(/(usage_ratio)_(bucket|count|sum)$/, '$1')))];
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { ChangeLog } from '../../src/cli/change-log.ts';
+import type { SourceReport } from '../../src/host/reading.ts';
+import { TableJudge } from '../../src/judge/table-judge.ts';
+import { collectedLog } from '../http/collected-log.ts';
+
+const up: SourceReport = { source: 'limit', via: 'sysctl', up: true, durationSeconds: 0 };
+const OTHER: SourceReport = { ...up, source: 'entries' };
+const absent: SourceReport = { ...up, up: false };
+const broken = (message: string): SourceReport => ({ ...absent, problem: new Error(message) });
+
+/** Messages logged for a series of reports on one source. */
+function saidOf(reports: readonly SourceReport[]): string[] {
+  const { log, lines } = collectedLog();
+  const changes = new ChangeLog(log);
+  for (const report of reports) changes.sources([OTHER, report]);
+  return lines.map(({ level, message }) => `${level}: ${message}`).filter((line) => !line.includes('entries'));
+}
+
+describe('ChangeLog', () => {
+  it.each<[string, SourceReport[], string[]]>([
+    ['says once that a source is there', [up, up, up], ['info: source found: limit']],
+    [
+      'says once that it broke, and once that it recovered',
+      [up, broken('x'), broken('x'), up, up],
+      ['info: source found: limit', 'error: source is broken: limit', 'info: source recovered: limit'],
+    ],
+    [
+      'says it again when it is broken in another way',
+      [broken('x'), broken('y')],
+      ['error: source is broken: limit', 'error: source is broken: limit'],
+    ],
+    [
+      'says once that it is absent',
+      [absent, absent],
+      ['warn: source is absent: limit; its series stay absent until it appears'],
+    ],
+  ])('%s', (_, reports, said) => {
+    expect(saidOf(reports)).toEqual(said);
+  });
+
+  it('says in one line that nothing is there, and which sources come back', () => {
+    const { log, lines } = collectedLog();
+    const changes = new ChangeLog(log);
+    for (const isUp of [false, false, true])
+      changes.sources([
+        { ...OTHER, up: isUp },
+        { ...up, up: isUp },
+      ]);
+    expect(lines.map(({ message }) => message)).toEqual([
+      expect.stringContaining('the module is not loaded'),
+      'source recovered: entries',
+      'source recovered: limit',
+    ]);
+  });
+
+  it('says once that an alarm was raised, with the numbers, and once that it cleared', () => {
+    const { log, lines } = collectedLog();
+    const changes = new ChangeLog(log);
+    const judge = new TableJudge({ peakWindowMs: 60_000 });
+    for (let atMs = 0; atMs <= 60_000; atMs += 1000) {
+      judge.addSample({ atMs, entries: atMs < 5000 ? 100 : 10, limit: 100 });
+      changes.alarms(judge.statusAt(atMs));
+    }
+    const saturated = lines.filter(({ message }) => message.includes('saturated'));
+    expect(saturated.map(({ level, message }) => [level, message])).toEqual([
+      ['warn', 'alarm raised: saturated'],
+      ['info', 'alarm cleared: saturated'],
+    ]);
+    expect(saturated[0]!.fields).toMatchObject({ entries: 100, limit: 100, secondsUntilFull: '0' });
+  });
+});
