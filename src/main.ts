@@ -1,3 +1,4 @@
+#!/usr/bin/env -S node --max-semi-space-size=1
 /** Wires everything; alone touches the environment, signals, exit and the real clocks. */
 import { hostname } from 'node:os';
 import { ConfigError, parseConfig } from './cli/parse-config.ts';
@@ -30,15 +31,29 @@ async function run(argv: readonly string[]): Promise<void> {
       process.exitCode = exitCode;
       return print(text);
     }
+    case 'doctor':
+      return runDoctor(invocation);
     case 'serve':
       return runAgent(invocation);
   }
 }
 
-async function runAgent({
-  config,
-  warnings,
-}: Extract<ReturnType<typeof parseConfig>, { config: unknown }>): Promise<void> {
+type Configured = Extract<ReturnType<typeof parseConfig>, { config: unknown }>;
+
+async function runDoctor({ config, warnings }: Configured): Promise<void> {
+  const [{ doctor }, { monotonicClock }] = await Promise.all([import('./cli/doctor.ts'), import('./cli/agent.ts')]);
+  const warn = (text: string) => process.stderr.write(`${text}\n`);
+  for (const warning of warnings) warn(warning);
+  const { exitCode, text } = await doctor(config, {
+    clock: monotonicClock,
+    doubt: (what, error) => warn(`${what}: ${describeError(error).message}`),
+    inColour: process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+  });
+  process.exitCode = exitCode;
+  print(text);
+}
+
+async function runAgent({ config, warnings }: Configured): Promise<void> {
   const [{ createLog, writerTo }, { serve }, { monotonicClock }] = await Promise.all([
     import('./log.ts'),
     import('./cli/serve.ts'),
