@@ -169,6 +169,7 @@ export function defaultText({ kind, fallback, variable }: Option): string {
 export const COMMANDS = {
   serve: 'Watch the table and serve its metrics (the default)',
   healthcheck: 'Ask the running agent over its unix socket whether it is well, for an exec probe',
+  doctor: 'Look at the node for three seconds and say what is wrong and what to do',
   help: 'Print this',
 } as const;
 

@@ -1,6 +1,3 @@
-import { hasNetAdmin } from '../host/capabilities.ts';
-import type { CounterSource } from '../host/counters.ts';
-import { CtnetlinkCounters } from '../host/ctnetlink-counters.ts';
 import { NodeReader } from '../host/node-reader.ts';
 import { ProcFs } from '../host/proc-fs.ts';
 import { createApp } from '../http/app.ts';
@@ -8,8 +5,8 @@ import { startListeners } from '../http/listeners.ts';
 import { TableJudge } from '../judge/table-judge.ts';
 import type { Log } from '../log.ts';
 import { type BuildInfo, Exposition } from '../metrics/exposition.ts';
-import { OperatorError } from '../operator-error.ts';
 import { Agent } from './agent.ts';
+import { countersOf, expectProcfs } from './counters-source.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { Config } from './options.ts';
 import { createPager } from './paging.ts';
@@ -31,8 +28,9 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const { log, clock, wallClock, build } = surroundings;
   const { sampleMs, peakWindowMs, nodeName } = config;
   const proc = new ProcFs(config.procRoot);
-  if (!proc.isThere()) throw noProcfs(config.procRoot);
-  const reader = new NodeReader({ proc, clock, ...countersOf(config, proc, log) });
+  expectProcfs(proc);
+  const counters = countersOf(config, proc, (text, error) => log.warn({ error }, text));
+  const reader = new NodeReader({ proc, clock, ...counters });
   const judge = new TableJudge({ peakWindowMs });
   const exposition = new Exposition(build);
   const pager = await createPager(config, surroundings);
@@ -71,33 +69,4 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
 
 function listenerOptions({ listenAddresses, socketPath, keepAliveMs, given }: Config) {
   return { tcp: listenAddresses, socketPath: socketPath ?? '', socketIsDefault: !given.has('socketPath'), keepAliveMs };
-}
-
-/** A copied procfs is one node's, ctnetlink another's: the two are never mixed. */
-function countersOf({ collectCounters, countersVia }: Config, proc: ProcFs, log: Log) {
-  if (!collectCounters) return {};
-  if (countersVia === 'procfs') return { counters: { fallBack: true } };
-  if (countersVia === 'ctnetlink' && !proc.isKernel()) {
-    throw new OperatorError(`Cannot read counters by ctnetlink beside "${proc.root}": it is not the kernel's procfs`, {
-      remedy: 'Leave out --path.procfs, or use --collector.counters.via=procfs',
-    });
-  }
-  const mayAsk = countersVia === 'ctnetlink' || (proc.isKernel() && mayBeAdmin(log));
-  const ctnetlink: CounterSource | undefined = mayAsk ? new CtnetlinkCounters() : undefined;
-  return { counters: { fallBack: countersVia === 'auto', ...(ctnetlink && { ctnetlink }) } };
-}
-
-function mayBeAdmin(log: Log): boolean {
-  try {
-    return hasNetAdmin();
-  } catch (error) {
-    log.warn({ error }, 'counters come from procfs: whether ctnetlink may be asked is not known');
-    return false;
-  }
-}
-
-function noProcfs(root: string): OperatorError {
-  return new OperatorError(`Cannot read "${root}": there is no such folder`, {
-    remedy: "Point --path.procfs at the node's proc file system",
-  });
 }

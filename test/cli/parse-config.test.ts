@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Config, OPTION_ENTRIES, variableOf } from '../../src/cli/options.ts';
+import { COMMANDS, type Config, OPTION_ENTRIES, variableOf } from '../../src/cli/options.ts';
 import { ConfigError, parseConfig } from '../../src/cli/parse-config.ts';
 
 type Env = Record<string, string>;
+
+const COMMAND_NAMES = Object.keys(COMMANDS).join(', ');
 
 function serve(argv: string[], env: Env = {}) {
   const invocation = parseConfig(argv, env, 'this-host');
@@ -190,9 +192,9 @@ describe('parseConfig()', () => {
     [['--a\nb'], {}, '"--a\\nb": unknown flag'],
     [['-x'], {}, '-x: unknown flag'],
     [['serv'], {}, '"serv": unknown command, did you mean serve?'],
-    [['flows'], {}, '"flows": unknown command, expected one of serve, healthcheck, help'],
-    [['constructor'], {}, '"constructor": unknown command, expected one of serve, healthcheck, help'],
-    [[''], {}, '"": unknown command, expected one of serve, healthcheck, help'],
+    [['weather'], {}, `"weather": unknown command, expected one of ${COMMAND_NAMES}`],
+    [['constructor'], {}, `"constructor": unknown command, expected one of ${COMMAND_NAMES}`],
+    [[''], {}, `"": unknown command, expected one of ${COMMAND_NAMES}`],
     [['serve', 'now'], {}, '"now": unexpected argument, the command is "serve"'],
   ])('refuses %j with %j: %s', (argv, env, problem) => {
     expect(problems(argv, env)).toEqual([problem]);
