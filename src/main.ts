@@ -14,6 +14,7 @@ const HEALTHCHECK_MS = 900;
 /** The last line on stderr is the reason; Kubernetes keeps 2 kB of it as the termination message. */
 const LAST_LINE_MAX = 2000;
 const EXIT_USAGE = 2;
+const PIPE_COLUMNS = 100;
 
 /** Other commands load nothing of the agent: a probe runs this program every few seconds. */
 async function run(argv: readonly string[]): Promise<void> {
@@ -31,6 +32,8 @@ async function run(argv: readonly string[]): Promise<void> {
       process.exitCode = exitCode;
       return print(text);
     }
+    case 'flows':
+      return runFlows(invocation);
     case 'doctor':
       return runDoctor(invocation);
     case 'serve':
@@ -39,6 +42,26 @@ async function run(argv: readonly string[]): Promise<void> {
 }
 
 type Configured = Extract<ReturnType<typeof parseConfig>, { config: unknown }>;
+
+async function runFlows({ config, warnings }: Configured): Promise<void> {
+  const [{ flows }, { monotonicClock }] = await Promise.all([import('./cli/flows.ts'), import('./cli/agent.ts')]);
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  const { stdout } = process;
+  const stopping = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopping.abort());
+  stdout.once('error', () => stopping.abort()); // Whoever read us has had enough, as head does.
+  const terminal = {
+    write: (text: string) => void stdout.write(text),
+    isInteractive: stdout.isTTY === true,
+    get columns() {
+      return stdout.columns ?? PIPE_COLUMNS;
+    },
+    get rows() {
+      return stdout.rows ?? Number.POSITIVE_INFINITY;
+    },
+  };
+  await flows(config, { clock: monotonicClock, wallClock: Date.now, terminal, signal: stopping.signal });
+}
 
 async function runDoctor({ config, warnings }: Configured): Promise<void> {
   const [{ doctor }, { monotonicClock }] = await Promise.all([import('./cli/doctor.ts'), import('./cli/agent.ts')]);

@@ -24,8 +24,14 @@ export function helpText(): string {
       WIDTH,
     ).join('\n'),
     section('Exit codes', [
-      ['0', 'serve was stopped by a signal; healthcheck found the agent well; doctor found nothing wrong'],
-      ['1', 'serve could not start; healthcheck found the agent not well; doctor has a warning, or could not look'],
+      [
+        '0',
+        'serve was stopped by a signal; healthcheck found the agent well; flows showed them; doctor found nothing wrong',
+      ],
+      [
+        '1',
+        'serve could not start; healthcheck found the agent not well; flows may not list them; doctor has a warning, or could not look',
+      ],
       ['2', 'doctor found something critical; or flags or variables are wrong, and all of the mistakes are listed'],
     ]),
     'Example:\n  conntrack-agent --web.listen-address=127.0.0.1:10098 --web.socket= --log.format=logfmt',

@@ -53,7 +53,11 @@ export function parseConfig(argv: readonly string[], env: Environment, hostName:
   if (all.length > 0) throw new ConfigError(all);
   // Without problems every option has settled.
   const config = { ...(draft as Required<Draft>), given: new Set(origins.keys()) };
-  return { command: named.command, config, warnings: [...variables.warnings, ...doubts(config, origins)] };
+  return {
+    command: named.command,
+    config,
+    warnings: [...variables.warnings, ...doubts(config, origins, named.command)],
+  };
 }
 
 function readCommand({ words }: Arguments): { command: Runnable; problems: string[] } {

@@ -25,7 +25,7 @@ export type Running = { readonly addresses: readonly string[]; stop(): Promise<v
 
 /** Starts the agent; resolves once it listens. Throws OperatorError where it cannot. */
 export async function serve(config: Config, surroundings: Surroundings): Promise<Running> {
-  const { log, clock, wallClock, build } = surroundings;
+  const { log, clock, build } = surroundings;
   const { sampleMs, peakWindowMs, nodeName } = config;
   const proc = new ProcFs(config.procRoot);
   expectProcfs(proc);
@@ -34,29 +34,21 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const judge = new TableJudge({ peakWindowMs });
   const exposition = new Exposition(build);
   const pager = await createPager(config, surroundings);
-  const agent = new Agent({
-    reader,
-    judge,
-    exposition,
-    pager,
-    log,
-    clock,
-    wallClock,
-    nodeName,
-    build,
-    sampleMs,
-    peakWindowMs,
-  });
+  const census = await createCensus(config, proc, surroundings);
+  const parts = { reader, judge, exposition, pager, census: census?.runner, ...surroundings };
+  const agent = new Agent({ ...parts, nodeName, sampleMs, peakWindowMs });
   const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
   house.keep();
   agent.start();
   try {
     const listeners = await startListeners(listenerOptions(config), createApp(agent, config, log), log);
+    await census?.start();
     const timer = setInterval(() => house.keep(), HOUSEKEEPING_MS);
     return {
       addresses: listeners.addresses,
       async stop() {
         clearInterval(timer);
+        census?.stop();
         await listeners.stop();
         agent.stop();
       },
@@ -65,6 +57,13 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     agent.stop();
     throw error;
   }
+}
+
+/** Undefined when the census is off, and then nothing of it is loaded. Throws OperatorError. */
+async function createCensus(config: Config, proc: ProcFs, surroundings: Surroundings) {
+  if (!config.collectFlows) return undefined;
+  const { CensusService } = await import('./census-service.ts');
+  return new CensusService(config, proc, surroundings);
 }
 
 function listenerOptions({ listenAddresses, socketPath, keepAliveMs, given }: Config) {

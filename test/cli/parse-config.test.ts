@@ -41,6 +41,13 @@ describe('parseConfig()', () => {
         logFormat: 'json',
         collectCounters: true,
         countersVia: 'auto',
+        collectFlows: false,
+        flowsSchedule: '*/30 * * * * *',
+        flowsBudget: 20_000,
+        flowsTop: 20,
+        by: undefined,
+        watch: false,
+        json: false,
         alertmanagerUrls: [],
         alertLabels: [],
         keepWarm: true,
@@ -183,7 +190,7 @@ describe('parseConfig()', () => {
     [['--procfs=/p'], {}, '--procfs: unknown flag, did you mean --path.procfs?'],
     [['--no-collector.counter'], {}, '--no-collector.counter: unknown flag, did you mean --no-collector.counters?'],
     [['--no-log.level'], {}, '--no-log.level: unknown flag'],
-    [['--collector.flows'], {}, '--collector.flows: unknown flag'],
+    [['--collector.weather'], {}, '--collector.weather: unknown flag'],
     [['--__proto__=x'], {}, '--__proto__: unknown flag'],
     [['--constructor'], {}, '--constructor: unknown flag'],
     [['--toString', '--log.level=info'], {}, '--toString: unknown flag'],
@@ -244,7 +251,7 @@ describe('parseConfig()', () => {
     expect(serve([], env).warnings).toEqual([
       'CONNTRACK_AGENT_LOG_LEVLE: unknown variable, did you mean CONNTRACK_AGENT_LOG_LEVEL?',
       'CONNTRACK_AGENT___PROTO__: unknown variable',
-      'CONNTRACK_AGENT_: unknown variable',
+      'CONNTRACK_AGENT_: unknown variable, did you mean CONNTRACK_AGENT_BY?',
     ]);
   });
 

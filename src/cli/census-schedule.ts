@@ -1,0 +1,20 @@
+import type { Log } from '../log.ts';
+import { describeError } from '../operator-error.ts';
+
+export type Schedule = { stop(): void };
+
+/** Runs by a cron schedule, a run at a time. node-cron costs 8 MB of memory, so it is loaded for those who want a census. */
+export async function schedule(pattern: string, run: () => Promise<void>, log: Log): Promise<Schedule> {
+  const { schedule: plan } = await import('node-cron');
+  const task = plan(pattern, run, {
+    noOverlap: true,
+    suppressMissedWarning: true,
+    logger: {
+      info: (text) => log.debug({}, text),
+      debug: (text) => log.debug({}, `${text}`),
+      warn: (text) => log.debug({}, text),
+      error: (problem, error) => log.error({ error: error ?? problem }, describeError(error ?? problem).message),
+    },
+  });
+  return { stop: () => void task.destroy() };
+}
