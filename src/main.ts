@@ -49,7 +49,7 @@ async function runFlows({ config, warnings }: Configured): Promise<void> {
   const { stdout } = process;
   const stopping = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopping.abort());
-  stdout.once('error', () => stopping.abort()); // Whoever read us has had enough, as head does.
+  stdout.on('error', () => stopping.abort()); // Whoever read us has had enough, as head does.
   const terminal = {
     write: (text: string) => void stdout.write(text),
     isInteractive: stdout.isTTY === true,

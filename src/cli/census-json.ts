@@ -19,12 +19,17 @@ export function censusJson({ node, taken, wallMs, ageSeconds, by }: CensusJsonPa
   return {
     node,
     at: new Date(wallMs - ageSeconds * 1000).toISOString(),
-    ageSeconds,
-    durationSeconds,
+    ageSeconds: milli(ageSeconds),
+    durationSeconds: milli(durationSeconds),
     table: { entries, limit, unlisted },
     ...rest,
     ...(by === undefined ? { states, sources, destinations, prefixes } : rankingOf(census, by)),
   };
+}
+
+/** No clock here is better than a millisecond. */
+function milli(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }
 
 function rankingOf({ sources, destinations, prefixes, states }: Census, by: NonNullable<Settings['by']>): object {

@@ -17,17 +17,16 @@ export function censusSource(runner: CensusRunner | undefined, nowMs: number): C
   return { taken, ageSeconds: taken && (nowMs - taken.endedMs) / 1000, skipped, failures };
 }
 
-/** For a page. */
-export function culpritsOf(runner: CensusRunner | undefined): Culprits | undefined {
+/** For a page. Nobody once the census has failed: who filled the table then need not be who fills it now. */
+export function culpritsOf(runner: Pick<CensusRunner, 'last' | 'problem'> | undefined): Culprits | undefined {
   const census = runner?.last?.census;
-  return (
-    census && {
-      sources: census.sources.top.slice(0, CULPRITS),
-      destinations: census.destinations.top
-        .slice(0, CULPRITS)
-        .map((row) => ({ address: serviceText(row), share: row.share })),
-    }
-  );
+  if (census === undefined) return undefined;
+  if (runner?.problem !== undefined) return { sources: [], destinations: [] };
+  const destinations = census.destinations.top.slice(0, CULPRITS);
+  return {
+    sources: census.sources.top.slice(0, CULPRITS).map(({ address, share }) => ({ address, share })),
+    destinations: destinations.map((row) => ({ address: serviceText(row), share: row.share })),
+  };
 }
 
 /** `10.96.0.10:53/udp`, `[fd00::1]:443/tcp`, `10.0.0.1/icmp`. */
@@ -39,9 +38,13 @@ export function serviceText({ family, address, port, protocol }: DestinationLabe
 export type FlowsAnswerParts = { readonly node: string; readonly nowMs: number; readonly wallMs: number };
 
 /** For /api/v1/flows. */
-export function flowsAnswer(runner: CensusRunner | undefined, { node, nowMs, wallMs }: FlowsAnswerParts): FlowsAnswer {
-  if (runner === undefined)
+export function flowsAnswer(
+  runner: Pick<CensusRunner, 'last' | 'problem'> | undefined,
+  { node, nowMs, wallMs }: FlowsAnswerParts,
+): FlowsAnswer {
+  if (runner === undefined) {
     return { state: 'off', error: 'The flow census is off', remedy: 'Start the agent with --collector.flows' };
+  }
   const { last: taken, problem } = runner;
   if (taken !== undefined) {
     const ageSeconds = (nowMs - taken.endedMs) / 1000;

@@ -38,9 +38,9 @@ export class Redrawing {
     this.#linesAbove = fitting.length;
   }
 
-  /** Leaves the last text on the screen and gives the cursor back. */
+  /** Leaves the last text on the screen, without the ^C that the terminal wrote below it, and gives the cursor back. */
   end(): void {
-    if (this.#linesAbove > 0) this.#terminal.write(SHOW_CURSOR);
+    if (this.#linesAbove > 0) this.#terminal.write(`\r${CLEAR_LINE_AHEAD}${SHOW_CURSOR}`);
     this.#linesAbove = 0;
   }
 }

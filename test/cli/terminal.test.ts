@@ -14,7 +14,7 @@ describe('Redrawing', () => {
     screen.show('a\nb');
     screen.show('c');
     screen.end();
-    expect(writes).toEqual(['\x1b[?25la\x1b[K\nb\x1b[K\n\x1b[J', '\x1b[2A\rc\x1b[K\n\x1b[J', '\x1b[?25h']);
+    expect(writes).toEqual(['\x1b[?25la\x1b[K\nb\x1b[K\n\x1b[J', '\x1b[2A\rc\x1b[K\n\x1b[J', '\r\x1b[K\x1b[?25h']);
   });
 
   it('leaves out what does not fit on the screen', () => {
