@@ -12,7 +12,7 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/kernel/**', 'test/render/**', 'test/cluster/**'],
+          exclude: ['test/kernel/**', 'test/render/**', 'test/cluster/**', 'test/container/**'],
           sequence: { groupOrder: 0 },
         },
       },
@@ -27,6 +27,19 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // The real image, under podman.
+        extends: true,
+        test: {
+          ...common,
+          name: 'container',
+          include: ['test/container/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 240_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
