@@ -2,6 +2,19 @@ import { defineConfig } from 'vitest/config';
 
 const common = { environment: 'node', testTimeout: 20_000, hookTimeout: 60_000 } as const;
 
+/** `npm run test:cluster`: takes a cluster that takes long to build, and minutes of a full table. */
+const CLUSTER = {
+  extends: true as const,
+  test: {
+    ...common,
+    name: 'cluster',
+    include: ['test/cluster/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
+  },
+};
+
 export default defineConfig({
   define: { BUILD_VERSION: '"0.0.0-test"', BUILD_REVISION: '"test"' },
   test: {
@@ -29,6 +42,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      ...(process.argv.includes('cluster') ? [CLUSTER] : []),
       {
         // The real image, under podman.
         extends: true,
@@ -37,7 +51,7 @@ export default defineConfig({
           name: 'container',
           include: ['test/container/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 240_000,
           sequence: { groupOrder: 2 },
         },

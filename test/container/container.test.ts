@@ -14,18 +14,7 @@ import { tryConnect } from '../kernel/lab/tcp.ts';
 import { has, needs } from '../needs.ts';
 import { Container, type Probe, podman, ULIMITS } from './container.ts';
 
-const WANTED = [
-  'root',
-  'nf_conntrack',
-  'podman',
-  'buildah',
-  'runc',
-  'debootstrap',
-  'ip',
-  'nft',
-  'conntrack',
-  KUSTOMIZE,
-];
+const WANTED = ['root', 'nf_conntrack', 'podman', 'buildah', 'runc', 'debootstrap', 'ip', 'nft', 'conntrack'];
 const BUILD = fileURLToPath(new URL('./image', import.meta.url));
 const LIMIT = 3000;
 const FULL_MS = 62_000;

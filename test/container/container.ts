@@ -44,7 +44,7 @@ export class Container {
         ...podArgs(pod, lab),
         ...containerArgs(spec),
         '--volume',
-        `${folder}:${spec.volumeMounts[0].mountPath}`,
+        `${folder}:${mountPathOf(pod, 'socket')}`,
       ];
       const agent = spec.args.filter((arg: string) => !NOT_YET.includes(arg));
       await podman('run', '--detach', '--name', name, ...args, IMAGE, ...agent);
@@ -110,10 +110,8 @@ export async function podman(...args: string[]): Promise<string> {
 
 function podArgs(pod: Manifest['spec'], lab: Lab): string[] {
   const { runAsUser, runAsGroup, fsGroup } = pod.securityContext;
-  const mounts = pod.containers[0].volumeMounts as { name: string; mountPath: string }[];
   const volumes = pod.volumes.flatMap(({ name, hostPath }: { name: string; hostPath?: { path: string } }) => {
-    const mount = mounts.find((one) => one.name === name)!;
-    return hostPath ? ['--volume', `${hostPath.path}:${mount.mountPath}:ro`] : [];
+    return hostPath ? ['--volume', `${hostPath.path}:${mountPathOf(pod, name)}:ro`] : [];
   });
   const network = pod.hostNetwork ? `ns:/run/netns/${lab.nameOf('node')}` : 'none';
   return ['--user', `${runAsUser}:${runAsGroup}`, '--group-add', String(fsGroup), '--network', network, ...volumes];
@@ -132,4 +130,9 @@ function containerArgs({ securityContext, resources, env }: Manifest['spec']): s
     '--memory',
     resources.limits.memory.replace('Mi', 'm'),
   ];
+}
+
+function mountPathOf(pod: Manifest['spec'], volume: string): string {
+  const mounts: readonly { readonly name: string; readonly mountPath: string }[] = pod.containers[0].volumeMounts;
+  return mounts.find(({ name }) => name === volume)!.mountPath;
 }
