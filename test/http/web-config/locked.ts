@@ -5,6 +5,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { AgentView } from '../../../src/http/agent-view.ts';
 import type { ListenerOptions } from '../../../src/http/listeners.ts';
 import { openDoors } from '../../../src/http/web-config/doors.ts';
 import { collectedLog } from '../collected-log.ts';
@@ -15,7 +16,11 @@ export const REREAD_MS = 20;
 export type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string };
 
 /** `files` by name; `web.yml` is the configuration. */
-export async function serveLocked(files: Readonly<Record<string, string>>, options: Partial<ListenerOptions> = {}) {
+export async function serveLocked(
+  files: Readonly<Record<string, string>>,
+  options: Partial<ListenerOptions> = {},
+  view: Partial<AgentView> = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'conntrack-web-config-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
@@ -24,7 +29,7 @@ export async function serveLocked(files: Readonly<Record<string, string>>, optio
   const path = join(folder, 'web.yml');
   const doors = openDoors({ path, clock: () => performance.now(), rereadMs: REREAD_MS }, log);
   onTestFinished(() => doors.stop());
-  const serving = await serve({}, { doors, ...options });
+  const serving = await serve(view, { doors, ...options });
   const base = doors.tls ? serving.base.replace('http:', 'https:') : serving.base;
   return { ...serving, base, folder, write, lines, serverLines: serving.lines };
 }
