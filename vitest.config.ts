@@ -2,6 +2,19 @@ import { defineConfig } from 'vitest/config';
 
 const common = { environment: 'node', testTimeout: 20_000, hookTimeout: 60_000 } as const;
 
+/** `npm run test:cluster`: takes a cluster that takes long to build, and minutes of a full table. */
+const CLUSTER = {
+  extends: true as const,
+  test: {
+    ...common,
+    name: 'cluster',
+    include: ['test/cluster/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
+  },
+};
+
 export default defineConfig({
   define: { BUILD_VERSION: '"0.0.0-test"', BUILD_REVISION: '"test"' },
   test: {
@@ -12,7 +25,7 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/kernel/**', 'test/render/**', 'test/cluster/**'],
+          exclude: ['test/kernel/**', 'test/render/**', 'test/cluster/**', 'test/container/**'],
           sequence: { groupOrder: 0 },
         },
       },
@@ -27,6 +40,20 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      ...(process.argv.includes('cluster') ? [CLUSTER] : []),
+      {
+        // The real image, under podman.
+        extends: true,
+        test: {
+          ...common,
+          name: 'container',
+          include: ['test/container/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 240_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -67,6 +67,13 @@ export const OPTIONS = {
     fallback: '10m',
     help: 'How long an idle connection is kept; it must outlive the scrape interval, for a full table lets no new one in',
   },
+  webConfigFile: {
+    flag: 'web.config.file',
+    kind: 'single',
+    value: folder,
+    fallback: undefined,
+    help: 'TLS, client certificates, passwords and headers for TCP, in the format of all Prometheus exporters; read again when it changes',
+  },
   sampleMs: {
     flag: 'sample.interval',
     kind: 'single',

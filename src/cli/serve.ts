@@ -2,6 +2,7 @@ import { NodeReader } from '../host/node-reader.ts';
 import { ProcFs } from '../host/proc-fs.ts';
 import { createApp } from '../http/app.ts';
 import { startListeners } from '../http/listeners.ts';
+import type { Doors } from '../http/web-config/doors.ts';
 import { TableJudge } from '../judge/table-judge.ts';
 import type { Log } from '../log.ts';
 import { type BuildInfo, Exposition } from '../metrics/exposition.ts';
@@ -41,7 +42,8 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   house.keep();
   agent.start();
   try {
-    const listeners = await startListeners(listenerOptions(config), createApp(agent, config, log), log);
+    const doors = await doorsOf(config, surroundings);
+    const listeners = await startListeners({ ...listenerOptions(config), doors }, createApp(agent, config, log), log);
     await census?.start();
     const timer = setInterval(() => house.keep(), HOUSEKEEPING_MS);
     return {
@@ -49,6 +51,7 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
       async stop() {
         clearInterval(timer);
         census?.stop();
+        doors?.stop();
         await listeners.stop();
         agent.stop();
       },
@@ -68,4 +71,11 @@ async function createCensus(config: Config, proc: ProcFs, surroundings: Surround
 
 function listenerOptions({ listenAddresses, socketPath, keepAliveMs, given }: Config) {
   return { tcp: listenAddresses, socketPath: socketPath ?? '', socketIsDefault: !given.has('socketPath'), keepAliveMs };
+}
+
+/** Undefined when TCP is open to all, and then nothing of it is loaded. */
+async function doorsOf({ webConfigFile: path }: Config, { log, clock }: Surroundings): Promise<Doors | undefined> {
+  if (path === undefined) return undefined;
+  const { openDoors } = await import('../http/web-config/doors.ts');
+  return openDoors({ path, clock }, log);
 }

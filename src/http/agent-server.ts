@@ -1,9 +1,12 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Log } from '../log.ts';
 import type { App } from './app.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
 import { carriesBody, refuseBody } from './refusals.ts';
+import type { Doors } from './web-config/doors.ts';
+import type { Tls } from './web-config/tls-context.ts';
 
 /** What a client may take of us before it is dropped. Times in milliseconds. */
 export type ServerLimits = {
@@ -35,22 +38,47 @@ export function createAgentServer(
   limits: ServerLimits,
   connections: ConnectionLimits,
   log: Log,
+  doors?: Doors,
 ): { readonly server: Server; readonly guard: ConnectionGuard } {
   const guard = new ConnectionGuard(connections, log);
-  const server = createServer({
+  const options = {
     ...app.messageClasses,
     keepAliveTimeout: limits.keepAliveMs,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
     connectionsCheckingInterval: limits.checkEveryMs,
     maxHeaderSize: limits.headerBytes,
-  });
+  };
+  const server = doors?.tls ? createLockedServer(options, doors.tls, guard) : createServer(options);
+  const handle: RequestListener = doors?.gate(app.handle) ?? app.handle;
   server.timeout = limits.stalledMs; // Node puts keepAliveTimeout in its place while a connection is idle.
   server.on('connection', (socket) => guard.admit(socket));
   server.on('request', (req, res) => {
     if (!guard.begin(req, res)) return;
     if (carriesBody(req)) refuseBody(res);
-    else app.handle(req, res);
+    else handle(req, res);
   });
   return { server, guard };
+}
+
+/** The same over TLS. A handshake gets no longer than the headers do. */
+function createLockedServer(
+  options: ServerOptions & { headersTimeout: number },
+  tls: Tls,
+  guard: ConnectionGuard,
+): Server {
+  const server = createTlsServer({
+    ...options,
+    ...tls.context,
+    handshakeTimeout: options.headersTimeout,
+    requestCert: tls.asksClients,
+    rejectUnauthorized: false, // Which clients are let in may change while the server runs: `admits` knows.
+  });
+  tls.follow(server);
+  // Before the listener that reads requests off the connection.
+  server.prependListener('secureConnection', (socket) => {
+    guard.secured(socket);
+    if (!tls.admits(socket)) socket.destroy();
+  });
+  return server;
 }

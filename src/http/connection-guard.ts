@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Log } from '../log.ts';
 import { type ConnectionLimits, chooseVictim, originOf } from './eviction.ts';
 
@@ -11,7 +12,7 @@ const REPORT_EVERY_MS = 60_000;
 
 /** A connection with what it has done so far. */
 class Connection {
-  readonly socket: Socket;
+  socket: Socket;
   readonly origin: string;
   readonly answers = new Set<ServerResponse>(); // being made or being sent
   proven = false;
@@ -48,6 +49,20 @@ export class ConnectionGuard {
     if (victim) this.#evict(victim);
     this.#held.set(socket, newcomer);
     socket.once('close', () => this.#held.delete(socket));
+  }
+
+  /** A handshake is done: requests will come on this socket, which is another one than was admitted. */
+  secured(socket: TLSSocket): void {
+    const wire = wireOf(socket);
+    for (const [raw, connection] of this.#held) {
+      if (wireOf(raw) !== wire) continue;
+      connection.socket = socket;
+      this.#held.delete(raw);
+      this.#held.set(socket, connection);
+      socket.once('close', () => this.#held.delete(socket));
+      return;
+    }
+    socket.destroy(); // Evicted during its handshake.
   }
 
   #evict({ socket, origin }: Connection): void {
@@ -104,4 +119,9 @@ export class ConnectionGuard {
   destroyAll(): void {
     for (const socket of this.#held.keys()) socket.destroy();
   }
+}
+
+/** The four numbers that make a TCP connection; Node does not tell which socket a TLS socket was made of. */
+function wireOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+  return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }

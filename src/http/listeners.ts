@@ -8,6 +8,7 @@ import type { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
 import { isPermissionProblem, socketProblem, tcpProblem } from './listen-problem.ts';
 import { bindingName, prepareSocketPath, publishSocket, removeSocket } from './socket-file.ts';
+import type { Doors } from './web-config/doors.ts';
 
 export const TCP_CONNECTIONS: ConnectionLimits = { connections: 128, reserved: 16 };
 export const SOCKET_CONNECTIONS: ConnectionLimits = { connections: 32, reserved: 0 };
@@ -29,6 +30,8 @@ export type ListenerOptions = {
   /** Nobody asked for this path, so the agent does without where it may not use it. */
   readonly socketIsDefault: boolean;
   readonly keepAliveMs: number;
+  /** For TCP; the socket has the mode of its file. Undefined leaves TCP open to all. */
+  readonly doors?: Doors | undefined;
   readonly limits?: Partial<ServerLimits>;
   readonly stopMs?: number;
 };
@@ -65,7 +68,7 @@ export async function startListeners(options: ListenerOptions, app: App, log: Lo
 }
 
 async function openTcp(address: TcpAddress, options: ListenerOptions, app: App, log: Log): Promise<Listener> {
-  const { server, guard } = createAgentServer(app, limitsOf(options), TCP_CONNECTIONS, log);
+  const { server, guard } = createAgentServer(app, limitsOf(options), TCP_CONNECTIONS, log, options.doors);
   const { host, port } = address;
   try {
     await listening(server, host === '' ? { port } : { host, port });

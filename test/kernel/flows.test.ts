@@ -64,10 +64,12 @@ describe('conntrack-agent flows', () => {
       { address: 'fd00:96::7', port: 9000, protocol: 'udp', share: 0.3 },
       { address: '10.96.0.10', port: 53, protocol: 'udp', share: 0.2 },
     ]);
-    expect(census.prefixes.top.map(({ prefix, flows }) => [prefix, flows])).toEqual([
+    const prefixes = census.prefixes.top.map(({ prefix, flows }) => [prefix, flows]);
+    // Several /24 have 256 flows each: which of them comes third is chance.
+    expect(prefixes).toEqual([
       ['10.42.3.0/24', 1500],
       ['fd00:42::/64', 900],
-      ['10.43.0.0/24', 256],
+      [expect.stringMatching(/^10\.43\.\d+\.0\/24$/), 256],
     ]);
     expect(census.states.map(({ family, protocol, state, flows }) => [family, protocol, state, flows])).toEqual([
       ['ipv4', 'tcp', 'established', 1500],

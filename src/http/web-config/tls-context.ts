@@ -1,0 +1,42 @@
+import { createSecureContext, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import type { TlsSettings } from './tls-section.ts';
+
+/** Settings with the contents of their files, as Node takes them. */
+export type TlsContext = SecureContextOptions;
+
+/** `read` is asked for each file. Throws what `read` throws, and the TLS library's own error for files that do not fit. */
+export function tlsContext(settings: TlsSettings, read: (path: string) => string): TlsContext {
+  const { certFile, keyFile, clientCaFile, minVersion, maxVersion, ciphers, honorCipherOrder, ecdhCurve } = settings;
+  const context = {
+    cert: read(certFile),
+    key: read(keyFile),
+    ...(clientCaFile !== undefined && { ca: read(clientCaFile) }),
+    minVersion,
+    maxVersion,
+    ...(ciphers !== undefined && { ciphers }),
+    honorCipherOrder,
+    ...(ecdhCurve !== undefined && { ecdhCurve }),
+  };
+  createSecureContext(context);
+  return context;
+}
+
+/** TLS for servers: the context they start with, later ones for new connections, and which clients are let in. */
+export type Tls = {
+  readonly context: TlsContext;
+  /** A client is asked for a certificate. Fixed when a server is made. */
+  readonly asksClients: boolean;
+  /** Whether this client may go on, after the handshake. */
+  admits(socket: TLSSocket): boolean;
+  /** Gives the server each new context from now on. */
+  follow(server: Server): void;
+};
+
+/** Node verifies a certificate that was asked for, and leaves it to us to insist. */
+export function isAdmitted(socket: TLSSocket, { clientAuth }: TlsSettings): boolean {
+  if (!clientAuth.asked) return true;
+  // A resumed session has no chain any more, but the certificate it was opened with; without one the object is empty.
+  const isGiven = Object.keys(socket.getPeerCertificate()).length > 0;
+  if (!isGiven) return !clientAuth.required;
+  return !clientAuth.verified || socket.authorized;
+}

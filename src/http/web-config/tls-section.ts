@@ -1,0 +1,83 @@
+/** `tls_server_config`. Paths stay names here; `tls-files.ts` reads them. */
+import { flag, type Section, text } from './section.ts';
+import { CIPHERS, CLIENT_AUTH, type ClientAuth, CURVES, VERSIONS } from './tls-names.ts';
+
+export type TlsSettings = {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly clientCaFile: string | undefined;
+  readonly clientAuth: ClientAuth;
+  readonly minVersion: (typeof VERSIONS)[keyof typeof VERSIONS];
+  readonly maxVersion: (typeof VERSIONS)[keyof typeof VERSIONS];
+  /** Undefined leaves Node's. */
+  readonly ciphers: string | undefined;
+  readonly honorCipherOrder: boolean;
+  /** Undefined leaves Node's. */
+  readonly ecdhCurve: string | undefined;
+};
+
+const INSTEAD_OF_INLINE = 'expected a file beside the configuration, this agent takes no certificate or key within it';
+const NOT_HERE: Readonly<Record<string, string>> = {
+  cert: `${INSTEAD_OF_INLINE}; use cert_file`,
+  key: `${INSTEAD_OF_INLINE}; use key_file`,
+  client_ca: `${INSTEAD_OF_INLINE}; use client_ca_file`,
+  client_allowed_sans: 'not supported by this agent; sign clients by an authority of their own with client_ca_file',
+};
+
+/** Undefined without the section, which is plain HTTP, and when it has problems. */
+export function readTls(section: Section): TlsSettings | undefined {
+  if (section.keys().length === 0) return undefined;
+  const certFile = required(section, 'cert_file');
+  const keyFile = required(section, 'key_file');
+  const settings = {
+    ...readClients(section),
+    ...readVersions(section),
+    ciphers: listOf(section, 'cipher_suites', CIPHERS),
+    honorCipherOrder: section.take('prefer_server_cipher_suites', 'true or false', flag) ?? true,
+    ecdhCurve: listOf(section, 'curve_preferences', CURVES),
+  };
+  section.end(NOT_HERE);
+  return certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile, ...settings };
+}
+
+function required(section: Section, key: string): string | undefined {
+  if (!section.has(key)) section.problem(key, 'expected a path, got none');
+  return section.take(key, 'a path', text);
+}
+
+function readClients(section: Section): Pick<TlsSettings, 'clientAuth' | 'clientCaFile'> {
+  const clientAuth: ClientAuth = wordOf(section, 'client_auth_type', CLIENT_AUTH) ?? CLIENT_AUTH.NoClientCert;
+  const clientCaFile = section.take('client_ca_file', 'a path', text);
+  if (clientAuth.verified && clientCaFile === undefined && !section.has('client_ca_file')) {
+    section.problem('client_ca_file', 'expected a path, for client certificates are to be verified; got none');
+  }
+  if (clientCaFile !== undefined && !clientAuth.verified) {
+    section.problem('client_auth_type', 'expected one that verifies, for there is a client_ca_file');
+  }
+  return { clientAuth, clientCaFile };
+}
+
+function readVersions(section: Section): Pick<TlsSettings, 'minVersion' | 'maxVersion'> {
+  const minVersion = wordOf(section, 'min_version', VERSIONS) ?? VERSIONS.TLS12;
+  const maxVersion = wordOf(section, 'max_version', VERSIONS) ?? VERSIONS.TLS13;
+  if (minVersion > maxVersion) section.problem('max_version', 'expected one not below min_version');
+  return { minVersion, maxVersion };
+}
+
+function wordOf<T>(section: Section, key: string, table: Readonly<Record<string, T>>): T | undefined {
+  const expected = `one of ${Object.keys(table).join(', ')}`;
+  return section.take(key, expected, (value) => (typeof value === 'string' ? ownValue(table, value) : undefined));
+}
+
+/** A list of words as OpenSSL takes it, joined by colons. */
+function listOf(section: Section, key: string, table: Readonly<Record<string, string>>): string | undefined {
+  return section.take(key, `a list of ${Object.keys(table).join(', ')}`, (value) => {
+    if (!Array.isArray(value) || value.length === 0) return undefined;
+    const names = value.map((word) => ownValue(table, String(word)));
+    return names.includes(undefined) ? undefined : names.join(':');
+  });
+}
+
+function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}

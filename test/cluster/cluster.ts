@@ -1,0 +1,38 @@
+/** The one-node cluster that stands beside the checkout: real API server, real kubelet, in a network namespace of its own. */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Child, run } from '../kernel/lab/child.ts';
+
+const TOOL = fileURLToPath(new URL('../../../shared/cluster/cluster', import.meta.url));
+const HOME =
+  process.env['CLUSTER_HOME'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kube-node');
+
+/** The node in its namespace; the peer's neighbour address is routed to it, and 10.98.0.0/16 is local to it. */
+export const NODE = '10.99.0.1';
+
+/** Why no cluster can be had; undefined when it can. */
+export function clusterMissing(): string | undefined {
+  if (!existsSync(TOOL)) return `no cluster tool at "${TOOL}"`;
+  return existsSync(join(HOME, 'pause.tar')) ? undefined : `the cluster is not built; run: ${TOOL} build`;
+}
+
+export function cluster(...args: string[]): Promise<string> {
+  return run(TOOL, args, { timeoutMs: 240_000 });
+}
+
+export const kubectl = (...args: string[]) => cluster('kubectl', ...args);
+
+/** JSON of what kubectl finds. */
+export async function get(...args: string[]): Promise<Found> {
+  return JSON.parse(await kubectl('get', ...args, '--output=json')) as Found;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as deep and as loose as Kubernetes' own objects
+export type Found = any;
+
+/** A command in the node's or the peer's namespace that goes on. */
+export function spawnIn(side: 'node' | 'peer', command: string, ...args: string[]): Child {
+  return new Child(TOOL, [side, command, ...args]);
+}

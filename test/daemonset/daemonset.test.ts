@@ -1,0 +1,196 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+import { PROMETHEUS_RULE, prometheusRule } from '../../daemonset/generate.ts';
+import { parseConfig } from '../../src/cli/parse-config.ts';
+import { needs } from '../needs.ts';
+import {
+  combinationsOf,
+  components,
+  DAEMONSET,
+  daemonSetOf,
+  type Manifest,
+  needsKustomize,
+  render,
+  renderCombination,
+} from './manifests.ts';
+import { podSecurityOffences } from './pod-security.ts';
+import { schemaProblems, unknownFields } from './schema.ts';
+
+/** Flags of the components census and netns, until the agent has them. */
+const NOT_YET = ['--collector.netns'];
+
+const podOf = (manifests: readonly Manifest[]) => daemonSetOf(manifests)['spec'].template.spec;
+const agentOf = (manifests: readonly Manifest[]) => podOf(manifests).containers[0];
+const offencesOf = async (...names: string[]) => podSecurityOffences(podOf(await renderCombination(names)));
+
+describe('daemonset/', () => {
+  it('installs the base, whether by itself or from its folder', async (context) => {
+    needsKustomize(context);
+    const base = await render(join(DAEMONSET, 'base'));
+    expect(base.map(({ kind }) => kind)).toEqual(['Namespace', 'ServiceAccount', 'DaemonSet']);
+    expect(await render(DAEMONSET)).toEqual(base);
+  });
+
+  it('has an overlay for each component, which is the base and that component', async (context) => {
+    needsKustomize(context);
+    for (const name of await components()) {
+      expect(await render(join(DAEMONSET, 'overlays', name)), name).toEqual(await renderCombination([name]));
+    }
+  });
+
+  it('needs no privilege but the host network and its port', async (context) => {
+    needsKustomize(context);
+    expect(await offencesOf()).toEqual(['hostNetwork', 'conntrack-agent: hostPort']);
+    expect(await offencesOf('tls', 'prometheus-operator')).toEqual(await offencesOf());
+    expect(await offencesOf('no-host-network')).toEqual(['hostPath']);
+    expect(await offencesOf('netns')).toEqual(['hostNetwork', 'hostPID', 'conntrack-agent: hostPort']);
+  });
+
+  it('gives the census NET_ADMIN and the root that it takes, and nothing else', async (context) => {
+    needsKustomize(context);
+    const more = (await offencesOf('census')).slice(2);
+    expect(more).toEqual(['NET_ADMIN', 'runAsNonRoot', 'runAsUser 0'].map((what) => `conntrack-agent: ${what}`));
+  });
+
+  it('asks the unix socket for health, never a port', async (context) => {
+    needsKustomize(context);
+    const { startupProbe, livenessProbe, readinessProbe, lifecycle } = agentOf(await render(DAEMONSET));
+    for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
+      expect(probe.exec.command).toEqual(['conntrack-agent', 'healthcheck']);
+    }
+    expect(lifecycle).toBeUndefined();
+  });
+
+  it('runs on every node', async (context) => {
+    needsKustomize(context);
+    const pod = podOf(await render(DAEMONSET));
+    expect(pod).toMatchObject({ tolerations: [{ operator: 'Exists' }], priorityClassName: 'system-node-critical' });
+    expect(pod.nodeSelector).toEqual({ 'kubernetes.io/os': 'linux' });
+  });
+
+  it('carries the rules of alerts/; `npm run daemonset` writes them', () => {
+    expect(readFileSync(PROMETHEUS_RULE, 'utf8')).toBe(prometheusRule());
+    const rules = readFileSync(join(DAEMONSET, '../alerts/conntrack.rules.yaml'), 'utf8');
+    expect(parse(prometheusRule()).spec).toEqual(parse(rules));
+  });
+
+  it('has a scrape configuration that Prometheus takes', (context) => {
+    needs(context, 'promtool');
+    const text = readFileSync(join(DAEMONSET, 'components/prometheus-annotations/scrape-config.yaml'), 'utf8');
+    const {
+      scrape_configs: [{ kubernetes_sd_configs, ...job }],
+    } = parse(text);
+    expect(kubernetes_sd_configs).toEqual([{ role: 'pod', namespaces: { names: ['conntrack-agent'] } }]);
+    // Debian builds its Prometheus without Kubernetes.
+    const file = join(mkdtempSync(join(tmpdir(), 'conntrack-scrape-')), 'prometheus.yml');
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }));
+    writeFileSync(file, JSON.stringify({ scrape_configs: [job] }));
+    expect(execFileSync('promtool', ['check', 'config', file], { encoding: 'utf8' })).toContain('SUCCESS');
+  });
+});
+
+describe('every combination of components', () => {
+  it('renders, holds to the schemas, and fits together', { timeout: 180_000 }, async (context) => {
+    needsKustomize(context);
+    const combinations = combinationsOf(await components());
+    const known = new Map<string, string[]>();
+    for (const names of combinations) {
+      const manifests = await renderCombination(names);
+      for (const manifest of manifests) {
+        const text = JSON.stringify(manifest);
+        if (!known.has(text)) known.set(text, schemaProblems(manifest));
+        expect(known.get(text), names.join('+')).toEqual([]);
+      }
+      expect(misfits(manifests), names.join('+')).toEqual([]);
+    }
+    process.stdout.write(`combinations: ${combinations.length} rendered, ${known.size} different objects checked\n`);
+  });
+});
+
+/** What no schema sees. */
+function misfits(manifests: readonly Manifest[]): string[] {
+  const { args, ports, env, volumeMounts } = agentOf(manifests);
+  const { volumes, hostNetwork, serviceAccountName } = podOf(manifests);
+  const labels = daemonSetOf(manifests)['spec'].template.metadata.labels;
+  const monitor = manifests.find(({ kind }) => kind === 'PodMonitor')?.['spec'];
+  const environment = Object.fromEntries(env.map(({ name }: { name: string }) => [name, '10.0.0.1']));
+  const parsed = parseConfig(
+    args.filter((arg: string) => !NOT_YET.includes(arg)),
+    environment,
+    'node',
+  );
+  const config = 'config' in parsed ? parsed.config : undefined;
+  const checks: readonly (readonly [string, boolean])[] = [
+    ['flags', 'warnings' in parsed && parsed.warnings.length === 0],
+    ['port', config?.listenAddresses[0]?.port === ports[0].containerPort],
+    [
+      'socket folder',
+      volumeMounts.some((m: { mountPath: string }) => config?.socketPath?.startsWith(`${m.mountPath}/`)),
+    ],
+    ['volumes', volumeMounts.every((m: { name: string }) => volumes.some((v: { name: string }) => v.name === m.name))],
+    ['web config', (config?.webConfigFile ?? '').startsWith('/etc/conntrack-agent/web/') === args.some(isWebConfig)],
+    [
+      'account',
+      manifests.some(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === serviceAccountName),
+    ],
+    ['node address', env.some(({ name }: { name: string }) => name === 'NODE_IP') === (hostNetwork === true)],
+    [
+      'selector',
+      daemonSetOf(manifests)['spec'].selector.matchLabels['app.kubernetes.io/name'] ===
+        labels['app.kubernetes.io/name'],
+    ],
+    ['monitor', monitor === undefined || JSON.stringify(monitor.selector.matchLabels) === JSON.stringify(labels)],
+    ['scraped port', monitor === undefined || monitor.podMetricsEndpoints[0].port === ports[0].name],
+    ['scheme', monitor === undefined || (monitor.podMetricsEndpoints[0].scheme === 'https') === args.some(isWebConfig)],
+    [
+      'namespace',
+      manifests.every(({ kind, metadata }) => kind === 'Namespace' || metadata.namespace === 'conntrack-agent'),
+    ],
+  ];
+  return checks.filter(([, fits]) => !fits).map(([what]) => what);
+}
+
+const isWebConfig = (arg: string) => arg.startsWith('--web.config.file=');
+
+describe('NOT_YET', () => {
+  it.each(NOT_YET)('holds only flags that the agent does not have: %s', (flag) => {
+    expect(() => parseConfig([flag], {}, 'node')).toThrow(/unknown/);
+  });
+});
+
+describe('unknownFields()', () => {
+  it('finds a mistyped field at any depth, and no other', async (context) => {
+    needsKustomize(context);
+    const manifests = await renderCombination(['prometheus-operator', 'tls']);
+    expect(manifests.flatMap(unknownFields)).toEqual([]);
+    const agent = agentOf(manifests);
+    agent.livenessProbe.timeoutSecond = 1;
+    agent.securityContext.capabilites = {};
+    expect(unknownFields(daemonSetOf(manifests))).toEqual([
+      '/spec/template/spec/containers/0/livenessProbe/timeoutSecond',
+      '/spec/template/spec/containers/0/securityContext/capabilites',
+    ]);
+  });
+});
+
+describe('daemonset/systemd', () => {
+  const unit = join(DAEMONSET, 'systemd/conntrack-agent.service');
+
+  it('is a unit that systemd accepts without a remark', (context) => {
+    needs(context, 'systemd-analyze');
+    if (!existsSync('/usr/bin/node')) context.skip('needs /usr/bin/node');
+    expect(
+      execFileSync('systemd-analyze', ['verify', unit], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
+    ).toBe('');
+  });
+
+  it('holds no capability and may write nowhere but for its socket', () => {
+    const lines = readFileSync(unit, 'utf8').split('\n');
+    const wanted = ['DynamicUser=yes', 'CapabilityBoundingSet=', 'ProtectSystem=strict', 'NoNewPrivileges=yes'];
+    expect(lines).toEqual(expect.arrayContaining(wanted));
+  });
+});

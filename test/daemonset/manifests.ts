@@ -1,0 +1,87 @@
+/** The manifests as `kubectl kustomize` renders them. */
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { TestContext } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { has } from '../needs.ts';
+
+const run = promisify(execFile);
+
+export const DAEMONSET = fileURLToPath(new URL('../../daemonset', import.meta.url));
+
+const KUSTOMIZE = has('kustomize') ? 'kustomize' : 'kubectl';
+
+/**
+ * Something that knows components: kustomize, or kubectl from 1.21. Debian has neither (its kubectl is 1.20), so a machine without
+ * is no failure in CI either; the reason is printed.
+ */
+export function hasKustomize(): boolean {
+  if (KUSTOMIZE === 'kustomize') return true;
+  if (!has('kubectl')) return false;
+  const version = execFileSync('kubectl', ['version', '--client', '--output=json'], { encoding: 'utf8' });
+  return Number.parseInt(JSON.parse(version).clientVersion.minor, 10) >= 21;
+}
+
+export function needsKustomize(context: TestContext): void {
+  if (hasKustomize()) return;
+  process.stdout.write(`skipped: ${context.task.name}: needs kustomize, or kubectl from 1.21\n`);
+  context.skip('needs kustomize, or kubectl from 1.21');
+}
+
+export type Manifest = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> };
+  // biome-ignore lint/suspicious/noExplicitAny: as deep and as loose as Kubernetes' own objects
+  readonly [section: string]: any;
+};
+
+export async function render(folder: string): Promise<Manifest[]> {
+  const [program, verb] = KUSTOMIZE === 'kubectl' ? ['kubectl', 'kustomize'] : ['kustomize', 'build'];
+  const { stdout } = await run(program, [verb, folder], { maxBuffer: 16 * 1024 * 1024 });
+  return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+}
+
+export async function components(): Promise<string[]> {
+  return (await readdir(join(DAEMONSET, 'components'))).sort();
+}
+
+/** The base with these components, as somebody would combine them in a folder of their own. */
+export async function renderCombination(names: readonly string[]): Promise<Manifest[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'conntrack-combination-'));
+  try {
+    const at = (name: string) => relative(folder, join(DAEMONSET, name));
+    const kustomization = {
+      apiVersion: 'kustomize.config.k8s.io/v1beta1',
+      kind: 'Kustomization',
+      resources: [at('base')],
+      components: names.map((name) => at(join('components', name))),
+    };
+    await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+    return await render(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const EXCLUDED: readonly (readonly string[])[] = [
+  ['untracked', 'untracked-undo'],
+  ...['census', 'netns', 'untracked', 'untracked-undo'].map((other) => [other, 'no-host-network']),
+];
+
+/** Every subset that makes sense, `tls` last as its own comment asks. */
+export function combinationsOf(names: readonly string[]): string[][] {
+  const ordered = [...names.filter((name) => name !== 'tls'), ...names.filter((name) => name === 'tls')];
+  const subsets = Array.from({ length: 2 ** ordered.length }, (_, bits) =>
+    ordered.filter((_name, i) => (bits >> i) % 2 === 1),
+  );
+  return subsets.filter((some) => !EXCLUDED.some((pair) => pair.every((name) => some.includes(name))));
+}
+
+export function daemonSetOf(manifests: readonly Manifest[]): Manifest {
+  return manifests.find(({ kind }) => kind === 'DaemonSet')!;
+}
