@@ -13,6 +13,7 @@ import type { Pager } from '../pager/pager.ts';
 import type { CensusRunner } from './census-runner.ts';
 import { censusSource, culpritsOf, flowsAnswer } from './census-view.ts';
 import { ChangeLog } from './change-log.ts';
+import type { NetnsWatch } from './netns-watch.ts';
 import { Sampler } from './sampler.ts';
 import { statusJson } from './status-json.ts';
 
@@ -29,6 +30,8 @@ export type AgentParts = {
   readonly pager: Pager | undefined;
   /** Undefined when no census is taken. */
   readonly census: CensusRunner | undefined;
+  /** Undefined when network namespaces are not looked at. */
+  readonly namespaces: NetnsWatch | undefined;
   readonly log: Log;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
@@ -81,7 +84,7 @@ export class Agent implements AgentView {
   }
 
   exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { exposition, judge, clock, pager, census: runner } = this.#parts;
+    const { exposition, judge, clock, pager, census: runner, namespaces } = this.#parts;
     const reading = this.#read();
     const status = judge.statusAt(clock());
     const census = censusSource(runner, clock());
@@ -91,7 +94,10 @@ export class Agent implements AgentView {
       sampleLagSeconds: this.#sampler.lagSeconds,
     };
     const process = readProcessUsage();
-    return exposition.render({ reading, status, agent, process, pages: pager?.counts, census }, format);
+    return exposition.render(
+      { reading, status, agent, process, pages: pager?.counts, census, fullest: namespaces?.top },
+      format,
+    );
   }
 
   healthy(): Verdict {

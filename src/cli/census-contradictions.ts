@@ -2,11 +2,17 @@ import type { Draft, Origins } from './contradictions.ts';
 import type { Command, OptionKey, Settings } from './options.ts';
 
 const OF_THE_COMMAND = ['by', 'watch', 'json'] as const satisfies readonly OptionKey[];
-const OF_THE_CENSUS = ['flowsSchedule', 'flowsBudget', 'flowsTop'] as const satisfies readonly OptionKey[];
+const OF_THE_CENSUS = ['flowsSchedule', 'flowsBudget'] as const satisfies readonly OptionKey[];
+
+/** Of the census alone, unless the network namespaces are ranked too. */
+function ofTheCensus({ collectNetns }: Draft): readonly OptionKey[] {
+  return collectNetns === true ? OF_THE_CENSUS : [...OF_THE_CENSUS, 'flowsTop'];
+}
 
 /** Flags of `flows` with another command; a census that is set up and turned off. */
-export function censusContradictions({ collectFlows }: Draft, origins: Origins, command: Command): string[] {
+export function censusContradictions(draft: Draft, origins: Origins, command: Command): string[] {
   if (command === 'flows') return [];
+  const { collectFlows } = draft;
   const named = (key: OptionKey) => origins.get(key) ?? [];
   const strays = OF_THE_COMMAND.flatMap(named).map(
     (flag) => `${flag}: belongs to the command flows, the command is "${command}"`,
@@ -15,14 +21,16 @@ export function censusContradictions({ collectFlows }: Draft, origins: Origins, 
   if (command !== 'serve' || collectFlows !== false || off === undefined) return strays;
   return [
     ...strays,
-    ...OF_THE_CENSUS.flatMap(named).map((flag) => `${flag}: contradicts ${off}, which turns the census off`),
+    ...ofTheCensus(draft)
+      .flatMap(named)
+      .map((flag) => `${flag}: contradicts ${off}, which turns the census off`),
   ];
 }
 
 /** A manifest may carry what its patch for the census needs, so this is only doubted. */
-export function censusDoubts({ collectFlows }: Settings, origins: Origins, command: Command): string[] {
-  if (command !== 'serve' || collectFlows) return [];
-  return OF_THE_CENSUS.flatMap((key) => origins.get(key) ?? []).map(
-    (flag) => `${flag}: expected --collector.flows beside it, got none; no census is taken`,
-  );
+export function censusDoubts(settings: Settings, origins: Origins, command: Command): string[] {
+  if (command !== 'serve' || settings.collectFlows) return [];
+  return ofTheCensus(settings)
+    .flatMap((key) => origins.get(key) ?? [])
+    .map((flag) => `${flag}: expected --collector.flows beside it, got none; no census is taken`);
 }

@@ -1,6 +1,7 @@
 /** Every flag the agent has. The command line, the variables, the help and the README's table all come from here. */
 import { LOG_FORMATS, LOG_LEVELS } from '../log-levels.ts';
 import { CENSUS_OPTIONS } from './census-options.ts';
+import { NETNS_OPTIONS } from './netns-options.ts';
 import {
   boolean,
   durationIn,
@@ -133,6 +134,7 @@ export const OPTIONS = {
     help: 'Where the counters are read; auto asks ctnetlink where CAP_NET_ADMIN allows, else procfs',
   },
   ...CENSUS_OPTIONS,
+  ...NETNS_OPTIONS,
   ...PAGER_OPTIONS,
 } as const satisfies Record<string, Option>;
 

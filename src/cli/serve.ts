@@ -9,6 +9,7 @@ import { type BuildInfo, Exposition } from '../metrics/exposition.ts';
 import { Agent } from './agent.ts';
 import { countersOf, expectProcfs } from './counters-source.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { NetnsWatch } from './netns-watch.ts';
 import type { Config } from './options.ts';
 import { createPager } from './paging.ts';
 
@@ -36,7 +37,8 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const exposition = new Exposition(build);
   const pager = await createPager(config, surroundings);
   const census = await createCensus(config, proc, surroundings);
-  const parts = { reader, judge, exposition, pager, census: census?.runner, ...surroundings };
+  const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
+  const parts = { reader, judge, exposition, pager, census: census?.runner, namespaces, ...surroundings };
   const agent = new Agent({ ...parts, nodeName, sampleMs, peakWindowMs });
   const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
   house.keep();
@@ -45,6 +47,7 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
     const doors = await doorsOf(config, surroundings);
     const listeners = await startListeners({ ...listenerOptions(config), doors }, createApp(agent, config, log), log);
     await census?.start();
+    namespaces?.start();
     const timer = setInterval(() => house.keep(), HOUSEKEEPING_MS);
     return {
       addresses: listeners.addresses,
@@ -52,6 +55,7 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
         clearInterval(timer);
         census?.stop();
         doors?.stop();
+        namespaces?.stop();
         await listeners.stop();
         agent.stop();
       },

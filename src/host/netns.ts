@@ -43,7 +43,7 @@ function byFirstProcess(proc: ProcFs): NetnsVerdict | undefined {
 }
 
 /** The kernel's PID 2 is kthreadd in the first PID namespace only: inside a container PID 1 proves nothing. */
-function showsNodeProcesses(proc: ProcFs): boolean {
+export function showsNodeProcesses(proc: ProcFs): boolean {
   return !proc.isKernel() || proc.read('2/comm')?.trim() === 'kthreadd';
 }
 

@@ -4,6 +4,7 @@ import { COUNTERS } from './counters.ts';
 import type { Family } from './family.ts';
 import { FLOWS, TOP_FLOWS } from './flows.ts';
 import { ALARM_ACTIVE, SOURCE_DURATION, SOURCE_UP, TIMEOUT } from './labelled.ts';
+import { NETNS_ENTRIES } from './netns.ts';
 import { PAGES } from './pages.ts';
 import { PROCESS } from './process.ts';
 import { TABLE } from './table.ts';
@@ -21,6 +22,7 @@ export const METRICS: readonly Required<Family>[] = [
   SHARE,
   ...CENSUS,
   SKIPPED,
+  NETNS_ENTRIES,
   BUILD_INFO,
   SOURCE_UP,
   SOURCE_DURATION,

@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import type { NetnsEntries } from '../host/netns-entries.ts';
 import type { ProcessUsage } from '../host/process-usage.ts';
 import type { Reading } from '../host/reading.ts';
 import type { Status } from '../judge/table-judge.ts';
@@ -16,6 +17,7 @@ import {
   TIMEOUT,
   timeoutSeries,
 } from './labelled.ts';
+import { NETNS_ENTRIES, netnsSeries } from './netns.ts';
 import { PAGES, type PageCounts, pageSeries } from './pages.ts';
 import { PROCESS } from './process.ts';
 import { TABLE } from './table.ts';
@@ -31,6 +33,7 @@ export type Publication = {
   readonly process: ProcessUsage;
   readonly pages?: PageCounts;
   readonly census?: CensusSource | undefined;
+  readonly fullest?: readonly NetnsEntries[] | undefined;
 };
 
 export type BuildInfo = { readonly version: string; readonly revision: string; readonly nodeVersion: string };
@@ -50,6 +53,7 @@ export class Exposition {
     const counters = families.scalars(COUNTERS);
     const alarms = families.labelled(ALARM_ACTIVE);
     const census = registerCensus(families);
+    const fullest = families.labelled(NETNS_ENTRIES);
     families.labelled(BUILD_INFO)([{ labels: { version, revision, node_version: nodeVersion }, value: 1 }]);
     const sourceUp = families.labelled(SOURCE_UP);
     const sourceDuration = families.labelled(SOURCE_DURATION);
@@ -63,6 +67,7 @@ export class Exposition {
       counters(status.counters);
       alarms(alarmSeries(status.alarms));
       census(publication.census);
+      fullest(netnsSeries(publication.fullest));
       sourceUp(sourceUpSeries(reading.sources));
       sourceDuration(sourceDurationSeries(reading.sources));
       agent(publication.agent);

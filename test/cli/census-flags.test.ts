@@ -52,6 +52,12 @@ describe('the flags of the census', () => {
     expect(warnings).toEqual(['--flows.budget: expected --collector.flows beside it, got none; no census is taken']);
     expect(invoke(['--collector.flows', '--flows.budget=5']).warnings).toEqual([]);
   });
+
+  it('go with the ranking of network namespaces where they bound that too', () => {
+    expect(invoke(['--collector.netns', '--flows.top=5']).warnings).toEqual([]);
+    expect(problems('--collector.netns', '--no-collector.flows', '--flows.top=5')).toEqual([]);
+    expect(invoke(['--collector.netns', '--flows.budget=5']).warnings).toHaveLength(1);
+  });
 });
 
 describe('the flags of the command flows', () => {

@@ -45,6 +45,7 @@ describe('parseConfig()', () => {
         flowsSchedule: '*/30 * * * * *',
         flowsBudget: 20_000,
         flowsTop: 20,
+        collectNetns: false,
         by: undefined,
         watch: false,
         json: false,

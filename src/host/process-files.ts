@@ -1,0 +1,68 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { OperatorError } from '../operator-error.ts';
+
+/** Room for the header and the first row of net/stat/nf_conntrack, and for a cgroup v1's twelve lines. */
+const MAX_BYTES = 8192;
+/** The number of entries is the whole namespace's and the same in every row: the kernel writes no more rows than asked for. */
+const FIRST_ROW_BYTES = 1024;
+
+/** What the kernel answers of a process that has ended, or whose namespace is on its way out (fs/proc/proc_net.c). */
+const ENDED: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ESRCH', 'ENXIO', 'EINVAL']);
+
+/** Files of any process that every user may read. Undefined where the process has ended: that may be at any moment. */
+export class ProcessFiles {
+  readonly #root: string;
+  readonly #buffer = Buffer.allocUnsafe(MAX_BYTES);
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** A number that processes share when they share a network namespace. Throws OperatorError. */
+  netnsOf(pid: number): number | undefined {
+    return this.#ifAlive(pid, 'net/dev', (path) => statSync(path, { throwIfNoEntry: false })?.ino);
+  }
+
+  /** Entries of its network namespace, out of net/stat/nf_conntrack (ct_cpu_seq_show). Throws OperatorError. */
+  entriesOf(pid: number): number | undefined {
+    const text = this.#ifAlive(pid, 'net/stat/nf_conntrack', (path) => this.#head(path, FIRST_ROW_BYTES));
+    return text === undefined ? undefined : firstEntries(text);
+  }
+
+  /** Throws OperatorError. */
+  cgroupOf(pid: number): string | undefined {
+    return this.#ifAlive(pid, 'cgroup', (path) => this.#head(path, MAX_BYTES));
+  }
+
+  #head(path: string, bytes: number): string {
+    const fd = openSync(path, 'r');
+    try {
+      return this.#buffer.toString('latin1', 0, readSync(fd, this.#buffer, 0, bytes, 0));
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #ifAlive<T>(pid: number, name: string, action: (path: string) => T): T | undefined {
+    const path = join(this.#root, String(pid), name);
+    try {
+      return action(path);
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (ENDED.has(code)) return undefined;
+      throw new OperatorError(`Cannot read "${path}": ${code ?? String(cause)}`, {
+        remedy: 'Mount the procfs without hidepid, or turn it off with --no-collector.netns',
+        cause,
+      });
+    }
+  }
+}
+
+/** The first number under the column `entries`; undefined where the text has none. */
+export function firstEntries(text: string): number | undefined {
+  const [header = '', row = ''] = text.split('\n');
+  const column = header.trim().split(/\s+/).indexOf('entries');
+  const field = row.trim().split(/\s+/)[column] ?? '';
+  return /^[0-9a-f]{1,8}$/i.test(field) ? Number.parseInt(field, 16) : undefined;
+}
