@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { FlowDumper } from '../src/host/flow-dump.ts';
-import { CensusCount } from '../src/judge/census-count.ts';
+import { CENSUS_CAPACITY, CensusCount } from '../src/judge/census-count.ts';
 
 export type CensusRun = {
   readonly read: number;
@@ -12,11 +12,15 @@ export type CensusRun = {
   readonly systemMs: number;
   readonly loopDelayP99Ms: number;
   readonly loopDelayMaxMs: number;
+  /** Resident memory before and after; the first of all before koffi is loaded. */
+  readonly rssBeforeMb: number;
   readonly rssMb: number;
 };
 
 const [budget = 0, runs = 1] = process.argv.slice(2).map(Number);
 const dumper = new FlowDumper();
+const count = new CensusCount({ top: 20, capacity: CENSUS_CAPACITY, seed: 0x5eed });
+const delay = monitorEventLoopDelay({ resolution: 1 });
 
 function sysctl(name: string): number {
   return Number(readFileSync(`/proc/sys/net/netfilter/nf_conntrack_${name}`, 'utf8'));
@@ -25,7 +29,7 @@ function sysctl(name: string): number {
 async function census(): Promise<Pick<CensusRun, 'read' | 'entries'>> {
   const dump = await dumper.dump({
     budget,
-    begin: () => new CensusCount({ top: 20, capacity: 8192, seed: 0x5eed, idleRule: undefined }),
+    begin: () => count.begin(undefined),
     tableSize: () => ({ entries: sysctl('count'), buckets: sysctl('buckets') }),
   });
   const { read, entries } = dump.sink.end(dump);
@@ -33,7 +37,8 @@ async function census(): Promise<Pick<CensusRun, 'read' | 'entries'>> {
 }
 
 async function measured(): Promise<CensusRun> {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const rssBeforeMb = process.memoryUsage.rss() / 2 ** 20;
+  delay.reset();
   delay.enable();
   const cpu = process.cpuUsage();
   const startMs = performance.now();
@@ -43,7 +48,8 @@ async function measured(): Promise<CensusRun> {
   delay.disable();
   const [loopDelayP99Ms, loopDelayMaxMs] = [delay.percentile(99) / 1e6, delay.max / 1e6];
   const rssMb = process.memoryUsage.rss() / 2 ** 20;
-  return { read, entries, wallMs, userMs: user / 1000, systemMs: system / 1000, loopDelayP99Ms, loopDelayMaxMs, rssMb };
+  const cpuMs = { userMs: user / 1000, systemMs: system / 1000 };
+  return { read, entries, wallMs, ...cpuMs, loopDelayP99Ms, loopDelayMaxMs, rssBeforeMb, rssMb };
 }
 
 const report: CensusRun[] = [];

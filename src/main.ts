@@ -1,3 +1,4 @@
+#!/usr/bin/env -S node --max-semi-space-size=1
 /** Wires everything; alone touches the environment, signals, exit and the real clocks. */
 import { hostname } from 'node:os';
 import { ConfigError, parseConfig } from './cli/parse-config.ts';
@@ -13,6 +14,7 @@ const HEALTHCHECK_MS = 900;
 /** The last line on stderr is the reason; Kubernetes keeps 2 kB of it as the termination message. */
 const LAST_LINE_MAX = 2000;
 const EXIT_USAGE = 2;
+const PIPE_COLUMNS = 100;
 
 /** Other commands load nothing of the agent: a probe runs this program every few seconds. */
 async function run(argv: readonly string[]): Promise<void> {
@@ -30,15 +32,51 @@ async function run(argv: readonly string[]): Promise<void> {
       process.exitCode = exitCode;
       return print(text);
     }
+    case 'flows':
+      return runFlows(invocation);
+    case 'doctor':
+      return runDoctor(invocation);
     case 'serve':
       return runAgent(invocation);
   }
 }
 
-async function runAgent({
-  config,
-  warnings,
-}: Extract<ReturnType<typeof parseConfig>, { config: unknown }>): Promise<void> {
+type Configured = Extract<ReturnType<typeof parseConfig>, { config: unknown }>;
+
+async function runFlows({ config, warnings }: Configured): Promise<void> {
+  const [{ flows }, { monotonicClock }] = await Promise.all([import('./cli/flows.ts'), import('./cli/agent.ts')]);
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  const { stdout } = process;
+  const stopping = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopping.abort());
+  stdout.on('error', () => stopping.abort()); // Whoever read us has had enough, as head does.
+  const terminal = {
+    write: (text: string) => void stdout.write(text),
+    isInteractive: stdout.isTTY === true,
+    get columns() {
+      return stdout.columns ?? PIPE_COLUMNS;
+    },
+    get rows() {
+      return stdout.rows ?? Number.POSITIVE_INFINITY;
+    },
+  };
+  await flows(config, { clock: monotonicClock, wallClock: Date.now, terminal, signal: stopping.signal });
+}
+
+async function runDoctor({ config, warnings }: Configured): Promise<void> {
+  const [{ doctor }, { monotonicClock }] = await Promise.all([import('./cli/doctor.ts'), import('./cli/agent.ts')]);
+  const warn = (text: string) => process.stderr.write(`${text}\n`);
+  for (const warning of warnings) warn(warning);
+  const { exitCode, text } = await doctor(config, {
+    clock: monotonicClock,
+    doubt: (what, error) => warn(`${what}: ${describeError(error).message}`),
+    inColour: process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+  });
+  process.exitCode = exitCode;
+  print(text);
+}
+
+async function runAgent({ config, warnings }: Configured): Promise<void> {
   const [{ createLog, writerTo }, { serve }, { monotonicClock }] = await Promise.all([
     import('./log.ts'),
     import('./cli/serve.ts'),

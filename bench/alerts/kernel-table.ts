@@ -32,7 +32,7 @@ export class KernelTable {
       return;
     }
     // Nobody is evicted because the limit was lowered: entries above it die in their own time.
-    const stays = this.entries * (1 - seconds / LIFE_SECONDS);
+    const stays = this.entries > limit ? this.entries * (1 - seconds / LIFE_SECONDS) : 0;
     this.entries = Math.round(Math.min(demand, Math.max(stays, limit * this.#swing())));
     this.#fullForSeconds += seconds;
     if (this.entries >= limit) this.#refuse(Math.max(10, (demand - limit) / LIFE_SECONDS) * seconds);

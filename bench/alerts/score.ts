@@ -10,6 +10,8 @@ export type Score = {
   readonly missed: number;
   /** Seconds from the first call to the first lost packet, one for each trace that can be seen coming; -Infinity: missed. */
   readonly leads: readonly number[];
+  /** The same to the first page, tickets left out. */
+  readonly pageLeads: readonly number[];
   /** Seconds from the first lost packet to the first page where nothing announces it; Infinity: missed. */
   readonly delays: readonly number[];
   readonly calmTraces: number;
@@ -32,6 +34,7 @@ export function scoreOf({ notices, pages }: Contender, replays: readonly Replay[
     losses: lost.length,
     missed: lost.filter((i) => lead(notices, i) < -TOO_LATE_SECONDS).length,
     leads: foreseeable.map((i) => lead(notices, i)),
+    pageLeads: foreseeable.map((i) => lead(pages, i)),
     delays: sudden.map((i) => 0 - lead(pages, i)),
     calmTraces: calm.length,
     falsePages: calm.filter((i) => pages[i] !== undefined).length,

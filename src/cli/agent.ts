@@ -4,12 +4,14 @@ import type { NetnsVerdict } from '../host/netns.ts';
 import type { NodeReader } from '../host/node-reader.ts';
 import { readProcessUsage } from '../host/process-usage.ts';
 import type { Reading } from '../host/reading.ts';
-import type { AgentView, Verdict } from '../http/agent-view.ts';
+import type { AgentView, FlowsAnswer, Verdict } from '../http/agent-view.ts';
 import type { TableJudge } from '../judge/table-judge.ts';
 import { usageOf } from '../judge/table-sample.ts';
 import type { Log } from '../log.ts';
 import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
 import type { Pager } from '../pager/pager.ts';
+import type { CensusRunner } from './census-runner.ts';
+import { censusSource, culpritsOf, flowsAnswer } from './census-view.ts';
 import { ChangeLog } from './change-log.ts';
 import { Sampler } from './sampler.ts';
 import { statusJson } from './status-json.ts';
@@ -25,6 +27,8 @@ export type AgentParts = {
   readonly exposition: Exposition;
   /** Undefined when nobody is to be paged. */
   readonly pager: Pager | undefined;
+  /** Undefined when no census is taken. */
+  readonly census: CensusRunner | undefined;
   readonly log: Log;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
@@ -77,15 +81,17 @@ export class Agent implements AgentView {
   }
 
   exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { exposition, judge, clock, pager } = this.#parts;
+    const { exposition, judge, clock, pager, census: runner } = this.#parts;
     const reading = this.#read();
     const status = judge.statusAt(clock());
+    const census = censusSource(runner, clock());
     const agent = {
       inHostNetns: this.#netns?.inHostNetns,
       samples: this.#sampler.samples,
       sampleLagSeconds: this.#sampler.lagSeconds,
     };
-    return exposition.render({ reading, status, agent, process: readProcessUsage(), pages: pager?.counts }, format);
+    const process = readProcessUsage();
+    return exposition.render({ reading, status, agent, process, pages: pager?.counts, census }, format);
   }
 
   healthy(): Verdict {
@@ -112,6 +118,11 @@ export class Agent implements AgentView {
     });
   }
 
+  flows(): FlowsAnswer {
+    const { census, clock, wallClock } = this.#parts;
+    return flowsAnswer(census, { node: this.nodeName, nowMs: clock(), wallMs: wallClock() });
+  }
+
   #sample(): void {
     const { reader, judge, exposition } = this.#parts;
     const sample = reader.sample();
@@ -121,14 +132,14 @@ export class Agent implements AgentView {
   }
 
   #read(): Reading {
-    const { reader, judge, clock, pager } = this.#parts;
+    const { reader, judge, clock, pager, census } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
     judge.addSample(reading);
     this.#changes.sources(reading.sources);
     const status = judge.statusAt(clock());
     this.#changes.alarms(status);
-    pager?.observe(status);
+    pager?.observe(status, culpritsOf(census));
     return reading;
   }
 }

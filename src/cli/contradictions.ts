@@ -1,4 +1,5 @@
 /** What no single value can tell: settings that do not go together, and ones that go but had better not. */
+import { censusContradictions, censusDoubts } from './census-contradictions.ts';
 import { durationText, type ListenAddress } from './option-values.ts';
 import type { Command, OptionKey, Settings } from './options.ts';
 import { pagerContradictions, pagerDoubts } from './pager-contradictions.ts';
@@ -18,13 +19,18 @@ export function contradictions(draft: Draft, origins: Origins, command: Command)
     ...shortWindow(draft, origins),
     ...sameAddress(draft, origins),
     ...pagerContradictions(draft, origins),
+    ...censusContradictions(draft, origins, command),
     ...(command === 'healthcheck' ? socketOff(draft, origins) : []),
   ];
 }
 
 /** What is allowed and will hurt. */
-export function doubts(settings: Settings, origins: Origins): string[] {
-  return [...shortKeepAlive(settings, origins), ...pagerDoubts(settings, origins)];
+export function doubts(settings: Settings, origins: Origins, command: Command): string[] {
+  return [
+    ...shortKeepAlive(settings, origins),
+    ...pagerDoubts(settings, origins),
+    ...censusDoubts(settings, origins, command),
+  ];
 }
 
 function shortKeepAlive({ keepAliveMs }: Settings, origins: Origins): string[] {

@@ -1,5 +1,6 @@
 /** What `--help` prints, from the table of options. */
 import { COMMANDS, defaultText, flagText, OPTION_ENTRIES, variableOf } from './options.ts';
+import { wrap } from './wrap.ts';
 
 const WIDTH = 96;
 const INDENT = 2;
@@ -23,9 +24,15 @@ export function helpText(): string {
       WIDTH,
     ).join('\n'),
     section('Exit codes', [
-      ['0', 'serve was stopped by a signal; healthcheck found the agent well'],
-      ['1', 'serve could not start; healthcheck found the agent not well'],
-      ['2', 'flags or variables are wrong; all of the mistakes are listed'],
+      [
+        '0',
+        'serve was stopped by a signal; healthcheck found the agent well; flows showed them; doctor found nothing wrong',
+      ],
+      [
+        '1',
+        'serve could not start; healthcheck found the agent not well; flows may not list them; doctor has a warning, or could not look',
+      ],
+      ['2', 'doctor found something critical; or flags or variables are wrong, and all of the mistakes are listed'],
     ]),
     'Example:\n  conntrack-agent --web.listen-address=127.0.0.1:10098 --web.socket= --log.format=logfmt',
   ].join('\n\n')}\n`;
@@ -42,15 +49,4 @@ function section(title: string, rows: readonly Row[]): string {
     ),
   );
   return [`${title}:`, ...lines].join('\n');
-}
-
-/** A word longer than the width gets a line of its own. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

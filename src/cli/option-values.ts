@@ -54,6 +54,14 @@ export function durationIn(fromMs: number, toMs: number): Value<number> {
   });
 }
 
+/** Both bounds are allowed. */
+export function wholeNumberIn(from: number, to: number): Value<number> {
+  return value(`a whole number from ${from} to ${to}`, (text) => {
+    const isWhole = /^\d{1,15}$/.test(text);
+    return isWhole && Number(text) >= from && Number(text) <= to ? Number(text) : undefined;
+  });
+}
+
 /** `90000` as `1m30s`. Takes whole milliseconds above 0. */
 export function durationText(ms: number): string {
   let rest = ms;

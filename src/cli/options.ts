@@ -1,5 +1,6 @@
 /** Every flag the agent has. The command line, the variables, the help and the README's table all come from here. */
 import { LOG_FORMATS, LOG_LEVELS } from '../log-levels.ts';
+import { CENSUS_OPTIONS } from './census-options.ts';
 import {
   boolean,
   durationIn,
@@ -131,6 +132,7 @@ export const OPTIONS = {
     fallback: 'auto',
     help: 'Where the counters are read; auto asks ctnetlink where CAP_NET_ADMIN allows, else procfs',
   },
+  ...CENSUS_OPTIONS,
   ...PAGER_OPTIONS,
 } as const satisfies Record<string, Option>;
 
@@ -176,6 +178,8 @@ export function defaultText({ kind, fallback, variable }: Option): string {
 export const COMMANDS = {
   serve: 'Watch the table and serve its metrics (the default)',
   healthcheck: 'Ask the running agent over its unix socket whether it is well, for an exec probe',
+  flows: 'Show who fills the table: sources, destinations, prefixes, states',
+  doctor: 'Look at the node for three seconds and say what is wrong and what to do',
   help: 'Print this',
 } as const;
 

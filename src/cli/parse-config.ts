@@ -4,12 +4,23 @@ import { type Arguments, type Given, readArguments } from './arguments.ts';
 import { contradictions, type Draft, doubts, type Origins } from './contradictions.ts';
 import { nearest } from './nearest.ts';
 import { BadValue, quoted } from './option-values.ts';
-import { COMMANDS, type Config, HOST_NAME, OPTION_ENTRIES, type Option, type OptionKey } from './options.ts';
+import {
+  COMMANDS,
+  type Command,
+  type Config,
+  HOST_NAME,
+  OPTION_ENTRIES,
+  type Option,
+  type OptionKey,
+} from './options.ts';
 import { type Environment, readVariables } from './variables.ts';
+
+/** Commands that take flags. */
+type Runnable = Exclude<Command, 'help'>;
 
 export type Invocation =
   | {
-      readonly command: 'serve' | 'healthcheck';
+      readonly command: Runnable;
       readonly config: Config;
       /** One line each, in the grammar of the problems. */
       readonly warnings: readonly string[];
@@ -42,16 +53,24 @@ export function parseConfig(argv: readonly string[], env: Environment, hostName:
   if (all.length > 0) throw new ConfigError(all);
   // Without problems every option has settled.
   const config = { ...(draft as Required<Draft>), given: new Set(origins.keys()) };
-  return { command: named.command, config, warnings: [...variables.warnings, ...doubts(config, origins)] };
+  return {
+    command: named.command,
+    config,
+    warnings: [...variables.warnings, ...doubts(config, origins, named.command)],
+  };
 }
 
-function readCommand({ words }: Arguments): { command: 'serve' | 'healthcheck'; problems: string[] } {
+function readCommand({ words }: Arguments): { command: Runnable; problems: string[] } {
   const [word = 'serve', ...strays] = words;
   const problems = strays.map((stray) => `${quoted(stray)}: unexpected argument, the command is ${quoted(word)}`);
-  if (word === 'serve' || word === 'healthcheck') return { command: word, problems };
+  if (isRunnable(word)) return { command: word, problems };
   const near = nearest(word, Object.keys(COMMANDS));
   const hint = near === undefined ? `expected one of ${Object.keys(COMMANDS).join(', ')}` : `did you mean ${near}?`;
   return { command: 'serve', problems: [`${quoted(word)}: unknown command, ${hint}`, ...problems] };
+}
+
+function isRunnable(word: string): word is Runnable {
+  return word !== 'help' && Object.hasOwn(COMMANDS, word);
 }
 
 type Settled = { readonly draft: Draft; readonly origins: Origins; readonly problems: readonly string[] };

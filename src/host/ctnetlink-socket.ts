@@ -21,7 +21,7 @@ const SOCKADDR_NL_BYTES = 12;
 const SOCKADDR_NL_PORT = 1; // as an index of 32-bit words
 
 /** A dump comes in batches of 32 KiB at most (net/netlink/af_netlink.c, netlink_recvmsg); a longer one is an error. */
-const RECEIVE_BYTES = 32 * 1024;
+export const RECEIVE_BYTES = 32 * 1024;
 
 /** The four calls of libc a netlink socket takes, one in two forms, each -1 on failure with the reason in `errno()`. */
 export type Libc = {
@@ -99,6 +99,8 @@ function firstLine(error: unknown): string {
   return String(error instanceof Error ? error.message : error).split('\n', 1)[0] ?? '';
 }
 
+export type SocketOptions = { readonly receiveBytes?: number; readonly buffer?: Uint8Array<ArrayBuffer> };
+
 /**
  * One netlink socket to the netfilter of the network namespace it was opened in. No call waits for an answer, but `send`
  * runs the request in the kernel under the lock that every ctnetlink request takes (net/netfilter/nfnetlink.c,
@@ -112,9 +114,10 @@ export class CtnetlinkSocket {
   readonly #senderBytes = new Uint32Array(1);
   #open = true;
 
-  constructor(libc: Libc, { receiveBytes = RECEIVE_BYTES }: { receiveBytes?: number } = {}) {
+  /** @param buffer room for one datagram, taken over until the socket is closed; else there is a new one */
+  constructor(libc: Libc, { receiveBytes = RECEIVE_BYTES, buffer }: SocketOptions = {}) {
     this.#libc = libc;
-    this.#buffer = new Uint8Array(receiveBytes);
+    this.#buffer = buffer ?? new Uint8Array(receiveBytes);
     this.#fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
     if (this.#fd < 0) throw ctnetlinkRefusal('open', libc.errno());
   }

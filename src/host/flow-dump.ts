@@ -4,7 +4,7 @@ import { FlowBatch } from '../netlink/flow-batch.ts';
 import { encodeFlowDump } from '../netlink/flow-message.ts';
 import { OperatorError } from '../operator-error.ts';
 import { brokenAnswer, ctnetlinkRefusal, Errno, OR_PROCFS } from './ctnetlink-error.ts';
-import { CtnetlinkSocket, loadLibc } from './ctnetlink-socket.ts';
+import { CtnetlinkSocket, loadLibc, RECEIVE_BYTES } from './ctnetlink-socket.ts';
 
 /** What a dump takes of a socket; CtnetlinkSocket is the one for real. */
 export type DumpSocket = {
@@ -144,11 +144,13 @@ function withoutCensus(problem: unknown): unknown {
   return new OperatorError(problem.message, { remedy, cause: problem });
 }
 
-/** Loads libc once, at the first opening that succeeds. */
+/** Loads libc once, at the first opening that succeeds. One buffer serves all sockets, as there is one at a time. */
 function socketOpener(): () => DumpSocket {
   let libc: ReturnType<typeof loadLibc> | undefined;
+  let buffer: Uint8Array<ArrayBuffer> | undefined;
   return function open() {
     libc ??= loadLibc();
-    return new CtnetlinkSocket(libc);
+    buffer ??= new Uint8Array(RECEIVE_BYTES);
+    return new CtnetlinkSocket(libc, { buffer });
   };
 }

@@ -6,6 +6,11 @@ export type Verdict =
 /** The two formats Prometheus scrapes: text 0.0.4 and OpenMetrics 1.0.0. */
 export type ExpositionFormat = 'text' | 'openmetrics';
 
+/** The last census, or why there is none. */
+export type FlowsAnswer =
+  | { readonly state: 'taken'; readonly census: unknown }
+  | { readonly state: 'off' | 'waiting'; readonly error: string; readonly remedy?: string };
+
 /** Everything the routes show. They ask per request and keep nothing. */
 export type AgentView = {
   readonly nodeName: string;
@@ -17,4 +22,5 @@ export type AgentView = {
   ready(): Verdict;
   /** Whatever JSON can carry. */
   status(): unknown;
+  flows(): FlowsAnswer;
 };

@@ -2,6 +2,7 @@ import { IncomingMessage, type RequestListener, type ServerOptions, ServerRespon
 import express, { type Express } from 'express';
 import type { Log } from '../log.ts';
 import type { AgentView } from './agent-view.ts';
+import { flowsRoute } from './flows-route.ts';
 import { landingRoute } from './landing-page.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { failed, methodNotAllowed, notFound } from './refusals.ts';
@@ -32,6 +33,7 @@ export function createApp(view: AgentView, { telemetryPath }: AppOptions, log: L
     { path: '/-/healthy', title: 'Health', handle: verdictRoute(() => view.healthy()) },
     { path: '/-/ready', title: 'Readiness', handle: verdictRoute(() => view.ready()) },
     { path: '/api/v1/status', title: 'Status (JSON)', handle: statusRoute(view) },
+    { path: '/api/v1/flows', title: 'Flows (JSON)', handle: flowsRoute(view) },
   ];
   for (const { path, handle } of [...routes, { path: '/', handle: landingRoute(view, routes) }]) {
     app.get(literally(path), handle);

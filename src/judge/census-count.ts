@@ -25,14 +25,19 @@ export type CountedFlow = {
   };
 };
 
+/**
+ * Keys to hold per ranking: 1.2 MB in all, and what stays in a processor's cache. With more keys than that a count is too
+ * low by an eight-thousandth of the flows read at the most: by two flows in a sample of 20,000.
+ */
+export const CENSUS_CAPACITY = 8192;
+
 export type CensusOptions = {
   /** Keys listed per ranking. */
   readonly top: number;
-  /** Keys held per ranking, MAX_CAPACITY at most: about 36 bytes each. */
+  /** Keys held per ranking, MAX_CAPACITY at most: about 36 bytes each. CENSUS_CAPACITY but in tests. */
   readonly capacity: number;
   /** 32 random bits, unknown to those whose packets are counted. */
   readonly seed: number;
-  readonly idleRule: IdleRule | undefined;
 };
 
 /** How the dump went that the flows came from. */
@@ -50,11 +55,14 @@ const SRC_NAT = 1 << 4;
 const DST_NAT = 1 << 5;
 const OFFLOAD = 1 << 14;
 
-/** Counts the flows of one dump, in memory that does not depend on how many there are, and makes the census of them. */
+/**
+ * Counts the flows of a dump and makes the census of them. Takes memory for the keys it holds, however many flows there
+ * are, and keeps it from one dump to the next.
+ */
 export class CensusCount {
   readonly #top: number;
   readonly #states = new StateCount();
-  readonly #idle: IdleCount;
+  readonly #idle = new IdleCount();
   readonly #sources: HeavyHitters;
   readonly #destinations: HeavyHitters;
   readonly #prefixes: HeavyHitters;
@@ -66,12 +74,26 @@ export class CensusCount {
   #destinationNat = 0;
   #offloaded = 0;
 
-  constructor({ top, capacity, seed, idleRule }: CensusOptions) {
+  constructor({ top, capacity, seed }: CensusOptions) {
     this.#top = top;
-    this.#idle = new IdleCount(idleRule);
     this.#sources = new HeavyHitters({ capacity, seed });
     this.#destinations = new HeavyHitters({ capacity, seed: seed + 1 });
     this.#prefixes = new HeavyHitters({ capacity, seed: seed + 2 });
+  }
+
+  /** Forgets the flows of the dump before. Timeouts may have changed since: without a rule nothing is called idle. */
+  begin(idleRule: IdleRule | undefined): this {
+    this.#states.clear();
+    this.#idle.clear(idleRule);
+    for (const ranking of [this.#sources, this.#destinations, this.#prefixes]) ranking.clear();
+    this.#read = 0;
+    this.#unreplied = 0;
+    this.#unassured = 0;
+    this.#nat = 0;
+    this.#sourceNat = 0;
+    this.#destinationNat = 0;
+    this.#offloaded = 0;
+    return this;
   }
 
   add(flow: CountedFlow): void {

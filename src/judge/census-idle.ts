@@ -31,12 +31,14 @@ export function idleRuleOf(timeouts: readonly Timeout[]): IdleRule | undefined {
 
 /** Counts established TCP flows by how long they have been idle. */
 export class IdleCount {
-  readonly #rule: IdleRule | undefined;
+  #rule: IdleRule | undefined;
   readonly #counts = new Uint32Array(IDLE_SECONDS.length);
   #longest = -1;
 
-  constructor(rule: IdleRule | undefined) {
+  clear(rule: IdleRule | undefined): void {
     this.#rule = rule;
+    this.#counts.fill(0);
+    this.#longest = -1;
   }
 
   /** @param leftSeconds timeout of an established TCP flow; negative when the kernel did not tell */

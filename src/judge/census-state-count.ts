@@ -23,6 +23,10 @@ export class StateCount {
     this.#counts[((family === 10 ? PROTOCOLS : 0) + protocol) * STATES + slot]! += 1;
   }
 
+  clear(): void {
+    this.#counts.fill(0);
+  }
+
   totals(sample: Sample): StateTotal[] {
     const rows = new Map<string, { family: Family; protocol: string; state: string; count: number }>();
     for (const [index, count] of this.#counts.entries()) {

@@ -21,14 +21,14 @@ const NONE = -1;
  */
 export class HeavyHitters {
   readonly capacity: number;
-  readonly #secrets: Int32Array;
+  readonly #secrets: readonly number[];
   #total = 0;
   #missed = 0;
   #size = 0;
   /** Grows with the number of keys, so that a quiet node pays for the keys it has. */
   #room = 0;
   #keys = new Int32Array(0);
-  #counts = new Uint32Array(0);
+  #counts = new Int32Array(0);
   #nextInChain = new Int32Array(0);
   #chains = new Int32Array(0);
   #hashShift = 0;
@@ -58,6 +58,14 @@ export class HeavyHitters {
     return this.#missed;
   }
 
+  /** Forgets all keys and keeps the memory: a new one for each census would lie about until the next full collection. */
+  clear(): void {
+    this.#total = 0;
+    this.#missed = 0;
+    this.#size = 0;
+    this.#chains.fill(NONE);
+  }
+
   /** Counts a key once. The words are taken as 32 bits, whatever their sign. */
   add(a: number, b: number, c: number, d: number, e: number): void {
     this.#total += 1;
@@ -79,7 +87,7 @@ export class HeavyHitters {
 
   /** The `n` keys with the highest counts, highest first; of equals at the end those that came first. */
   top(n: number): Counted[] {
-    const counts = this.#counts.subarray(0, this.#size);
+    const counts = this.#counts.slice(0, this.#size);
     const lowest = n < this.#size ? nthHighest(counts, n) : 1;
     let places = n - counts.reduce((above, count) => above + (count > lowest ? 1 : 0), 0);
     const top: Counted[] = [];
@@ -93,7 +101,7 @@ export class HeavyHitters {
   }
 
   #keyAt(slot: number): Key {
-    const [a, b, c, d, e] = this.#keys.subarray(slot * KEY_WORDS, (slot + 1) * KEY_WORDS);
+    const [a, b, c, d, e] = this.#keys.slice(slot * KEY_WORDS, (slot + 1) * KEY_WORDS);
     return [a! >>> 0, b! >>> 0, c! >>> 0, d! >>> 0, e! >>> 0];
   }
 
@@ -114,11 +122,11 @@ export class HeavyHitters {
     const slot = this.#size;
     const at = slot * KEY_WORDS;
     this.#size += 1;
-    this.#keys[at] = a;
-    this.#keys[at + 1] = b;
-    this.#keys[at + 2] = c;
-    this.#keys[at + 3] = d;
-    this.#keys[at + 4] = e;
+    this.#keys[at] = a | 0;
+    this.#keys[at + 1] = b | 0;
+    this.#keys[at + 2] = c | 0;
+    this.#keys[at + 3] = d | 0;
+    this.#keys[at + 4] = e | 0;
     this.#counts[slot] = 1;
     this.#nextInChain[slot] = this.#chains[chain]!;
     this.#chains[chain] = slot;
@@ -126,12 +134,14 @@ export class HeavyHitters {
 
   #takeOneOffAll(): void {
     this.#missed += 1;
+    const keys = this.#keys;
+    const counts = this.#counts;
     let kept = 0;
     for (let slot = 0; slot < this.#size; slot += 1) {
-      const count = this.#counts[slot]! - 1;
+      const count = counts[slot]! - 1;
       if (count === 0) continue;
-      this.#keys.copyWithin(kept * KEY_WORDS, slot * KEY_WORDS, (slot + 1) * KEY_WORDS);
-      this.#counts[kept] = count;
+      counts[kept] = count;
+      for (let word = 0; word < KEY_WORDS; word += 1) keys[kept * KEY_WORDS + word] = keys[slot * KEY_WORDS + word]!;
       kept += 1;
     }
     if (kept === this.#size) return; // Nobody moved.
@@ -140,12 +150,8 @@ export class HeavyHitters {
   }
 
   #grow(room: number): void {
-    const keys = new Int32Array(room * KEY_WORDS);
-    const counts = new Uint32Array(room);
-    keys.set(this.#keys);
-    counts.set(this.#counts);
-    this.#keys = keys;
-    this.#counts = counts;
+    this.#keys = grown(this.#keys, room * KEY_WORDS);
+    this.#counts = grown(this.#counts, room);
     this.#nextInChain = new Int32Array(room);
     const bits = Math.ceil(Math.log2(room)) + 1;
     this.#chains = new Int32Array(2 ** bits);
@@ -166,14 +172,20 @@ export class HeavyHitters {
   }
 }
 
-function nthHighest(counts: Uint32Array, n: number): number {
+function grown(words: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(length);
+  longer.set(words);
+  return longer;
+}
+
+function nthHighest(counts: Int32Array, n: number): number {
   return counts.toSorted()[counts.length - n] ?? Number.POSITIVE_INFINITY; // Of none.
 }
 
 /** splitmix32: far apart for seeds that are close. */
-function secretsFrom(seed: number, length: number): Int32Array {
+function secretsFrom(seed: number, length: number): number[] {
   let state = seed | 0;
-  return Int32Array.from({ length }, () => {
+  return Array.from({ length }, () => {
     state = (state + 0x9e3779b9) | 0;
     let z = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);

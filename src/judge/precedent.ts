@@ -5,9 +5,9 @@ const MEAN_BLOCKS = 4;
 const YOUNGEST_MS = 5 * 60_000;
 const OLDEST_MS = YOUNGEST_MS + 60 * 60_000;
 /** A rise that fills the table in fifteen minutes has taken this share of the room within two of them. */
-const NEWS_SHARE = 0.1;
+export const NEWS_SHARE = 0.1;
 /** A level at which the table was in trouble sets no precedent. */
-const TROUBLE_USAGE = 0.9;
+export const TROUBLE_USAGE = 0.9;
 
 /**
  * What level the table reached within the last hour and came back from. A rise below it is no news: saw-teeth too long

@@ -27,8 +27,8 @@ export type Status = {
   readonly alarms: ReadonlyMap<AlarmName, AlarmStatus> | undefined;
 };
 
-/** `sinceMs` is when a raised alarm was raised. */
-export type AlarmStatus = { readonly isRaised: boolean; readonly sinceMs?: number };
+/** `sinceMs` is when a raised alarm was raised; it is calming while it clears unless the evidence returns. */
+export type AlarmStatus = { readonly isRaised: boolean; readonly sinceMs?: number; readonly isCalming?: boolean };
 
 /** Losses come in fits, and readings as close together as scrapes happen to be: one refusal counts for this long. */
 const REFUSING_MS = 3000;
@@ -116,6 +116,12 @@ function hasRefusals(counters: CounterTotals | undefined): boolean {
 
 /** Raised until it is quiet again, calming included; pending is not raised yet. */
 function statusOf(alarm: Alarm): AlarmStatus {
-  const isRaised = alarm.state === 'firing' || alarm.state === 'calming';
-  return isRaised ? { isRaised, sinceMs: alarm.sinceMs } : { isRaised };
+  switch (alarm.state) {
+    case 'firing':
+      return { isRaised: true, sinceMs: alarm.sinceMs };
+    case 'calming':
+      return { isRaised: true, sinceMs: alarm.sinceMs, isCalming: true };
+    default:
+      return { isRaised: false };
+  }
 }

@@ -1,6 +1,8 @@
 import { AGENT, BUILD_INFO } from './agent.ts';
+import { CENSUS, SHARE, SKIPPED } from './census.ts';
 import { COUNTERS } from './counters.ts';
 import type { Family } from './family.ts';
+import { FLOWS, TOP_FLOWS } from './flows.ts';
 import { ALARM_ACTIVE, SOURCE_DURATION, SOURCE_UP, TIMEOUT } from './labelled.ts';
 import { PAGES } from './pages.ts';
 import { PROCESS } from './process.ts';
@@ -14,6 +16,11 @@ export const METRICS: readonly Required<Family>[] = [
   TIMEOUT,
   ...COUNTERS,
   ALARM_ACTIVE,
+  FLOWS,
+  TOP_FLOWS,
+  SHARE,
+  ...CENSUS,
+  SKIPPED,
   BUILD_INFO,
   SOURCE_UP,
   SOURCE_DURATION,

@@ -3,6 +3,7 @@ import type { ProcessUsage } from '../host/process-usage.ts';
 import type { Reading } from '../host/reading.ts';
 import type { Status } from '../judge/table-judge.ts';
 import { AGENT, type AgentSource, BUILD_INFO } from './agent.ts';
+import { type CensusSource, registerCensus } from './census.ts';
 import { COUNTERS } from './counters.ts';
 import { FamilyTexts } from './family-texts.ts';
 import {
@@ -29,6 +30,7 @@ export type Publication = {
   readonly agent: AgentSource;
   readonly process: ProcessUsage;
   readonly pages?: PageCounts;
+  readonly census?: CensusSource | undefined;
 };
 
 export type BuildInfo = { readonly version: string; readonly revision: string; readonly nodeVersion: string };
@@ -47,6 +49,7 @@ export class Exposition {
     const timeouts = families.labelled(TIMEOUT);
     const counters = families.scalars(COUNTERS);
     const alarms = families.labelled(ALARM_ACTIVE);
+    const census = registerCensus(families);
     families.labelled(BUILD_INFO)([{ labels: { version, revision, node_version: nodeVersion }, value: 1 }]);
     const sourceUp = families.labelled(SOURCE_UP);
     const sourceDuration = families.labelled(SOURCE_DURATION);
@@ -59,6 +62,7 @@ export class Exposition {
       timeouts(timeoutSeries(reading.timeouts));
       counters(status.counters);
       alarms(alarmSeries(status.alarms));
+      census(publication.census);
       sourceUp(sourceUpSeries(reading.sources));
       sourceDuration(sourceDurationSeries(reading.sources));
       agent(publication.agent);

@@ -15,6 +15,7 @@ export class FlowBatch {
   readonly #place = new FlowPlace();
   readonly #layouts = new FlowLayouts();
   readonly #sequence: number;
+  #words = new Int32Array(0);
   #at = 0;
   #end: DumpEnd | undefined;
   #isIncomplete = false;
@@ -35,9 +36,10 @@ export class FlowBatch {
     return this.#isIncomplete;
   }
 
-  /** The next datagram. Its bytes are to stay as they are until `next` is false. */
+  /** The next datagram, at a multiple of four in its buffer. Its bytes are to stay as they are until `next` is false. */
   open(datagram: DataView): void {
     this.#place.datagram = datagram;
+    this.#words = new Int32Array(datagram.buffer as ArrayBuffer, datagram.byteOffset, datagram.byteLength >> 2);
     this.#at = 0;
   }
 
@@ -54,7 +56,7 @@ export class FlowBatch {
       const type = datagram.getUint16(from - 12, HOST_IS_LITTLE);
       this.#at = align4(to);
       if (type === FLOW_MESSAGE) {
-        place.layout = this.#layouts.layoutOf(datagram, from, to);
+        place.layout = this.#layouts.layoutOf(datagram, this.#words, from, to);
         place.from = from;
         return true;
       }

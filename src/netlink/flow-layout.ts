@@ -40,9 +40,9 @@ export class FlowLayout {
   readonly family: number;
   readonly offsets: FlowOffsets;
   readonly #bytes: number;
-  /** Place and value of all that decides where the parts lie: nfgenmsg and each attribute's header. */
-  readonly #headerAt: Int32Array;
-  readonly #headers: Int32Array;
+  /** Place (in words of the payload) and value of all that decides where the parts lie: nfgenmsg, attribute headers. */
+  readonly #headerAt: readonly number[]; // Plain arrays: V8 reads them in half the time of a typed one.
+  readonly #headers: readonly number[];
 
   /**
    * Walks the attributes of a flow message, given where its payload lies (net/netfilter/nf_conntrack_netlink.c,
@@ -68,17 +68,22 @@ export class FlowLayout {
         throw new RangeError(`Cannot decode flow at byte ${from}: a tuple lacks address or protocol`);
     }
     this.#bytes = to - from;
-    this.#headerAt = Int32Array.from(headerAt);
-    this.#headers = this.#headerAt.map((at) => datagram.getInt32(from + at));
+    const words = new Int32Array(datagram.buffer, datagram.byteOffset, datagram.byteLength >> 2);
+    this.#headerAt = headerAt.map((at) => at >> 2);
+    this.#headers = this.#headerAt.map((at) => words[(from >> 2) + at]!);
   }
 
-  /** Whether a message has the same headers in the same places: walking it would come to the same layout. */
-  fits(datagram: DataView, from: number, to: number): boolean {
+  /**
+   * Whether a message has the same headers in the same places: walking it would come to the same layout.
+   * @param words the datagram; its messages and their attributes are all at multiples of four
+   */
+  fits(words: Int32Array, from: number, to: number): boolean {
     if (to - from !== this.#bytes) return false;
+    const first = from >> 2;
     const headerAt = this.#headerAt;
     const headers = this.#headers;
     for (let i = 0; i < headers.length; i += 1) {
-      if (datagram.getInt32(from + headerAt[i]!) !== headers[i]) return false;
+      if (words[first + headerAt[i]!] !== headers[i]) return false;
     }
     return true;
   }

@@ -39,12 +39,13 @@ export class FlowLayouts {
 
   /**
    * Where the parts of one FLOW_MESSAGE lie, given where its payload lies.
+   * @param words the datagram once more
    * @throws RangeError at a length that does not fit, and where a tuple lacks an address or its protocol
    */
-  layoutOf(datagram: DataView, from: number, to: number): FlowLayout {
+  layoutOf(datagram: DataView, words: Int32Array, from: number, to: number): FlowLayout {
     const index = ((to - from) >> 2) & (KEPT_LAYOUTS - 1);
     const kept = this.#layouts[index];
-    if (kept?.fits(datagram, from, to)) return kept;
+    if (kept?.fits(words, from, to)) return kept;
     const layout = new FlowLayout(datagram, from, to);
     this.#layouts[index] = layout;
     return layout;

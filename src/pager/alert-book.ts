@@ -1,5 +1,5 @@
 import type { AlarmName } from '../judge/alarm.ts';
-import type { Status } from '../judge/table-judge.ts';
+import type { AlarmStatus, Status } from '../judge/table-judge.ts';
 
 /** One alarm that is raised or has cleared not long ago. */
 export type Entry = {
@@ -7,9 +7,11 @@ export type Entry = {
   /** Grows with each change of any alarm, so that a receiver knows what it has not been told yet. */
   readonly version: number;
   readonly isRaised: boolean;
+  /** Raised still, but on nothing that can be seen now. */
+  readonly isCalming: boolean;
   /** Wall clock, milliseconds. Held still while raised: Alertmanager takes another start for another alert. */
   readonly startedWallMs: number;
-  /** Monotonic: when the alarm was last seen raised, or when it was seen to have cleared. */
+  /** Monotonic: when the evidence was last seen to stand, or when the alarm was seen to have cleared. */
   readonly seenMs: number;
 };
 
@@ -30,27 +32,26 @@ export class AlertBook {
     return [...this.#entries.values()];
   }
 
-  /** Whether an alarm was raised or has cleared since the last time. */
+  /** Whether an alarm was raised, has cleared or burns up again in its calm. */
   observe({ alarms, atMs }: Pick<Status, 'alarms' | 'atMs'>): boolean {
     const before = this.#version;
-    for (const [alarm, { isRaised, sinceMs = atMs }] of alarms ?? []) {
+    let isRelit = false;
+    for (const [alarm, seen] of alarms ?? []) {
       const entry = this.#entries.get(alarm);
-      if (isRaised) this.#seeRaised(alarm, entry, sinceMs, atMs);
+      if (seen.isRaised) this.#entries.set(alarm, this.#raised(alarm, entry, seen, atMs));
       else if (entry?.isRaised) {
-        this.#entries.set(alarm, { ...entry, isRaised, version: ++this.#version, seenMs: atMs });
+        const cleared = { isRaised: false, isCalming: false, version: ++this.#version, seenMs: atMs };
+        this.#entries.set(alarm, { ...entry, ...cleared });
       }
+      isRelit ||= entry?.isCalming === true && seen.isRaised && !seen.isCalming;
     }
-    return this.#version !== before;
+    return isRelit || this.#version !== before;
   }
 
-  #seeRaised(alarm: AlarmName, entry: Entry | undefined, sinceMs: number, atMs: number): void {
-    const isNew = !entry?.isRaised;
-    this.#entries.set(alarm, {
-      alarm,
-      isRaised: true,
-      version: isNew ? ++this.#version : entry.version,
-      startedWallMs: isNew ? this.#wallClock() - (atMs - sinceMs) : entry.startedWallMs,
-      seenMs: atMs,
-    });
+  #raised(alarm: AlarmName, entry: Entry | undefined, seen: AlarmStatus, atMs: number): Entry {
+    const { isCalming = false, sinceMs = atMs } = seen;
+    if (entry?.isRaised) return { ...entry, isCalming, seenMs: isCalming ? entry.seenMs : atMs };
+    const startedWallMs = this.#wallClock() - (atMs - sinceMs);
+    return { alarm, isRaised: true, isCalming, version: ++this.#version, startedWallMs, seenMs: atMs };
   }
 }

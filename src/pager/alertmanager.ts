@@ -1,62 +1,53 @@
-import type { AlarmName } from '../judge/alarm.ts';
 import type { Log } from '../log.ts';
+import type { Alert } from './alert.ts';
 import type { AlertBook, Entry } from './alert-book.ts';
 import { Condition } from './condition.ts';
-import type { KnownAddresses } from './known-addresses.ts';
-import { Line } from './line.ts';
+import { Connection, type ConnectionParts } from './connection.ts';
+import { heldByOthers } from './held.ts';
+import { Ledger } from './ledger.ts';
 import { LateAnswer, type Outcome, outcomeOf, sayingOf } from './outcome.ts';
-import { type Timings, waitAfter } from './timings.ts';
-import type { Endpoint } from './wire.ts';
-import { within } from './within.ts';
+import { waitAfter } from './timings.ts';
 
-export type AlertmanagerParts = {
-  readonly endpoint: Endpoint;
-  readonly addresses: KnownAddresses;
-  readonly authorization: () => string | undefined;
+export type AlertmanagerParts = Omit<ConnectionParts, 'onLost'> & {
   readonly book: AlertBook;
-  readonly bodyOf: (entries: readonly Entry[]) => string;
+  readonly alertOf: (entry: Entry) => Alert;
   readonly count: (outcome: Outcome) => void;
   readonly keepWarm: boolean;
   readonly log: Log;
   readonly clock: () => number;
   readonly random: () => number;
-  readonly timings: Timings;
 };
 
-/** What this Alertmanager was last told of an alarm. */
-type Told = { readonly version: number; readonly atMs: number; readonly isAccepted: boolean };
-
 /**
- * One Alertmanager: a connection kept warm, and what it has been told over it. It keeps alerts in memory only, so once the
- * connection is lost it counts as having been told nothing.
+ * One Alertmanager: a connection kept warm, and what goes over it, one request at a time. Its memory may be gone with the
+ * connection, and so over a new one everything is said again.
  */
 export class Alertmanager {
   readonly #parts: AlertmanagerParts;
-  readonly #line: Line;
+  readonly #connection: Connection;
   readonly #condition: Condition;
-  readonly #told = new Map<AlarmName, Told>();
+  readonly #ledger: Ledger;
   #timer: NodeJS.Timeout | undefined;
   #isBusy = false;
   #isStopped = false;
   /** Failures in a row, and connections in a row that were lost before their second answer. */
   #strikes = 0;
-  #beatMs: number;
   #attemptedMs = Number.NEGATIVE_INFINITY;
-  #lookedUpMs = Number.NEGATIVE_INFINITY;
+  /** One that did not answer a question is spared the next for a while: asking may have cost the connection. */
+  #askAgainMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: AlertmanagerParts) {
-    const { endpoint, timings, log } = parts;
     this.#parts = parts;
-    this.#beatMs = timings.beatMs;
-    this.#condition = new Condition(endpoint.url.href, log);
-    this.#line = new Line(endpoint, timings.requestMs, (wire) => this.#lost(wire.answers));
+    this.#condition = new Condition(parts.endpoint.url.href, parts.log);
+    this.#ledger = new Ledger(parts.book, parts.timings);
+    this.#connection = new Connection({ ...parts, onLost: (wire) => this.#lost(wire.answers) });
   }
 
   start(): void {
     this.#schedule(0);
   }
 
-  /** The book has changed. A post that is under way looks into it again when it is done. */
+  /** The book has changed. A request that is under way looks into it again when it is done. */
   changed(): void {
     const { clock, timings } = this.#parts;
     if (this.#isBusy) return;
@@ -67,7 +58,7 @@ export class Alertmanager {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    this.#line.close();
+    this.#connection.close();
   }
 
   #schedule(waitMs: number): void {
@@ -83,43 +74,79 @@ export class Alertmanager {
     }, waitMs);
   }
 
-  /** One post, of what is due or of nothing; the time until the next. */
+  /** Says what is due, or nothing to keep the connection; the time until the next. What burns goes first and unasked. */
   async #attempt(): Promise<number> {
-    const { count, clock, keepWarm, timings, random } = this.#parts;
+    const { book, clock, keepWarm, timings, random } = this.#parts;
     const nowMs = clock();
     this.#attemptedMs = nowMs;
-    this.#keepAddresses(nowMs);
-    const entries = this.#due(nowMs);
-    if (entries.length === 0 && !keepWarm) return timings.resendMs;
-    const outcome = await this.#post(entries);
-    if (this.#isStopped) return timings.resendMs;
+    // While something burns a lookup might hang, and is made only when the addresses at hand do not work any more.
+    if (this.#strikes > 0 || !book.entries.some(({ isRaised }) => isRaised)) this.#connection.lookUpNowAndThen(nowMs);
+    const due = this.#ledger.due(nowMs);
+    if (due.length === 0 && !keepWarm) return timings.resendMs;
+    const raised = due.filter(({ isRaised }) => isRaised);
+    const isAnswered = raised.length > 0 ? await this.#post(raised) : await this.#resolve(due);
+    if (!isAnswered) return waitAfter(this.#strikes, timings, random);
+    if (!keepWarm) this.#connection.hangUp();
+    if (this.#ledger.due(clock()).length > 0) return 0;
+    return keepWarm ? this.#connection.beatMs : timings.resendMs;
+  }
+
+  /** Posts of what has cleared all that nobody else keeps alive; where that is not told, everything. Answers as `#post`. */
+  async #resolve(cleared: readonly Entry[]): Promise<boolean> {
+    const { clock, timings } = this.#parts;
+    if (cleared.length === 0 || clock() < this.#askAgainMs) return this.#post(cleared);
+    const { held, problem } = await this.#held(cleared);
+    this.#ledger.tell(held, clock(), true);
+    // What was raised while it was asked goes first.
+    if (this.#ledger.due(clock()).some(({ isRaised }) => isRaised)) return true;
+    const isAnswered = await this.#post(cleared.filter((entry) => !held.includes(entry)));
+    if (isAnswered && problem !== undefined) {
+      this.#askAgainMs = clock() + timings.refusedMs;
+      this.#condition.mute(problem);
+    }
+    return isAnswered;
+  }
+
+  async #held(cleared: readonly Entry[]): Promise<{ held: readonly Entry[]; problem?: unknown }> {
+    const questions = cleared.map((entry) => {
+      return { entry, alert: this.#parts.alertOf(entry), claimedWallMs: this.#ledger.claimOf(entry.alarm) };
+    });
+    try {
+      const held = await heldByOthers(questions, (query) => this.#connection.send({ query }));
+      this.#condition.answering();
+      return { held };
+    } catch (problem) {
+      return { held: [], problem };
+    }
+  }
+
+  /**
+   * Whether there was an answer, be it a refusal. An empty list is as light as a request can be, and takes the path, method
+   * and credentials of a page: what would refuse a page refuses it too.
+   */
+  async #post(entries: readonly Entry[]): Promise<boolean> {
+    const { count, clock, alertOf } = this.#parts;
+    const atMs = clock();
+    const alerts = entries.map(alertOf);
+    this.#ledger.claim(entries, alerts);
+    const outcome = await this.#deliver(JSON.stringify(alerts));
+    if (this.#isStopped) return false;
     if (entries.length > 0) count(outcome);
     if (outcome === 'failed' || outcome === 'timed_out') {
       this.#strikes += 1;
-      return waitAfter(this.#strikes, timings, random);
+      return false;
     }
-    for (const { alarm, version } of entries) {
-      this.#told.set(alarm, { version, atMs: nowMs, isAccepted: outcome === 'delivered' });
-    }
-    if (outcome === 'delivered' && !this.#isRefused()) this.#condition.well();
-    if (!keepWarm) this.#line.close();
-    if (this.#due(clock()).length > 0) return 0;
-    return keepWarm ? this.#beatMs : timings.resendMs;
+    this.#ledger.tell(entries, atMs, outcome === 'delivered');
+    if (outcome === 'delivered' && !this.#ledger.isRefused) this.#condition.well();
+    return true;
   }
 
-  /** An empty list of alerts is as light as a request can be, and takes the path, method and credentials of a page: what would refuse a page refuses it too. */
-  async #post(entries: readonly Entry[]): Promise<Outcome> {
-    const { addresses, authorization, bodyOf, timings } = this.#parts;
+  async #deliver(body: string): Promise<Outcome> {
     try {
-      const late = () => new LateAnswer(timings.requestMs);
-      if (!addresses.areKnown) await within(addresses.refresh(), timings.requestMs, late);
-      const credentials = authorization();
-      const headers = credentials === undefined ? {} : { authorization: credentials };
-      const answer = await this.#line.post({ headers, body: entries.length === 0 ? '[]' : bodyOf(entries) });
+      const answer = await this.#connection.send({ body });
       if (!answer.isFirst) this.#strikes = 0;
-      this.#beatMs = Math.min(timings.beatMs, beatFor(answer.idleSeconds));
       const outcome = outcomeOf(answer.statusCode);
-      if (outcome !== 'delivered') this.#condition.ill(outcome, new Error(without(credentials, sayingOf(answer))));
+      if (outcome !== 'delivered') this.#condition.ill(outcome, new Error(sayingOf(answer)));
       return outcome;
     } catch (error) {
       const outcome = error instanceof LateAnswer ? 'timed_out' : 'failed';
@@ -128,53 +155,10 @@ export class Alertmanager {
     }
   }
 
-  #due(nowMs: number): Entry[] {
-    return this.#parts.book.entries.filter((entry) => this.#isDue(entry, nowMs));
-  }
-
-  #isDue(entry: Entry, nowMs: number): boolean {
-    const { lifeMs, keepClearedMs, resendMs, refusedMs } = this.#parts.timings;
-    // A raised alarm that nobody has seen for as long as an alert lives is not known to burn: the judge is blind.
-    if (nowMs - entry.seenMs >= (entry.isRaised ? lifeMs : keepClearedMs)) return false;
-    const told = this.#told.get(entry.alarm);
-    if (told?.version !== entry.version) return true;
-    // A resolution that was accepted is not repeated: it would end what a Prometheus still sees burning.
-    const repeatMs = entry.isRaised ? resendMs : Number.POSITIVE_INFINITY;
-    return nowMs - told.atMs >= (told.isAccepted ? repeatMs : refusedMs);
-  }
-
-  /** An empty list may be taken where alerts are not. */
-  #isRefused(): boolean {
-    return this.#parts.book.entries.some(({ alarm, version }) => {
-      const told = this.#told.get(alarm);
-      return told?.version === version && !told.isAccepted;
-    });
-  }
-
-  /** While something burns a lookup might hang, and is made only when the addresses at hand do not work any more. */
-  #keepAddresses(nowMs: number): void {
-    const { book, addresses, timings } = this.#parts;
-    const burns = book.entries.some(({ isRaised }) => isRaised);
-    if (nowMs - this.#lookedUpMs < timings.lookupMs || (burns && this.#strikes === 0)) return;
-    this.#lookedUpMs = nowMs;
-    void addresses.refresh();
-  }
-
   #lost(answers: number): void {
     const { keepWarm, timings, random } = this.#parts;
-    this.#told.clear();
+    this.#ledger.forget();
     if (answers === 1) this.#strikes += 1;
     if (keepWarm && !this.#isBusy) this.#schedule(waitAfter(this.#strikes, timings, random));
   }
-}
-
-/** Twice within the time that the server leaves an idle connection open, if it says; but no more than once a second. */
-function beatFor(idleSeconds: number | undefined): number {
-  return idleSeconds === undefined ? Number.POSITIVE_INFINITY : Math.max(1000, (idleSeconds * 1000) / 2);
-}
-
-/** A server may quote in its refusal what it was sent. */
-function without(credentials: string | undefined, text: string): string {
-  const secret = credentials?.split(' ')[1];
-  return secret === undefined ? text : text.replaceAll(secret, '***');
 }

@@ -1,11 +1,13 @@
 import type { Log } from '../log.ts';
 import type { Outcome } from './outcome.ts';
 
-/** Says once that an Alertmanager cannot be paged through, once for each way it fails, and once that it is well again. */
+/** Says once that an Alertmanager can be paged through, once for each way it cannot, and once that it can again. */
 export class Condition {
   readonly #url: string;
   readonly #log: Log;
   readonly #told = new Set<Outcome>();
+  #wasWell = false;
+  #isMute = false;
 
   constructor(url: string, log: Log) {
     this.#url = url;
@@ -19,8 +21,26 @@ export class Condition {
   }
 
   well(): void {
-    if (this.#told.size === 0) return;
+    if (this.#told.size > 0) {
+      this.#log.info({ alertmanager: this.#url }, 'Alertmanager can be paged through again');
+    } else if (!this.#wasWell) {
+      this.#log.info({ alertmanager: this.#url }, 'Alertmanager can be paged through');
+    }
     this.#told.clear();
-    this.#log.info({ alertmanager: this.#url }, 'Alertmanager can be paged through again');
+    this.#wasWell = true;
+  }
+
+  /** Takes pages, but does not answer when it is asked about them. */
+  mute(error: unknown): void {
+    if (this.#isMute) return;
+    this.#isMute = true;
+    this.#log.warn(
+      { alertmanager: this.#url, error },
+      'Alertmanager does not tell who else keeps an alert: what clears is resolved although a Prometheus may still see it',
+    );
+  }
+
+  answering(): void {
+    this.#isMute = false;
   }
 }

@@ -1,5 +1,5 @@
 import { type Answer, LateAnswer } from './outcome.ts';
-import { type Endpoint, type Post, Wire } from './wire.ts';
+import { type Endpoint, type Request, Wire } from './wire.ts';
 import { within } from './within.ts';
 
 /**
@@ -12,6 +12,7 @@ export class Line {
   readonly #requestMs: number;
   readonly #onLost: (wire: Wire) => void;
   readonly #wires = new Set<Wire>();
+  #isClosed = false;
 
   /** `onLost` is called when a connection that has worked is gone, and not for one that `close` closed. */
   constructor(endpoint: Endpoint, requestMs: number, onLost: (wire: Wire) => void) {
@@ -20,10 +21,31 @@ export class Line {
     this.#onLost = onLost;
   }
 
-  /** Rejects with LateAnswer when the time is over, else with what the system says. `isFirst` on a new connection. */
-  async post(post: Post): Promise<Answer & { readonly isFirst: boolean }> {
+  /**
+   * Rejects with LateAnswer when the time is over, else with what the system says. `isFirst` on a new connection. A used
+   * connection may be closed by the other side in the moment we write to it, so its failure is not the last word.
+   */
+  async send(request: Request): Promise<Answer & { readonly isFirst: boolean }> {
+    this.#isClosed = false;
     const wire = this.#free() ?? this.#open();
-    const answering = wire.post(post).then(
+    const isUsed = wire.answers > 0;
+    try {
+      return await this.#sendOver(wire, request);
+    } catch (error) {
+      if (!isUsed || this.#isClosed || error instanceof LateAnswer) throw error;
+      return this.#sendOver(this.#open(), request);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    const wires = [...this.#wires];
+    this.#wires.clear();
+    for (const wire of wires) wire.close();
+  }
+
+  async #sendOver(wire: Wire, request: Request): Promise<Answer & { readonly isFirst: boolean }> {
+    const answering = wire.send(request).then(
       (answer) => {
         this.#keepOnly(wire);
         return answer;
@@ -41,12 +63,6 @@ export class Line {
       if (wire.answers === 0) wire.close();
       throw error;
     }
-  }
-
-  close(): void {
-    const wires = [...this.#wires];
-    this.#wires.clear();
-    for (const wire of wires) wire.close();
   }
 
   #free(): Wire | undefined {

@@ -6,7 +6,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** What an HTTP server said. */
 export type Answer = {
   readonly statusCode: number;
-  /** The beginning of the body. */
+  /** The whole body. */
   readonly text: string;
   /** From `Keep-Alive: timeout=5`: how long the server says that it leaves an idle connection open. */
   readonly idleSeconds: number | undefined;

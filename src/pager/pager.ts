@@ -1,5 +1,6 @@
 import type { Status } from '../judge/table-judge.ts';
 import type { Log } from '../log.ts';
+import type { Alert } from './alert.ts';
 import { AlertBook, type Entry } from './alert-book.ts';
 import { ALERT_KINDS } from './alert-kinds.ts';
 import { Alertmanager } from './alertmanager.ts';
@@ -55,7 +56,7 @@ export class Pager {
         addresses,
         authorization,
         book: this.#book,
-        bodyOf: (entries) => JSON.stringify(entries.map((entry) => this.#alertOf(entry, timings))),
+        alertOf: (entry) => this.#alertOf(entry, timings),
         count: (outcome) => this.#counts.set(outcome, this.#counts.get(outcome)! + 1),
       });
     });
@@ -82,8 +83,7 @@ export class Pager {
     for (const alertmanager of this.#alertmanagers) alertmanager.stop();
   }
 
-  /** One alert of Alertmanager's API v2 (api/v2/openapi.yaml, postableAlert). */
-  #alertOf({ alarm, isRaised, startedWallMs, seenMs }: Entry, { lifeMs }: Timings): unknown {
+  #alertOf({ alarm, isRaised, startedWallMs, seenMs }: Entry, { lifeMs }: Timings): Alert {
     const { node, labels, clock, wallClock } = this.#parts;
     const { alertname, severity } = ALERT_KINDS[alarm];
     const seenWallMs = wallClock() - (clock() - seenMs);

@@ -2,9 +2,12 @@
 export type Timings = {
   /** Between two light requests over an idle connection: below the shortest idle timeout in common use, HAProxy's 10 s. */
   readonly beatMs: number;
-  /** Between two posts of what stays raised; Prometheus does the same (`--rules.alert.resend-delay`). */
+  /** Between two posts of what stays raised; twice as often as Prometheus (`--rules.alert.resend-delay`), for the life is half as long. */
   readonly resendMs: number;
-  /** How long a posted alert lives unless it is posted again: four times the resend, as with Prometheus, and below Alertmanager's `resolve_timeout` of 5 min. */
+  /**
+   * How long a posted alert lives unless it is posted again. Less than what is left at any time of an alert of Prometheus, 3 of
+   * 4 min (rules/alerting.go, sendAlerts): who sees an alert live longer than this agent claimed knows that another keeps it.
+   */
   readonly lifeMs: number;
   /** How long an Alertmanager that was out of reach is still told what has cleared; as long as Prometheus does (rules/alerting.go, resolvedRetention). */
   readonly keepClearedMs: number;
@@ -21,8 +24,8 @@ export type Timings = {
 
 export const TIMINGS: Timings = {
   beatMs: 8000,
-  resendMs: 60_000,
-  lifeMs: 240_000,
+  resendMs: 30_000,
+  lifeMs: 120_000,
   keepClearedMs: 900_000,
   requestMs: 5000,
   retryFirstMs: 1000,

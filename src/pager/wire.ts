@@ -13,18 +13,21 @@ export type Endpoint = {
   readonly authorities: () => string | undefined;
 };
 
-/** What is posted: headers beyond those of every request, and the body. */
-export type Post = { readonly headers: Readonly<Record<string, string>>; readonly body: string };
+/** A post, or a GET when it has no body. Headers are those beyond the ones of every request, `query` begins with its `?`. */
+export type Request = {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query?: string;
+  readonly body?: string;
+};
 
-/** More than any answer of an Alertmanager; a stranger is not read for ever. */
+/** More than any answer of an Alertmanager to what we ask; a stranger is not read for ever. */
 const ANSWER_MAX = 64 * 1024;
-const TEXT_MAX = 1024;
 /** TCP probes a silent peer after this, so that a dead one is found out between two requests. */
 const PROBE_MS = 15_000;
 /** How long one address of several may take to answer before the next is tried. */
 const ADDRESS_MS = 1000;
 
-/** One connection, opened by the first post and gone with its socket. One post at a time. */
+/** One connection, opened by the first request and gone with its socket. One request at a time. */
 export class Wire {
   readonly #endpoint: Endpoint;
   readonly #agent: HttpAgent;
@@ -44,7 +47,7 @@ export class Wire {
     this.#agent = isSecure(endpoint) ? new HttpsAgent({ ...options, ...(ca && { ca }) }) : new HttpAgent(options);
   }
 
-  /** Posts that have been answered. */
+  /** Requests that have been answered. */
   get answers(): number {
     return this.#answers;
   }
@@ -55,14 +58,14 @@ export class Wire {
   }
 
   /** Settles with the answer, however late. */
-  async post(post: Post): Promise<Answer> {
+  async send(request: Request): Promise<Answer> {
     this.#isBusy = true;
     try {
-      const request = this.#request(post);
-      const answer = await answerTo(request);
+      const sent = this.#send(request);
+      const answer = await answerTo(sent);
       this.#answers += 1;
       // The agent would open another socket by itself for the next request.
-      if (!request.shouldKeepAlive) this.close();
+      if (!sent.shouldKeepAlive) this.close();
       return answer;
     } finally {
       this.#isBusy = false;
@@ -77,15 +80,15 @@ export class Wire {
     this.#onClosed(this);
   }
 
-  #request({ headers, body }: Post): ClientRequest {
+  #send({ headers, query = '', body }: Request): ClientRequest {
     const { url, dial: lookup } = this.#endpoint;
     const request = (isSecure(this.#endpoint) ? httpsRequest : httpRequest)({
       agent: this.#agent,
-      method: 'POST',
+      method: body === undefined ? 'GET' : 'POST',
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port || (isSecure(this.#endpoint) ? 443 : 80),
-      path: url.pathname,
-      headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      path: url.pathname + query,
+      headers: { ...headers, ...(body !== undefined && headersOf(body)) },
       lookup,
     });
     request.once('socket', (socket) => this.#watch(socket));
@@ -105,19 +108,22 @@ function isSecure({ url }: Endpoint): boolean {
   return url.protocol === 'https:';
 }
 
+function headersOf(body: string): Record<string, string | number> {
+  return { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+}
+
 function answerTo(request: ClientRequest): Promise<Answer> {
   return new Promise((resolve, reject) => {
     // Stays on: a request may fail again after its answer.
     request.on('error', reject);
     request.once('response', (response: IncomingMessage) => {
       let text = '';
-      let length = 0;
       response.setEncoding('utf8');
       response.on('error', reject);
       response.on('data', (part: string) => {
-        length += part.length;
-        text = (text + part).slice(0, TEXT_MAX);
-        if (length > ANSWER_MAX) request.destroy(new Error("the answer is not an Alertmanager's: it does not end"));
+        text += part;
+        if (text.length > ANSWER_MAX)
+          request.destroy(new Error("the answer is not an Alertmanager's: it does not end"));
       });
       response.once('end', () =>
         resolve({ statusCode: response.statusCode ?? 0, text, idleSeconds: idleOf(response) }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ALARM_RULES, HORIZON_SECONDS } from '../../src/judge/alarm.ts';
+import { NEWS_SHARE, TROUBLE_USAGE } from '../../src/judge/precedent.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import { ALERT_KINDS } from '../../src/pager/alert-kinds.ts';
 import { needs } from '../needs.ts';
@@ -21,7 +22,7 @@ describe('conntrack.rules.yaml', () => {
     needs(context, 'promtool');
     const { code, output } = await tool('promtool', ['test', 'rules', `${ROOT}alerts/conntrack.rules.test.yaml`]);
     expect(code, output).toBe(0);
-  });
+  }, 180_000);
 
   it('names no metric that the agent does not export', () => {
     const exported = METRICS.map(({ name }) => name);
@@ -89,6 +90,8 @@ describe('the thresholds', () => {
     const raiseAt = (name: string) => ALARM_RULES.find((rule) => rule.name === name)!.raiseAt;
     expect(threshold('time_to_act_seconds')).toBe(HORIZON_SECONDS);
     expect(threshold('high_usage')).toBe(raiseAt('warning'));
+    expect(threshold('high_usage')).toBe(TROUBLE_USAGE);
+    expect(threshold('news_share')).toBe(NEWS_SHARE);
     expect(threshold('nearly_full_usage')).toBe(ALARM_RULES.find(({ name }) => name === 'saturated')!.clearBelow);
   });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Config, OPTION_ENTRIES, variableOf } from '../../src/cli/options.ts';
+import { COMMANDS, type Config, OPTION_ENTRIES, variableOf } from '../../src/cli/options.ts';
 import { ConfigError, parseConfig } from '../../src/cli/parse-config.ts';
 
 type Env = Record<string, string>;
+
+const COMMAND_NAMES = Object.keys(COMMANDS).join(', ');
 
 function serve(argv: string[], env: Env = {}) {
   const invocation = parseConfig(argv, env, 'this-host');
@@ -39,6 +41,13 @@ describe('parseConfig()', () => {
         logFormat: 'json',
         collectCounters: true,
         countersVia: 'auto',
+        collectFlows: false,
+        flowsSchedule: '*/30 * * * * *',
+        flowsBudget: 20_000,
+        flowsTop: 20,
+        by: undefined,
+        watch: false,
+        json: false,
         alertmanagerUrls: [],
         alertLabels: [],
         keepWarm: true,
@@ -181,7 +190,7 @@ describe('parseConfig()', () => {
     [['--procfs=/p'], {}, '--procfs: unknown flag, did you mean --path.procfs?'],
     [['--no-collector.counter'], {}, '--no-collector.counter: unknown flag, did you mean --no-collector.counters?'],
     [['--no-log.level'], {}, '--no-log.level: unknown flag'],
-    [['--collector.flows'], {}, '--collector.flows: unknown flag'],
+    [['--collector.weather'], {}, '--collector.weather: unknown flag'],
     [['--__proto__=x'], {}, '--__proto__: unknown flag'],
     [['--constructor'], {}, '--constructor: unknown flag'],
     [['--toString', '--log.level=info'], {}, '--toString: unknown flag'],
@@ -190,9 +199,9 @@ describe('parseConfig()', () => {
     [['--a\nb'], {}, '"--a\\nb": unknown flag'],
     [['-x'], {}, '-x: unknown flag'],
     [['serv'], {}, '"serv": unknown command, did you mean serve?'],
-    [['flows'], {}, '"flows": unknown command, expected one of serve, healthcheck, help'],
-    [['constructor'], {}, '"constructor": unknown command, expected one of serve, healthcheck, help'],
-    [[''], {}, '"": unknown command, expected one of serve, healthcheck, help'],
+    [['weather'], {}, `"weather": unknown command, expected one of ${COMMAND_NAMES}`],
+    [['constructor'], {}, `"constructor": unknown command, expected one of ${COMMAND_NAMES}`],
+    [[''], {}, `"": unknown command, expected one of ${COMMAND_NAMES}`],
     [['serve', 'now'], {}, '"now": unexpected argument, the command is "serve"'],
   ])('refuses %j with %j: %s', (argv, env, problem) => {
     expect(problems(argv, env)).toEqual([problem]);
@@ -242,7 +251,7 @@ describe('parseConfig()', () => {
     expect(serve([], env).warnings).toEqual([
       'CONNTRACK_AGENT_LOG_LEVLE: unknown variable, did you mean CONNTRACK_AGENT_LOG_LEVEL?',
       'CONNTRACK_AGENT___PROTO__: unknown variable',
-      'CONNTRACK_AGENT_: unknown variable',
+      'CONNTRACK_AGENT_: unknown variable, did you mean CONNTRACK_AGENT_BY?',
     ]);
   });
 

@@ -10,7 +10,7 @@ import { type HttpAnswer, httpOverSocket } from './http-over-socket.ts';
 export const IMAGE = 'localhost/conntrack-agent:test';
 
 /** Flags of components for which the agent has no code yet. */
-const NOT_YET = ['--collector.flows', '--collector.netns'];
+const NOT_YET = ['--collector.netns'];
 /** podman's own defaults are above what a machine with strict limits may give away. */
 export const ULIMITS = ['--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=20000:20000'];
 

@@ -20,8 +20,8 @@ import {
 import { podSecurityOffences } from './pod-security.ts';
 import { schemaProblems, unknownFields } from './schema.ts';
 
-/** Flags of the components census and netns, until the agent has them. */
-const NOT_YET = ['--collector.flows', '--collector.netns'];
+/** The flag of the component netns, until the agent has it. */
+const NOT_YET = ['--collector.netns'];
 
 const podOf = (manifests: readonly Manifest[]) => daemonSetOf(manifests)['spec'].template.spec;
 const agentOf = (manifests: readonly Manifest[]) => podOf(manifests).containers[0];

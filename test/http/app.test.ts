@@ -133,7 +133,7 @@ describe('createApp()', () => {
     expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;');
     expect(page).not.toContain('<script>');
     const links = [...page.matchAll(/href="([^"]*)"/g)].map(([, path]) => path);
-    expect(links).toEqual(['/&quot;&gt;&lt;i&gt;', '/-/healthy', '/-/ready', '/api/v1/status']);
+    expect(links).toEqual(['/&quot;&gt;&lt;i&gt;', '/-/healthy', '/-/ready', '/api/v1/status', '/api/v1/flows']);
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 

@@ -18,6 +18,7 @@ export const WELL: AgentView = {
   healthy: () => ({ ok: true, text: 'healthy' }),
   ready: () => ({ ok: true, text: 'ready' }),
   status: () => ({ entries: 7 }),
+  flows: () => ({ state: 'off', error: 'The flow census is off' }),
 };
 
 export type Serving = Listeners & { readonly port: number; readonly base: string; readonly lines: LogLine[] };

@@ -58,4 +58,32 @@ describe('ALARM_RULES', () => {
     const swinging = Array.from({ length: 120 }, (_, second) => (second % 4 === 0 ? 1 : 0.951));
     expect(new Set(statesOf(swinging, saturated))).toEqual(new Set(['firing']));
   });
+
+  it.each([
+    ['raise "critical" where the kernel evicts, whatever the trend', { usage: 0.95, urgency: 0 }, 'firing'],
+    [
+      'raise "critical" on a high table that will be full before a person could act',
+      { usage: 0.9, urgency: 1 },
+      'firing',
+    ],
+    ['do not raise "critical" on a high table that is not filling', { usage: 0.94, urgency: 0 }, 'quiet'],
+    ['do not raise "critical" on a table that is filling but not high', { usage: 0.89, urgency: 9 }, 'quiet'],
+  ] as const)('%s', (_, evidence, state) => {
+    const critical = ALARM_RULES.find(({ name }) => name === 'critical')!;
+    let alarm: Alarm = { state: 'quiet' };
+    for (const atMs of [0, critical.holdMs]) alarm = nextAlarm(critical, alarm, evidence, atMs);
+    expect(alarm.state).toBe(state);
+  });
+
+  it('stay quiet on a busy table that is stable at 85 %', () => {
+    for (const rule of ALARM_RULES)
+      expect(
+        new Set(
+          statesOf(
+            Array.from({ length: 900 }, () => 0.85),
+            rule,
+          ),
+        ),
+      ).toEqual(new Set(['quiet']));
+  });
 });

@@ -113,6 +113,20 @@ describe('the alarm "filling"', () => {
 
   it('stays quiet on a rise that has hours to go', () => {
     const rising = Array.from({ length: 4 * MINUTES }, (_, i) => 10_000 + Math.floor(i / 10));
-    expect(judgeOf(rising, 60_000).statusAt(4 * 60_000).alarms?.get('filling')?.isRaised).toBe(false);
+    expect(
+      judgeOf(rising, 60_000)
+        .statusAt(4 * 60_000)
+        .alarms?.get('filling')?.isRaised,
+    ).toBe(false);
+  });
+
+  it('is not raised by the teeth of a saw after the first, which it has come back from', () => {
+    const tooth = (t: number) => 10_000 + Math.floor(40_000 * ((t % 3000) / 3000));
+    const judge = new TableJudge({ peakWindowMs: 60_000 });
+    for (let i = 0; i < 15 * MINUTES; i++) judge.addSample({ atMs: i * 100, entries: tooth(i), limit: 60_000 });
+    for (let i = 15 * MINUTES; i < 25 * MINUTES; i++) {
+      judge.addSample({ atMs: i * 100, entries: tooth(i), limit: 60_000 });
+      expect(judge.statusAt(i * 100).alarms?.get('filling')?.isRaised).toBe(false);
+    }
   });
 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { AlarmName } from '../../src/judge/alarm.ts';
 import { ALARM_RULES } from '../../src/judge/alarm.ts';
-import type { Status } from '../../src/judge/table-judge.ts';
+import type { AlarmStatus, Status } from '../../src/judge/table-judge.ts';
 import { Pager, type PagerParts } from '../../src/pager/pager.ts';
 import type { Timings } from '../../src/pager/timings.ts';
 import { collectedLog } from '../http/collected-log.ts';
@@ -20,10 +20,22 @@ export const FAST: Timings = {
   lookupMs: 50,
 };
 
+/** What the pager says at the start; kept apart from its other lines. */
+const GREETING = 'Alertmanager can be paged through';
+
 const clock = () => performance.now();
 
 /** A table that is full, with these alarms raised and the rest quiet. */
 export function fullTable(...raised: AlarmName[]): Status {
+  return tableWith({ isRaised: true, sinceMs: clock() - 1000 }, raised);
+}
+
+/** The same with these alarms in their calm. */
+export function calmingTable(...calming: AlarmName[]): Status {
+  return tableWith({ isRaised: true, sinceMs: clock() - 1000, isCalming: true }, calming);
+}
+
+function tableWith(alarm: AlarmStatus, names: readonly AlarmName[]): Status {
   const atMs = clock();
   return {
     atMs,
@@ -36,18 +48,15 @@ export function fullTable(...raised: AlarmName[]): Status {
     counters: undefined,
     tableFullDrops: 3,
     isRefusing: true,
-    alarms: new Map(
-      ALARM_RULES.map(({ name }) => [
-        name,
-        raised.includes(name) ? { isRaised: true, sinceMs: atMs - 1000 } : { isRaised: false },
-      ]),
-    ),
+    alarms: new Map(ALARM_RULES.map(({ name }) => [name, names.includes(name) ? alarm : { isRaised: false }])),
   };
 }
 
 /** A started pager, gone when the test is over. */
 export function startPager(urls: readonly string[], parts: Partial<PagerParts> & { timings?: Timings } = {}) {
   const { log, lines } = collectedLog();
+  const greetings: object[] = [];
+  const greet = (fields: object) => void greetings.push(fields);
   const pager = new Pager({
     urls: urls.map((url) => new URL(url)),
     node: 'node-1',
@@ -55,7 +64,7 @@ export function startPager(urls: readonly string[], parts: Partial<PagerParts> &
     secrets: {},
     keepWarm: true,
     lookup: () => Promise.reject(new Error('looked up')),
-    log,
+    log: { ...log, info: (fields, message) => (message === GREETING ? greet(fields) : log.info(fields, message)) },
     clock,
     wallClock: Date.now,
     random: () => 0,
@@ -64,7 +73,13 @@ export function startPager(urls: readonly string[], parts: Partial<PagerParts> &
   });
   pager.start();
   onTestFinished(() => pager.stop());
-  return { pager, lines, raise: (...alarms: AlarmName[]) => pager.observe(fullTable(...alarms)) };
+  return {
+    pager,
+    lines,
+    greetings,
+    raise: (...alarms: AlarmName[]) => pager.observe(fullTable(...alarms)),
+    calm: (...alarms: AlarmName[]) => pager.observe(calmingTable(...alarms)),
+  };
 }
 
 /** Waits until the value is there; an error that names it when it does not come. */

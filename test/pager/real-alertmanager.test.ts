@@ -1,32 +1,8 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { needs } from '../needs.ts';
 import { AlertmanagerProcess } from './alertmanager-process.ts';
 import { FAST, startPager, until } from './paging.ts';
-
-type Notification = { readonly status: string; readonly alerts: readonly { labels: Record<string, string> }[] };
-
-/** Keeps what Alertmanager sends to people. */
-async function startWebhook(): Promise<{ url: string; notifications: Notification[] }> {
-  const notifications: Notification[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (part: string) => {
-      body += part;
-    });
-    request.on('end', () => {
-      notifications.push(JSON.parse(body) as Notification);
-      response.end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, notifications };
-}
+import { startWebhook } from './webhook.ts';
 
 describe('Pager with a real Alertmanager', () => {
   it('is seen to raise an alarm with exactly its labels, and to resolve it', async (context) => {

@@ -21,8 +21,14 @@ export type Behaviour = (response: ServerResponse, request: IncomingMessage) => 
 
 export const well: Behaviour = (response) => void response.writeHead(200).end();
 
+/** Knows of no alert. */
+const forgetful: Behaviour = (response) => void response.writeHead(200).end('[]');
+
 export class Receiver {
   behaviour: Behaviour = well;
+  /** How it answers when it is asked, and the paths it was asked for. */
+  whenAsked: Behaviour = forgetful;
+  readonly questions: string[] = [];
   /** Connections accepted so far, and those that are open. */
   accepted = 0;
   readonly open = new Set<Socket>();
@@ -98,6 +104,11 @@ export class Receiver {
       body += part;
     });
     request.on('end', () => {
+      if (request.method === 'GET') {
+        this.questions.push(request.url ?? '');
+        this.whenAsked(response, request);
+        return;
+      }
       const alerts = JSON.parse(body) as PostedAlert[];
       if (alerts.length === 0) this.beats += 1;
       else this.posts.push({ alerts, path: request.url ?? '', headers: request.headers });

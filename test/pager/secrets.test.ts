@@ -75,10 +75,10 @@ describe('credentials', () => {
     raise('saturated');
     await until('the page', () => receiver.posts.length === 1);
     writeFileSync(file, 'n3w');
-    raise('critical');
+    raise('saturated', 'critical');
     await until('another page', () => receiver.posts.length === 2);
     rmSync(file);
-    raise('saturated');
+    raise('saturated', 'critical', 'warning');
     await until('a page with the last secret that could be read', () => receiver.posts.length === 3);
     expect(receiver.posts.map(({ headers }) => headers.authorization)).toEqual([first, second, second]);
     expect(receiver.accepted).toBe(1);

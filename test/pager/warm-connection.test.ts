@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FAST, startPager, until } from './paging.ts';
-import { Receiver } from './receiver.ts';
+import { Receiver, well } from './receiver.ts';
 
 const beats = (receiver: Receiver, count: number) => until('beats', () => receiver.beats >= count);
 
@@ -45,6 +45,20 @@ describe('the warm connection', () => {
     await until('a new connection', () => receiver.accepted === 2);
     await beats(receiver, receiver.beats + 2);
     expect(receiver.open.size).toBe(1);
+    expect(lines).toEqual([]);
+  });
+
+  it('may break in the moment a page is written to it, and the page goes over the next', async () => {
+    const receiver = await Receiver.start();
+    const { pager, lines, raise } = startPager([receiver.url]);
+    await beats(receiver, 2);
+    receiver.behaviour = (_response, { socket }) => {
+      receiver.behaviour = well;
+      socket.destroy();
+    };
+    raise('saturated');
+    await until('the page', () => pager.counts.get('delivered') === 1);
+    expect(pager.counts.get('failed')).toBe(0);
     expect(lines).toEqual([]);
   });
 

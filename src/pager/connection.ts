@@ -1,0 +1,77 @@
+import type { KnownAddresses } from './known-addresses.ts';
+import { Line } from './line.ts';
+import { type Answer, LateAnswer } from './outcome.ts';
+import type { Timings } from './timings.ts';
+import type { Endpoint, Request, Wire } from './wire.ts';
+import { within } from './within.ts';
+
+export type ConnectionParts = {
+  readonly endpoint: Endpoint;
+  readonly addresses: KnownAddresses;
+  readonly authorization: () => string | undefined;
+  readonly timings: Timings;
+  /** A connection that has worked is gone. */
+  readonly onLost: (wire: Wire) => void;
+};
+
+/** The way to one Alertmanager with all it takes: addresses, credentials, and a beat that keeps it open. */
+export class Connection {
+  readonly #parts: ConnectionParts;
+  readonly #line: Line;
+  #beatMs: number;
+  #isClosed = false;
+  #lookedUpMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: ConnectionParts) {
+    const { endpoint, timings, onLost } = parts;
+    this.#parts = parts;
+    this.#line = new Line(endpoint, timings.requestMs, onLost);
+    this.#beatMs = timings.beatMs;
+  }
+
+  /** How long it may be idle. */
+  get beatMs(): number {
+    return this.#beatMs;
+  }
+
+  /** Rejects when no answer is had in time. `isFirst` on a new connection. The answer holds no secret. */
+  async send(request: Omit<Request, 'headers'>): Promise<Answer & { readonly isFirst: boolean }> {
+    const { addresses, authorization, timings } = this.#parts;
+    const late = () => new LateAnswer(timings.requestMs);
+    if (!addresses.areKnown) await within(addresses.refresh(), timings.requestMs, late);
+    if (this.#isClosed) throw new Error('the agent stops');
+    const credentials = authorization();
+    const headers = credentials === undefined ? {} : { authorization: credentials };
+    const answer = await this.#line.send({ ...request, headers });
+    this.#beatMs = Math.min(timings.beatMs, beatFor(answer.idleSeconds));
+    return { ...answer, text: without(credentials, answer.text) };
+  }
+
+  lookUpNowAndThen(nowMs: number): void {
+    if (nowMs - this.#lookedUpMs < this.#parts.timings.lookupMs) return;
+    this.#lookedUpMs = nowMs;
+    void this.#parts.addresses.refresh();
+  }
+
+  /** The next request opens another. */
+  hangUp(): void {
+    this.#line.close();
+  }
+
+  /** For good. */
+  close(): void {
+    this.#isClosed = true;
+    this.#line.close();
+  }
+}
+
+/** Twice within the time that the server leaves an idle connection open, if it says; but no more than once a second. */
+function beatFor(idleSeconds: number | undefined): number {
+  return idleSeconds === undefined ? Number.POSITIVE_INFINITY : Math.max(1000, (idleSeconds * 1000) / 2);
+}
+
+/** A server may quote in its refusal what it was sent. */
+function without(credentials: string | undefined, text: string): string {
+  const secret = credentials?.split(' ')[1];
+  return secret === undefined ? text : text.replaceAll(secret, '***');
+}

@@ -1,0 +1,108 @@
+/** Tables for the census: what goes in through conntrack, and what conntrack lists, in the shape of its `-o extended`. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stateName } from '../../src/judge/census-states.ts';
+import type { PlainFlow } from '../netlink/flow-frames.ts';
+import type { Lab } from './lab/namespaces.ts';
+
+const TCP_STATES = ['NONE', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'TIME_WAIT'];
+const BETWEEN = '-s 10.1.0.1 -d 10.2.0.1';
+const SEEN = '-u SEEN_REPLY';
+
+/** A flow of every kind that `conntrack -I` can make. */
+export const EVERY_KIND: readonly string[] = [
+  ...[...TCP_STATES, 'CLOSE', 'LISTEN'].map(
+    (state, i) => `${BETWEEN} -p tcp --sport ${i + 1} --dport 443 --state ${state}`,
+  ),
+  `${BETWEEN} -p tcp --sport 65535 --dport 1 --state ESTABLISHED -u SEEN_REPLY,ASSURED`,
+  `${BETWEEN} -p udp --sport 53 --dport 5353 -m 4294967295`,
+  `${BETWEEN} -p udp --sport 54 --dport 5353 ${SEEN} -m 1`,
+  `${BETWEEN} -p udp --sport 53 --dport 5353 -w 7`,
+  `${BETWEEN} -p udp --sport 55 --dport 5353 --orig-zone 8`,
+  `${BETWEEN} -p udp --sport 56 --dport 5353 --reply-zone 9`,
+  `${BETWEEN} -p udplite --sport 56 --dport 5353`,
+  `${BETWEEN} -p icmp --icmp-type 8 --icmp-code 0 --icmp-id 4711`,
+  `${BETWEEN} -p sctp --sport 9 --dport 10 --state ESTABLISHED --orig-vtag 1 --reply-vtag 2 ${SEEN}`,
+  `${BETWEEN} -p gre --srckey 0x111 --dstkey 0x222`,
+  `${BETWEEN} -p tcp --sport 70 --dport 443 --state ESTABLISHED -u SEEN_REPLY,ASSURED -g 10.3.0.9:6443`,
+  `${BETWEEN} -p tcp --sport 71 --dport 443 --state ESTABLISHED -u SEEN_REPLY,ASSURED -n 192.0.2.1:7777`,
+  '-s fd00::1 -d fd00:0:0:2::7 -p icmpv6 --icmpv6-type 128 --icmpv6-code 0 --icmpv6-id 4712',
+  '-s fd00::1 -d fd00::2 -p tcp --sport 1 --dport 65535 --state CLOSE_WAIT -u SEEN_REPLY,ASSURED',
+  '-s fd00::1 -d fd00::2 -p udp --sport 1 --dport 53 -g [fd00::9]:53',
+].map((flow) => `-I -t 500 ${flow}\n`);
+
+export async function load(lab: Lab, flows: readonly string[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'conntrack-census-'));
+  const file = join(folder, 'flows');
+  try {
+    await writeFile(file, flows.join(''));
+    await lab.exec('node', 'conntrack', ['--load-file', file], { timeoutMs: 120_000 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/**
+ * What `conntrack -L -o extended` lists, without the timeouts, which run on meanwhile. Not `-o xml`: that of 1.4.7 has no
+ * type, code and id of ICMP, and names the states of SCTP as if they were those of TCP.
+ */
+export async function listed(lab: Lab, ...filter: string[]): Promise<string[]> {
+  const text = await lab.exec('node', 'conntrack', ['-L', '-o', 'extended', ...filter]);
+  return text.trim().split('\n').map(normal).sort();
+}
+
+function normal(line: string): string {
+  const [family, familyNumber, protocol, number, , ...rest] = line.trim().split(/\s+/);
+  return [family, familyNumber, protocol, number, ...rest.filter((word) => !word.startsWith('use='))].join(' ');
+}
+
+const NAMES: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  6: 'tcp',
+  17: 'udp',
+  47: 'gre',
+  58: 'icmpv6',
+  132: 'sctp',
+  136: 'udplite',
+};
+
+/** One flow as conntrack would list it. */
+export function lineOf({ family, status, mark, zone, original, reply, ...rest }: PlainFlow): string {
+  const protocol = NAMES[original.protocol] ?? 'unknown';
+  const state = 'state' in rest ? [stateName(protocol, Number(rest['state'])).toUpperCase()] : [];
+  return [
+    family === 2 ? 'ipv4 2' : 'ipv6 10',
+    `${protocol} ${original.protocol}`,
+    ...state,
+    ...tupleWords(original),
+    ...(original.zone === 0 ? [] : [`zone-orig=${original.zone}`]),
+    ...((status & 2) === 0 ? ['[UNREPLIED]'] : []),
+    ...tupleWords(reply),
+    ...(reply.zone === 0 ? [] : [`zone-reply=${reply.zone}`]),
+    ...((status & 4) === 0 ? [] : ['[ASSURED]']),
+    `mark=${mark}`,
+    ...(zone === 0 ? [] : [`zone=${zone}`]),
+  ].join(' ');
+}
+
+function tupleWords({ source, destination, protocol, zone: _, ...rest }: PlainFlow['original']): string[] {
+  const addresses = [`src=${source}`, `dst=${destination}`];
+  const { sourcePort = 0, destinationPort = 0, icmpId, icmpType, icmpCode } = rest as Record<string, number>;
+  if (icmpType !== undefined) return [...addresses, `type=${icmpType}`, `code=${icmpCode}`, `id=${icmpId}`];
+  if (protocol !== 47) return [...addresses, `sport=${sourcePort}`, `dport=${destinationPort}`];
+  return [...addresses, `srckey=0x${sourcePort.toString(16)}`, `dstkey=0x${destinationPort.toString(16)}`];
+}
+
+/** So many UDP flows of sources whose shares differ a hundredfold; tuples are new in each run, since the hash key is not. */
+export function sampledTable(flows: number, sources: number): { lines: string[]; shares: Map<string, number> } {
+  const counts = new Map<string, number>();
+  const lines = Array.from({ length: flows }, (_, i) => {
+    const index = Math.floor(Math.random() ** 2 * sources);
+    const source = `10.7.${index >> 8}.${index & 255}`;
+    counts.set(source, (counts.get(source) ?? 0) + 1);
+    const ports = `--sport ${1 + (i % 60_000)} --dport ${1 + Math.floor(Math.random() * 65_000)}`;
+    return `-I -t 600 -s ${source} -d 10.8.${i % 250}.${Math.floor(i / 60_000)} -p udp ${ports}\n`;
+  });
+  return { lines, shares: new Map(Array.from(counts, ([source, count]) => [source, count / flows])) };
+}

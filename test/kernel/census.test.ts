@@ -1,0 +1,98 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { Census } from '../../src/judge/census.ts';
+import { needs } from '../needs.ts';
+import type { PlainFlow } from '../netlink/flow-frames.ts';
+import { EVERY_KIND, lineOf, listed, load, sampledTable } from './census-table.ts';
+import { outcome } from './lab/child.ts';
+import { fill, flush } from './lab/flood.ts';
+import { labOfTest } from './lab/lab-of-test.ts';
+import { ADDRESS, type Lab } from './lab/namespaces.ts';
+import { connectTcp, startEcho } from './lab/tcp.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const READER = fileURLToPath(new URL('./census-reader.ts', import.meta.url));
+const BUCKETS_FILE = '/proc/sys/net/netfilter/nf_conntrack_buckets';
+const PORT = 7_001;
+
+type DumpReport = { read: number; isComplete: boolean; isDisturbed: boolean; tries: number };
+
+function startReader(lab: Lab, ...args: (string | number)[]) {
+  return lab.spawnIn('node', process.execPath, ['--import', 'tsx', READER, ...args.map(String)], { cwd: ROOT });
+}
+
+async function read<T>(lab: Lab, ...args: (string | number)[]): Promise<T> {
+  return JSON.parse(await outcome(startReader(lab, ...args), 60_000)) as T;
+}
+
+describe('FlowDumper', () => {
+  it('reads a flow of every kind, and real ones, equal to what conntrack -L lists', async (context) => {
+    needs(context, 'root', 'conntrack', 'ip', 'nft');
+    const lab = await labOfTest({ udpTimeoutSeconds: 600 });
+    await load(lab, EVERY_KIND);
+    await startEcho(lab, 'node', PORT);
+    const open = await connectTcp(lab, 'peer', ADDRESS.node, PORT);
+    await open.ask('hello');
+    await fill(lab, 100);
+
+    const flows = await read<PlainFlow[]>(lab, 'list');
+    expect(flows.length).toBe(EVERY_KIND.length + 101);
+    expect(flows.map(lineOf).sort()).toEqual(await listed(lab));
+    const withBit = (bit: number) => flows.filter(({ status }) => (status & bit) !== 0).map(lineOf);
+    expect(withBit(0x10)).toEqual(await listed(lab, '--src-nat'));
+    expect(withBit(0x20).sort()).toEqual(await listed(lab, '--dst-nat'));
+    const seconds = flows.filter(({ mark }) => mark === 1).map((flow) => Number(flow['timeoutSeconds' as never]));
+    expect(seconds[0]! > 400 && seconds[0]! <= 500).toBe(true);
+  });
+
+  it('comes to an end while the table is flushed under it', async (context) => {
+    needs(context, 'root', 'conntrack', 'ip', 'nft');
+    const lab = await labOfTest({ udpTimeoutSeconds: 600 });
+    await fill(lab, 100_000);
+    const reader = startReader(lab, 'dump');
+    await reader.waitFor(/^reading$/m);
+    await flush(lab);
+    const report = JSON.parse(await outcome(reader, 30_000)) as DumpReport;
+    expect(report).toMatchObject({ isComplete: true, isDisturbed: false, tries: 1 });
+    expect(report.read > 0 && report.read <= 100_000).toBe(true);
+  });
+
+  it('begins anew when the hash is resized under it', async (context) => {
+    needs(context, 'root', 'conntrack', 'ip', 'nft');
+    const lab = await labOfTest({ udpTimeoutSeconds: 600 });
+    await fill(lab, 150_000);
+    const before = readFileSync(BUCKETS_FILE, 'utf8').trim();
+    try {
+      const reader = startReader(lab, 'dump');
+      await reader.waitFor(/^reading$/m);
+      writeFileSync(BUCKETS_FILE, String(Number(before) / 2));
+      const report = JSON.parse(await outcome(reader, 30_000)) as DumpReport;
+      expect(report).toEqual({ read: 150_000, isComplete: true, isDisturbed: false, tries: 2 });
+    } finally {
+      writeFileSync(BUCKETS_FILE, before);
+    }
+  });
+});
+
+describe('CensusCount', () => {
+  it.for([50_000, 200_000])(
+    'has the true share of 95 percent of 400 sources in its interval: %i flows',
+    async (flows, context) => {
+      needs(context, 'root', 'conntrack', 'ip', 'nft');
+      const lab = await labOfTest();
+      const { lines, shares } = sampledTable(flows, 400);
+      await load(lab, lines);
+      const census = await read<Census>(lab, 'census', 20_000, 1000);
+      expect(census.read >= 20_000 && census.read < 21_000).toBe(true);
+      expect(census).toMatchObject({ isComplete: false, entries: flows });
+      const covered = census.sources.top.filter(({ address, low, high }) => {
+        const share = shares.get(address)!;
+        return low <= share && share <= high;
+      });
+      process.stdout.write(`${covered.length} of ${shares.size} intervals hold the true share of ${flows} flows\n`);
+      expect(census.sources.top).toHaveLength(shares.size);
+      expect(covered.length / shares.size).toBeGreaterThanOrEqual(0.95);
+    },
+  );
+});

@@ -1,0 +1,208 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { TIMINGS } from '../../src/pager/timings.ts';
+import { needs } from '../needs.ts';
+import { Agent } from './lab/agent.ts';
+import { ALERTMANAGER_PORT, Alertmanager } from './lab/alertmanager.ts';
+import { keepFull, occupy } from './lab/flood.ts';
+import { labOfTest } from './lab/lab-of-test.ts';
+import { withLimit } from './lab/limit.ts';
+import { ADDRESS, type Lab } from './lab/namespaces.ts';
+import { Prometheus } from './lab/prometheus.ts';
+import { tryConnect } from './lab/tcp.ts';
+
+const LIMIT = 3000;
+const RULES = new URL('../../alerts/conntrack.rules.yaml', import.meta.url);
+const PAGE = 'ConntrackTableFull';
+const ARRIVES_MS = 10_000;
+/** More than Alertmanager waits before it tells of a change, and the agent before it posts one. */
+const SETTLED_MS = 3000;
+/** What the agent says once the connection stands. */
+const WARM = /Alertmanager can be paged through/;
+const LABELS = { alertname: PAGE, cluster: 'lab', node: 'node-1', severity: 'critical' };
+
+type Setup = { readonly lab: Lab; readonly alertmanager: Alertmanager };
+
+async function setUp(context: TestContext): Promise<Setup> {
+  needs(context, 'root', 'nf_conntrack', 'ip', 'nft', 'conntrack', 'prometheus', 'prometheus-alertmanager');
+  const lab = await labOfTest({ udpTimeoutSeconds: 5 });
+  const alertmanager = await Alertmanager.start(lab);
+  onTestFinished(() => alertmanager.stop());
+  return { lab, alertmanager };
+}
+
+function startAgent(lab: Lab, ...flags: string[]): Promise<Agent> {
+  const own = [`--web.listen-address=${ADDRESS.node}:10098`, `--node.ip=${ADDRESS.node}`, '--node.name=node-1'];
+  return Agent.start(lab, { flags: [...own, ...flags] });
+}
+
+const paging = [`--alertmanager.url=http://${ADDRESS.peer}:${ALERTMANAGER_PORT}`, '--alert.label=cluster=lab'];
+
+/** Table full of entries that cannot be evicted, and a flood on top, until the action is over. */
+async function whileFull<T>(lab: Lab, forMs: number, action: () => Promise<T>): Promise<T> {
+  return withLimit(LIMIT, async () => {
+    await occupy(lab, LIMIT - 20 - (await lab.entries()), { timeoutSeconds: Math.ceil(forMs / 1000) });
+    const flood = keepFull(lab, forMs, { perSecond: 2000 });
+    await expect.poll(() => lab.entries(), { timeout: 10_000, interval: 50 }).toBeGreaterThanOrEqual(LIMIT - 2);
+    const result = await action();
+    await flood;
+    return result;
+  });
+}
+
+const connectFromNode = (lab: Lab) => tryConnect(lab, 'node', ADDRESS.peer, ALERTMANAGER_PORT, 2000);
+
+async function isFiringIn(prometheus: Prometheus): Promise<boolean> {
+  return (await prometheus.query(`ALERTS{alertname="${PAGE}",alertstate="firing"}`)).length === 1;
+}
+
+/** How long each alert about it would live from now on. */
+async function claimsMs(alertmanager: Alertmanager): Promise<number[]> {
+  return (await alertmanager.ends(PAGE)).map((end) => end.getTime() - Date.now());
+}
+
+/** Milliseconds until the pager was told of the state; undefined when it was not within the time. */
+async function msUntil(alertmanager: Alertmanager, status: string, timeoutMs: number): Promise<number | undefined> {
+  const startMs = performance.now();
+  while (performance.now() - startMs < timeoutMs) {
+    if (alertmanager.notifications(PAGE).some((notification) => notification.status === status)) {
+      return Math.round(performance.now() - startMs);
+    }
+    await sleep(50);
+  }
+  return undefined;
+}
+
+describe('a page about a full table', () => {
+  it('comes from Prometheus and from the agent as one, and is resolved once, when both have seen it end', async (context) => {
+    const { lab, alertmanager } = await setUp(context);
+    const agent = await startAgent(lab, ...paging);
+    const prometheus = await startPrometheus(lab, { windowSeconds: 45 }); // Longer than the agent's calm of 30 s, as in earnest.
+    await expect.poll(async () => (await prometheus.query('conntrack_entries')).length, { timeout: 20_000 }).toBe(1);
+    const { arrivedMs, claims } = await whileFull(lab, 20_000, async () => {
+      const arrived = await msUntil(alertmanager, 'firing', 20_000);
+      await expect.poll(() => isFiringIn(prometheus), { timeout: 20_000 }).toBe(true);
+      return { arrivedMs: arrived, claims: await claimsMs(alertmanager) };
+    });
+    expect(arrivedMs).toBeDefined();
+    // One alert, held by both: the agent alone claims no more than its own life of an alert.
+    expect(claims).toHaveLength(1);
+    expect(claims[0]).toBeGreaterThan(TIMINGS.lifeMs);
+    const endedMs = performance.now();
+    await agent.logged(/alarm cleared: saturated/, 60_000);
+    await sleep(SETTLED_MS);
+    expect(await isFiringIn(prometheus)).toBe(true);
+    expect(alertmanager.notifications(PAGE)).toHaveLength(1);
+    expect(await msUntil(alertmanager, 'resolved', 60_000)).toBeDefined();
+    const resolvedMs = Math.round(performance.now() - endedMs);
+    await sleep(SETTLED_MS);
+    const notifications = alertmanager.notifications(PAGE);
+    expect(notifications.map(({ status }) => status)).toEqual(['firing', 'resolved']);
+    for (const { alerts } of notifications) expect(alerts.map(({ labels }) => labels)).toEqual([LABELS]);
+    report('Prometheus and agent together', { arrivedMs, resolvedMs, notifications: notifications.length });
+    expect(await agent.stop()).toBe(0);
+  });
+
+  it('comes from Prometheus alone, and resolves after the flood', async (context) => {
+    const { lab, alertmanager } = await setUp(context);
+    const agent = await startAgent(lab);
+    const prometheus = await startPrometheus(lab, { windowSeconds: 20 });
+    await expect.poll(async () => (await prometheus.query('conntrack_entries')).length, { timeout: 20_000 }).toBe(1);
+    const arrivedMs = await whileFull(lab, 15_000, () => msUntil(alertmanager, 'firing', 15_000));
+    expect(arrivedMs).toBeDefined();
+    const resolvedMs = await msUntil(alertmanager, 'resolved', 150_000);
+    expect(resolvedMs).toBeDefined();
+    expect(alertmanager.notifications(PAGE)[0]!.alerts[0]!.labels).toEqual(LABELS);
+    report('Prometheus alone', { arrivedMs, resolvedMs });
+    expect(await agent.stop()).toBe(0);
+  });
+
+  it('leaves over the warm connection although no new one can be made', async (context) => {
+    const { lab, alertmanager } = await setUp(context);
+    const agent = await startAgent(lab, ...paging);
+    await agent.logged(WARM);
+    const { arrivedMs, connection } = await whileFull(lab, 15_000, async () => {
+      const arrived = await msUntil(alertmanager, 'firing', ARRIVES_MS);
+      return { arrivedMs: arrived, connection: await connectFromNode(lab) };
+    });
+    expect(connection).not.toBe('connected');
+    expect(arrivedMs).toBeLessThan(ARRIVES_MS);
+    const [alert] = alertmanager.notifications(PAGE)[0]!.alerts;
+    expect(alert?.labels).toEqual(LABELS);
+    const description = alert?.annotations['description'];
+    expect(description).toContain(LIMIT.toLocaleString('en-US'));
+    report('direct, warm connection', { arrivedMs, connection, description });
+    expect(await agent.stop()).toBe(0);
+  });
+
+  it('does not leave without the warm connection, which is why there is one', async (context) => {
+    const { lab, alertmanager } = await setUp(context);
+    const agent = await startAgent(lab, ...paging, '--no-alertmanager.keep-warm');
+    const { arrivedMs, connection } = await whileFull(lab, 15_000, async () => {
+      const arrived = await msUntil(alertmanager, 'firing', ARRIVES_MS);
+      return { arrivedMs: arrived, connection: await connectFromNode(lab) };
+    });
+    expect(connection).not.toBe('connected');
+    expect(arrivedMs).toBeUndefined();
+    report('direct, no warm connection', { arrivedMs: 'never', connection });
+    expect(await agent.stop()).toBe(0);
+  });
+
+  it('arrives after the return of an Alertmanager that was killed during the flood', async (context) => {
+    const { lab, alertmanager } = await setUp(context);
+    const agent = await startAgent(lab, ...paging);
+    await agent.logged(WARM);
+    await alertmanager.kill();
+    // Without entries that cannot be evicted: as in a real flood, one new connection in a few gets through.
+    const returnedToArrivedMs = await withLimit(LIMIT, async () => {
+      const flood = keepFull(lab, 35_000, { perSecond: 4000 });
+      await agent.logged(/alarm raised: saturated/, 20_000);
+      await sleep(5000);
+      expect(alertmanager.notifications(PAGE)).toEqual([]);
+      await alertmanager.resume();
+      const arrived = await msUntil(alertmanager, 'firing', 100_000);
+      await flood;
+      return arrived;
+    });
+    expect(returnedToArrivedMs).toBeDefined();
+    report('Alertmanager killed and back', { returnedToArrivedMs });
+    expect(await agent.stop()).toBe(0);
+  });
+});
+
+/** The real rules, with their windows of minutes scaled to seconds so that the end of the page can be waited for. */
+async function startPrometheus(lab: Lab, { windowSeconds }: { windowSeconds: number }): Promise<Prometheus> {
+  const folder = await mkdtemp(join(tmpdir(), 'conntrack-lab-rules-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'rules.yaml'), scaled(await readFile(RULES, 'utf8'), windowSeconds));
+  const config = {
+    global: { scrape_interval: '2s', evaluation_interval: '2s', external_labels: { cluster: 'lab' } },
+    rule_files: [join(folder, 'rules.yaml')],
+    alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${ALERTMANAGER_PORT}`] }] }] },
+    scrape_configs: [
+      { job_name: 'conntrack', static_configs: [{ targets: [`${ADDRESS.node}:10098`], labels: { node: 'node-1' } }] },
+    ],
+  };
+  const prometheus = await Prometheus.start(lab, { config: JSON.stringify(config) });
+  onTestFinished(() => prometheus.stop());
+  return prometheus;
+}
+
+function scaled(rules: string, seconds: number): string {
+  const scales = [
+    ['conntrack_table_full_drops_total[3m]', `conntrack_table_full_drops_total[${seconds}s]`],
+    ['conntrack_table_full_drops_total[15m]', `conntrack_table_full_drops_total[${seconds + 10}s]`],
+    ['keep_firing_for: 1m', 'keep_firing_for: 2s'],
+  ] as const;
+  return scales.reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`Cannot scale "${from}": not in ${RULES.pathname}`);
+    return text.replaceAll(from, to);
+  }, rules);
+}
+
+function report(what: string, figures: object): void {
+  process.stdout.write(`paging, ${what}: ${JSON.stringify(figures)}\n`);
+}

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { FAST, startPager, until } from './paging.ts';
+import { type Behaviour, Receiver } from './receiver.ts';
+
+const SLOW_BEATS = { ...FAST, beatMs: 600_000, refusedMs: 600_000 };
+const LABELS = { alertname: 'ConntrackTableFull', node: 'node-1', severity: 'critical' };
+
+const list =
+  (...alerts: readonly object[]): Behaviour =>
+  (response) =>
+    void response.end(JSON.stringify(alerts));
+
+const MUTE: readonly (readonly [string, Behaviour])[] = [
+  ['says 500', (response) => void response.writeHead(500).end('oh no')],
+  ['says 404', (response) => void response.writeHead(404).end()],
+  ['answers garbage', (response) => void response.end('<html>')],
+  ['answers nothing', (response) => void response.end()],
+  ['answers something else', (response) => void response.end('{"status":"success"}')],
+  ['answers a list of something else', list({ endsAt: '2999-01-01T00:00:00Z' })],
+  ['answers alerts without an end', list({ labels: LABELS })],
+  ['does not stop talking', (response) => void response.end('x'.repeat(200_000))],
+  ['never answers', () => undefined],
+  ['hangs up', (response) => void response.socket?.destroy()],
+];
+
+async function raised(receiver: Receiver, timings = SLOW_BEATS) {
+  const parts = startPager([receiver.url], { timings });
+  parts.raise('saturated');
+  await until('the page', () => parts.pager.counts.get('delivered') === 1);
+  const claimed = Date.parse(receiver.posts[0]!.alerts[0]!.endsAt);
+  return { ...parts, claimed };
+}
+
+const isResolved = (receiver: Receiver, alertname = LABELS.alertname) =>
+  Date.parse(receiver.latest.get(alertname)?.endsAt ?? '') <= Date.now();
+
+describe('before it resolves, the pager asks who else keeps the alert', () => {
+  it('over the connection that it has, for nothing but its own, muted or not', async () => {
+    const receiver = await Receiver.start();
+    const { raise } = await raised(receiver);
+    raise();
+    await until('the resolution', () => isResolved(receiver));
+    expect(receiver.questions).toHaveLength(1);
+    const url = new URL(receiver.questions[0]!, receiver.url);
+    expect(url.pathname).toBe('/api/v2/alerts');
+    expect(url.searchParams.getAll('filter')).toEqual([
+      'node="node-1"',
+      'severity="critical"',
+      'alertname=~"ConntrackTableFull"',
+    ]);
+    for (const name of ['active', 'silenced', 'inhibited', 'unprocessed'])
+      expect(url.searchParams.get(name)).toBe('true');
+    expect(receiver.accepted).toBe(1);
+  });
+
+  it.each([
+    ['leaves it to whom it ends later for than the agent has claimed', 2000, false],
+    ['resolves what ends when the agent has claimed', 0, true],
+    ['resolves what ends sooner', -60_000, true],
+  ])('%s', async (_what, laterMs, expected) => {
+    const receiver = await Receiver.start();
+    const { raise, claimed } = await raised(receiver);
+    receiver.whenAsked = list({ labels: LABELS, endsAt: new Date(claimed + laterMs).toISOString() });
+    const { beats } = receiver;
+    raise();
+    await until('a post of the alert or of none', () => isResolved(receiver) || receiver.beats > beats);
+    expect(isResolved(receiver)).toBe(expected);
+    expect(receiver.questions).toHaveLength(1);
+  });
+
+  it.each(MUTE)('of one that %s, and resolves without an answer', async (_what, behaviour) => {
+    const receiver = await Receiver.start();
+    const { pager, raise, lines } = await raised(receiver);
+    receiver.whenAsked = behaviour;
+    raise();
+    await until('the resolution', () => isResolved(receiver));
+    await until('it is told of', () => lines.length === 1);
+    expect(lines[0]).toMatchObject({ level: 'warn', message: expect.stringMatching(/^Alertmanager does not tell/) });
+    const asked = receiver.questions.length;
+    raise('critical');
+    await until('another page', () => receiver.latest.has('ConntrackTableNearlyFull'));
+    raise();
+    await until('its resolution', () => isResolved(receiver, 'ConntrackTableNearlyFull'));
+    expect(receiver.questions).toHaveLength(asked);
+    expect(lines).toHaveLength(1);
+    expect(pager.counts.get('failed')).toBe(0);
+  });
+
+  it('but lets nothing that burns wait for the answer', async () => {
+    const receiver = await Receiver.start();
+    const { raise } = await raised(receiver);
+    const posted: number[] = [];
+    receiver.whenAsked = () => void posted.push(receiver.posts.length);
+    raise('critical', 'warning');
+    await until('what has cleared', () => isResolved(receiver));
+    expect(posted).toEqual([2]);
+    expect(receiver.posts[1]?.alerts).toHaveLength(2);
+  });
+});
+
+describe('an alarm in its calm', () => {
+  it('is not posted again, not even over a new connection', async () => {
+    const receiver = await Receiver.start();
+    const { calm } = await raised(receiver, { ...FAST, resendMs: 60 });
+    calm('saturated');
+    const { length } = receiver.posts;
+    receiver.hangUp();
+    const { beats } = receiver;
+    await until('beats', () => receiver.beats >= beats + 5);
+    expect(receiver.posts.length - length).toBeLessThanOrEqual(1);
+  });
+
+  it('is posted when nobody has taken it yet, to live from when it last stood', async () => {
+    const receiver = await Receiver.start({ behaviour: (response) => void response.writeHead(503).end() });
+    const { pager, raise, calm } = startPager([receiver.url]);
+    raise('saturated');
+    await until('it is tried', () => receiver.posts.length === 1);
+    await sleep(100);
+    calm('saturated');
+    receiver.behaviour = (response) => void response.end();
+    await until('the page', () => pager.counts.get('delivered') === 1);
+    const [first, last] = [receiver.posts.at(0), receiver.posts.at(-1)].map((post) =>
+      Date.parse(post!.alerts[0]!.endsAt),
+    );
+    expect(last! - first!).toBeCloseTo(0, -1);
+  });
+
+  it('is posted at once when the evidence returns', async () => {
+    const receiver = await Receiver.start();
+    const { raise, calm } = await raised(receiver, { ...SLOW_BEATS, resendMs: 50 });
+    await sleep(100);
+    calm('saturated');
+    const { length } = receiver.posts;
+    raise('saturated');
+    await until('a post', () => receiver.posts.length > length);
+  });
+});
