@@ -19,7 +19,7 @@ const IMAGE = 'localhost/conntrack-agent:cluster';
 const NAMESPACE = 'conntrack-agent';
 const FLOODER = fileURLToPath(new URL('./flood.mjs', import.meta.url));
 /** These need CRDs, flags that the agent does not have yet, or an image with nft. */
-const NOT_HERE = ['prometheus-operator', 'census', 'netns', 'untracked', 'untracked-undo', 'tls'];
+const NOT_HERE = ['prometheus-operator', 'netns', 'untracked', 'untracked-undo', 'tls'];
 
 const folder = mkdtempSync(join(tmpdir(), 'conntrack-cluster-'));
 let release: Release | undefined;

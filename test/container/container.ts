@@ -9,8 +9,6 @@ import { type HttpAnswer, httpOverSocket } from './http-over-socket.ts';
 
 export const IMAGE = 'localhost/conntrack-agent:test';
 
-/** Flags of components for which the agent has no code yet. */
-const NOT_YET = ['--collector.flows', '--collector.netns'];
 /** podman's own defaults are above what a machine with strict limits may give away. */
 export const ULIMITS = ['--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=20000:20000'];
 
@@ -46,7 +44,7 @@ export class Container {
         '--volume',
         `${folder}:${mountPathOf(pod, 'socket')}`,
       ];
-      const agent = spec.args.filter((arg: string) => !NOT_YET.includes(arg));
+      const agent = spec.args;
       await podman('run', '--detach', '--name', name, ...args, IMAGE, ...agent);
       return container;
     } catch (cause) {

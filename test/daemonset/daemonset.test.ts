@@ -20,9 +20,6 @@ import {
 import { podSecurityOffences } from './pod-security.ts';
 import { schemaProblems, unknownFields } from './schema.ts';
 
-/** Flags of the components census and netns, until the agent has them. */
-const NOT_YET = ['--collector.netns'];
-
 const podOf = (manifests: readonly Manifest[]) => daemonSetOf(manifests)['spec'].template.spec;
 const agentOf = (manifests: readonly Manifest[]) => podOf(manifests).containers[0];
 const offencesOf = async (...names: string[]) => podSecurityOffences(podOf(await renderCombination(names)));
@@ -118,11 +115,7 @@ function misfits(manifests: readonly Manifest[]): string[] {
   const labels = daemonSetOf(manifests)['spec'].template.metadata.labels;
   const monitor = manifests.find(({ kind }) => kind === 'PodMonitor')?.['spec'];
   const environment = Object.fromEntries(env.map(({ name }: { name: string }) => [name, '10.0.0.1']));
-  const parsed = parseConfig(
-    args.filter((arg: string) => !NOT_YET.includes(arg)),
-    environment,
-    'node',
-  );
+  const parsed = parseConfig(args, environment, 'node');
   const config = 'config' in parsed ? parsed.config : undefined;
   const checks: readonly (readonly [string, boolean])[] = [
     ['flags', 'warnings' in parsed && parsed.warnings.length === 0],
@@ -155,12 +148,6 @@ function misfits(manifests: readonly Manifest[]): string[] {
 }
 
 const isWebConfig = (arg: string) => arg.startsWith('--web.config.file=');
-
-describe('NOT_YET', () => {
-  it.each(NOT_YET)('holds only flags that the agent does not have: %s', (flag) => {
-    expect(() => parseConfig([flag], {}, 'node')).toThrow(/unknown/);
-  });
-});
 
 describe('unknownFields()', () => {
   it('finds a mistyped field at any depth, and no other', async (context) => {
