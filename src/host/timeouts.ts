@@ -7,7 +7,7 @@ const FOLDER = 'sys/net/netfilter';
 /** Loading a protocol's module adds files, rarely. */
 const RELIST_MS = 30_000;
 /** Some thirty files that change with a configuration: nobody who scrapes more often than this is told more. */
-const REREAD_MS = 1000;
+const REREAD_MS = 5000;
 /** nf_conntrack_frag6_timeout fits the pattern but times the reassembly of fragments, not flows. */
 const NOT_FLOWS: ReadonlySet<string> = new Set(['frag6']);
 
