@@ -1,13 +1,7 @@
 import { constants } from 'node:os';
 import { Errno } from '../host/ctnetlink-error.ts';
+import { MANIFEST_LINE } from '../judge/manifest-line.ts';
 import { OperatorError } from '../operator-error.ts';
-
-/**
- * The line of a container that lets it list flows. Root with that one capability: Kubernetes gives a container of another
- * user nothing of what `add` names.
- */
-export const MANIFEST_LINE =
-  'securityContext: { runAsUser: 0, runAsNonRoot: false, capabilities: { drop: [ALL], add: [NET_ADMIN] } }';
 
 /** What the kernel refuses for want of CAP_NET_ADMIN, with the line that grants it; any other problem as it is. */
 export function withManifest(problem: unknown): unknown {

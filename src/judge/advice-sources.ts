@@ -1,9 +1,6 @@
 import type { Advice } from './advice.ts';
 import type { Findings, SourceFinding } from './findings.ts';
-
-/** Needs root in the container: Kubernetes gives a non-root container no effective capability. */
-const NET_ADMIN_LINE =
-  'securityContext: { runAsUser: 0, runAsNonRoot: false, capabilities: { drop: [ALL], add: [NET_ADMIN] } }';
+import { MANIFEST_LINE } from './manifest-line.ts';
 
 /** Without these two nothing can be said of the table. */
 const VITAL: ReadonlySet<string> = new Set(['entries', 'limit']);
@@ -51,7 +48,7 @@ function missingCounters({ sources, counters, countersAreWanted, hasNetAdmin }: 
   const problems = sources.filter(({ source, up }) => source === 'counters' && !up);
   const seen = problems.map(({ via, problem }) => `${via}: ${problem?.message ?? ABSENT[via] ?? 'not there'}`);
   const own = problems.flatMap(({ problem }) => problem?.remedy ?? []);
-  const remedy = hasNetAdmin ? own : [...own, `Ask ctnetlink instead, which takes CAP_NET_ADMIN: ${NET_ADMIN_LINE}`];
+  const remedy = hasNetAdmin ? own : [...own, `Ask ctnetlink instead, which takes CAP_NET_ADMIN: ${MANIFEST_LINE}`];
   return [{ ...advice, id: 'counters-missing', severity: 'warning', title: 'There are no counters', seen, remedy }];
 }
 
@@ -66,7 +63,7 @@ function missingCensus({ census, hasNetAdmin }: Findings): Advice[] {
       id: 'census-missing',
       severity: 'ok',
       title: 'Who holds the entries was not asked',
-      seen: [`that takes CAP_NET_ADMIN: ${NET_ADMIN_LINE}`],
+      seen: [`that takes CAP_NET_ADMIN: ${MANIFEST_LINE}`],
       meaning: '',
       remedy: [],
       sysctls: [],

@@ -1,14 +1,6 @@
 import { attributes, unsigned32 } from './attributes.ts';
-import {
-  CTA_STATS,
-  HOST_IS_LITTLE,
-  IPCTNL_MSG_CT_GET_STATS_CPU,
-  NFGENMSG_BYTES,
-  NFNETLINK_V0,
-  NFNL_SUBSYS_CTNETLINK,
-  NLM_F,
-  NLMSG_HEADER_BYTES,
-} from './constants.ts';
+import { CTA_STATS, IPCTNL_MSG_CT_GET_STATS_CPU, NFGENMSG_BYTES, NFNL_SUBSYS_CTNETLINK } from './constants.ts';
+import { encodeDumpRequest } from './dump-request.ts';
 import { decodeNfgenmsg } from './nfgenmsg.ts';
 
 /** Message type of the request and of each answer: the subsystem in the high byte, the message in the low one. */
@@ -33,14 +25,7 @@ const COLUMN_OF = new Map<number, string>([
 
 /** The datagram that asks for the counters of every CPU; the kernel repeats `sequence` in each message of its answer. */
 export function encodeCpuStatsDump(sequence: number): Uint8Array {
-  const bytes = new Uint8Array(NLMSG_HEADER_BYTES + NFGENMSG_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, bytes.length, HOST_IS_LITTLE);
-  view.setUint16(4, CPU_STATS, HOST_IS_LITTLE);
-  view.setUint16(6, NLM_F.REQUEST | NLM_F.DUMP, HOST_IS_LITTLE);
-  view.setUint32(8, sequence, HOST_IS_LITTLE);
-  view.setUint8(NLMSG_HEADER_BYTES + 1, NFNETLINK_V0);
-  return bytes;
+  return encodeDumpRequest(CPU_STATS, sequence);
 }
 
 /**

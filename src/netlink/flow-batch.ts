@@ -2,6 +2,7 @@ import { align4 } from './attributes.ts';
 import { HOST_IS_LITTLE, NLM_F, NLMSG, NLMSG_HEADER_BYTES } from './constants.ts';
 import { Flow, FlowPlace } from './flow.ts';
 import { FLOW_MESSAGE, FlowLayouts } from './flow-message.ts';
+import { errnoAt, messageLength } from './messages.ts';
 
 /** How a dump ended: errno is positive, 0 when all went well. */
 export type DumpEnd = { readonly kind: 'done' | 'error'; readonly errno: number };
@@ -60,8 +61,8 @@ export class FlowBatch {
         place.from = from;
         return true;
       }
-      if (type === NLMSG.DONE) this.#end = { kind: 'done', errno: this.#errnoAt(from, to) };
-      else if (type === NLMSG.ERROR) this.#end = { kind: 'error', errno: this.#errnoAt(from, to) };
+      if (type === NLMSG.DONE) this.#end = { kind: 'done', errno: errnoAt(this.#place.datagram, from, to) };
+      else if (type === NLMSG.ERROR) this.#end = { kind: 'error', errno: errnoAt(this.#place.datagram, from, to) };
       else if (type === NLMSG.OVERRUN) this.#isIncomplete = true;
     }
     return false;
@@ -71,31 +72,12 @@ export class FlowBatch {
   #openMessage(): number {
     const at = this.#at;
     const { datagram } = this.#place;
-    const left = datagram.byteLength - at;
-    if (left < NLMSG_HEADER_BYTES) {
-      throw new RangeError(
-        `Cannot decode message at byte ${at}: ${left} bytes are left, its header takes ${NLMSG_HEADER_BYTES}`,
-      );
-    }
-    const length = datagram.getUint32(at, HOST_IS_LITTLE);
-    if (length < NLMSG_HEADER_BYTES || length > left) {
-      throw new RangeError(`Cannot decode message at byte ${at}: its length is ${length}, ${left} bytes are left`);
-    }
+    const length = messageLength(datagram, at);
     const sequence = datagram.getUint32(at + 8, HOST_IS_LITTLE);
     if (sequence !== this.#sequence) {
       throw new RangeError(`Cannot decode message at byte ${at}: it answers ${sequence}, wanted ${this.#sequence}`);
     }
     if ((datagram.getUint16(at + 6, HOST_IS_LITTLE) & NLM_F.DUMP_INTR) !== 0) this.#isIncomplete = true;
     return at + length;
-  }
-
-  /** The kernel writes 0 or the negative errno; a positive one would be neither. */
-  #errnoAt(from: number, to: number): number {
-    if (to - from < 4) {
-      throw new RangeError(`Cannot decode error code at byte ${from}: ${to - from} bytes are left, wanted 4`);
-    }
-    const code = this.#place.datagram.getInt32(from, HOST_IS_LITTLE);
-    if (code > 0) throw new RangeError(`Cannot decode error code at byte ${from}: it is ${code}, wanted 0 or less`);
-    return code === 0 ? 0 : -code;
   }
 }

@@ -1,13 +1,5 @@
-import {
-  HOST_IS_LITTLE,
-  IPCTNL_MSG_CT_GET,
-  IPCTNL_MSG_CT_NEW,
-  NFGENMSG_BYTES,
-  NFNETLINK_V0,
-  NFNL_SUBSYS_CTNETLINK,
-  NLM_F,
-  NLMSG_HEADER_BYTES,
-} from './constants.ts';
+import { IPCTNL_MSG_CT_GET, IPCTNL_MSG_CT_NEW, NFNL_SUBSYS_CTNETLINK } from './constants.ts';
+import { encodeDumpRequest } from './dump-request.ts';
 import { FlowLayout } from './flow-layout.ts';
 
 /** Type of each message of the answer: the subsystem in the high byte, the message in the low one. */
@@ -19,14 +11,7 @@ const KEPT_LAYOUTS = 256;
 
 /** The datagram that asks for every flow of every family; the kernel repeats `sequence` in each message of its answer. */
 export function encodeFlowDump(sequence: number): Uint8Array {
-  const bytes = new Uint8Array(NLMSG_HEADER_BYTES + NFGENMSG_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, bytes.length, HOST_IS_LITTLE);
-  view.setUint16(4, FLOW_REQUEST, HOST_IS_LITTLE);
-  view.setUint16(6, NLM_F.REQUEST | NLM_F.DUMP, HOST_IS_LITTLE);
-  view.setUint32(8, sequence, HOST_IS_LITTLE);
-  view.setUint8(NLMSG_HEADER_BYTES + 1, NFNETLINK_V0);
-  return bytes;
+  return encodeDumpRequest(FLOW_REQUEST, sequence);
 }
 
 /**

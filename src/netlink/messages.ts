@@ -48,7 +48,8 @@ export function* messages(datagram: DataView): Generator<NetlinkMessage> {
   }
 }
 
-function messageLength(datagram: DataView, at: number): number {
+/** Bytes of the message that begins at `at` (struct nlmsghdr), header included. Throws RangeError where they do not fit. */
+export function messageLength(datagram: DataView, at: number): number {
   const left = datagram.byteLength - at;
   if (left < NLMSG_HEADER_BYTES) {
     throw new RangeError(
@@ -63,7 +64,7 @@ function messageLength(datagram: DataView, at: number): number {
 }
 
 /** The kernel writes 0 or the negative errno; a positive one would be neither (struct nlmsgerr, netlink_dump_done). */
-function errnoAt(datagram: DataView, from: number, to: number): number {
+export function errnoAt(datagram: DataView, from: number, to: number): number {
   if (to - from < 4) {
     throw new RangeError(`Cannot decode error code at byte ${from}: ${to - from} bytes are left, wanted 4`);
   }

@@ -2,11 +2,11 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { MANIFEST_LINE } from '../../src/cli/census-refusal.ts';
 import { CensusTaker } from '../../src/cli/census-taker.ts';
 import { ctnetlinkRefusal } from '../../src/host/ctnetlink-error.ts';
 import { FlowDumper } from '../../src/host/flow-dump.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
+import { MANIFEST_LINE } from '../../src/judge/manifest-line.ts';
 
 const NODE = fileURLToPath(new URL('../fixtures/nodes/debian-6.1/proc', import.meta.url));
 const SETTINGS = { flowsBudget: 0, flowsTop: 20 };
