@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=1
 /** Wires everything; alone touches the environment, signals, exit and the real clocks. */
 import { hostname } from 'node:os';
-import { ConfigError, parseConfig } from './cli/parse-config.ts';
+import { ConfigError, parseConfig } from './cli/settings/parse-config.ts';
 import { describeError } from './operator-error.ts';
 
 declare const BUILD_VERSION: string;
@@ -21,7 +21,7 @@ async function run(argv: readonly string[]): Promise<void> {
   const invocation = parseConfig(argv, process.env, hostname());
   switch (invocation.command) {
     case 'help': {
-      const { helpText } = await import('./cli/help.ts');
+      const { helpText } = await import('./cli/settings/help.ts');
       return print(helpText());
     }
     case 'version':
@@ -44,7 +44,7 @@ async function run(argv: readonly string[]): Promise<void> {
 type Configured = Extract<ReturnType<typeof parseConfig>, { config: unknown }>;
 
 async function runFlows({ config, warnings }: Configured): Promise<void> {
-  const [{ flows }, { monotonicClock }] = await Promise.all([import('./cli/flows.ts'), import('./cli/agent.ts')]);
+  const [{ flows }, { monotonicClock }] = await Promise.all([import('./cli/flows/flows.ts'), import('./cli/agent.ts')]);
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const { stdout } = process;
   const stopping = new AbortController();
@@ -64,7 +64,10 @@ async function runFlows({ config, warnings }: Configured): Promise<void> {
 }
 
 async function runDoctor({ config, warnings }: Configured): Promise<void> {
-  const [{ doctor }, { monotonicClock }] = await Promise.all([import('./cli/doctor.ts'), import('./cli/agent.ts')]);
+  const [{ doctor }, { monotonicClock }] = await Promise.all([
+    import('./cli/doctor/doctor.ts'),
+    import('./cli/agent.ts'),
+  ]);
   const warn = (text: string) => process.stderr.write(`${text}\n`);
   for (const warning of warnings) warn(warning);
   const { exitCode, text } = await doctor(config, {

@@ -5,7 +5,7 @@ import { CtnetlinkCounters } from '../host/ctnetlink-counters.ts';
 import type { NodeReaderOptions } from '../host/node-reader.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
 import { OperatorError } from '../operator-error.ts';
-import type { Config } from './options.ts';
+import type { Config } from './settings/options.ts';
 
 /** Told when something is in doubt and the command goes on without it. */
 export type Doubt = (text: string, error: unknown) => void;

@@ -1,6 +1,6 @@
 /** The flag of the fullest network namespaces; how many of them is --flows.top. */
-import { boolean } from './option-values.ts';
-import type { Option } from './options.ts';
+import { boolean } from './settings/option-values.ts';
+import type { Option } from './settings/options.ts';
 
 export const NETNS_OPTIONS = {
   collectNetns: {

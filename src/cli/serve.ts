@@ -10,8 +10,8 @@ import { Agent } from './agent.ts';
 import { countersOf, expectProcfs } from './counters-source.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { NetnsWatch } from './netns-watch.ts';
-import type { Config } from './options.ts';
-import { createPager } from './paging.ts';
+import { createPager } from './paging/paging.ts';
+import type { Config } from './settings/options.ts';
 
 const HOUSEKEEPING_MS = 30_000;
 
@@ -69,7 +69,7 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
 /** Undefined when the census is off, and then nothing of it is loaded. Throws OperatorError. */
 async function createCensus(config: Config, proc: ProcFs, surroundings: Surroundings) {
   if (!config.collectFlows) return undefined;
-  const { CensusService } = await import('./census-service.ts');
+  const { CensusService } = await import('./census/service.ts');
   return new CensusService(config, proc, surroundings);
 }
 

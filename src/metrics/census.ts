@@ -1,6 +1,6 @@
-import type { Census } from '../judge/census.ts';
-import type { Share } from '../judge/census-share.ts';
-import type { TakenCensus } from '../judge/taken-census.ts';
+import type { Census } from '../judge/census/census.ts';
+import type { Share } from '../judge/census/share.ts';
+import type { TakenCensus } from '../judge/census/taken-census.ts';
 import type { Family, Scalar, Series } from './family.ts';
 import type { FamilyTexts } from './family-texts.ts';
 import { FLOWS, flowsSeries, TOP_FLOWS, topFlowsSeries } from './flows.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { OPTION_ENTRIES } from '../../src/cli/options.ts';
+import { OPTION_ENTRIES } from '../../src/cli/settings/options.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import { ALERTS, metricsNamedIn, RECORDS, ROOT, RULES_TEXT } from './rule-book.ts';
 

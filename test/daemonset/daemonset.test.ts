@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { PROMETHEUS_RULE, prometheusRule } from '../../daemonset/generate.ts';
-import { parseConfig } from '../../src/cli/parse-config.ts';
+import { parseConfig } from '../../src/cli/settings/parse-config.ts';
 import { needs } from '../needs.ts';
 import {
   combinationsOf,

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { FlowDumper, type FlowSink } from '../../src/host/flow-dump.ts';
-import { CENSUS_CAPACITY, CensusCount } from '../../src/judge/census-count.ts';
+import { CENSUS_CAPACITY, CensusCount } from '../../src/judge/census/count.ts';
 import { ABSENT, type Flow } from '../../src/netlink/flow.ts';
 import { type PlainFlow, plainFlow } from '../netlink/flow-frames.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Census } from '../../src/judge/census.ts';
+import type { Census } from '../../src/judge/census/census.ts';
 import { needs } from '../needs.ts';
 import type { PlainFlow } from '../netlink/flow-frames.ts';
 import { EVERY_KIND, lineOf, listed, load, sampledTable } from './census-table.ts';

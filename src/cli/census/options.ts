@@ -1,0 +1,56 @@
+/** The flags of the flow census, and of the command that shows it. */
+import { boolean, oneOf, wholeNumberIn } from '../settings/option-values.ts';
+import type { Option } from '../settings/options.ts';
+import { cronSchedule } from './schedule-value.ts';
+
+export const CENSUS_OPTIONS = {
+  collectFlows: {
+    flag: 'collector.flows',
+    kind: 'switch',
+    value: boolean,
+    fallback: 'false',
+    help: 'Export who fills the table, from a census of its flows; takes CAP_NET_ADMIN',
+  },
+  flowsSchedule: {
+    flag: 'flows.schedule',
+    kind: 'single',
+    value: cronSchedule,
+    fallback: '*/30 * * * * *',
+    help: 'When a census is taken',
+  },
+  flowsBudget: {
+    flag: 'flows.budget',
+    kind: 'single',
+    value: wholeNumberIn(0, 100_000_000),
+    fallback: '20000',
+    help: 'Flows read per census, a sample of all; 0 reads every flow',
+  },
+  flowsTop: {
+    flag: 'flows.top',
+    kind: 'single',
+    value: wholeNumberIn(1, 100),
+    fallback: '20',
+    help: 'Sources, destinations and prefixes listed; /metrics has 20 of each at most',
+  },
+  by: {
+    flag: 'by',
+    kind: 'single',
+    value: oneOf(['source', 'destination', 'prefix', 'state']),
+    fallback: undefined,
+    help: 'Of flows: show this ranking alone, and all of it',
+  },
+  watch: {
+    flag: 'watch',
+    kind: 'switch',
+    value: boolean,
+    fallback: 'false',
+    help: 'Of flows: take a census every two seconds and redraw it, until Ctrl-C',
+  },
+  json: {
+    flag: 'json',
+    kind: 'switch',
+    value: boolean,
+    fallback: 'false',
+    help: 'Of flows: print JSON, with --watch a line per census',
+  },
+} as const satisfies Record<string, Option>;

@@ -1,0 +1,44 @@
+import { NodeReader } from '../../host/node-reader.ts';
+import { ProcFs } from '../../host/proc-fs.ts';
+import { adviceOn, type Severity, worstOf } from '../../judge/advice/advice.ts';
+import { countersOf, type Doubt, expectProcfs, mayBeAdmin } from '../counters-source.ts';
+import type { Config } from '../settings/options.ts';
+import { lookAt } from './look.ts';
+import { reportText } from './report.ts';
+
+const LOOK_MS = 3000;
+
+const EXIT_CODES = { ok: 0, warning: 1, critical: 2 } as const satisfies Record<Severity, number>;
+
+export type DoctorOptions = {
+  /** Monotonic, milliseconds. */
+  readonly clock: () => number;
+  readonly doubt: Doubt;
+  /** Whether the report goes to somebody who sees colours. */
+  readonly inColour: boolean;
+  readonly lookMs?: number;
+};
+
+export type Diagnosis = { readonly exitCode: number; readonly text: string };
+
+/**
+ * Looks at the node for three seconds and says what is wrong and what to do. Reads only, opens no network connection,
+ * needs no agent and no privilege. Throws OperatorError where there is nothing to look at.
+ */
+export async function doctor(config: Config, options: DoctorOptions): Promise<Diagnosis> {
+  const { clock, doubt, inColour, lookMs = LOOK_MS } = options;
+  const { nodeIp, sampleMs, collectCounters: countersAreWanted } = config;
+  const proc = new ProcFs(config.procRoot);
+  expectProcfs(proc);
+  const reader = new NodeReader({ proc, clock, ...countersOf(config, proc, doubt) });
+  const hasNetAdmin = mayBeAdmin(doubt);
+  try {
+    const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, countersAreWanted, hasNetAdmin };
+    const findings = await lookAt(parts);
+    const advice = adviceOn(findings);
+    const text = reportText({ nodeName: config.nodeName, findings, advice, inColour });
+    return { exitCode: EXIT_CODES[worstOf(advice)], text };
+  } finally {
+    reader.close();
+  }
+}

@@ -1,0 +1,23 @@
+import { lookup } from 'node:dns/promises';
+import type { Pager } from '../../pager/pager.ts';
+import type { Surroundings } from '../serve.ts';
+import type { Config } from '../settings/options.ts';
+
+/** The pager; undefined when nobody is to be paged, and then nothing of it is loaded. Throws OperatorError. */
+export async function createPager(config: Config, surroundings: Surroundings): Promise<Pager | undefined> {
+  const { alertmanagerUrls: urls, alertLabels, keepWarm, nodeName: node } = config;
+  if (urls.length === 0) return undefined;
+  const { Pager } = await import('../../pager/pager.ts');
+  const { caFile, bearerTokenFile, basicAuthUsername: username, passwordFile } = config;
+  const basicAuth = username === undefined || passwordFile === undefined ? undefined : { username, passwordFile };
+  return new Pager({
+    ...surroundings,
+    urls,
+    node,
+    labels: Object.fromEntries(alertLabels.map(({ name, value }) => [name, value])),
+    secrets: { caFile, bearerTokenFile, basicAuth },
+    keepWarm,
+    lookup: (name) => lookup(name, { all: true }),
+    random: Math.random,
+  });
+}

@@ -1,0 +1,124 @@
+import { validate } from 'node-cron';
+import { describe, expect, it } from 'vitest';
+import { cronSchedule } from '../../../src/cli/census/schedule-value.ts';
+import { ConfigError, parseConfig } from '../../../src/cli/settings/parse-config.ts';
+
+function invoke(argv: string[], env: Record<string, string> = {}) {
+  const invocation = parseConfig(argv, env, 'this-host');
+  if (!('config' in invocation)) throw new TypeError(`got ${invocation.command}`);
+  return invocation;
+}
+
+function problems(...argv: string[]): readonly string[] {
+  try {
+    invoke(argv);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the flags of the census', () => {
+  it('leave it off, and every 30 seconds for 20,000 flows when it is turned on', () => {
+    const { config } = invoke([]);
+    expect(config).toMatchObject({ collectFlows: false, flowsBudget: 20_000, flowsTop: 20 });
+    expect(config.flowsSchedule).toBe('*/30 * * * * *');
+    expect(invoke(['--collector.flows', '--flows.budget=0']).config).toMatchObject({
+      collectFlows: true,
+      flowsBudget: 0,
+    });
+  });
+
+  it.each([
+    ['--flows.budget=-1', '--flows.budget: expected a whole number from 0 to 100000000, got "-1"'],
+    ['--flows.budget=1e3', '--flows.budget: expected a whole number from 0 to 100000000, got "1e3"'],
+    ['--flows.top=0', '--flows.top: expected a whole number from 1 to 100, got "0"'],
+    ['--flows.top=101', '--flows.top: expected a whole number from 1 to 100, got "101"'],
+    ['--flows.schedule=30s', expect.stringMatching(/^--flows\.schedule: expected a cron schedule.*got "30s"$/)],
+  ])('refuse %s', (flag, problem) => {
+    expect(problems('--collector.flows', flag)).toEqual([problem]);
+  });
+
+  it('contradict a census that is turned off', () => {
+    expect(problems('--no-collector.flows', '--flows.budget=5', '--flows.top=5')).toEqual([
+      '--flows.budget: contradicts --no-collector.flows, which turns the census off',
+      '--flows.top: contradicts --no-collector.flows, which turns the census off',
+    ]);
+  });
+
+  it('are warned about where no census is asked for', () => {
+    const { warnings } = invoke(['--flows.budget=5']);
+    expect(warnings).toEqual(['--flows.budget: expected --collector.flows beside it, got none; no census is taken']);
+    expect(invoke(['--collector.flows', '--flows.budget=5']).warnings).toEqual([]);
+  });
+
+  it('go with the ranking of network namespaces where they bound that too', () => {
+    expect(invoke(['--collector.netns', '--flows.top=5']).warnings).toEqual([]);
+    expect(problems('--collector.netns', '--no-collector.flows', '--flows.top=5')).toEqual([]);
+    expect(invoke(['--collector.netns', '--flows.budget=5']).warnings).toHaveLength(1);
+  });
+});
+
+describe('the flags of the command flows', () => {
+  it('are taken by it', () => {
+    const { command, config, warnings } = invoke(['flows', '--watch', '--json', '--by=prefix', '--flows.budget=0']);
+    expect(command).toBe('flows');
+    expect(config).toMatchObject({ watch: true, json: true, by: 'prefix', flowsBudget: 0 });
+    expect(warnings).toEqual([]);
+  });
+
+  it.each(['serve', 'healthcheck', 'doctor'])('are a mistake with %s', (command) => {
+    expect(problems(command, '--watch', '--json', '--by=source')).toEqual(
+      ['--by', '--watch', '--json'].map((flag) => `${flag}: belongs to the command flows, the command is "${command}"`),
+    );
+  });
+
+  it('may run in the environment of an agent whose census is off', () => {
+    const env = { CONNTRACK_AGENT_COLLECTOR_FLOWS: 'false', CONNTRACK_AGENT_FLOWS_TOP: '5' };
+    expect(invoke(['flows'], env).config.flowsTop).toBe(5);
+  });
+});
+
+describe('cronSchedule', () => {
+  const accepts = (text: string) => {
+    try {
+      cronSchedule.parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  it.each([
+    '*/30 * * * * *',
+    '* * * * *',
+    '0 0 0 1 1 0',
+    '59 59 23 31 12 7',
+    '0,15,30-45 * * * * *',
+    '10-50/10 * * * * *',
+    '0 */5 8-18 * * 1-5',
+  ])('accepts %j, as node-cron does', (text) => {
+    expect(accepts(text)).toBe(true);
+    expect(validate(text)).toBe(true);
+  });
+
+  it.each([
+    '',
+    '*',
+    '60 * * * * *',
+    '* 24 * * *',
+    '* * 0 * *',
+    '* * * 13 *',
+    '* * * * 8',
+    '*/0 * * * * *',
+    '50-10 * * * * *',
+    '5/10 * * * * *',
+    '1,,2 * * * * *',
+    '* * * * * * *',
+    '@daily',
+    'a * * * *',
+  ])('refuses %j', (text) => {
+    expect(accepts(text)).toBe(false);
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { CensusRunner } from '../../../src/cli/census/runner.ts';
+import type { NodeStrain } from '../../../src/judge/census/gate.ts';
+import type { TakenCensus } from '../../../src/judge/census/taken-census.ts';
+import { OperatorError } from '../../../src/operator-error.ts';
+import { collectedLog } from '../../http/collected-log.ts';
+import { censusOf, ten } from '../../judge/census/counted-flows.ts';
+
+const CALM: NodeStrain = { loopLagMs: 0, memoryAvailable: 0.5 };
+
+function takenAt(endedMs: number): TakenCensus {
+  return { census: censusOf([{ source: ten(0, 0, 1) }]), limit: 10, unlisted: 0, durationSeconds: 0.1, endedMs };
+}
+
+function runnerOf(take: (signal?: AbortSignal) => Promise<TakenCensus>, strain: () => NodeStrain = () => CALM) {
+  const { log, lines } = collectedLog();
+  return { runner: new CensusRunner({ taker: { take }, strain: async () => strain(), log }), lines };
+}
+
+describe('CensusRunner', () => {
+  it('keeps the latest census', async () => {
+    let taken = 0;
+    const { runner } = runnerOf(async () => takenAt(++taken));
+    expect(runner.last).toBeUndefined();
+    await runner.run();
+    await runner.run();
+    expect(runner.last?.endedMs).toBe(2);
+  });
+
+  it('tells of a failure once, keeps the census before, and tells when it is over', async () => {
+    let mode = 'works';
+    const { runner, lines } = runnerOf(async () => {
+      if (mode === 'works') return takenAt(1);
+      throw new OperatorError('Cannot list flows from "ctnetlink": no', { remedy: 'Do this' });
+    });
+    await runner.run();
+    mode = 'fails';
+    await runner.run();
+    await runner.run();
+    expect(runner.last?.endedMs).toBe(1);
+    expect(runner.failures).toBe(2);
+    expect(runner.problem?.message).toBe('Cannot list flows from "ctnetlink": no');
+    mode = 'works';
+    await runner.run();
+    expect(runner.problem).toBeUndefined();
+    expect(lines.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      'error the flow census failed, and all else goes on: Cannot list flows from "ctnetlink": no',
+      'info the flow census works again',
+    ]);
+  });
+
+  it('takes one at a time and counts those it turned away', async () => {
+    let finish: (() => void) | undefined;
+    const { runner } = runnerOf(async () => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return takenAt(1);
+    });
+    const first = runner.run();
+    await runner.run();
+    finish?.();
+    await first;
+    expect(Object.fromEntries(runner.skipped)).toEqual({ running: 1, late: 0, memory: 0 });
+  });
+
+  it.each([
+    ['late', { loopLagMs: 500, memoryAvailable: 0.5 }],
+    ['memory', { loopLagMs: 0, memoryAvailable: 0.01 }],
+  ] as const)('takes none while the node is strained: %s', async (reason, strain) => {
+    const { runner } = runnerOf(
+      async () => takenAt(1),
+      () => strain,
+    );
+    await runner.run();
+    expect(runner.last).toBeUndefined();
+    expect(runner.skipped.get(reason)).toBe(1);
+  });
+
+  it('ends a census that is under way when it is stopped, without a complaint', async () => {
+    const { runner, lines } = runnerOf(async (signal) => {
+      await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+      return takenAt(1);
+    });
+    const running = runner.run();
+    await new Promise((resolve) => setImmediate(resolve));
+    runner.stop();
+    await running;
+    expect(lines).toEqual([]);
+    expect(runner.failures).toBe(0);
+  });
+});

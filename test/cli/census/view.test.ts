@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { culpritsOf, flowsAnswer, serviceText } from '../../../src/cli/census/view.ts';
+import { OperatorError } from '../../../src/operator-error.ts';
+import { censusOf, ten } from '../../judge/census/counted-flows.ts';
+
+const flows = Array.from({ length: 10 }, (_, i) => ({ source: ten(0, 0, Math.min(i, 4)) }));
+const last = { census: censusOf(flows), limit: 100, unlisted: 0, durationSeconds: 0.0501, endedMs: 1000 };
+const problem = new OperatorError('Cannot list flows', { remedy: 'Allow it' });
+
+describe('culpritsOf()', () => {
+  it('names the first three of each ranking', () => {
+    const { sources, destinations } = culpritsOf({ last, problem: undefined })!;
+    expect(sources).toHaveLength(3);
+    expect(sources[0]).toEqual({ address: '10.0.0.4', share: 0.6 });
+    expect(destinations).toEqual([{ address: '10.96.0.10:53/udp', share: 1 }]);
+  });
+
+  it('names nobody once the census has failed', () => {
+    expect(culpritsOf({ last, problem })).toEqual({ sources: [], destinations: [] });
+  });
+
+  it('has nothing to say before the first census, and without one', () => {
+    expect(culpritsOf({ last: undefined, problem })).toBeUndefined();
+    expect(culpritsOf(undefined)).toBeUndefined();
+  });
+});
+
+describe('flowsAnswer()', () => {
+  const now = { node: 'node-1', nowMs: 3500, wallMs: Date.UTC(2030, 0, 1, 0, 0, 2, 500) };
+
+  it('is the last census with its age, also after one that failed', () => {
+    expect(flowsAnswer({ last, problem }, now)).toMatchObject({
+      state: 'taken',
+      census: { node: 'node-1', at: '2030-01-01T00:00:00.000Z', ageSeconds: 2.5, durationSeconds: 0.05, read: 10 },
+    });
+  });
+
+  it('says why there is none', () => {
+    expect(flowsAnswer(undefined, now)).toMatchObject({ state: 'off', remedy: expect.stringContaining('--collector') });
+    expect(flowsAnswer({ last: undefined, problem: undefined }, now)).toMatchObject({ state: 'waiting' });
+    expect(flowsAnswer({ last: undefined, problem }, now)).toEqual({
+      state: 'waiting',
+      error: 'Cannot list flows',
+      remedy: 'Allow it',
+    });
+  });
+});
+
+describe('serviceText()', () => {
+  it.each([
+    ['10.0.0.1:53/udp', { family: 'ipv4', address: '10.0.0.1', port: 53, protocol: 'udp' }],
+    ['[fd00::1]:443/tcp', { family: 'ipv6', address: 'fd00::1', port: 443, protocol: 'tcp' }],
+    ['10.0.0.1/icmp', { family: 'ipv4', address: '10.0.0.1', port: undefined, protocol: 'icmp' }],
+  ] as const)('writes %s', (text, label) => {
+    expect(serviceText(label)).toBe(text);
+  });
+});

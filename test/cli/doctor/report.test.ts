@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { reportText } from '../../../src/cli/doctor/report.ts';
+import { adviceOn } from '../../../src/judge/advice/advice.ts';
+import type { Findings } from '../../../src/judge/advice/findings.ts';
+import { findingsOf } from '../../judge/advice/node-findings.ts';
+
+const NODES = [
+  'count-above-limit',
+  'debian-6.1',
+  'foreign-namespace',
+  'linux-6.18',
+  'no-conntrack-module',
+  'rhel7-3.10',
+  'rhel8-4.18',
+  'small-gateway',
+  'ubuntu-5.15-no-stat-file',
+];
+
+const reportOn = (findings: Findings, inColour = false) =>
+  reportText({ nodeName: 'worker-3', findings, advice: adviceOn(findings), inColour });
+
+describe('reportText()', () => {
+  it.each(NODES)('fits 80 columns on %s, and is plain text', async (node) => {
+    const text = reportOn(await findingsOf(node));
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(text).toMatch(/^[\x20-\x7e\n]+$/);
+    expect(text).toMatch(/^node worker-3, Linux /);
+  });
+
+  it('colours the severities and nothing else, and only when asked', async () => {
+    const findings = await findingsOf('count-above-limit');
+    const coloured = reportOn(findings, true);
+    expect(coloured).toContain('\u001b[1;31mCRITICAL\u001b[0m  There are more');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences are what is taken away.
+    expect(coloured.replaceAll(/\u001b\[[\d;]*m/g, '')).toBe(reportOn(findings));
+  });
+
+  it('ends with lines that a root shell takes as they stand, with what kube-proxy does to them, and the sum', async () => {
+    const lines = reportOn(await findingsOf('small-gateway')).split('\n');
+    const block = lines.slice(
+      lines.findIndex((line) => line.startsWith('sysctl -w')),
+      -2,
+    );
+    expect(block.filter((line) => !/^(sysctl -w net\.netfilter\.nf_conntrack_[a-z_]+=\d+|# .*)$/.test(line))).toEqual(
+      [],
+    );
+    expect(block).toContain('sysctl -w net.netfilter.nf_conntrack_buckets=1048576');
+    expect(block.join('\n')).toContain('kube-proxy sets the limit');
+    expect(lines.at(-1)).toMatch(/^0 critical, \d warning, \d ok$/);
+  });
+
+  it('has no such lines where nothing is to be set', async () => {
+    expect(reportOn(await findingsOf('linux-6.18'))).not.toContain('sysctl -w');
+  });
+
+  it('gives an order that mends two troubles once', async () => {
+    const findings = await findingsOf('count-above-limit');
+    const counters = { ...findings.counters!, refused: 9 };
+    const text = reportOn({ ...findings, counters });
+    expect(text.match(/- Raise the limit/g)).toHaveLength(1);
+    expect(text).toContain('- As above');
+  });
+});
