@@ -1,5 +1,6 @@
 import { NodeReader } from '../host/node-reader.ts';
 import { ProcFs } from '../host/proc-fs.ts';
+import { readProcessUsage } from '../host/process-usage.ts';
 import { createApp } from '../http/app.ts';
 import { startListeners } from '../http/listeners.ts';
 import type { Doors } from '../http/web-config/doors.ts';
@@ -8,6 +9,7 @@ import type { Log } from '../log.ts';
 import { type BuildInfo, Exposition } from '../metrics/exposition.ts';
 import { Agent } from './agent.ts';
 import { countersOf, expectProcfs } from './counters-source.ts';
+import { everyInterval } from './every.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { NetnsWatch } from './netns-watch.ts';
 import { createPager } from './paging/paging.ts';
@@ -39,7 +41,8 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const census = await createCensus(config, proc, surroundings);
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
   const parts = { reader, judge, exposition, pager, census: census?.runner, namespaces, ...surroundings };
-  const agent = new Agent({ ...parts, nodeName, sampleMs, peakWindowMs });
+  const own = { every: everyInterval, processUsage: readProcessUsage };
+  const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs });
   const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
   house.keep();
   agent.start();
