@@ -31,6 +31,17 @@ export function parseConntrackStat(text: string): readonly CpuRow[] {
   return lines.map((line, row) => parseRow(columns, words(line), row));
 }
 
+/**
+ * The count of the namespace, which every row repeats: of the first, and of that only its beginning is needed. Throws SyntaxError.
+ */
+export function entriesOf(text: string): number {
+  const [header = '', row = ''] = text.split('\n');
+  const at = words(header).indexOf('entries');
+  const field = words(row)[at];
+  if (field === undefined) throw new SyntaxError('there is no row with a column "entries"');
+  return parseHex32(field, 'entries', 0);
+}
+
 function parseRow(columns: readonly string[], fields: readonly string[], row: number): CpuRow {
   if (fields.length !== columns.length) {
     throw new SyntaxError(`row ${row} has ${fields.length} fields under ${columns.length} column names`);

@@ -163,14 +163,15 @@ describe('the agent as the DaemonSet runs it', () => {
     });
   });
 
-  it('without hostNetwork tells the counters of the node, and no number of its own namespace for one of the node', async (context) => {
+  it('without hostNetwork tells entries, limit and counters of the node, and no timeout of its own namespace', async (context) => {
     const { agent } = await agentIn(context, 'no-host-network');
     const metrics = await metricsOf(agent);
     const rows = parseConntrackStat(readFileSync('/proc/1/net/stat/nf_conntrack', 'utf8'));
     expect(metrics.get('conntrack_drops_total')).toBe(rows.reduce((sum, row) => sum + row.get('drop')!, 0));
-    for (const name of ['conntrack_entries', 'conntrack_entries_limit', 'conntrack_agent_in_host_netns']) {
-      expect([name, metrics.get(name)]).toEqual([name, undefined]);
-    }
+    expect(metrics.get('conntrack_entries')).toBe(rows[0]!.get('entries'));
+    expect(metrics.get('conntrack_entries_limit')).toBe(readLimit());
+    expect([...metrics.keys()].filter((name) => name.startsWith('conntrack_timeout_seconds'))).toEqual([]);
+    expect(metrics.get('conntrack_agent_in_host_netns')).toBeUndefined();
     expect((await agent.get('/-/ready')).status).toBe(200);
   });
 
