@@ -13,7 +13,11 @@ describe('NodeReader on the procfs of one process', () => {
     const process = lab.spawnIn('node', 'sleep', ['60']);
     await fill(lab, 500);
     const read = (root: string) => {
-      const reader = new NodeReader({ proc: new ProcFs(root), clock: performance.now, counters: { fallBack: true } });
+      const reader = new NodeReader({
+        proc: new ProcFs(root),
+        clock: () => performance.now(),
+        counters: { fallBack: true },
+      });
       const reading = { ...reader.read(), sampled: reader.sample().entries };
       reader.close();
       return reading;
