@@ -1,10 +1,10 @@
 /** A census as a person reads it on a terminal. */
+import { serviceText } from '../../judge/census/address.ts';
 import type { Census } from '../../judge/census/census.ts';
 import type { Ranking } from '../../judge/census/ranking.ts';
 import type { Share } from '../../judge/census/share.ts';
 import type { TakenCensus } from '../../judge/census/taken-census.ts';
 import { count } from '../../judge/words.ts';
-import { serviceText } from '../census/view.ts';
 import type { Settings } from '../settings/options.ts';
 import { wrap } from '../wrap.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';
