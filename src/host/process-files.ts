@@ -30,6 +30,11 @@ export class ProcessFiles {
     return text === undefined ? undefined : firstEntries(text);
   }
 
+  /** The name of its program, as the kernel cuts it: 15 bytes at most. Throws OperatorError. */
+  nameOf(pid: number): string | undefined {
+    return this.#ifAlive(pid, 'comm', (path) => this.#head(path, MAX_BYTES))?.trimEnd();
+  }
+
   /** Throws OperatorError. */
   cgroupOf(pid: number): string | undefined {
     return this.#ifAlive(pid, 'cgroup', (path) => this.#head(path, MAX_BYTES));

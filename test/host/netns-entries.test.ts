@@ -43,6 +43,23 @@ describe('NetnsScanner', () => {
     expect({ namespaces, isComplete }).toEqual({ namespaces: 3, isComplete: true });
   });
 
+  it('names the programs inside, and takes the container of one that is no sandbox', async () => {
+    await using it = await nodeWithPods();
+    const container = (digit: number) => `0::/kubepods/pod${uidOf(3)}/${String(digit).repeat(64)}\n`;
+    it.processes.fill('c', 9000);
+    it.processes.put({ pid: 1, netns: 'host', name: 'systemd' });
+    it.processes.put({ pid: 300, netns: 'c', cgroup: container(3), name: 'pause' });
+    it.processes.put({ pid: 301, netns: 'c', cgroup: container(4), name: 'nginx' });
+    it.processes.put({ pid: 302, netns: 'c', cgroup: container(4), name: 'nginx' });
+    const { top, entries, showsNode } = await it.scanner.scan(20);
+    const telling = top.map(({ inode: _, podUid: __, ...row }) => row);
+    expect(telling.filter(({ pid }) => pid === 300 || pid === 1)).toEqual([
+      { pid: 300, entries: 9000, containerId: '4'.repeat(64), isNode: false, programs: ['nginx', 'pause'] },
+      { pid: 1, entries: 300, containerId: undefined, isNode: true, programs: ['systemd'] },
+    ]);
+    expect({ entries, showsNode }).toEqual({ entries: 9000 + 4096 + 300 + 40, showsNode: true });
+  });
+
   it('gives no more than it is asked for', async () => {
     await using it = await nodeWithPods();
     const scan = await it.scanner.scan(1);

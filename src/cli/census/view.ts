@@ -1,6 +1,6 @@
 /** What the running agent tells of its census to those who ask. */
 import type { FlowsAnswer } from '../../http/agent-view.ts';
-import type { DestinationLabel } from '../../judge/census/census.ts';
+import { serviceText } from '../../judge/census/address.ts';
 import type { CensusSource } from '../../metrics/census.ts';
 import { describeError } from '../../operator-error.ts';
 import type { Culprits } from '../../pager/annotations.ts';
@@ -27,12 +27,6 @@ export function culpritsOf(runner: Pick<CensusRunner, 'last' | 'problem'> | unde
     sources: census.sources.top.slice(0, CULPRITS).map(({ address, share }) => ({ address, share })),
     destinations: destinations.map((row) => ({ address: serviceText(row), share: row.share })),
   };
-}
-
-/** `10.96.0.10:53/udp`, `[fd00::1]:443/tcp`, `10.0.0.1/icmp`. */
-export function serviceText({ family, address, port, protocol }: DestinationLabel): string {
-  if (port === undefined) return `${address}/${protocol}`;
-  return `${family === 'ipv6' ? `[${address}]` : address}:${port}/${protocol}`;
 }
 
 export type FlowsAnswerParts = { readonly node: string; readonly nowMs: number; readonly wallMs: number };
