@@ -11,7 +11,7 @@ const EVERYDAY = ['steady', 'steady', 'steady', 'steady', 'steady', 'tide', 'tid
 const CLUSTERS = ['prod-a', 'prod-b', 'prod-c', 'prod-d', 'stage', 'prod-e', 'prod-f', 'prod-g', 'prod-h', 'prod-i'];
 const NODES_PER_CLUSTER = 200;
 const LIMITS = [131_072, 262_144, 262_144, 524_288];
-const CPUS = [4, 8, 8, 16];
+const CPUS = [2, 2, 4];
 
 export function castOf({ nodes, seed }: { nodes: number; seed: number }): CastNode[] {
   const random = randomFrom(seed);

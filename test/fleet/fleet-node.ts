@@ -15,6 +15,8 @@ import { type CastNode, isAgentAway } from './script.ts';
 
 /** How often the script is asked whether the agent is there: windows begin and end on whole seconds. */
 const KEEP_MS = 1000;
+/** The agent's own ratio: ten samples a second, one reading of everything. */
+const SAMPLES_PER_READING = 10;
 const HOUSEKEEPING_MS = 30_000;
 const CENSUS_MS = 30_000;
 const NO_STRAIN = { loopLagMs: 0, memoryAvailable: undefined };
@@ -96,6 +98,7 @@ export class FleetNode {
       nodeName: node.name,
       build,
       sampleMs,
+      readMs: SAMPLES_PER_READING * sampleMs,
       peakWindowMs,
     });
     const keepHouse = () => this.#keepHouse(agent);

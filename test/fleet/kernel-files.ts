@@ -32,15 +32,16 @@ export function movingFilesOf(node: CastNode, clock: () => number): ReadonlyMap<
     [`${SYSCTL}/nf_conntrack_buckets`, () => `${node.buckets}\n`],
   ]);
   const header = filesOf(node.kernel).get(STAT)?.split('\n', 1)[0];
-  if (header !== undefined) files.set(STAT, () => statText(header, node, clock()));
-  return files;
+  if (header === undefined) return files;
+  const columns = header.split(/\s+/).filter((word) => word !== '');
+  return files.set(STAT, () => `${header}\n${statRows(columns, node, clock())}`);
 }
 
 /**
- * As ct_cpu_seq_show() prints it. The kernel adds a lost race to insert_failed and to drop, a chain that is too long to
+ * As ct_cpu_seq_show() prints them. The kernel adds a lost race to insert_failed and to drop, a chain that is too long to
  * insert_failed and to chainlength.
  */
-export function statText(header: string, node: CastNode, t: number): string {
+function statRows(columns: readonly string[], node: CastNode, t: number): string {
   const { entries, lost } = momentOf(node, t);
   const totals: Readonly<Record<string, number>> = {
     drop: lost.room + lost.races,
@@ -53,13 +54,14 @@ export function statText(header: string, node: CastNode, t: number): string {
     search_restart: lost.searchRestarts,
     found: lost.natCollisions,
   };
-  const columns = header.split(/\s+/).filter((word) => word !== '');
-  const rows = Array.from({ length: node.cpus }, (_, cpu) => {
-    const values = columns.map((column) => {
+  let text = '';
+  for (let cpu = 0; cpu < node.cpus; cpu += 1) {
+    for (const column of columns) {
       // Shares that add up to the total.
-      return column === 'entries' ? entries : Math.floor(((totals[column] ?? 0) + cpu) / node.cpus);
-    });
-    return values.map((value) => (value % U32).toString(16).padStart(8, '0')).join(' ');
-  });
-  return `${[header, ...rows].join('\n')}\n`;
+      const value = column === 'entries' ? entries : Math.floor(((totals[column] ?? 0) + cpu) / node.cpus);
+      text += `${(value % U32).toString(16).padStart(8, '0')} `;
+    }
+    text += '\n';
+  }
+  return text;
 }

@@ -79,30 +79,61 @@ export function* flowsOf(node: CastNode, entries: number, count: number): Genera
   const streams = everydayOf(node).map((stream) => ({ ...stream, weight: stream.weight * (1 - share) }));
   const culprit = node.flows?.culprit;
   if (culprit !== undefined) streams.push({ ...culpritOf(node, culprit), weight: share });
+  const flow = new MadeUpFlow(streams[0]!);
   let done = 0;
   let upTo = 0;
   for (const stream of streams) {
     upTo += stream.weight;
     const last = Math.round(upTo * count);
-    for (let i = 0; done < last; i += 1, done += 1) yield flowOf(stream, i);
+    for (let i = 0; done < last; i += 1, done += 1) yield flow.be(stream, i);
   }
 }
 
-function flowOf(stream: Stream, i: number): CountedFlow {
-  // A forged address is any: neighbours in the listing are not neighbours in the net.
-  const source = stream.from + (stream.sources > PODS ? Math.imul(i, 40_503) & 0xffff : i % stream.sources);
-  return {
-    family: AF_INET,
-    status: stream.status,
-    state: stream.state,
-    timeoutSeconds: stream.timeoutSeconds,
-    original: {
-      sourceWord: (word) => (word === 3 ? source | 0 : 0),
-      destinationWord: (word) => (word === 3 ? stream.to | 0 : 0),
-      protocol: stream.protocol,
-      destinationPort: stream.port,
-    },
-  };
+/** The `i`th flow of a stream. */
+class MadeUpFlow implements CountedFlow {
+  readonly family = AF_INET;
+  readonly original = this;
+  #stream: Stream;
+  #source = 0;
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+  }
+
+  be(stream: Stream, i: number): this {
+    this.#stream = stream;
+    // A forged address is any: neighbours in the listing are not neighbours in the net.
+    this.#source = stream.from + (stream.sources > PODS ? Math.imul(i, 40_503) & 0xffff : i % stream.sources);
+    return this;
+  }
+
+  get status(): number {
+    return this.#stream.status;
+  }
+
+  get state(): number {
+    return this.#stream.state;
+  }
+
+  get timeoutSeconds(): number {
+    return this.#stream.timeoutSeconds;
+  }
+
+  get protocol(): number {
+    return this.#stream.protocol;
+  }
+
+  get destinationPort(): number {
+    return this.#stream.port;
+  }
+
+  sourceWord(word: number): number {
+    return word === 3 ? this.#source | 0 : 0;
+  }
+
+  destinationWord(word: number): number {
+    return word === 3 ? this.#stream.to | 0 : 0;
+  }
 }
 
 function ip(a: number, b: number, c: number, d: number): number {

@@ -59,9 +59,7 @@ export type Moment = {
 };
 
 export function momentOf(node: CastNode, t: number): Moment {
-  const { script } = node;
-  const lost = Object.fromEntries(CAUSES.map((cause) => [cause, lostBy(script, cause, t)])) as Record<Cause, number>;
-  return { entries: entriesOf(node, t), limit: limitOf(node, t), lost };
+  return { entries: entriesOf(node, t), limit: limitOf(node, t), lost: lostBy(node.script, t) };
 }
 
 export function entriesOf({ script, limit }: Pick<CastNode, 'script' | 'limit'>, t: number): number {
@@ -76,11 +74,13 @@ export function isAgentAway({ agentAway }: Script, t: number): boolean {
   return agentAway !== undefined && isWithin(agentAway, t);
 }
 
-function lostBy({ losses }: Script, cause: Cause, t: number): number {
-  const ofCause = losses.filter((loss) => loss.cause === cause);
-  return Math.floor(
-    ofCause.reduce((total, { perSecond, during }) => {
-      return total + perSecond * (during === undefined ? t : secondsWithin(during, t));
-    }, 0),
-  );
+function lostBy({ losses }: Script, t: number): Record<Cause, number> {
+  const lost = { ...NOTHING };
+  for (const { cause, perSecond, during } of losses) {
+    lost[cause] += perSecond * (during === undefined ? t : secondsWithin(during, t));
+  }
+  for (const cause of CAUSES) lost[cause] = Math.floor(lost[cause]);
+  return lost;
 }
+
+const NOTHING = Object.fromEntries(CAUSES.map((cause) => [cause, 0])) as Record<Cause, number>;
