@@ -6,6 +6,7 @@ import type { Log } from '../../src/log.ts';
 import { describeError } from '../../src/operator-error.ts';
 import type { Fleet } from './fleet.ts';
 import type { FleetNode } from './fleet-node.ts';
+import { addressOf } from './listening.ts';
 import { type Link, overviewPage } from './overview-page.ts';
 import { targetsOf } from './prometheus-config.ts';
 
@@ -40,8 +41,9 @@ export function createFleetServer({ fleet, log, links }: FleetServerParts): Serv
 
   const server = createServer((req, res) => {
     const url = req.url ?? '/';
-    const [, name, rest] = /^\/nodes\/([^/?]+)(\/.*)$/.exec(url) ?? [];
+    const [, name, rest] = /^\/nodes\/([^/?]+)(\/.*)?$/.exec(url) ?? [];
     const node = name === undefined ? undefined : fleet.node(name);
+    if (node !== undefined && rest === undefined) return redirect(res, `${url}/`); // Its links are relative.
     if (node !== undefined) return answerFor(node, rest!, req, res);
     if (url === '/sd') return send(res, 'application/json', JSON.stringify(targetsOf(fleet.nodes, addressOf(server))));
     if (url === '/') return send(res, 'text/html; charset=utf-8', overviewPage(fleet, links()));
@@ -51,15 +53,12 @@ export function createFleetServer({ fleet, log, links }: FleetServerParts): Serv
   return server;
 }
 
-/** As a target is written: `127.0.0.1:10400`. */
-export function addressOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('Cannot tell the address: nobody listens');
-  return `${address.address}:${address.port}`;
-}
-
 function send(res: ServerResponse, contentType: string, body: string): void {
   res.writeHead(200, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body) }).end(body);
+}
+
+function redirect(res: ServerResponse, location: string): void {
+  res.writeHead(308, { Location: location }).end();
 }
 
 function refuse(res: ServerResponse, status: number, text: string): void {

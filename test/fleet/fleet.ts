@@ -27,6 +27,7 @@ export class Fleet {
   /** Time of the process and of the wall when the nodes' time was 0, milliseconds. */
   #startMs = 0;
   #startWallMs = Date.now();
+  #frozenMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #turn = 0;
   #usage: ProcessUsage = NO_USAGE;
@@ -55,12 +56,12 @@ export class Fleet {
 
   /** Where the nodes' time should be. */
   get nowMs(): number {
-    return (performance.now() - this.#startMs) * this.#speed;
+    return this.#frozenMs ?? (performance.now() - this.#startMs) * this.#speed;
   }
 
-  /** The nodes' time, in seconds, at a moment of the wall clock, seconds since the epoch. */
-  secondAt(wallSeconds: number): number {
-    return (wallSeconds - this.#startWallMs / 1000) * this.#speed;
+  /** Has the nodes' time stand still at that moment, so that what is scraped from then on is true of one moment. */
+  freezeAt(nodeMs: number): void {
+    this.#frozenMs = nodeMs;
   }
 
   /** The most that a node is behind the time, in seconds of this process; a fleet that keeps up is 0.2 behind. */

@@ -2,12 +2,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLog, writerTo } from '../../src/log.ts';
-import { describeError } from '../../src/operator-error.ts';
-import { flagsHelp, readFlags } from './flags.ts';
+import { flagsHelp, readFlags, type Settings } from './flags.ts';
 import { Fleet } from './fleet.ts';
-import { addressOf, createFleetServer } from './fleet-server.ts';
+import { createFleetServer } from './fleet-server.ts';
+import { close, listen } from './listening.ts';
 import { FLEET_FLAGS, SPEED_HELP } from './options.ts';
 import { prometheusConfig } from './prometheus-config.ts';
+import { ended, print, runProgram } from './terminal.ts';
 
 const HELP = `npm run fleet -- [flags]
 
@@ -15,25 +16,18 @@ Plays a fleet of made-up nodes for Prometheus: the agent's own code on proc file
 
 ${flagsHelp(FLEET_FLAGS)}
 
-${SPEED_HELP}
-`;
+${SPEED_HELP}`;
 
 /** Told every so often, when the machine is too slow for what is asked of it. */
 const LATE_SECONDS = 2;
 const LOOK_MS = 10_000;
 
-async function main(): Promise<void> {
-  const settings = readFlags(FLEET_FLAGS, process.argv.slice(2));
-  if (settings === undefined) return print(HELP);
+async function play(settings: Settings<typeof FLEET_FLAGS>): Promise<void> {
   const { nodes, seed, speed, port, out } = settings;
   const log = createLog({ level: 'error', format: 'logfmt', write: writerTo(2) });
   const fleet = new Fleet({ nodes, seed, speed, sampleMs: settings['sample.interval'], peakWindowMs: 60_000, log });
   const server = createFleetServer({ fleet, log, links: () => [{ url: 'sd', title: 'Service discovery' }] });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const fleetUrl = `http://${addressOf(server)}`;
+  const fleetUrl = await listen(server, port);
   await mkdir(out, { recursive: true });
   const file = join(out, 'prometheus.yml');
   await writeFile(file, prometheusConfig({ fleetUrl, intervalSeconds: settings['scrape.interval'] / 1000 }));
@@ -45,21 +39,14 @@ async function main(): Promise<void> {
     if (late > LATE_SECONDS)
       print(`${late.toFixed(0)} s behind: use fewer nodes, a lower --speed or a longer --sample.interval`);
   }, LOOK_MS);
-  await new Promise<void>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve());
-  });
+  await ended();
   clearInterval(watch);
   fleet.stop();
-  server.close();
-  server.closeAllConnections();
+  close(server);
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-await main().catch((error: unknown) => {
-  const { message, remedy } = describeError(error);
-  process.stderr.write(`${[message, remedy].filter((line) => line !== undefined).join('\n')}\n`);
-  process.exitCode = 1;
+await runProgram(async () => {
+  const settings = readFlags(FLEET_FLAGS, process.argv.slice(2));
+  if (settings === undefined) print(HELP);
+  else await play(settings);
 });

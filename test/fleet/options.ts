@@ -6,7 +6,7 @@ const speed = value('a number from 0.1 to 100', (text) => {
   return number >= 0.1 && number <= 100 ? number : undefined;
 });
 
-export const NODE_FLAGS = {
+export const DEMO_FLAGS = {
   speed: {
     value: speed,
     fallback: '1',
@@ -20,14 +20,14 @@ export const NODE_FLAGS = {
   'sample.interval': {
     value: durationIn(10, 10_000),
     fallback: '100ms',
-    help: "Time between two samples of a table, in the nodes' time",
+    help: "Time between two samples of a table, in the nodes' time; everything is read every ten of them",
   },
+  port: { value: wholeNumberIn(0, 65_535), fallback: '10400', help: 'Port of 127.0.0.1; 0 picks a free one' },
 } as const satisfies Flags;
 
 export const FLEET_FLAGS = {
   nodes: { value: wholeNumberIn(0, 20_000), fallback: '12', help: 'Nodes to play' },
-  ...NODE_FLAGS,
-  port: { value: wholeNumberIn(0, 65_535), fallback: '10400', help: 'Port of 127.0.0.1; 0 picks a free one' },
+  ...DEMO_FLAGS,
   out: { value: folder, fallback: '.fleet', help: 'Folder that prometheus.yml is written into' },
   'scrape.interval': {
     value: durationIn(1000, 300_000),

@@ -1,4 +1,3 @@
-import { escapeHtml } from '../../src/http/landing-page.ts';
 import type { Fleet } from './fleet.ts';
 import type { FleetNode } from './fleet-node.ts';
 import { ROLES } from './roles.ts';
@@ -16,7 +15,7 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; }
 
 /** Where to look, and what each node plays: what the dashboards must find out. */
 export function overviewPage(fleet: Fleet, links: readonly Link[]): string {
-  const items = links.map(({ url, title }) => `<li><a href="${escapeHtml(url)}">${escapeHtml(title)}</a></li>`);
+  const items = links.map(({ url, title }) => `<li><a href="${escaped(url)}">${escaped(title)}</a></li>`);
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>A fleet of ${fleet.nodes.length} made-up nodes</title><style>${STYLE}</style></head>
@@ -35,9 +34,14 @@ ${fleet.nodes.map(rowOf).join('\n')}
 }
 
 function rowOf({ cast, agent, nowMs }: FleetNode): string {
-  const name = escapeHtml(cast.name);
+  const name = escaped(cast.name);
   const link = agent === undefined ? `${name} (no agent)` : `<a href="nodes/${name}/">${name}</a>`;
   const [entries, limit] = [entriesOf, limitOf].map((of) => of(cast, nowMs / 1000).toLocaleString('en'));
   const story = ROLES.find(({ name }) => name === cast.role)!.story;
-  return `<tr><td>${link}</td><td>${cast.cluster}</td><td class="number">${entries}</td><td class="number">${limit}</td><td>${escapeHtml(`${cast.role}: ${story}`)}</td></tr>`;
+  return `<tr><td>${link}</td><td>${cast.cluster}</td><td class="number">${entries}</td><td class="number">${limit}</td><td>${escaped(`${cast.role}: ${story}`)}</td></tr>`;
+}
+
+/** The texts are our own; an address has an ampersand. */
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
