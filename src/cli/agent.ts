@@ -18,8 +18,6 @@ import type { NetnsWatch } from './netns-watch.ts';
 import { Sampler } from './sampler.ts';
 import { statusJson } from './status-json.ts';
 
-/** Counters change by the packet, but what they tell is wanted by the second. */
-const READ_MS = 1000;
 /** A sampler silent for longer than this, or than twenty of its intervals, is dead. */
 const DEAD_MS = 5000;
 
@@ -44,6 +42,8 @@ export type AgentParts = {
   readonly nodeName: string;
   readonly build: BuildInfo;
   readonly sampleMs: number;
+  /** Time between two readings of everything. */
+  readonly readMs: number;
   readonly peakWindowMs: number;
 };
 
@@ -71,7 +71,7 @@ export class Agent implements AgentView {
     this.#read();
     this.#sampler.start();
     this.#parts.pager?.start();
-    this.#endReading = this.#parts.every(READ_MS, () => this.#read());
+    this.#endReading = this.#parts.every(this.#parts.readMs, () => this.#read());
   }
 
   stop(): void {

@@ -15,6 +15,8 @@ import { NetnsWatch } from './netns-watch.ts';
 import { createPager } from './paging/paging.ts';
 import type { Config } from './settings/options.ts';
 
+/** Counters change by the packet, but what they tell is wanted by the second. */
+const READ_MS = 1000;
 const HOUSEKEEPING_MS = 30_000;
 
 /** What only main.ts may touch. */
@@ -41,7 +43,7 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const census = await createCensus(config, proc, surroundings);
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
   const parts = { reader, judge, exposition, pager, census: census?.runner, namespaces, ...surroundings };
-  const own = { every: everyInterval, processUsage: readProcessUsage };
+  const own = { every: everyInterval, processUsage: readProcessUsage, readMs: READ_MS };
   const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs });
   const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
   house.keep();
