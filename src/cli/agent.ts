@@ -5,14 +5,17 @@ import type { NodeReader } from '../host/node-reader.ts';
 import { readProcessUsage } from '../host/process-usage.ts';
 import type { Reading } from '../host/reading.ts';
 import type { AgentView, FlowsAnswer, Verdict } from '../http/agent-view.ts';
+import { History } from '../judge/history.ts';
 import type { TableJudge } from '../judge/table-judge.ts';
-import { usageOf } from '../judge/table-sample.ts';
+import { type TableSample, usageOf } from '../judge/table-sample.ts';
 import type { Log } from '../log.ts';
 import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
 import type { Pager } from '../pager/pager.ts';
+import type { HistoryJson, StatusJson } from '../view/status-json.ts';
 import type { CensusRunner } from './census/runner.ts';
-import { censusSource, culpritsOf, flowsAnswer } from './census/view.ts';
+import { censusSource, culpritsOf, flowsAnswer, talkersOf } from './census/view.ts';
 import { ChangeLog } from './change-log.ts';
+import { historyJson } from './history-json.ts';
 import type { NetnsWatch } from './netns-watch.ts';
 import { Sampler } from './sampler.ts';
 import { statusJson } from './status-json.ts';
@@ -50,6 +53,7 @@ export class Agent implements AgentView {
   readonly #parts: AgentParts;
   readonly #sampler: Sampler;
   readonly #changes: ChangeLog;
+  readonly #history = new History();
   #timer: NodeJS.Timeout | undefined;
   #netns: NetnsVerdict | undefined;
   #memory: Memory | undefined;
@@ -111,17 +115,25 @@ export class Agent implements AgentView {
     return { ok: false, reason: `not in the node's network namespace: ${this.#netns.why}`, remedy: NETNS_REMEDY };
   }
 
-  status(): unknown {
-    const { judge, clock, wallClock, build } = this.#parts;
+  status(): StatusJson {
+    const { judge, clock, wallClock, build, peakWindowMs, census } = this.#parts;
     return statusJson({
       node: this.nodeName,
       build,
       wallMs: wallClock(),
       reading: this.#read(),
       status: judge.statusAt(clock()),
+      history: this.#history,
+      peakWindowMs,
       netns: this.#netns,
       memory: this.#memory,
+      census: talkersOf(census, clock()),
     });
+  }
+
+  history(seconds: number): HistoryJson {
+    const { clock, wallClock } = this.#parts;
+    return historyJson({ node: this.nodeName, history: this.#history, seconds, nowMs: clock(), wallMs: wallClock() });
   }
 
   flows(): FlowsAnswer {
@@ -130,9 +142,9 @@ export class Agent implements AgentView {
   }
 
   #sample(): void {
-    const { reader, judge, exposition } = this.#parts;
+    const { reader, exposition } = this.#parts;
     const sample = reader.sample();
-    judge.addSample(sample);
+    this.#keep(sample);
     const usage = usageOf(sample);
     if (usage !== undefined) exposition.observeUsage(usage);
   }
@@ -141,12 +153,18 @@ export class Agent implements AgentView {
     const { reader, judge, clock, pager, census } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
-    judge.addSample(reading);
+    this.#keep(reading);
     this.#changes.sources(reading.sources);
     const status = judge.statusAt(clock());
+    this.#history.addLosses(status);
     this.#changes.alarms(status);
     pager?.observe(status, culpritsOf(census));
     return reading;
+  }
+
+  #keep(sample: TableSample): void {
+    this.#parts.judge.addSample(sample);
+    this.#history.addSample(sample);
   }
 }
 

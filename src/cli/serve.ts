@@ -21,6 +21,8 @@ export type Surroundings = {
   readonly build: BuildInfo;
   readonly clock: () => number;
   readonly wallClock: () => number;
+  /** Beside the program, wherever that is. */
+  readonly pageFolder: URL;
 };
 
 export type Running = { readonly addresses: readonly string[]; stop(): Promise<void> };
@@ -45,7 +47,8 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   agent.start();
   try {
     const doors = await doorsOf(config, surroundings);
-    const listeners = await startListeners({ ...listenerOptions(config), doors }, createApp(agent, config, log), log);
+    const app = createApp(agent, { ...config, pageFolder: surroundings.pageFolder }, log);
+    const listeners = await startListeners({ ...listenerOptions(config), doors }, app, log);
     await census?.start();
     namespaces?.start();
     const timer = setInterval(() => house.keep(), HOUSEKEEPING_MS);
