@@ -15,16 +15,15 @@ export function agentSection({ agent, netns, sources }: StatusJson, { ageSeconds
   );
 }
 
-function sourceItem({ source, via, up, durationSeconds, problem }: SourceJson): Tag {
-  const state = up ? 'up' : problem === undefined ? 'absent' : 'broken';
-  const detail = up ? `in ${brief(durationSeconds)}` : (problem?.message ?? 'not on this kernel');
-  return tag(
-    'li',
-    { class: state },
-    tag('span', { class: 'shape', 'aria-hidden': 'true' }),
-    tag('b', {}, source),
-    ` ${state} by ${via}, ${detail}`,
-  );
+function sourceItem(source: SourceJson): Tag {
+  const state = source.up ? 'up' : source.problem === undefined ? 'absent' : 'broken';
+  const shape = tag('span', { class: 'shape', 'aria-hidden': 'true' });
+  return tag('li', { class: state }, shape, tag('b', {}, source.source), ` ${state}, ${detailOf(source)}`);
+}
+
+function detailOf({ via, up, durationSeconds, problem }: SourceJson): string {
+  if (up) return `${via} in ${brief(durationSeconds)}`;
+  return problem === undefined ? `no ${via}` : `${via}: ${problem.message}`;
 }
 
 function namespaceText(netns: StatusJson['netns']): string {

@@ -2,10 +2,9 @@ import { span } from './numbers.ts';
 import type { AlarmJson } from './status-json.ts';
 import { type Tag, tag } from './tag.ts';
 
-/** The alarms that are raised, worst first, each with its runbook. */
-export function alarmList(alarms: readonly AlarmJson[] | undefined, level: string): Tag {
-  if (alarms === undefined)
-    return tag('p', { class: 'alarms none' }, level === 'absent' ? 'No alarm' : 'Alarms not known');
+/** The alarms that are raised, worst first, each with its runbook; nothing where none can be judged. */
+export function alarmList(alarms: readonly AlarmJson[] | undefined): Tag | undefined {
+  if (alarms === undefined) return undefined;
   if (alarms.length === 0) return tag('p', { class: 'alarms none' }, 'No alarm raised');
   return tag('ul', { class: 'alarms', 'aria-label': 'Alarms raised' }, ...alarms.map(alarmItem));
 }

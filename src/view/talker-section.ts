@@ -14,7 +14,8 @@ export function talkerSection({ census }: StatusJson, { ageSeconds }: Moment): T
   if (census.state !== 'taken') {
     const { error, remedy } = census;
     const text = remedy === undefined ? error : `${error}. ${remedy}`;
-    return section('talkers', TITLE, '', tag('p', { class: 'empty' }, text));
+    const once = [tag('code', {}, 'conntrack-agent flows'), ' on the node tells it once, also beside this agent'];
+    return section('talkers', TITLE, '', tag('p', { class: 'empty' }, text), tag('p', { class: 'empty' }, ...once));
   }
   const { problem } = census;
   const trouble = problem && tag('p', { class: 'empty' }, `The latest census failed: ${problem.message}`);

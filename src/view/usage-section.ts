@@ -25,12 +25,11 @@ function limitOf({ limit }: Table): Tag {
 }
 
 function now(table: Table): [name: string, value: Tag][] {
-  const { peak, peakWindowSeconds, growthPerSecond, buckets } = table;
+  const { peak, peakWindowSeconds, growthPerSecond } = table;
   return [
     [`Peak of the last ${lastly(peakWindowSeconds)}`, measure(countOr(peak), 'entries', 'peak')],
     ['Growth', measure(growthPerSecond === undefined ? UNKNOWN : perSecond(growthPerSecond), 'entries/s', 'growth')],
     ['Full in', untilFull(table)],
-    ['Hash buckets', measure(countOr(buckets), 'buckets', 'buckets')],
   ];
 }
 

@@ -23,7 +23,7 @@ export function verdictSection(status: StatusJson, moment: Moment): Tag {
     levelWord(LEVELS[level]),
     tag('p', { class: 'sentence' }, text),
     ...reasons(status).map(reasonText),
-    alarmList(status.alarms, level),
+    alarmList(status.alarms),
   );
 }
 
@@ -44,7 +44,7 @@ function lostSection({ verdict, alarms }: StatusJson, { ageSeconds }: Moment): T
       { class: 'reason' },
       'Trying again every two seconds. A full table refuses new connections, this one too; the unix socket of the agent answers even then',
     ),
-    alarmList(alarms, 'lost'),
+    alarmList(alarms),
   );
 }
 

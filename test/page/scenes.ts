@@ -82,7 +82,7 @@ export const SCENES = {
   },
   lowered: {
     entries: everyday,
-    limit: (second) => (second < NOW - 700 ? LIMIT : 65_536),
+    limit: (second) => (second < NOW - 700 ? LIMIT : 49_152),
     counters: (second) => ({ drop: since(second, NOW - 690, 3) }),
   },
   blind: {

@@ -73,7 +73,11 @@ export function flowsAnswer(runner: Runner | undefined, { node, nowMs, wallMs }:
 
 function noCensus(runner: Runner | undefined): Exclude<FlowsAnswer, { state: 'taken' }> {
   if (runner === undefined) {
-    return { state: 'off', error: 'The flow census is off', remedy: 'Start the agent with --collector.flows' };
+    return {
+      state: 'off',
+      error: 'The flow census is off',
+      remedy: 'Start the agent with --collector.flows; it takes CAP_NET_ADMIN',
+    };
   }
   if (runner.problem === undefined) return { state: 'waiting', error: 'No census has been taken yet' };
   const { message: error, remedy } = describeError(runner.problem);
