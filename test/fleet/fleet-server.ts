@@ -13,6 +13,8 @@ import { targetsOf } from './prometheus-config.ts';
 /** As the agent keeps a scraper's connection. */
 const KEEP_ALIVE_MS = 600_000;
 const METRICS = '/metrics';
+/** Made by `npm run build`. */
+const PAGE_FOLDER = new URL('../../dist/page/', import.meta.url);
 
 export type FleetServerParts = { readonly fleet: Fleet; readonly log: Log; readonly links: () => readonly Link[] };
 
@@ -21,7 +23,8 @@ export function createFleetServer({ fleet, log, links }: FleetServerParts): Serv
 
   /** Made when somebody looks at the node: of thousands of nodes nobody does. */
   function appOf({ agent }: FleetNode): RequestListener {
-    const known = apps.get(agent!) ?? createApp(agent!, { telemetryPath: METRICS }, log).handle;
+    const known =
+      apps.get(agent!) ?? createApp(agent!, { telemetryPath: METRICS, pageFolder: PAGE_FOLDER }, log).handle;
     apps.set(agent!, known);
     return known;
   }
