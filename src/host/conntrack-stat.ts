@@ -31,15 +31,18 @@ export function parseConntrackStat(text: string): readonly CpuRow[] {
   return lines.map((line, row) => parseRow(columns, words(line), row));
 }
 
-/**
- * The count of the namespace, which every row repeats: of the first, and of that only its beginning is needed. Throws SyntaxError.
- */
+/** The count of the namespace, which every row repeats, so the beginning of the first is enough. Throws SyntaxError. */
 export function entriesOf(text: string): number {
+  const entries = firstEntries(text);
+  if (entries === undefined) throw new SyntaxError('there is no number under a column "entries"');
+  return entries;
+}
+
+/** Undefined where the text has none. */
+export function firstEntries(text: string): number | undefined {
   const [header = '', row = ''] = text.split('\n');
-  const at = words(header).indexOf('entries');
-  const field = words(row)[at];
-  if (field === undefined) throw new SyntaxError('there is no row with a column "entries"');
-  return parseHex32(field, 'entries', 0);
+  const field = words(row)[words(header).indexOf('entries')] ?? '';
+  return /^[0-9a-f]{1,8}$/i.test(field) ? Number.parseInt(field, 16) : undefined;
 }
 
 function parseRow(columns: readonly string[], fields: readonly string[], row: number): CpuRow {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { entriesOf, parseConntrackStat, readConntrackStat } from '../../src/host/conntrack-stat.ts';
+import { entriesOf, firstEntries, parseConntrackStat, readConntrackStat } from '../../src/host/conntrack-stat.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
 import { STAT_HEADER } from '../fake-node.ts';
 
@@ -95,5 +95,16 @@ describe('entriesOf()', () => {
     ['a row that is not hex', `${STAT_HEADER.clashres}\nzz\n`],
   ])('refuses %s', (_, broken) => {
     expect(() => entriesOf(broken)).toThrow(SyntaxError);
+  });
+});
+
+describe('firstEntries()', () => {
+  it('is matched by the name of the column', () => {
+    expect(firstEntries('searched entries\n00000001 0000002a\n')).toBe(42);
+    expect(firstEntries(`${STAT_HEADER.searched}\n000000ff  0\n`)).toBe(255);
+  });
+
+  it.each(['', 'entries', 'entries\nxyz', 'found new\n1 2\n'])('is undefined in %j', (text) => {
+    expect(firstEntries(text)).toBeUndefined();
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NetnsScanner } from '../../src/host/netns-entries.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
-import { firstEntries } from '../../src/host/process-files.ts';
 import { FakeNode, STAT_HEADER } from '../fake-node.ts';
 import { FakeProcesses } from './fake-processes.ts';
 
@@ -124,16 +123,5 @@ describe('NetnsScanner', () => {
     await using it = await nodeWithPods();
     it.node.remove('net/stat/nf_conntrack');
     await expect(it.scanner.scan(20)).rejects.toThrow(/^Cannot read entries by network namespace: there is no "/);
-  });
-});
-
-describe('firstEntries()', () => {
-  it('is matched by the name of the column', () => {
-    expect(firstEntries('searched entries\n00000001 0000002a\n')).toBe(42);
-    expect(firstEntries(`${STAT_HEADER.searched}\n000000ff  0\n`)).toBe(255);
-  });
-
-  it.each(['', 'entries', 'entries\nxyz', 'found new\n1 2\n'])('is undefined in %j', (text) => {
-    expect(firstEntries(text)).toBeUndefined();
   });
 });
