@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NetnsScanner } from '../../src/host/netns-entries.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
-import { FakeNode, STAT_HEADER } from '../fake-node.ts';
+import { FakeNode } from '../fake-node.ts';
 import { FakeProcesses } from './fake-processes.ts';
 
 const uidOf = (digit: number) => `${digit}f4d6a5e-93c1-4b7e-8a52-6d1c0e9f7b34`;
