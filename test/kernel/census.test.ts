@@ -106,6 +106,20 @@ describe('FlowDumper', () => {
   });
 });
 
+describe('FlowDumper on a socket that the kernel has no room in', () => {
+  it('begins anew after the ENOBUFS of the kernel, and misses no flow', async (context) => {
+    needs(context, 'root', 'conntrack', 'ip', 'nft');
+    const lab = await labOfTest({ udpTimeoutSeconds: 600 });
+    await load(lab, EVERY_KIND);
+    const reader = startReader(lab, 'overrun');
+    await reader.waitFor(/^listening$/m);
+    await fill(lab, 1000);
+    reader.closeInput();
+    const report = JSON.parse(await outcome(reader, 30_000)) as DumpReport;
+    expect(report).toEqual({ read: EVERY_KIND.length + 1000, isComplete: true, isDisturbed: false, tries: 2 });
+  });
+});
+
 describe('CensusCount', () => {
   it.for([50_000, 200_000])(
     'has the true share of 95 percent of 400 sources in its interval: %i flows',

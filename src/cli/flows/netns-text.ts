@@ -60,5 +60,6 @@ function ownerLines({ podUid, containerId, isNode, programs, pid, entries }: Net
     ...(containerId === undefined ? [] : [`container ${containerId.slice(0, ID_DIGITS)}`]),
   ];
   const fill = limit === 0 ? [] : [`${percentText(entries / limit)} full`];
-  return [[...owner, `${programs.join(', ')} (PID ${pid})`, ...fill].join(', ')];
+  const way = isNode ? [] : [`nsenter --net --target ${pid}`]; // What a person does next.
+  return [[...owner, ...programs, ...fill, ...way].join(', ')];
 }
