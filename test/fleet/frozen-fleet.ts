@@ -13,8 +13,10 @@ import { findPrograms, type ServingProgram, startPrometheus } from './programs.t
 import { prometheusConfig, RULES_FILE } from './prometheus-config.ts';
 import type { CastNode } from './script.ts';
 
+/** Long enough for a machine that is busy with other tests. */
+const INTERVAL_SECONDS = 2;
 /** For two scrapes, and for what is recorded of them. */
-const SETTLE_MS = 3000;
+const SETTLE_MS = 3 * INTERVAL_SECONDS * 1000;
 
 export type FrozenFleetOptions = {
   readonly nodes: number;
@@ -58,10 +60,13 @@ export class FrozenFleet {
     const fleetUrl = await listen(server, 0);
     const rulesFile = join(folder, 'rules.yaml');
     await writeFile(rulesFile, hurried(await readFile(RULES_FILE, 'utf8')));
-    await writeFile(join(folder, 'prometheus.yml'), prometheusConfig({ fleetUrl, intervalSeconds: 1, rulesFile }));
+    await writeFile(
+      join(folder, 'prometheus.yml'),
+      prometheusConfig({ fleetUrl, intervalSeconds: INTERVAL_SECONDS, rulesFile }),
+    );
     fleet.start();
     const prometheus = await startPrometheus(findPrograms('prometheus').prometheus, folder);
-    await sleep((seconds * 1000 - fleet.nowMs) / speed);
+    while (fleet.nowMs < seconds * 1000) await sleep((seconds * 1000 - fleet.nowMs) / speed);
     const frozen = new FrozenFleet({ fleet, server, prometheus, folder }, seconds);
     await sleep(SETTLE_MS);
     return frozen;

@@ -107,7 +107,8 @@ describe('a real Prometheus on the fleet', () => {
       expression: `rate(${metric}[${seconds}s]) and on (node) (max by (node) (up{node="${nodeOf(LOUD[cause])}"}))`,
       by: ['node'],
       expected: rateOf(cause),
-      tolerance: 0.1,
+      // Two scrapes may be missing at the ends of the window; another factor would be off by more.
+      tolerance: 0.25,
     });
     const claims = [
       claim('room', 'conntrack_table_full_drops_total'),
