@@ -78,8 +78,14 @@ async function figuresOf({ url, pid }: ServingProgram, fleet: Child, { sampleMs 
   const one = async (expression: string) => (await query(url, expression))[0]?.value ?? Number.NaN;
   const perScrape = await one('sum(scrape_samples_scraped)');
   return new Map([
-    ['targets up', `${await one('sum(up)')} of ${await one('count(up)')}`],
-    ['scrapes in a minute, of the target with fewest', `${await one('min(count_over_time(up[1m]))')}`],
+    [
+      'targets up',
+      `${await one('sum(up{job="conntrack-agent"})')} of ${await one('count(up{job="conntrack-agent"})')}`,
+    ],
+    [
+      'scrapes in a minute, of the target with fewest',
+      `${await one('min(count_over_time(up{job="conntrack-agent"}[1m]))')}`,
+    ],
     ['series in the head', String(await ownMetric(url, 'prometheus_tsdb_head_series'))],
     ['samples of one scrape of all', String(perScrape)],
     ['samples appended a second, rules with them', ((appended - appendedBefore) / seconds).toFixed(0)],

@@ -66,9 +66,14 @@ export class Fleet {
     return this.#frozenMs ?? (performance.now() - this.#startMs) * this.#speed;
   }
 
-  /** Has the nodes' time stand still at that moment, so that what is scraped from then on is true of one moment. */
-  freezeAt(nodeMs: number): void {
-    this.#frozenMs = nodeMs;
+  /**
+   * Has the nodes' time stand still at the next whole second, so that what is scraped from then on is true of one moment;
+   * returns that second.
+   */
+  freeze(): number {
+    const seconds = Math.ceil(Math.max(this.nowMs, ...this.nodes.map(({ nowMs }) => nowMs)) / 1000);
+    this.#frozenMs = seconds * 1000;
+    return seconds;
   }
 
   /** By how much the nodes' time was slowed down so far, in seconds of this process. */
