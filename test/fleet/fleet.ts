@@ -7,7 +7,7 @@ import { FleetNode } from './fleet-node.ts';
 const ROUND_MS = 200;
 const TICK_MS = 10;
 /** No node is further behind the others than this, in seconds of this process: on a slow machine time slows down. */
-const LEAD_MS = 1000;
+const LEAD_MS = 5000;
 /** The agent's own ratio: ten samples a second, one reading of everything. */
 const SAMPLES_PER_READING = 10;
 /** Reading everything is most of the work, and a scrape does it too. */
