@@ -16,8 +16,6 @@ import { type CastNode, isAgentAway } from './script.ts';
 
 /** How often the script is asked whether the agent is there: windows begin and end on whole seconds. */
 const KEEP_MS = 1000;
-/** The agent's own ratio: ten samples a second, one reading of everything. */
-const SAMPLES_PER_READING = 10;
 const HOUSEKEEPING_MS = 30_000;
 const CENSUS_MS = 30_000;
 const NO_STRAIN = { loopLagMs: 0, memoryAvailable: undefined };
@@ -25,6 +23,7 @@ const NO_STRAIN = { loopLagMs: 0, memoryAvailable: undefined };
 export type FleetNodeParts = {
   readonly node: CastNode;
   readonly sampleMs: number;
+  readonly readMs: number;
   readonly peakWindowMs: number;
   readonly historySeconds: number;
   readonly log: Log;
@@ -80,7 +79,7 @@ export class FleetNode {
 
   /** As serve() builds it. */
   #start(): Agent {
-    const { node, sampleMs, peakWindowMs, historySeconds, log, build, wallClockAt, processUsage } = this.#parts;
+    const { node, sampleMs, readMs, peakWindowMs, historySeconds, log, build, wallClockAt, processUsage } = this.#parts;
     const { clock, every } = this.#time;
     const reader = new NodeReader({ proc: this.#tree, clock, counters: { fallBack: true } });
     const startWallMs = wallClockAt(clock());
@@ -101,7 +100,7 @@ export class FleetNode {
       nodeName: node.name,
       build,
       sampleMs,
-      readMs: SAMPLES_PER_READING * sampleMs,
+      readMs,
       peakWindowMs,
     });
     const keepHouse = () => this.#keepHouse(agent);
