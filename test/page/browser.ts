@@ -20,6 +20,8 @@ export type View = {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: 'dark' | 'light';
   readonly javaScriptEnabled?: boolean;
+  /** For axe, which is put into the page and needs what the policy forbids. */
+  readonly bypassCSP?: boolean;
 };
 
 /** A page with all that it complained of. */
@@ -60,6 +62,15 @@ export async function heard(page: Page, events = 2): Promise<void> {
 
 /** How high all of the page is, in CSS pixels. */
 export async function heightOf(page: Page): Promise<number> {
-  const box = await page.locator('html').boundingBox();
-  return Math.ceil(box?.height ?? Number.NaN);
+  return page.evaluate<number>('document.documentElement.scrollHeight');
+}
+
+/** What can be read in one part of the page, a line for each block. */
+export async function linesOf(page: Page, selector: string): Promise<string> {
+  const text = await page.locator(selector).innerText();
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n');
 }
