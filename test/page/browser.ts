@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
-const EXECUTABLE = '/usr/bin/chromium';
+export const EXECUTABLE = '/usr/bin/chromium';
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -22,16 +22,17 @@ export type View = {
   readonly javaScriptEnabled?: boolean;
   /** For axe, which is put into the page and needs what the policy forbids. */
   readonly bypassCSP?: boolean;
+  readonly timeoutMs?: number;
 };
 
 /** A page with all that it complained of. */
 export type Looked = { readonly page: Page; readonly context: BrowserContext; readonly complaints: string[] };
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
+export function launch(executablePath = EXECUTABLE): Promise<Browser> {
+  return chromium.launch({ executablePath, args: ARGS });
 }
 
-export async function look(browser: Browser, url: string, view: View = {}): Promise<Looked> {
+export async function look(browser: Browser, url: string, { timeoutMs = 15_000, ...view }: View = {}): Promise<Looked> {
   const context = await browser.newContext({ viewport: LAPTOP, colorScheme: 'light', ...view });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -39,7 +40,7 @@ export async function look(browser: Browser, url: string, view: View = {}): Prom
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.goto(url);
+  await page.goto(url, { timeout: timeoutMs });
   return { page, context, complaints };
 }
 

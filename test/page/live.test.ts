@@ -16,6 +16,7 @@ afterAll(async () => {
 });
 
 const LIMIT = 200_000;
+const PATIENCE = { timeout: 15_000, interval: 50 };
 let sockets = 0;
 
 function flagsFor(node: FakeNode, address = '127.0.0.1:0'): string[] {
@@ -49,17 +50,13 @@ async function opened(context: TestContext, options: FakeNodeOptions = {}) {
 /** The page's texts by the id of their element. */
 const shows = (page: Page, texts: Readonly<Record<string, string>>) =>
   expect
-    .poll(
-      async () => {
-        const seen = Object.keys(texts).map(async (id) => [id, await page.locator(`#${id}`).textContent()]);
-        return Object.fromEntries(await Promise.all(seen));
-      },
-      { timeout: 10_000, interval: 50 },
-    )
+    .poll(async () => {
+      const seen = Object.keys(texts).map(async (id) => [id, await page.locator(`#${id}`).textContent()]);
+      return Object.fromEntries(await Promise.all(seen));
+    }, PATIENCE)
     .toEqual(texts);
 
-const says = (page: Page, pattern: RegExp) =>
-  expect.poll(() => linesOf(page, '.verdict'), { timeout: 15_000, interval: 50 }).toMatch(pattern);
+const says = (page: Page, pattern: RegExp) => expect.poll(() => linesOf(page, '.verdict'), PATIENCE).toMatch(pattern);
 
 describe('the page of a running agent', () => {
   it('shows each number as the node was told to have it, and goes on by itself', async (context) => {
@@ -77,7 +74,7 @@ describe('the page of a running agent', () => {
     node.set({ entries: 5000 });
     await shows(page, { usage: '2.5 %', entries: '5,000', peak: '150,001 entries' });
     const events = await eventsOf(page);
-    await expect.poll(() => eventsOf(page)).toBeGreaterThan(events + 1);
+    await expect.poll(() => eventsOf(page), PATIENCE).toBeGreaterThan(events + 1);
     expect(complaints).toEqual([]);
   });
 
@@ -104,7 +101,7 @@ describe('the page of a running agent', () => {
     await new Promise((resolve) => setTimeout(resolve, 350));
     node.set({ entries: 20_000 });
     await shows(page, { entries: '20,000', peak: '180,000 entries' });
-    await expect.poll(() => page.locator('#above-75').textContent()).toMatch(/^[12] s, \d+ %$/);
+    await expect.poll(() => page.locator('#above-75').textContent(), PATIENCE).toMatch(/^[12] s, \d+ %$/);
     expect(await page.locator('#above-95').textContent()).toBe('never');
   });
 
@@ -139,7 +136,7 @@ describe('the page of a running agent', () => {
     node.write('sys/net/netfilter/nf_conntrack_count', 'many\n');
     await says(
       page,
-      /^BLIND\nBlind: the number of entries cannot be read\nCannot read .*nf_conntrack_count": it says "many"/,
+      /^BLIND\nBlind: the number of entries cannot be read\nCannot parse .*nf_conntrack_count": it says "many"/,
     );
     await shows(page, { usage: '–', entries: '–', limit: '200,000' });
     const sizes = await page.evaluate<[string, number][]>(
@@ -157,8 +154,8 @@ describe('the page of a running agent', () => {
     await says(page, /No connection tracking here: the kernel module is not loaded/);
     expect(await page.locator('.sources .absent').count()).toBe(5);
     node.loadModule();
-    node.set({ entries: 1000 });
-    await says(page, /^CALM\n1 % full/);
+    node.set({ entries: 4000 });
+    await says(page, /^CALM\n2 % full/);
   });
 
   it('sees the limit lowered under what the table holds', async (context) => {
@@ -180,7 +177,7 @@ describe('the page of a running agent', () => {
     await says(page, /^NO NEWS\nNo news from the agent for \d+ s\nBefore that: 10 % full/);
     expect(await page.locator('.page.stale').count()).toBe(1);
     expect(await page.title()).toBe('No news · node-7');
-    await expect.poll(() => page.locator('.usage .age').textContent()).toMatch(/^\d+ s ago$/);
+    await expect.poll(() => page.locator('.usage .age').textContent(), PATIENCE).toMatch(/^\d+ s ago$/);
     node.set({ entries: 30_000 });
     const again = new Program(flagsFor(node, url.replace('http://', '')));
     onTestFinished(async () => void (await again.stop()));
@@ -194,7 +191,9 @@ describe('the page of a running agent', () => {
     await page.locator('#plot').focus();
     await page.keyboard.press('End');
     const readout = page.locator('#readout');
-    await expect.poll(() => readout.textContent()).toMatch(/^\d\d:\d\d:\d\d UTC: 20,000 entries, peak 20,000$/);
+    await expect
+      .poll(() => readout.textContent(), PATIENCE)
+      .toMatch(/^\d\d:\d\d:\d\d UTC: 20,000 entries, peak 20,000$/);
   });
 
   it('is whole without JavaScript', async (context) => {
