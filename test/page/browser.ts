@@ -5,6 +5,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 export const EXECUTABLE = '/usr/bin/chromium';
 const ARGS = [
   '--no-sandbox',
+  '--disable-lcd-text',
   '--disable-gpu',
   '--disable-quic',
   '--disable-background-networking',
