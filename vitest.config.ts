@@ -39,8 +39,20 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/kernel/**', 'test/render/**', 'test/cluster/**', 'test/container/**'],
+          exclude: ['test/kernel/**', 'test/page/**', 'test/render/**', 'test/cluster/**', 'test/container/**'],
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // A browser at a time, which takes a processor for itself.
+        extends: true,
+        test: {
+          ...common,
+          name: 'page',
+          include: ['test/page/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {

@@ -26,7 +26,7 @@ const LOOK_AHEAD_SECONDS = 3600;
 export function verdictOn(facts: VerdictFacts): NodeVerdict {
   const { status, losses, inHostNetns, moduleIsLoaded } = facts;
   const { entries, limit } = status;
-  if (inHostNetns === false) return blind("this is not the node's network namespace");
+  if (inHostNetns === false) return blind("not in the node's network namespace");
   if (!moduleIsLoaded) {
     return { level: 'absent', text: 'No connection tracking here: the kernel module is not loaded' };
   }

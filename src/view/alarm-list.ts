@@ -15,7 +15,12 @@ function alarmItem({ alertname, severity, forSeconds, isCalming, runbookUrl }: A
     'li',
     {},
     tag('span', { class: 'severity' }, severity),
-    tag('a', { href: runbookUrl, rel: 'noreferrer' }, `${alertname} runbook`),
+    tag('a', { href: isWeb(runbookUrl) ? runbookUrl : undefined, rel: 'noreferrer' }, `${alertname} runbook`),
     tag('span', { class: 'since' }, isCalming ? `${since}, clearing` : since),
   );
+}
+
+/** A link to anything else might run something. */
+function isWeb(url: string): boolean {
+  return /^https?:\/\//.test(url);
 }

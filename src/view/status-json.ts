@@ -101,3 +101,8 @@ export type HistoryJson = {
   /** Packets lost for want of room. */
   readonly refused: readonly (number | null)[];
 };
+
+/** Whether the numbers are another network namespace's and not the node's. */
+export function isForeign({ netns }: Pick<StatusJson, 'netns'>): boolean {
+  return netns?.inHostNetns === false;
+}

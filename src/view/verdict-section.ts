@@ -1,7 +1,7 @@
 import { alarmList } from './alarm-list.ts';
 import type { Moment } from './moment.ts';
 import { span } from './numbers.ts';
-import type { ProblemJson, StatusJson } from './status-json.ts';
+import { isForeign, type ProblemJson, type StatusJson } from './status-json.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** The word beside the colour and the shape, for none of the three is enough alone. */
@@ -23,7 +23,7 @@ export function verdictSection(status: StatusJson, moment: Moment): Tag {
     levelWord(LEVELS[level]),
     tag('p', { class: 'sentence' }, text),
     ...reasons(status).map(reasonText),
-    alarmList(status.alarms),
+    alarmList(isForeign(status) ? undefined : status.alarms),
   );
 }
 
@@ -49,9 +49,10 @@ function lostSection({ verdict, alarms }: StatusJson, { ageSeconds }: Moment): T
 }
 
 /** Why the agent is blind, with what to do about it. */
-function reasons({ verdict, netns, sources }: StatusJson): readonly ProblemJson[] {
+function reasons(status: StatusJson): readonly ProblemJson[] {
+  const { verdict, netns, sources } = status;
   if (verdict.level !== 'blind') return [];
-  if (netns?.inHostNetns === false) return [{ message: netns.why, remedy: FOREIGN_REMEDY }];
+  if (netns !== undefined && isForeign(status)) return [{ message: netns.why, remedy: FOREIGN_REMEDY }];
   const broken = sources.filter(({ source, up }) => !up && (source === 'entries' || source === 'limit'));
   return broken.map(({ source, problem }) => problem ?? { message: `There is no file for the ${source}` });
 }

@@ -37,7 +37,7 @@ export const HISTORY: HistoryJson = {
 };
 
 /** What the build made for the browser. */
-const PAGE_FOLDER = new URL('../../dist/page/', import.meta.url);
+export const PAGE_FOLDER = new URL('../../dist/page/', import.meta.url);
 
 /** An agent that is well and has one metric. */
 export const WELL: AgentView = {

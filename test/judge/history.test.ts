@@ -1,28 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { History } from '../../src/judge/history.ts';
-import { lossReports } from '../../src/judge/loss-report.ts';
-import type { Status } from '../../src/judge/table-judge.ts';
-import { timeAbove } from '../../src/judge/time-above.ts';
-
-const sample = (second: number, entries?: number, limit: number | undefined = 100) => ({
-  atMs: second * 1000,
-  entries,
-  limit,
-});
-
-const status = (second: number, tableFullDrops?: number, counters?: Record<string, number>): Status => ({
-  atMs: second * 1000,
-  entries: 1,
-  limit: 100,
-  usage: 0.01,
-  peak: 1,
-  growthPerSecond: 0,
-  secondsUntilFull: Number.POSITIVE_INFINITY,
-  counters: counters && new Map(Object.entries(counters)),
-  tableFullDrops,
-  isRefusing: false,
-  alarms: undefined,
-});
+import { sample, status } from './watched.ts';
 
 const entriesOf = (history: History, seconds: number, nowSecond: number) => [
   ...history.last(seconds, nowSecond * 1000).columns.entries,
@@ -108,61 +86,5 @@ describe('History', () => {
       history.addLosses(status(second, undefined, early === undefined ? {} : { early_drop: early }));
     }
     expect([...history.last(4, 4000).columns.evicted]).toEqual([Number.NaN, Number.NaN, Number.NaN, 1]);
-  });
-});
-
-describe('lossReports()', () => {
-  it('adds up the last ten seconds, the minute and the hour', () => {
-    const history = new History();
-    for (let second = 0; second < 1000; second += 1) {
-      history.addSample(sample(second, 1));
-      history.addLosses(status(second, second * 2, { early_drop: 0 }));
-    }
-    const reports = lossReports(history.last(3600, 999_000))!;
-    expect(reports.map(({ id }) => id)).toEqual(['refused', 'evicted']);
-    expect(reports[0]).toMatchObject({ perSecond: 2, lastMinute: 120, lastHour: 1998, isTrouble: true });
-    expect(reports[1]).toMatchObject({ perSecond: 0, lastMinute: 0, lastHour: 0, isTrouble: false });
-  });
-
-  it('takes no trouble from what a healthy node has too', () => {
-    const history = new History();
-    for (let second = 0; second < 100; second += 1) history.addLosses(status(second, 0, { invalid: second * 100 }));
-    expect(lossReports(history.last(3600, 99_000))?.find(({ id }) => id === 'invalid')).toMatchObject({
-      lastMinute: 6000,
-      isTrouble: false,
-    });
-    for (let second = 100; second < 200; second += 1) history.addLosses(status(second, 0, { invalid: second * 200 }));
-    expect(lossReports(history.last(3600, 199_000))?.find(({ id }) => id === 'invalid')?.isTrouble).toBe(true);
-  });
-
-  it('is undefined where the kernel tells of no loss', () => {
-    const history = new History();
-    for (let second = 0; second < 3; second += 1) history.addLosses(status(second));
-    expect(lossReports(history.last(3600, 2000))).toBeUndefined();
-  });
-});
-
-describe('timeAbove()', () => {
-  it('is the share of the seconds whose peak was above each mark', () => {
-    const history = new History();
-    for (const [second, entries] of [75, 76, 91, 96].entries()) history.addSample(sample(second, entries));
-    expect(timeAbove(history.last(60, 3000))).toEqual({
-      seconds: 4,
-      shares: [
-        { usage: 0.75, share: 0.75 },
-        { usage: 0.9, share: 0.5 },
-        { usage: 0.95, share: 0.25 },
-      ],
-    });
-  });
-
-  it('leaves out seconds that are not known, and is undefined where none is or nothing is limited', () => {
-    const history = new History();
-    history.addSample(sample(1, 96));
-    history.addSample(sample(5, 1));
-    expect(timeAbove(history.last(60, 5000))).toMatchObject({ seconds: 2, shares: [{ share: 0.5 }, {}, {}] });
-    const unlimited = new History();
-    unlimited.addSample(sample(1, 96, 0));
-    expect(timeAbove(unlimited.last(60, 1000))).toBeUndefined();
   });
 });

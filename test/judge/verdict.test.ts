@@ -78,7 +78,7 @@ describe('verdictOn()', () => {
     ],
     ['blind', 'Blind: the number of entries cannot be read', { status: { entries: undefined, usage: undefined } }],
     ['blind', 'Blind: the limit cannot be read; 214,958 entries', { status: { limit: undefined, usage: undefined } }],
-    ['blind', "Blind: this is not the node's network namespace", { inHostNetns: false }],
+    ['blind', "Blind: not in the node's network namespace", { inHostNetns: false }],
     ['calm', '82 % full, not filling, losing nothing', { inHostNetns: undefined }],
     [
       'absent',

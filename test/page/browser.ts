@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
-const EXECUTABLE = '/usr/bin/chromium';
+export const EXECUTABLE = '/usr/bin/chromium';
 const ARGS = [
   '--no-sandbox',
+  '--disable-lcd-text',
   '--disable-gpu',
   '--disable-quic',
   '--disable-background-networking',
@@ -20,16 +21,19 @@ export type View = {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: 'dark' | 'light';
   readonly javaScriptEnabled?: boolean;
+  /** For axe, which is put into the page and needs what the policy forbids. */
+  readonly bypassCSP?: boolean;
+  readonly timeoutMs?: number;
 };
 
 /** A page with all that it complained of. */
 export type Looked = { readonly page: Page; readonly context: BrowserContext; readonly complaints: string[] };
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
+export function launch(executablePath = EXECUTABLE): Promise<Browser> {
+  return chromium.launch({ executablePath, args: ARGS });
 }
 
-export async function look(browser: Browser, url: string, view: View = {}): Promise<Looked> {
+export async function look(browser: Browser, url: string, { timeoutMs = 15_000, ...view }: View = {}): Promise<Looked> {
   const context = await browser.newContext({ viewport: LAPTOP, colorScheme: 'light', ...view });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -37,7 +41,7 @@ export async function look(browser: Browser, url: string, view: View = {}): Prom
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.goto(url);
+  await page.goto(url, { timeout: timeoutMs });
   return { page, context, complaints };
 }
 
@@ -60,6 +64,15 @@ export async function heard(page: Page, events = 2): Promise<void> {
 
 /** How high all of the page is, in CSS pixels. */
 export async function heightOf(page: Page): Promise<number> {
-  const box = await page.locator('html').boundingBox();
-  return Math.ceil(box?.height ?? Number.NaN);
+  return page.evaluate<number>('document.documentElement.scrollHeight');
+}
+
+/** What can be read in one part of the page, a line for each block. */
+export async function linesOf(page: Page, selector: string): Promise<string> {
+  const text = await page.locator(selector).innerText();
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('\n');
 }

@@ -1,4 +1,4 @@
-/** `tsx test/page/pictures.ts FOLDER [SCENE...]`: what the page looks like in each scene, dark and light, laptop and phone. */
+/** `tsx test/page/pictures.ts FOLDER [SCENE...]`: the page in each scene, dark and light, laptop and phone; whole, or with --screen its first screen. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApp } from '../../src/http/app.ts';
@@ -8,7 +8,9 @@ import { heard, heightOf, LAPTOP, launch, look, PHONE } from './browser.ts';
 import { SCENES } from './scenes.ts';
 import { type Scene, simulatedAgent } from './simulated-agent.ts';
 
-const [folder = '.', ...wanted] = process.argv.slice(2);
+const flags = process.argv.slice(2);
+const isScreen = flags.includes('--screen');
+const [folder = '.', ...wanted] = flags.filter((flag) => flag !== '--screen');
 const PAGE_FOLDER = new URL('../../dist/page/', import.meta.url);
 
 mkdirSync(folder, { recursive: true });
@@ -32,7 +34,8 @@ for (const [name, scene] of Object.entries<Scene>(SCENES)) {
       });
       await heard(page);
       const height = await heightOf(page);
-      await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${device}.png`), fullPage: true });
+      const path = join(folder, `${name}-${colorScheme}-${device}.png`);
+      await page.screenshot({ path, fullPage: !isScreen });
       process.stdout.write(`${name} ${colorScheme} ${device}: ${height} px high ${complaints.join('; ')}\n`);
       await context.close();
     }

@@ -55,7 +55,7 @@ const since = (second: number, start: number, perSecond: number) => Math.max(0, 
 export const SCENES = {
   calm: { entries: everyday, counters: (second) => ({ invalid: second * 3, found: second * 2 }) },
   leak: {
-    entries: (second) => everyday(second) * 0.8 + Math.max(0, second - 1500) * 76 + noise(second, 1500),
+    entries: (second) => everyday(second) * 0.8 + Math.max(0, second - 1500) * 82 + noise(second, 1500),
     counters: (second) => ({ invalid: second * 3 }),
     census: CENSUS,
   },
