@@ -102,14 +102,10 @@ export class NetnsScanner {
 
   /** A process of the node may have entered the namespace of a pod, so one that belongs to a pod is looked for. */
   #ownerOf(pids: readonly number[]): NetnsOwner {
-    const found = pids.map((pid) => {
+    const members = pids.map((pid) => {
       return { name: this.#files.nameOf(pid), cgroup: parsePodCgroup(this.#files.cgroupOf(pid) ?? '') };
     });
-    const [containers, sandboxes] = [
-      found.filter((it) => it.name !== SANDBOX),
-      found.filter((it) => it.name === SANDBOX),
-    ];
-    const telling = [...containers, ...sandboxes];
+    const telling = members.toSorted((a, b) => Number(a.name === SANDBOX) - Number(b.name === SANDBOX));
     const { cgroup = NO_POD } = telling.find((it) => it.cgroup.podUid !== undefined) ?? telling[0] ?? {};
     const names = new Set(telling.map(({ name }) => name).filter((name) => name !== undefined));
     return { ...cgroup, isNode: false, programs: [...names] };
