@@ -6,7 +6,8 @@ import { describeError } from '../../src/operator-error.ts';
 import { refuse } from './answers.ts';
 import type { FleetNode } from './fleet-node.ts';
 
-const METRICS = '/metrics';
+/** The page is made by `npm run build`. */
+const APP = { telemetryPath: '/metrics', pageFolder: new URL('../../dist/page/', import.meta.url) };
 
 /** The agent's own routes for any node of the fleet, under its prefix. */
 export class NodeRoutes {
@@ -22,10 +23,10 @@ export class NodeRoutes {
   answer({ agent }: FleetNode, rest: string, req: IncomingMessage, res: ServerResponse): void {
     if (agent === undefined) {
       req.socket.destroy(); // Nobody is there: the scraper sees a connection that ends.
-    } else if (rest === METRICS) {
+    } else if (rest === APP.telemetryPath) {
       metricsRoute(agent)(req, res).catch((error: unknown) => refuse(res, 500, describeError(error).message));
     } else {
-      const app = this.#apps.get(agent) ?? createApp(agent, { telemetryPath: METRICS }, this.#log).handle;
+      const app = this.#apps.get(agent) ?? createApp(agent, APP, this.#log).handle;
       this.#apps.set(agent, app);
       req.url = rest;
       app(req, res);
