@@ -69,7 +69,7 @@ export class History {
     const last = this.#last ?? Number.NEGATIVE_INFINITY;
     return Float64Array.from({ length }, (_, i) => {
       const second = endSecond - length + 1 + i;
-      return second > last || second <= last - SECONDS ? Number.NaN : column[second % SECONDS]!;
+      return second > last ? Number.NaN : column[second % SECONDS]!;
     });
   }
 
