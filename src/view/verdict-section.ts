@@ -42,7 +42,7 @@ function lostSection({ verdict, alarms }: StatusJson, { ageSeconds }: Moment): T
     tag(
       'p',
       { class: 'reason' },
-      'Trying again every two seconds. A full table refuses new connections, this one too; the unix socket of the agent answers even then',
+      'Trying again every few seconds. A full table refuses new connections, this one too; the unix socket of the agent answers even then',
     ),
     alarmList(alarms),
   );
