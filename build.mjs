@@ -84,6 +84,9 @@ export async function bundle() {
   await bundlePage(build);
 }
 
+/** Its license asks for it wherever a copy is, and its own comment is not one that bundling keeps. */
+const UPLOT_NOTICE = '/*! uPlot, Copyright (c) Leon Sorokin, MIT License, https://github.com/leeoniya/uPlot */';
+
 /** What the browser gets, compressed as it is sent. */
 async function bundlePage(build) {
   const folder = join(ROOT, 'dist', 'page');
@@ -96,7 +99,7 @@ async function bundlePage(build) {
     minify: true,
     format: 'esm',
     target: ['chrome109', 'firefox115', 'safari16'],
-    legalComments: 'eof',
+    banner: { js: UPLOT_NOTICE },
   });
   mkdirSync(folder, { recursive: true });
   const pack = (name, bytes) => writeFileSync(join(folder, `${name}.gz`), gzipSync(bytes, { level: 9 }));

@@ -18,6 +18,7 @@ async function main(other: string | undefined): Promise<void> {
   if (other === undefined) throw new Error('Cannot compare: give the program of a build without the page');
   const programs = [
     ['without the page', other],
+    ['the same again, for the noise', other],
     ['nobody looks', PROGRAM],
     ['one page open', PROGRAM],
   ] as const;
@@ -26,7 +27,7 @@ async function main(other: string | undefined): Promise<void> {
     return { name, subject: new Subject({ command: process.execPath, args }, FIRST_PORT + i) };
   });
   for (const { subject } of contenders) await subject.firstAnswer();
-  const page = get(`http://127.0.0.1:${FIRST_PORT + 2}/api/v1/stream`, (answer) => answer.resume());
+  const page = get(`http://127.0.0.1:${FIRST_PORT + 3}/api/v1/stream`, (answer) => answer.resume());
   await sleep(SETTLE_MS);
   print('| | CPU, % of a core | resident memory, MB |');
   print('|---|---|---|');

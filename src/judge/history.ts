@@ -74,7 +74,7 @@ export class History {
     const last = this.#last ?? Number.NEGATIVE_INFINITY;
     return Float64Array.from({ length }, (_, i) => {
       const second = endSecond - length + 1 + i;
-      return second > last || second <= last - this.#seconds ? Number.NaN : column[second % this.#seconds]!;
+      return second > last ? Number.NaN : column[second % this.#seconds]!;
     });
   }
 

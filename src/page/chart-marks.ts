@@ -25,7 +25,7 @@ export function drawNow(plot: uPlot, now: number | undefined, colour: string): v
     const x = Math.round(plot.valToPos(now, 'x', true)) + 0.5;
     ctx.lineWidth = ratio;
     line(ctx, [x, top], [x, top + height]);
-    label(ctx, ratio, 'now', x + 5 * ratio, top + height - 6 * ratio);
+    label(ctx, ratio, 'latest', x + 5 * ratio, top + height - 6 * ratio);
   });
 }
 

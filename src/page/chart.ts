@@ -27,7 +27,7 @@ export class Chart {
     const seconds = this.#seconds;
     this.#forecast = forecastOf(status.table, seconds.times.at(-1));
     const columns = (['entries', 'peak', 'limit'] as const).map((name) => [...seconds.column(name)]);
-    this.#plot.setData([seconds.times, ...columns]);
+    this.#plot.setData([[...seconds.times], ...columns]);
   }
 
   #options(place: HTMLElement, readout: HTMLElement): uPlot.Options {

@@ -3,6 +3,8 @@ import type { HistoryJson, StatusJson } from '../view/status-json.ts';
 /** Without a word for so long, a second connection is tried. The first is kept: a full table may not let in another. */
 const SILENT_MS = 10_000;
 const LOOK_MS = 2_000;
+/** A connection that is not answered is asked for ever more rarely by the kernel; a new one finds sooner that there is room. */
+const CONNECT_MS = 6_000;
 
 export type Listener = {
   history(history: HistoryJson): void;
@@ -15,6 +17,7 @@ export class Link {
   readonly #listener: Listener;
   #current: EventSource;
   #candidate: EventSource | undefined;
+  #triedAtMs = Number.NEGATIVE_INFINITY;
   #heardAtMs = performance.now();
 
   constructor(listener: Listener) {
@@ -47,9 +50,13 @@ export class Link {
 
   /** A browser gives up for good on any answer but a stream, so it is asked again. */
   #look(): void {
-    const isClosed = this.#current.readyState === EventSource.CLOSED;
-    const isSilent = performance.now() - this.#heardAtMs > SILENT_MS;
-    const isTrying = this.#candidate !== undefined && this.#candidate.readyState !== EventSource.CLOSED;
-    if ((isClosed || isSilent) && !isTrying) this.#candidate = this.#open();
+    const nowMs = performance.now();
+    const isSilent = nowMs - this.#heardAtMs > SILENT_MS;
+    if (!isSilent && this.#current.readyState !== EventSource.CLOSED) return;
+    const isTrying = this.#candidate?.readyState === EventSource.CONNECTING && nowMs - this.#triedAtMs < CONNECT_MS;
+    if (isTrying || this.#candidate?.readyState === EventSource.OPEN) return;
+    this.#candidate?.close();
+    this.#candidate = this.#open();
+    this.#triedAtMs = nowMs;
   }
 }

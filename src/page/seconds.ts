@@ -9,6 +9,8 @@ export type ColumnName = (typeof COLUMNS)[number];
 /** The last hour as the agent tells it, piece by piece. */
 export class Seconds {
   readonly #columns: Readonly<Record<ColumnName, Column>> = { entries: [], peak: [], limit: [], refused: [] };
+  /** Seconds since the epoch, one for each number. */
+  #times: readonly number[] = [];
   #firstSecond = 0;
   /** What makes a second of the agent's steady clock a time of day. */
   #offset = 0;
@@ -32,11 +34,11 @@ export class Seconds {
       for (const [i, value] of history[name].entries()) if (start + i >= 0) column[start + i] = value;
     }
     this.#trim();
+    this.#times = this.#columns.entries.map((_, i) => this.#offset + this.#firstSecond + i);
   }
 
-  /** Seconds since the epoch, one for each number. */
-  get times(): number[] {
-    return this.#columns.entries.map((_, i) => this.#offset + this.#firstSecond + i);
+  get times(): readonly number[] {
+    return this.#times;
   }
 
   column(name: ColumnName): readonly (number | null)[] {

@@ -16,7 +16,7 @@ export function lossSection({ losses }: StatusJson, { ageSeconds }: Moment): Tag
     tag('th', { scope: 'col', class: i === 0 ? undefined : 'number' }, text),
   );
   const table = tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...causes.map(causeRow)));
-  return section('losses', 'Lost, by cause', `packets, ${ago(ageSeconds)}`, table);
+  return section('losses', 'Lost, by cause', `packets or entries, ${ago(ageSeconds)}`, table);
 }
 
 /** What to do is said once, of the worst of those that share it. */

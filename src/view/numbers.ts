@@ -27,9 +27,9 @@ export function span(seconds: number): string {
   return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** What completes "the last": "minute", "hour", "12 min 34 s". */
+/** What completes "the last": "minute", "hour" (some seconds of it may not be known), "12 min 34 s". */
 export function lastly(seconds: number): string {
-  return seconds === 60 ? 'minute' : seconds === 3600 ? 'hour' : span(seconds);
+  return seconds === 60 ? 'minute' : seconds > 3540 ? 'hour' : span(seconds);
 }
 
 /** A short time: "20 µs", "1.2 ms". */

@@ -42,7 +42,7 @@ function lostSection({ verdict, alarms }: StatusJson, { ageSeconds }: Moment): T
     tag(
       'p',
       { class: 'reason' },
-      'Trying again every two seconds. A full table refuses new connections, this one too; the unix socket of the agent answers even then',
+      'Trying again every few seconds. A full table refuses new connections, this one too; the unix socket of the agent answers even then',
     ),
     alarmList(alarms),
   );
@@ -52,7 +52,7 @@ function lostSection({ verdict, alarms }: StatusJson, { ageSeconds }: Moment): T
 function reasons(status: StatusJson): readonly ProblemJson[] {
   const { verdict, netns, sources } = status;
   if (verdict.level !== 'blind') return [];
-  if (netns !== undefined && isForeign(status)) return [{ message: netns.why, remedy: FOREIGN_REMEDY }];
+  if (netns !== undefined && isForeign(status)) return [{ message: `Seen: ${netns.why}`, remedy: FOREIGN_REMEDY }];
   const broken = sources.filter(({ source, up }) => !up && (source === 'entries' || source === 'limit'));
   return broken.map(({ source, problem }) => problem ?? { message: `There is no file for the ${source}` });
 }

@@ -72,6 +72,7 @@ describe('the page with a census', () => {
       `--web.listen-address=${HOST}`,
       '--collector.flows',
       '--flows.schedule=* * * * * *',
+      `--node.ip=${ADDRESS.node}`,
       '--node.name=node-3',
     ];
     await Agent.start(lab, { flags });
