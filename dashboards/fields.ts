@@ -1,0 +1,39 @@
+/** Settings of fields: thresholds, mappings, overrides. */
+import type { DynamicConfigValue, Threshold, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
+import { MappingType, ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
+import { FINE, MARK } from './colours.ts';
+
+/** `base` up to the first mark, then the colour of the highest mark that is reached. */
+export function steps(base: string, ...marks: readonly (readonly [value: number, colour: string])[]) {
+  const all: Threshold[] = [{ value: null, color: base }, ...marks.map(([value, color]) => ({ value, color }))];
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
+}
+
+export const ALWAYS_FINE = steps(FINE);
+
+/** Prometheus' +Inf, and times so long that they mean the same. */
+export function beyond(value: number, text: string): ValueMapping {
+  return between(value, null, text, FINE, 0);
+}
+
+export function between(from: number, to: number | null, text: string, color: string, index: number): ValueMapping {
+  return { type: MappingType.RangeToText, options: { from, to, result: { text, color, index } } };
+}
+
+export function words(texts: Readonly<Record<string, readonly [text: string, colour: string]>>): ValueMapping {
+  const options = Object.entries(texts).map(([value, [text, color]], index) => [value, { text, color, index }] as const);
+  return { type: MappingType.ValueToText, options: Object.fromEntries(options) };
+}
+
+export const inColour = (colour: string): DynamicConfigValue[] => [
+  { id: 'color', value: { mode: 'fixed', fixedColor: colour } },
+];
+
+/** A line to measure others by: thin, dashed, never filled. */
+export const asMark = (colour: string = MARK): DynamicConfigValue[] => [
+  ...inColour(colour),
+  { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
+  { id: 'custom.lineWidth', value: 1 },
+  { id: 'custom.fillOpacity', value: 0 },
+  { id: 'custom.stacking', value: { mode: 'none', group: 'A' } },
+];
