@@ -6,6 +6,9 @@ export const FINE = '#3D7FE0';
 export const WARNING = '#D07C00';
 export const CRITICAL = '#D1245F';
 
+/** Fine, where all of a panel is filled with it: what is fine must not shine. */
+export const QUIET = '#52606D';
+
 /** For series that are neither good nor bad, in this order. */
 export const SERIES = [FINE, WARNING, CRITICAL, '#995599', '#BBAA66', '#8811FF'] as const;
 
@@ -13,4 +16,4 @@ export const SERIES = [FINE, WARNING, CRITICAL, '#995599', '#BBAA66', '#8811FF']
 export const MARK = '#808890';
 
 /** More of the same thing, from little to much. */
-export const SCALE = ['#4A5568', FINE, '#BBAA66', WARNING, CRITICAL] as const;
+export const SCALE = [QUIET, FINE, '#BBAA66', WARNING, CRITICAL] as const;

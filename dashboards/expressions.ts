@@ -18,13 +18,19 @@ export function countOf(matching: string, among: string): string {
 }
 
 /** The agents' counters that tell of a loss: what is lost, of which counter, and what to do about it. */
-export type Loss = { readonly cause: string; readonly metric: string; readonly less?: string; readonly meaning: string };
+export type Loss = {
+  readonly cause: string;
+  readonly metric: string;
+  readonly less?: string;
+  readonly meaning: string;
+};
 
 export const LOSSES: readonly Loss[] = [
   {
     cause: 'no room',
     metric: 'conntrack_table_full_drops_total',
-    meaning: 'New connections were refused because the table was full. Make room: raise the limit, or stop what fills it',
+    meaning:
+      'New connections were refused because the table was full. Make room: raise the limit, or stop what fills it',
   },
   {
     cause: 'evicted',

@@ -1,7 +1,10 @@
-/** Settings of fields: thresholds, mappings, overrides. */
+/** Settings of fields: units, thresholds, mappings, overrides. */
 import type { DynamicConfigValue, Threshold, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { MappingType, ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
-import { FINE, MARK } from './colours.ts';
+import { MARK, QUIET } from './colours.ts';
+
+/** Grafana's own "pps" would write 0.05 packets a second as 50 milli. */
+export const PACKETS_PER_SECOND = 'count:pkt/s';
 
 /** `base` up to the first mark, then the colour of the highest mark that is reached. */
 export function steps(base: string, ...marks: readonly (readonly [value: number, colour: string])[]) {
@@ -9,11 +12,9 @@ export function steps(base: string, ...marks: readonly (readonly [value: number,
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
 }
 
-export const ALWAYS_FINE = steps(FINE);
-
 /** Prometheus' +Inf, and times so long that they mean the same. */
 export function beyond(value: number, text: string): ValueMapping {
-  return between(value, null, text, FINE, 0);
+  return between(value, null, text, QUIET, 0);
 }
 
 export function between(from: number, to: number | null, text: string, color: string, index: number): ValueMapping {
@@ -21,7 +22,9 @@ export function between(from: number, to: number | null, text: string, color: st
 }
 
 export function words(texts: Readonly<Record<string, readonly [text: string, colour: string]>>): ValueMapping {
-  const options = Object.entries(texts).map(([value, [text, color]], index) => [value, { text, color, index }] as const);
+  const options = Object.entries(texts).map(
+    ([value, [text, color]], index) => [value, { text, color, index }] as const,
+  );
   return { type: MappingType.ValueToText, options: Object.fromEntries(options) };
 }
 

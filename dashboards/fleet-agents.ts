@@ -45,7 +45,8 @@ const BLIND = timeseries({
 
 const LAG = timeseries({
   title: 'Are samples taken in time?',
-  description: 'How late the latest sample was, of the slowest agent. A burst shorter than that may go unseen: give agents more processor time.',
+  description:
+    'How late the latest sample was, of the slowest agent. A burst shorter than that may go unseen: give agents more processor time.',
   unit: 's',
   queries: [
     { expr: `max(node:conntrack_agent_sample_lag_seconds:max{${OF_CLUSTER}})`, legend: 'latest of all' },

@@ -1,9 +1,9 @@
 /** First screen of the fleet's dashboard: is anything wrong, and where. */
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
-import { CRITICAL, FINE, MARK, SCALE, SERIES, WARNING } from './colours.ts';
+import { CRITICAL, FINE, MARK, QUIET, SCALE, SERIES, WARNING } from './colours.ts';
 import { countOf, OF_CLUSTER } from './expressions.ts';
-import { asMark, beyond, inColour, steps } from './fields.ts';
+import { asMark, beyond, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { nodeLink } from './links.ts';
 import { stacked, stat, table, timeseries } from './panels.ts';
 import { countFiring, STATE_MAPPINGS, trouble } from './states.ts';
@@ -27,7 +27,7 @@ function nodesWith(title: string, alerts: readonly string[], colour: string, des
     queries: [{ expr: countOf(countFiring(alerts), WATCHED), legend: 'nodes' }],
   })
     .decimals(0)
-    .thresholds(steps(FINE, [1, colour]))
+    .thresholds(steps(QUIET, [1, colour]))
     .textMode(BigValueTextMode.Value);
 }
 
@@ -61,12 +61,13 @@ const UNSEEN = nodesWith(
 
 const SOONEST = stat({
   title: 'First table full in',
-  description: 'The shortest forecast of all nodes. "not filling" is what it should say; below 15 minutes look at the table below.',
+  description:
+    'The shortest forecast of all nodes. "not filling" is what it should say; below 15 minutes look at the table below.',
   unit: 's',
   queries: [{ expr: `min(node:conntrack_time_to_full:min{${OF_CLUSTER}})`, legend: 'soonest' }],
 })
   .mappings([beyond(DAY, 'not filling')])
-  .thresholds(steps(CRITICAL, [1, WARNING], [TIME_TO_ACT, FINE]))
+  .thresholds(steps(CRITICAL, [1, WARNING], [TIME_TO_ACT, QUIET]))
   .textMode(BigValueTextMode.Value);
 
 const WATCHED_NODES = stat({
@@ -124,7 +125,7 @@ const NODES = table({
   ])
   .overrideByName('Refused, 3 min', [{ id: 'decimals', value: 0 }])
   .overrideByName('Races lost', [
-    { id: 'unit', value: 'pps' },
+    { id: 'unit', value: PACKETS_PER_SECOND },
     { id: 'decimals', value: 2 },
   ])
   .overrideByName('Room left', [
@@ -166,11 +167,15 @@ const percent = (share: number) => `${Math.round(share * 100)}`;
 
 const BANDED = timeseries({
   title: 'How many nodes are how full?',
-  description: 'All nodes, by the peak of each minute. A rising share of the upper bands is the whole fleet filling, not one node.',
+  description:
+    'All nodes, by the peak of each minute. A rising share of the upper bands is the whole fleet filling, not one node.',
   unit: 'short',
   queries: BANDS.map((from, i) => {
     const to = BANDS[i + 1];
-    return { expr: band(from, to), legend: to === undefined ? `${percent(from)} % and more` : `${percent(from)} to ${percent(to)} %` };
+    return {
+      expr: band(from, to),
+      legend: to === undefined ? `${percent(from)} % and more` : `${percent(from)} to ${percent(to)} %`,
+    };
   }),
 })
   .decimals(0)

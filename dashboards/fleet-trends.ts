@@ -2,7 +2,7 @@
 import type { Row } from './board.ts';
 import { CRITICAL, FINE, WARNING } from './colours.ts';
 import { countOf, LOSSES, lossOver, OF_CLUSTER } from './expressions.ts';
-import { asMark, beyond, inColour, steps } from './fields.ts';
+import { asMark, beyond, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { nodeLink } from './links.ts';
 import { bars, timeseries } from './panels.ts';
 import { mark, threshold } from './thresholds.ts';
@@ -14,7 +14,7 @@ const LOST = timeseries({
   title: 'What is lost, and why?',
   description:
     'Packets a second over all nodes. "no room": raise limits. "lost races": a DNS cache on each node. "chain too long": more buckets. The dashboard of a node says more.',
-  unit: 'pps',
+  unit: PACKETS_PER_SECOND,
   queries: LOSSES.map((loss) => ({
     expr: `sum(${lossOver('rate', '$__rate_interval', loss, OF_CLUSTER)})`,
     legend: loss.cause,
@@ -26,7 +26,8 @@ const top = (expr: string) => `sort_desc(topk(${RANKED}, ${expr} > 0))`;
 
 const REFUSING = bars({
   title: 'Who refuses connections?',
-  description: 'Packets refused for want of room in three minutes. Every node here has users who notice: make room on the first.',
+  description:
+    'Packets refused for want of room in three minutes. Every node here has users who notice: make room on the first.',
   unit: 'short',
   queries: [{ expr: top(`node:conntrack_table_full_drops:increase3m{${OF_CLUSTER}}`), legend: '{{node}}' }],
 })
@@ -36,8 +37,9 @@ const REFUSING = bars({
 
 const RACING = bars({
   title: 'Who loses races?',
-  description: 'Packets a second lost in insertion races, mostly DNS. If it is every node, it is the client library or a missing DNS cache.',
-  unit: 'pps',
+  description:
+    'Packets a second lost in insertion races, mostly DNS. If it is every node, it is the client library or a missing DNS cache.',
+  unit: PACKETS_PER_SECOND,
   queries: [{ expr: top(`node:conntrack_races_lost:rate10m{${OF_CLUSTER}}`), legend: '{{node}}' }],
 })
   .decimals(2)
@@ -46,7 +48,8 @@ const RACING = bars({
 
 const NEXT = bars({
   title: 'Which tables are full next?',
-  description: 'Time until full at the growth of the last minute, the next first. Those under 15 minutes are for now, the rest for today.',
+  description:
+    'Time until full at the growth of the last minute, the next first. Those under 15 minutes are for now, the rest for today.',
   unit: 's',
   queries: [
     { expr: `sort(bottomk(${RANKED}, node:conntrack_time_to_full:min{${OF_CLUSTER}} < ${DAY}))`, legend: '{{node}}' },
@@ -77,7 +80,8 @@ const FORECAST = timeseries({
 
 const CLUSTER_USAGE = timeseries({
   title: 'How full are all tables together?',
-  description: 'Entries of a cluster as a share of all its limits. Above the mark moving load does not help any more: raise limits or add nodes.',
+  description:
+    'Entries of a cluster as a share of all its limits. Above the mark moving load does not help any more: raise limits or add nodes.',
   unit: 'percentunit',
   queries: [
     { expr: `cluster:conntrack_usage:ratio{${OF_CLUSTER}}`, legend: 'cluster {{cluster}}' },
@@ -87,7 +91,8 @@ const CLUSTER_USAGE = timeseries({
 
 const HEADROOM = timeseries({
   title: 'Room left in all tables',
-  description: 'Entries that still fit, at the worst moment of each minute. It shrinks by a limit for each node that goes away.',
+  description:
+    'Entries that still fit, at the worst moment of each minute. It shrinks by a limit for each node that goes away.',
   unit: 'short',
   queries: [{ expr: `cluster:conntrack_headroom:entries{${OF_CLUSTER}}`, legend: 'cluster {{cluster}}' }],
 });

@@ -1,9 +1,9 @@
 /** Panels of the flows dashboard: how many, in which state, from whom, to whom, and how far to believe it. */
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
-import { FINE, WARNING } from './colours.ts';
+import { QUIET, SERIES, WARNING } from './colours.ts';
 import { OF_AGENT } from './expressions.ts';
-import { steps } from './fields.ts';
+import { inColour, steps } from './fields.ts';
 import { withNames } from './names.ts';
 import { stacked, stat, table, timeseries } from './panels.ts';
 
@@ -23,7 +23,8 @@ function shareOf(title: string, of: string, description: string) {
 
 const CENSUSES = stat({
   title: 'Nodes with a census',
-  description: 'Nodes, of those chosen above, whose agent counts flows. None: switch the census on, see the last panel.',
+  description:
+    'Nodes, of those chosen above, whose agent counts flows. None: switch the census on, see the last panel.',
   unit: 'short',
   queries: [{ expr: `count(conntrack_census_age_seconds{${OF_AGENT}})`, legend: 'nodes' }],
 })
@@ -33,7 +34,8 @@ const CENSUSES = stat({
 
 const ERROR = stat({
   title: 'Error of a share',
-  description: 'Most that a share is off in 95 % of cases, on the worst node. 0: every flow was counted. A larger --flows.budget makes it smaller.',
+  description:
+    'Most that a share is off in 95 % of cases, on the worst node. 0: every flow was counted. A larger --flows.budget makes it smaller.',
   unit: 'percentunit',
   queries: [{ expr: `max(conntrack_census_error_ratio{${OF_AGENT}})`, legend: 'error' }],
 })
@@ -42,12 +44,23 @@ const ERROR = stat({
 
 const AGE = stat({
   title: 'Oldest census',
-  description: 'A census is skipped while the node is strained: then these are old numbers. The log of the agent says why.',
+  description:
+    'A census is skipped while the node is strained: then these are old numbers. The log of the agent says why.',
   unit: 's',
   queries: [{ expr: `max(conntrack_census_age_seconds{${OF_AGENT}})`, legend: 'age' }],
 })
-  .thresholds(steps(FINE, [STALE_SECONDS, WARNING]))
+  .thresholds(steps(QUIET, [STALE_SECONDS, WARNING]))
   .textMode(BigValueTextMode.Value);
+
+/** The usual ones, in colours of their own. */
+const KNOWN_STATES = [
+  'tcp established',
+  'udp unreplied',
+  'tcp syn_sent',
+  'tcp time_wait',
+  'udp assured',
+  'tcp close_wait',
+];
 
 const STATES = timeseries({
   title: 'Which flows fill the tables?',
@@ -64,6 +77,9 @@ const STATES = timeseries({
   .lineWidth(1)
   .fillOpacity(60)
   .stacking(stacked());
+KNOWN_STATES.forEach((state, i) => {
+  STATES.overrideByName(state, inColour(SERIES[i]!));
+});
 
 const UNUSED = timeseries({
   title: 'How much of it is of no use?',
@@ -101,7 +117,8 @@ const DESTINATIONS = table({
 
 const PREFIXES = table({
   title: 'From which networks?',
-  description: 'Sources by prefix. One network far ahead with many addresses is a flood with made-up sources, or a whole site behind one gateway.',
+  description:
+    'Sources by prefix. One network far ahead with many addresses is a flood with made-up sources, or a whole site behind one gateway.',
   queries: [{ expr: `topk(${SHOWN}, ${flowsBy('prefix', 'address')})`, legend: 'Flows' }],
   labels: { address: 'Prefix' },
   order: ['Flows', 'Prefix'],
@@ -109,7 +126,8 @@ const PREFIXES = table({
 
 const RELIABLE = timeseries({
   title: 'Is the census taken?',
-  description: 'Censuses that failed or were skipped, a second. Failures: the right NET_ADMIN is missing. Skips: the node is too busy to be asked.',
+  description:
+    'Censuses that failed or were skipped, a second. Failures: the right NET_ADMIN is missing. Skips: the node is too busy to be asked.',
   unit: 'cps',
   queries: [
     { expr: `sum(rate(conntrack_census_failures_total{${OF_AGENT}}[$__rate_interval]))`, legend: 'failed' },
@@ -139,9 +157,30 @@ export const ROWS: readonly Row[] = [
     height: 4,
     panels: [
       [4, CENSUSES],
-      [4, shareOf('Unreplied', 'unreplied', 'Share of flows that saw no answer. High: a flood, a scan, or a service that is down.')],
-      [4, shareOf('Idle for over an hour', 'idle_1h', 'Share of flows that are established TCP without a packet for an hour: shorten the timeout of TCP established.')],
-      [4, shareOf('Translated', 'nat', 'Share of flows with an address translated. Near 0 where kube-proxy or masquerading should be at work is a fault.')],
+      [
+        4,
+        shareOf(
+          'Unreplied',
+          'unreplied',
+          'Share of flows that saw no answer. High: a flood, a scan, or a service that is down.',
+        ),
+      ],
+      [
+        4,
+        shareOf(
+          'Idle for over an hour',
+          'idle_1h',
+          'Share of flows that are established TCP without a packet for an hour: shorten the timeout of TCP established.',
+        ),
+      ],
+      [
+        4,
+        shareOf(
+          'Translated',
+          'nat',
+          'Share of flows with an address translated. Near 0 where kube-proxy or masquerading should be at work is a fault.',
+        ),
+      ],
       [4, ERROR],
       [4, AGE],
     ],

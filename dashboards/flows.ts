@@ -14,7 +14,8 @@ export function flowsBoard(): DashboardBuilder {
   return boardOf({
     board: 'flows',
     title: 'Conntrack / Flows',
-    description: 'Who fills the connection-tracking tables: states, sources and destinations, with names where they are known.',
+    description:
+      'Who fills the connection-tracking tables: states, sources and destinations, with names where they are known.',
     variables: [datasource(), cluster(), nodes(), instance()],
     rows: [...ROWS, { height: 5, panels: [[24, text('About', ABOUT)]] }],
   });

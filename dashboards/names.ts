@@ -19,6 +19,8 @@ const NAMES = `topk by (cluster, address) (1, (${NODES} or on (cluster, address)
 
 /** The busiest of `ranking`, with the labels `name` and `of` where they are known, and without them elsewhere. */
 export function withNames(flows: string, count: number): string {
-  return `topk(${count}, (${flows} * on (cluster, address) group_left (name, of) ${NAMES}) or ${flows})`
-    .replaceAll(/\s+/g, ' ');
+  return `topk(${count}, (${flows} * on (cluster, address) group_left (name, of) ${NAMES}) or ignoring (name, of) ${flows})`.replaceAll(
+    /\s+/g,
+    ' ',
+  );
 }

@@ -1,8 +1,9 @@
 /** Lower half of the node's dashboard: why the table is as full as it is, and whether to believe it. */
+import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
 import { CRITICAL, FINE, MARK, WARNING } from './colours.ts';
 import { OF_AGENT, OF_CLUSTER, OF_NODE } from './expressions.ts';
-import { asMark, words } from './fields.ts';
+import { asMark, PACKETS_PER_SECOND, words } from './fields.ts';
 import { table, timeseries } from './panels.ts';
 import { mark } from './thresholds.ts';
 
@@ -16,7 +17,8 @@ const GROWTH = timeseries({
 
 const HASH = timeseries({
   title: 'Is the hash table big enough?',
-  description: 'Entries for each bucket. Above the mark lookups walk long chains: raise the buckets to as many as the limit.',
+  description:
+    'Entries for each bucket. Above the mark lookups walk long chains: raise the buckets to as many as the limit.',
   unit: 'short',
   queries: [
     { expr: `node:conntrack_entries_per_bucket:ratio{${OF_NODE}}`, legend: 'entries a bucket' },
@@ -26,8 +28,9 @@ const HASH = timeseries({
 
 const WORK = timeseries({
   title: 'What costs time without a loss?',
-  description: 'Races settled, lookups repeated and ICMP that fits no flow. Much of it is a busy node; a jump is a change in traffic.',
-  unit: 'pps',
+  description:
+    'Races settled, lookups repeated and ICMP that fits no flow. Much of it is a busy node; a jump is a change in traffic.',
+  unit: PACKETS_PER_SECOND,
   queries: [
     { expr: `sum(rate(conntrack_clashes_resolved_total{${OF_AGENT}}[$__rate_interval]))`, legend: 'races settled' },
     { expr: `sum(rate(conntrack_search_restarts_total{${OF_AGENT}}[$__rate_interval]))`, legend: 'lookups repeated' },
@@ -41,11 +44,14 @@ const TIMEOUTS = table({
     'How long an entry stays without a packet. TCP established at five days (the default) keeps dead connections: a day is enough for most.',
   queries: [{ expr: `max by (protocol, state) (conntrack_timeout_seconds{${OF_AGENT}})`, legend: 'Timeout' }],
   labels: { protocol: 'Protocol', state: 'State' },
-}).overrideByName('Timeout', [{ id: 'unit', value: 's' }]);
+})
+  .overrideByName('Timeout', [{ id: 'unit', value: 's' }])
+  .sortBy([new TableSortByFieldStateBuilder().displayName('Timeout').desc(true)]);
 
 const SOURCES = table({
   title: 'Sources',
-  description: 'What the agent can read, and by which way. A source that is not read leaves its pictures empty; its log says what would grant it.',
+  description:
+    'What the agent can read, and by which way. A source that is not read leaves its pictures empty; its log says what would grant it.',
   queries: [{ expr: `max by (source, via) (conntrack_agent_source_up{${OF_AGENT}})`, legend: 'Readable' }],
   labels: { source: 'Source', via: 'By way of' },
 }).overrideByName('Readable', [
@@ -75,12 +81,12 @@ const NAMESPACES = table({
           (max by (cluster, netns, pod_uid) (conntrack_netns_entries{${OF_AGENT}})
             * on (cluster, pod_uid) group_left (namespace, pod)
               group by (cluster, pod_uid, namespace, pod) (label_replace(kube_pod_info{${OF_CLUSTER}}, "pod_uid", "$1", "uid", "(.+)")))
-          or max by (cluster, netns, pod_uid) (conntrack_netns_entries{${OF_AGENT}}))`,
+          or ignoring (namespace, pod) max by (cluster, netns, pod_uid) (conntrack_netns_entries{${OF_AGENT}}))`,
       legend: 'Entries',
     },
   ],
   labels: { netns: 'Network namespace', namespace: 'Namespace', pod: 'Pod', pod_uid: 'Pod UID' },
-});
+}).noValue('off: it takes --collector.netns');
 
 const AGENT = timeseries({
   title: 'Is the agent well?',
@@ -95,7 +101,8 @@ const AGENT = timeseries({
 
 const COST = timeseries({
   title: 'What does the agent cost?',
-  description: 'Processor time, of one processor. Normally under 2 %: more means very frequent scrapes or a census of every flow.',
+  description:
+    'Processor time, of one processor. Normally under 2 %: more means very frequent scrapes or a census of every flow.',
   unit: 'percentunit',
   queries: [{ expr: `sum(rate(process_cpu_seconds_total{${OF_AGENT}}[$__rate_interval]))`, legend: 'processor' }],
 });

@@ -1,14 +1,16 @@
 /** What the node loses, and why. */
 import type { Row } from './board.ts';
 import { LOSSES, lossOver, OF_AGENT } from './expressions.ts';
+import { PACKETS_PER_SECOND } from './fields.ts';
 import { table, timeseries } from './panels.ts';
 
 const perSecond = (loss: (typeof LOSSES)[number]) => `sum(${lossOver('rate', '$__rate_interval', loss, OF_AGENT)})`;
 
 const OVER_TIME = timeseries({
   title: 'What is lost, and when?',
-  description: 'Packets a second by cause, the same causes as in the table beside it. A loss of connections begins with "no room".',
-  unit: 'pps',
+  description:
+    'Packets a second by cause, the same causes as in the table beside it. A loss of connections begins with "no room".',
+  unit: PACKETS_PER_SECOND,
   queries: LOSSES.map((loss) => ({ expr: perSecond(loss), legend: loss.cause })),
 }).fillOpacity(20);
 
@@ -20,18 +22,25 @@ const told = LOSSES.map((loss) => {
 
 const CAUSES = table({
   title: 'What was lost in this time range?',
-  description: 'Each cause has another remedy. A cause that is not listed is not told by this kernel, or not readable for the agent.',
+  description:
+    'Each cause has another remedy. A cause that is not listed is not told by this kernel, or not readable for the agent.',
   queries: [{ expr: told, legend: 'Packets' }],
   labels: { cause: 'Cause', meaning: 'What it means, and what to do' },
   order: ['Cause', 'Packets', 'What it means, and what to do'],
-});
+})
+  .overrideByName('Cause', [{ id: 'custom.width', value: 120 }])
+  .overrideByName('Packets', [
+    { id: 'custom.width', value: 90 },
+    { id: 'unit', value: 'short' },
+    { id: 'decimals', value: 0 },
+  ]);
 
 export const ROWS: readonly Row[] = [
   {
     height: 8,
     panels: [
-      [12, CAUSES],
-      [12, OVER_TIME],
+      [15, CAUSES],
+      [9, OVER_TIME],
     ],
   },
 ];

@@ -1,9 +1,9 @@
 /** First screen of the node's dashboard: how full, since when, and when it will be full. */
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
-import { CRITICAL, MARK, SERIES, WARNING } from './colours.ts';
+import { CRITICAL, MARK, QUIET, SERIES, WARNING } from './colours.ts';
 import { OF_AGENT, OF_NODE } from './expressions.ts';
-import { asMark, beyond, inColour, steps } from './fields.ts';
+import { asMark, beyond, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { stat, timeseries } from './panels.ts';
 import { STATE_MAPPINGS, STATES, trouble } from './states.ts';
 import { mark, threshold } from './thresholds.ts';
@@ -33,36 +33,39 @@ const PEAK = stat({
   queries: [{ expr: `node:conntrack_usage_peak:ratio{${OF_NODE}}`, legend: several }],
 })
   .decimals(1)
-  .thresholds(steps(SERIES[0], [HIGH, WARNING], [NEARLY_FULL, CRITICAL]))
+  .thresholds(steps(QUIET, [HIGH, WARNING], [NEARLY_FULL, CRITICAL]))
   .textMode(BigValueTextMode.Value);
 
 const FULL_IN = stat({
   title: 'Full in',
-  description: 'At the growth of the last minute. Below 15 minutes somebody should look now; "not filling" is what it should say.',
+  description:
+    'At the growth of the last minute. Below 15 minutes somebody should look now; "not filling" is what it should say.',
   unit: 's',
   queries: [{ expr: `node:conntrack_time_to_full:min{${OF_NODE}}`, legend: several }],
 })
   .mappings([beyond(DAY, 'not filling')])
-  .thresholds(steps(CRITICAL, [1, WARNING], [TIME_TO_ACT, SERIES[0]]))
+  .thresholds(steps(CRITICAL, [1, WARNING], [TIME_TO_ACT, QUIET]))
   .textMode(BigValueTextMode.Value);
 
 const REFUSED = stat({
   title: 'Connections refused, 3 min',
-  description: 'Packets of new connections dropped for want of room in the last three minutes. Anything but 0 is an outage: make room.',
+  description:
+    'Packets of new connections dropped for want of room in the last three minutes. Anything but 0 is an outage: make room.',
   unit: 'short',
   queries: [{ expr: `node:conntrack_table_full_drops:increase3m{${OF_NODE}}`, legend: several }],
 })
   .decimals(0)
-  .thresholds(steps(SERIES[0], [Number.MIN_VALUE, CRITICAL]))
+  .thresholds(steps(QUIET, [Number.MIN_VALUE, CRITICAL]))
   .textMode(BigValueTextMode.Value);
 
 const RACES = stat({
   title: 'Lost in races',
-  description: 'Packets a second lost because two of one new flow raced, mostly DNS. More room will not help: use a DNS cache on the node.',
-  unit: 'pps',
+  description:
+    'Packets a second lost because two of one new flow raced, mostly DNS. More room will not help: use a DNS cache on the node.',
+  unit: PACKETS_PER_SECOND,
   queries: [{ expr: `node:conntrack_races_lost:rate10m{${OF_NODE}}`, legend: several }],
 })
-  .thresholds(steps(SERIES[0], [threshold('insert_failures_per_second'), WARNING]))
+  .thresholds(steps(QUIET, [threshold('insert_failures_per_second'), WARNING]))
   .textMode(BigValueTextMode.Value);
 
 const ROOM = stat({
@@ -72,7 +75,7 @@ const ROOM = stat({
   queries: [{ expr: `node:conntrack_headroom:entries{${OF_NODE}}`, legend: several }],
 })
   .decimals(1)
-  .thresholds(steps(CRITICAL, [1, SERIES[0]]))
+  .thresholds(steps(CRITICAL, [1, QUIET]))
   .textMode(BigValueTextMode.Value);
 
 const FORECAST = `clamp_min(

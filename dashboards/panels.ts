@@ -15,6 +15,7 @@ import {
   VisibilityMode,
   VizLegendOptionsBuilder,
   VizOrientation,
+  VizTextDisplayOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -22,8 +23,8 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TextBuilder, TextMode } from '@grafana/grafana-foundation-sdk/text';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { FINE, SERIES } from './colours.ts';
-import { ALWAYS_FINE, inColour } from './fields.ts';
+import { FINE, QUIET, SERIES } from './colours.ts';
+import { inColour, steps } from './fields.ts';
 import { instants, type Query, ranges, refId, rows } from './queries.ts';
 import { DATASOURCE } from './variables.ts';
 
@@ -46,6 +47,7 @@ export function timeseries({ title, description, unit, queries }: Asked): Timese
     .datasource(DATASOURCE)
     .targets(ranges(queries))
     .unit(unit)
+    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic))
     .axisSoftMin(0)
     .lineWidth(2)
     .fillOpacity(8)
@@ -76,7 +78,7 @@ export function stat({ title, description, unit, queries }: Asked): StatBuilder 
     .targets(instants(queries))
     .unit(unit)
     .noValue('no data')
-    .thresholds(ALWAYS_FINE)
+    .thresholds(steps(QUIET))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .colorMode(BigValueColorMode.Background)
     .graphMode(BigValueGraphMode.None)
@@ -93,13 +95,14 @@ export function bars({ title, description, unit, queries }: Asked): BarGaugeBuil
     .unit(unit)
     .min(0)
     .noValue('none')
-    .thresholds(ALWAYS_FINE)
+    .thresholds(steps(FINE))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .displayMode(BarGaugeDisplayMode.Basic)
     .orientation(VizOrientation.Horizontal)
     .showUnfilled(true)
     .minVizHeight(16)
     .maxVizHeight(28)
+    .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(14))
     .reduceOptions(lastOnly());
 }
 

@@ -1,5 +1,5 @@
 /** What is wrong with a node, in the words of the alerts and in their order: the worst that fires is the node's state. */
-import { CRITICAL, FINE, WARNING } from './colours.ts';
+import { CRITICAL, QUIET, WARNING } from './colours.ts';
 import { OF_CLUSTER } from './expressions.ts';
 import { between } from './fields.ts';
 
@@ -41,7 +41,6 @@ export function countFiring(alerts: readonly string[]): string {
 }
 
 /** Words and colours for trouble(). */
-export const STATE_MAPPINGS = [
-  { says: 'ok', colour: FINE },
-  ...STATES,
-].map(({ says, colour }, index) => between(index, index + 0.9999, says, colour, index));
+export const STATE_MAPPINGS = [{ says: 'ok', colour: QUIET }, ...STATES].map(({ says, colour }, index) =>
+  between(index, index + 0.9999, says, colour, index),
+);

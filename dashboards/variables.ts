@@ -2,8 +2,8 @@
 import {
   DatasourceVariableBuilder,
   QueryVariableBuilder,
-  type VariableModel,
   VariableHide,
+  type VariableModel,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -26,7 +26,10 @@ function query(name: string, label: string, expr: string): QueryVariableBuilder 
 }
 
 export const datasource = () =>
-  new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus').current({ text: 'default', value: 'default' });
+  new DatasourceVariableBuilder('datasource')
+    .label('Data source')
+    .type('prometheus')
+    .current({ text: 'default', value: 'default' });
 
 /** Series may carry no label `cluster`; "All" matches those too. */
 export const cluster = () =>
@@ -44,7 +47,11 @@ export const nodes = () => node().multi(true).includeAll(true).allValue('.+').cu
 export const instance = () => {
   const agents = namedByNode(`last_over_time(conntrack_agent_build_info{${OF_CLUSTER}}[$__range])`);
   const chosen = `last_over_time(${WATCHED}{${OF_NODE}}[$__range])`;
-  const builder = query('instance', 'Agent', `query_result(group by (instance) (${agents} and on (cluster, node) ${chosen}))`)
+  const builder = query(
+    'instance',
+    'Agent',
+    `query_result(group by (instance) (${agents} and on (cluster, node) ${chosen}))`,
+  )
     .regex('/instance="([^"]+)"/')
     .hide(VariableHide.HideVariable)
     .multi(true)

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium, type Browser } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { serve } from './serve.ts';
 
 const { values } = parseArgs({
@@ -25,13 +25,22 @@ async function picture(browser: Browser, base: string, board: string, theme: str
   const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 } });
   const noise: string[] = [];
   page.on('pageerror', (error) => noise.push(error.message));
-  const query = new URLSearchParams({ prometheus: values.prometheus!, dashboard: `conntrack-${board}`, theme, minutes: values.minutes, scrape: values.scrape });
+  const query = new URLSearchParams({
+    prometheus: values.prometheus!,
+    dashboard: `conntrack-${board}`,
+    theme,
+    minutes: values.minutes,
+    scrape: values.scrape,
+  });
   if (values.node !== '' && board === 'node') query.set('node', values.node);
   if (values.to !== '') query.set('to', values.to);
   await page.goto(`${base}/?${query}`);
-  await page.waitForFunction(() => window.drawn || window.failed, undefined, { timeout: 120_000 }).catch((error: Error) => noise.push(error.message));
+  await page
+    .waitForFunction(() => window.drawn || window.failed, undefined, { timeout: 120_000 })
+    .catch((error: Error) => noise.push(error.message));
   const failed = await page.evaluate(() => window.failed);
-  if (failed !== undefined || noise.length > 0) console.error(`Cannot draw "${board}": ${failed ?? ''}\n${noise.join('\n')}`);
+  if (failed !== undefined || noise.length > 0)
+    console.error(`Cannot draw "${board}": ${failed ?? ''}\n${noise.join('\n')}`);
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.setViewportSize({ width: WIDTH, height });
   await page.waitForTimeout(500);
@@ -43,7 +52,18 @@ async function picture(browser: Browser, base: string, board: string, theme: str
 
 await mkdir(values.out, { recursive: true });
 const { server, url } = await serve();
-const browser = await chromium.launch({ executablePath: values.chromium, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'] });
-for (const board of values.boards.split(',')) for (const theme of values.themes.split(',')) console.log(await picture(browser, url, board, theme));
+const browser = await chromium.launch({
+  executablePath: values.chromium,
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ],
+});
+for (const board of values.boards.split(','))
+  for (const theme of values.themes.split(',')) console.log(await picture(browser, url, board, theme));
 await browser.close();
 server.close();

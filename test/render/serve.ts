@@ -8,12 +8,19 @@ import { fileURLToPath } from 'node:url';
 const APP = fileURLToPath(new URL('./dist', import.meta.url));
 const DASHBOARDS = fileURLToPath(new URL('../../dashboards', import.meta.url));
 
-const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json' };
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+};
 
 export async function serve(): Promise<{ server: Server; url: string }> {
   const server = createServer(async ({ url = '/' }, response) => {
     const path = normalize(new URL(url, 'http://x').pathname);
-    const file = path.startsWith('/dashboards/') ? join(DASHBOARDS, path.slice('/dashboards'.length)) : join(APP, path === '/' ? 'index.html' : path);
+    const file = path.startsWith('/dashboards/')
+      ? join(DASHBOARDS, path.slice('/dashboards'.length))
+      : join(APP, path === '/' ? 'index.html' : path);
     try {
       const body = await readFile(file);
       response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream').end(body);

@@ -5,5 +5,12 @@ export default defineConfig({
   base: './',
   define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
   esbuild: { jsx: 'automatic' },
-  build: { outDir: '../dist', emptyOutDir: true, minify: false, target: 'chrome110', chunkSizeWarningLimit: 100_000, reportCompressedSize: false },
+  build: {
+    outDir: '../dist',
+    emptyOutDir: true,
+    minify: false,
+    target: 'chrome110',
+    chunkSizeWarningLimit: 100_000,
+    reportCompressedSize: false,
+  },
 });

@@ -28,9 +28,33 @@ const STANDARD = {
 } as const;
 
 const CUSTOM = [
-  'lineWidth', 'lineStyle', 'lineInterpolation', 'fillOpacity', 'gradientMode', 'showPoints', 'pointSize', 'stacking', 'drawStyle',
-  'axisSoftMin', 'axisSoftMax', 'axisPlacement', 'axisLabel', 'axisColorMode', 'spanNulls', 'insertNulls', 'scaleDistribution',
-  'hideFrom', 'thresholdsStyle', 'fillBelowTo', 'width', 'minWidth', 'align', 'cellOptions', 'hidden', 'inspect', 'filterable',
+  'lineWidth',
+  'lineStyle',
+  'lineInterpolation',
+  'fillOpacity',
+  'gradientMode',
+  'showPoints',
+  'pointSize',
+  'stacking',
+  'drawStyle',
+  'axisSoftMin',
+  'axisSoftMax',
+  'axisPlacement',
+  'axisLabel',
+  'axisColorMode',
+  'spanNulls',
+  'insertNulls',
+  'scaleDistribution',
+  'hideFrom',
+  'thresholdsStyle',
+  'fillBelowTo',
+  'width',
+  'minWidth',
+  'align',
+  'cellOptions',
+  'hidden',
+  'inspect',
+  'filterable',
 ] as const;
 
 /** Those that the dashboards use; the whole list has two names for one of them. */
@@ -58,7 +82,12 @@ const standard = Object.entries(STANDARD).map(([id, process]) => item(id, proces
 
 standardFieldConfigEditorRegistry.setInit(() => standard as never);
 standardTransformersRegistry.setInit(
-  () => TRANSFORMERS.map((transformation) => ({ id: transformation.id, transformation, name: transformation.name })) as never,
+  () =>
+    TRANSFORMERS.map((transformation) => ({
+      id: transformation.id,
+      transformation: async () => transformation,
+      name: transformation.name,
+    })) as never,
 );
 
 export const REGISTRY = new FieldConfigOptionsRegistry(

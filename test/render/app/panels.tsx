@@ -1,14 +1,15 @@
 /** Grafana's panels, each from Grafana's own component. */
 import {
   applyFieldOverrides,
-  createTheme,
-  dateTime,
+  cacheFieldDisplayNames,
+  type createTheme,
   type DataFrame,
+  dateTime,
+  type FieldDisplay,
   FieldType,
   getFieldDisplayValues,
   renderMarkdown,
   transformDataFrame,
-  type FieldDisplay,
 } from '@grafana/data';
 import { BarGauge, BigValue, TimeSeries, VizRepeater } from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
@@ -24,7 +25,7 @@ const asIs = (text: string) => text;
 /** Transformed, then dressed with the panel's field settings. */
 export async function dressed(panel: Panel, frames: DataFrame[], theme: Theme): Promise<DataFrame[]> {
   const data = await firstValueFrom(transformDataFrame(panel.transformations ?? [], frames));
-  return applyFieldOverrides({
+  const dressed = applyFieldOverrides({
     data,
     fieldConfig: panel.fieldConfig,
     fieldConfigRegistry: REGISTRY,
@@ -32,6 +33,8 @@ export async function dressed(panel: Panel, frames: DataFrame[], theme: Theme): 
     theme,
     timeZone: 'utc',
   });
+  cacheFieldDisplayNames(dressed);
+  return dressed;
 }
 
 type Props = Size & { panel: Panel; frames: DataFrame[]; theme: Theme; setting: Setting };
@@ -39,7 +42,8 @@ type Props = Size & { panel: Panel; frames: DataFrame[]; theme: Theme; setting: 
 export function PanelBody({ panel, ...rest }: Props) {
   if (panel.type === 'text') return <Text panel={panel} />;
   const isEmpty = rest.frames.every(({ length }) => length === 0);
-  if (isEmpty && panel.type !== 'stat') return <p style={{ padding: 16 }}>{panel.fieldConfig.defaults.noValue || 'No data'}</p>;
+  if (isEmpty && panel.type !== 'stat')
+    return <p style={{ padding: 16 }}>{panel.fieldConfig.defaults.noValue || 'No data'}</p>;
   if (panel.type === 'timeseries') return <Timeseries panel={panel} {...rest} />;
   if (panel.type === 'table') return <Table panel={panel} {...rest} />;
   if (panel.type === 'stat') return <Repeated panel={panel} {...rest} />;
@@ -49,7 +53,13 @@ export function PanelBody({ panel, ...rest }: Props) {
 
 function Text({ panel }: { panel: Panel }) {
   // biome-ignore lint/security/noDangerouslySetInnerHtml: our own text, made safe by Grafana's renderer
-  return <div className="markdown-html" style={{ padding: '0 12px', fontSize: 14 }} dangerouslySetInnerHTML={{ __html: renderMarkdown(panel.options.content) }} />;
+  return (
+    <div
+      className="markdown-html"
+      style={{ padding: '0 12px', fontSize: 14 }}
+      dangerouslySetInnerHTML={{ __html: renderMarkdown(panel.options.content) }}
+    />
+  );
 }
 
 function Timeseries({ panel, frames, width, height, setting }: Props) {
@@ -73,23 +83,65 @@ function withNulls(frames: DataFrame[]): DataFrame[] {
   return frames.map((frame) => ({
     ...frame,
     fields: frame.fields.map((field) =>
-      field.type === FieldType.number ? { ...field, values: field.values.map((v) => (Number.isFinite(v) ? v : null)) } : field,
+      field.type === FieldType.number
+        ? { ...field, values: field.values.map((v) => (Number.isFinite(v) ? v : null)) }
+        : field,
     ),
   }));
 }
 
 function Table({ panel, frames, width, height }: Props) {
-  return <TableNG data={frames[0]!} width={width} height={height} sortBy={panel.options.sortBy} cellHeight={panel.options.cellHeight} enableVirtualization={false} />;
+  return (
+    <TableNG
+      data={frames[0]!}
+      width={width}
+      height={height}
+      sortBy={panel.options.sortBy}
+      cellHeight={panel.options.cellHeight}
+      enableVirtualization={false}
+    />
+  );
 }
 
 function Repeated({ panel, frames, width, height, theme }: Props) {
   const { options, fieldConfig } = panel;
-  const values = () => getFieldDisplayValues({ fieldConfig, reduceOptions: options.reduceOptions, replaceVariables: asIs, theme, data: frames, timeZone: 'utc' });
+  const values = () =>
+    getFieldDisplayValues({
+      fieldConfig,
+      reduceOptions: options.reduceOptions,
+      replaceVariables: asIs,
+      theme,
+      data: frames,
+      timeZone: 'utc',
+    });
   const one = (value: FieldDisplay, size: Size, count: number) =>
     panel.type === 'stat' ? (
-      <BigValue value={value.display} theme={theme} colorMode={options.colorMode} graphMode={options.graphMode} textMode={options.textMode} text={options.text} justifyMode={options.justifyMode} count={count} {...size} />
+      <BigValue
+        value={value.display}
+        theme={theme}
+        colorMode={options.colorMode}
+        graphMode={options.graphMode}
+        textMode={options.textMode}
+        text={options.text}
+        justifyMode={options.justifyMode}
+        count={count}
+        {...size}
+      />
     ) : (
-      <BarGauge value={value.display} field={value.field} display={value.view?.getFieldDisplayProcessor(value.colIndex!)} theme={theme} orientation={options.orientation} displayMode={options.displayMode} valueDisplayMode={options.valueMode} namePlacement={options.namePlacement} showUnfilled={options.showUnfilled} text={options.text} itemSpacing={8} {...size} />
+      <BarGauge
+        value={value.display}
+        field={value.field}
+        display={value.view?.getFieldDisplayProcessor(value.colIndex!)}
+        theme={theme}
+        orientation={options.orientation}
+        displayMode={options.displayMode}
+        valueDisplayMode={options.valueMode}
+        namePlacement={options.namePlacement}
+        showUnfilled={options.showUnfilled}
+        text={options.text}
+        itemSpacing={8}
+        {...size}
+      />
     );
   return (
     <VizRepeater
@@ -99,7 +151,7 @@ function Repeated({ panel, frames, width, height, theme }: Props) {
       renderCounter={1}
       width={width}
       height={height}
-      orientation={panel.type === 'stat' ? 'auto' as never : options.orientation}
+      orientation={panel.type === 'stat' ? ('auto' as never) : options.orientation}
       autoGrid={panel.type === 'stat'}
       minVizHeight={options.minVizHeight}
       maxVizHeight={options.maxVizHeight}

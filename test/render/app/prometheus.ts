@@ -1,6 +1,13 @@
 /** Asks Prometheus and answers in Grafana's data frames, as its Prometheus data source would. */
 import { type DataFrame, type Field, FieldType } from '@grafana/data';
-import { interpolate, type Ask, type Choices, type Panel, type Setting, type Target } from '../../dashboards/questions.ts';
+import {
+  type Ask,
+  type Choices,
+  interpolate,
+  type Panel,
+  type Setting,
+  type Target,
+} from '../../dashboards/questions.ts';
 
 type Labels = Record<string, string>;
 type Series = { metric: Labels; values?: [number, string][]; value?: [number, string] };
@@ -30,13 +37,20 @@ export async function framesOf(base: string, panel: Panel, choices: Choices, set
       const { fromSeconds, toSeconds, stepSeconds } = setting;
       const series = target.instant
         ? await api(base, 'query', { query, time: String(toSeconds) })
-        : await api(base, 'query_range', { query, start: String(fromSeconds), end: String(toSeconds), step: String(stepSeconds) });
+        : await api(base, 'query_range', {
+            query,
+            start: String(fromSeconds),
+            end: String(toSeconds),
+            step: String(stepSeconds),
+          });
       return { target, series };
     }),
   );
   const tables = targets.filter(({ format }) => format === 'table').length;
   return answers.flatMap(({ target, series }) =>
-    target.format === 'table' ? [tableFrame(target, series, tables)] : series.map((one) => seriesFrame(target, one, setting)),
+    target.format === 'table'
+      ? [tableFrame(target, series, tables)]
+      : series.map((one) => seriesFrame(target, one, setting)),
   );
 }
 
@@ -49,8 +63,20 @@ function seriesFrame({ refId, legendFormat }: Target, { metric, values, value }:
     length: points.length,
     meta: { type: 'timeseries-multi' } as never,
     fields: [
-      field('Time', FieldType.time, points.map(([at]) => at * 1000), {}, { interval: setting.stepSeconds * 1000 }),
-      field('Value', FieldType.number, points.map(([, text]) => numberOf(text)), labels, { displayNameFromDS: name }),
+      field(
+        'Time',
+        FieldType.time,
+        points.map(([at]) => at * 1000),
+        {},
+        { interval: setting.stepSeconds * 1000 },
+      ),
+      field(
+        'Value',
+        FieldType.number,
+        points.map(([, text]) => numberOf(text)),
+        labels,
+        { displayNameFromDS: name },
+      ),
     ],
   };
 }
@@ -58,14 +84,45 @@ function seriesFrame({ refId, legendFormat }: Target, { metric, values, value }:
 /** A row for each series: its labels, then its value. */
 function tableFrame({ refId }: Target, series: Series[], tables: number): DataFrame {
   const labels = [...new Set(series.flatMap(({ metric }) => Object.keys(metric)))].sort();
-  const fields = series.length === 0 ? [] : [
-    field('Time', FieldType.time, series.map(({ value }) => value![0] * 1000)),
-    ...labels.map((label) => field(label, FieldType.string, series.map(({ metric }) => metric[label] ?? ''), {}, { filterable: true })),
-    field(tables > 1 ? `Value #${refId}` : 'Value', FieldType.number, series.map(({ value }) => numberOf(value![1]))),
-  ];
+  const fields =
+    series.length === 0
+      ? []
+      : [
+          field(
+            'Time',
+            FieldType.time,
+            series.map(({ value }) => value![0] * 1000),
+          ),
+          ...labels.map((label) =>
+            field(
+              label,
+              FieldType.string,
+              series.map(({ metric }) => metric[label] ?? ''),
+              {},
+              { filterable: true },
+            ),
+          ),
+          field(
+            tables > 1 ? `Value #${refId}` : 'Value',
+            FieldType.number,
+            series.map(({ value }) => numberOf(value![1])),
+          ),
+        ];
   return { refId, length: series.length, fields };
 }
 
-function field(name: string, type: FieldType, values: unknown[], labels: Labels = {}, config: Record<string, unknown> = {}): Field {
-  return { name, type, values, config, ...(type === FieldType.number && Object.keys(labels).length > 0 ? { labels } : {}) };
+function field(
+  name: string,
+  type: FieldType,
+  values: unknown[],
+  labels: Labels = {},
+  config: Record<string, unknown> = {},
+): Field {
+  return {
+    name,
+    type,
+    values,
+    config,
+    ...(type === FieldType.number && Object.keys(labels).length > 0 ? { labels } : {}),
+  };
 }
