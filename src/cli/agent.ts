@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Memory } from '../host/memory.ts';
 import type { NetnsVerdict } from '../host/netns.ts';
 import type { NodeReader } from '../host/node-reader.ts';
-import { readProcessUsage } from '../host/process-usage.ts';
+import type { ProcessUsage } from '../host/process-usage.ts';
 import type { Reading } from '../host/reading.ts';
 import type { AgentView, FlowsAnswer, Verdict } from '../http/agent-view.ts';
 import type { TableJudge } from '../judge/table-judge.ts';
@@ -13,12 +13,11 @@ import type { Pager } from '../pager/pager.ts';
 import type { CensusRunner } from './census/runner.ts';
 import { censusSource, culpritsOf, flowsAnswer } from './census/view.ts';
 import { ChangeLog } from './change-log.ts';
+import type { Every } from './every.ts';
 import type { NetnsWatch } from './netns-watch.ts';
 import { Sampler } from './sampler.ts';
 import { statusJson } from './status-json.ts';
 
-/** Counters change by the packet, but what they tell is wanted by the second. */
-const READ_MS = 1000;
 /** A sampler silent for longer than this, or than twenty of its intervals, is dead. */
 const DEAD_MS = 5000;
 
@@ -35,11 +34,16 @@ export type AgentParts = {
   readonly log: Log;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
+  /** By the same clock. */
+  readonly every: Every;
+  readonly processUsage: () => ProcessUsage;
   /** Wall clock, milliseconds since the epoch; for people only. */
   readonly wallClock: () => number;
   readonly nodeName: string;
   readonly build: BuildInfo;
   readonly sampleMs: number;
+  /** Time between two readings of everything. */
+  readonly readMs: number;
   readonly peakWindowMs: number;
 };
 
@@ -50,16 +54,16 @@ export class Agent implements AgentView {
   readonly #parts: AgentParts;
   readonly #sampler: Sampler;
   readonly #changes: ChangeLog;
-  #timer: NodeJS.Timeout | undefined;
+  #endReading: (() => void) | undefined;
   #netns: NetnsVerdict | undefined;
   #memory: Memory | undefined;
 
   constructor(parts: AgentParts) {
-    const { sampleMs: intervalMs, peakWindowMs: windowMs, clock } = parts;
+    const { sampleMs: intervalMs, peakWindowMs: windowMs, clock, every } = parts;
     this.nodeName = parts.nodeName;
     this.version = parts.build.version;
     this.#parts = parts;
-    this.#sampler = new Sampler({ intervalMs, windowMs, clock, look: () => this.#sample() });
+    this.#sampler = new Sampler({ intervalMs, windowMs, clock, every, look: () => this.#sample() });
     this.#changes = new ChangeLog(parts.log);
   }
 
@@ -67,12 +71,12 @@ export class Agent implements AgentView {
     this.#read();
     this.#sampler.start();
     this.#parts.pager?.start();
-    this.#timer = setInterval(() => this.#read(), READ_MS);
+    this.#endReading = this.#parts.every(this.#parts.readMs, () => this.#read());
   }
 
   stop(): void {
     this.#sampler.stop();
-    clearInterval(this.#timer);
+    this.#endReading?.();
     this.#parts.pager?.stop();
     this.#parts.reader.close();
   }
@@ -93,7 +97,7 @@ export class Agent implements AgentView {
       samples: this.#sampler.samples,
       sampleLagSeconds: this.#sampler.lagSeconds,
     };
-    const process = readProcessUsage();
+    const process = this.#parts.processUsage();
     return exposition.render(
       { reading, status, agent, process, pages: pager?.counts, census, fullest: namespaces?.top },
       format,

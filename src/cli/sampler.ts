@@ -1,29 +1,40 @@
 import { PeakHold } from '../judge/peak-hold.ts';
+import type { Every } from './every.ts';
+
+export type SamplerOptions = {
+  readonly intervalMs: number;
+  readonly windowMs: number;
+  readonly clock: () => number;
+  readonly every: Every;
+  readonly look: () => void;
+};
 
 /** A plain timer that looks at the table, counts its looks and knows how late they were. */
 export class Sampler {
   readonly #intervalMs: number;
   readonly #look: () => void;
   readonly #clock: () => number;
+  readonly #every: Every;
   readonly #lateMs: PeakHold;
-  #timer: NodeJS.Timeout | undefined;
+  #end: (() => void) | undefined;
   #lastMs = Number.NEGATIVE_INFINITY;
   #samples = 0;
 
-  constructor(options: { intervalMs: number; windowMs: number; clock: () => number; look: () => void }) {
+  constructor(options: SamplerOptions) {
     this.#intervalMs = options.intervalMs;
     this.#look = options.look;
     this.#clock = options.clock;
+    this.#every = options.every;
     this.#lateMs = new PeakHold(options.windowMs);
   }
 
   start(): void {
     this.#lastMs = this.#clock();
-    this.#timer = setInterval(() => this.#tick(), this.#intervalMs);
+    this.#end = this.#every(this.#intervalMs, () => this.#tick());
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#end?.();
   }
 
   get samples(): number {
@@ -43,7 +54,7 @@ export class Sampler {
 
   #tick(): void {
     const nowMs = this.#clock();
-    // setInterval does not make up for ticks it missed, so each is due one interval after the one before.
+    // A timer does not make up for ticks it missed, so each is due one interval after the one before.
     this.#lateMs.add({ atMs: nowMs, value: Math.max(0, nowMs - this.#lastMs - this.#intervalMs) });
     this.#lastMs = nowMs;
     this.#samples += 1;

@@ -1,5 +1,6 @@
 import { NodeReader } from '../host/node-reader.ts';
 import { ProcFs } from '../host/proc-fs.ts';
+import { readProcessUsage } from '../host/process-usage.ts';
 import { createApp } from '../http/app.ts';
 import { startListeners } from '../http/listeners.ts';
 import type { Doors } from '../http/web-config/doors.ts';
@@ -8,11 +9,14 @@ import type { Log } from '../log.ts';
 import { type BuildInfo, Exposition } from '../metrics/exposition.ts';
 import { Agent } from './agent.ts';
 import { countersOf, expectProcfs } from './counters-source.ts';
+import { everyInterval } from './every.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { NetnsWatch } from './netns-watch.ts';
 import { createPager } from './paging/paging.ts';
 import type { Config } from './settings/options.ts';
 
+/** Counters change by the packet, but what they tell is wanted by the second. */
+const READ_MS = 1000;
 const HOUSEKEEPING_MS = 30_000;
 
 /** What only main.ts may touch. */
@@ -39,7 +43,8 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const census = await createCensus(config, proc, surroundings);
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
   const parts = { reader, judge, exposition, pager, census: census?.runner, namespaces, ...surroundings };
-  const agent = new Agent({ ...parts, nodeName, sampleMs, peakWindowMs });
+  const own = { every: everyInterval, processUsage: readProcessUsage, readMs: READ_MS };
+  const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs });
   const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
   house.keep();
   agent.start();

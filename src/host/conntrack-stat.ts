@@ -1,12 +1,12 @@
 import { OperatorError } from '../operator-error.ts';
-import type { ProcFs } from './proc-fs.ts';
+import type { ProcTree } from './proc-tree.ts';
 import type { CpuRow } from './reading.ts';
 
 const PATH = 'net/stat/nf_conntrack';
 const U32_MAX = 0xffff_ffff;
 
 /** Counters from procfs (CONFIG_NF_CONNTRACK_PROCFS), a row per possible CPU; undefined when the file is not there. */
-export function readConntrackStat(proc: ProcFs): readonly CpuRow[] | undefined {
+export function readConntrackStat(proc: ProcTree): readonly CpuRow[] | undefined {
   const text = proc.read(PATH);
   if (text === undefined) return undefined;
   try {

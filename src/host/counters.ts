@@ -1,6 +1,6 @@
 import { readConntrackStat } from './conntrack-stat.ts';
 import { isAtLeast, readKernelRelease } from './kernel-release.ts';
-import type { ProcFs } from './proc-fs.ts';
+import type { ProcTree } from './proc-tree.ts';
 import { type CpuRow, type SourceReport, secondsBetween, type Via } from './reading.ts';
 
 export type CountersVia = 'auto' | 'ctnetlink' | 'procfs';
@@ -18,7 +18,7 @@ const RETRY_MS = 60_000;
  * question alone would load it (nfnetlink_rcv_msg calls request_module).
  */
 export class Counters {
-  readonly #proc: ProcFs;
+  readonly #proc: ProcTree;
   readonly #ctnetlink: CounterSource | undefined;
   readonly #fallBack: boolean;
   readonly #foundIsCollisions: boolean;
@@ -26,7 +26,7 @@ export class Counters {
   #refusal: { readonly report: SourceReport; readonly atMs: number } | undefined;
 
   /** @param ctnetlink undefined where it must not be asked; @param fallBack whether procfs is asked when it fails. */
-  constructor(options: { proc: ProcFs; ctnetlink?: CounterSource; fallBack: boolean; clock: () => number }) {
+  constructor(options: { proc: ProcTree; ctnetlink?: CounterSource; fallBack: boolean; clock: () => number }) {
     this.#proc = options.proc;
     this.#ctnetlink = options.ctnetlink;
     this.#fallBack = options.fallBack;

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { whenThere } from './file-errors.ts';
+import type { KeptText } from './proc-tree.ts';
 
 /** A sysctl prints one number; what is longer than this is no sysctl. */
 const MAX_BYTES = 256;
@@ -10,7 +11,7 @@ const RECHECK_MS = 1000;
  * descriptor when the module is unloaded (reading it gives ENOENT), and a file may be replaced under its name: so a
  * failing descriptor is opened anew, and once a second the name is compared with the descriptor.
  */
-export class KeptFile {
+export class KeptFile implements KeptText {
   readonly path: string;
   readonly #buffer = Buffer.allocUnsafe(MAX_BYTES);
   #fd: number | undefined;

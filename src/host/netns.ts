@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { isIPv6, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import type { ProcFs } from './proc-fs.ts';
+import type { ProcTree } from './proc-tree.ts';
 
 /** Whether the table we read is the node's; `inHostNetns` is undefined where nothing can tell. */
 export type NetnsVerdict = { readonly inHostNetns: boolean | undefined; readonly why: string };
@@ -12,7 +12,7 @@ export type NetnsVerdict = { readonly inHostNetns: boolean | undefined; readonly
  * empty table and looks healthy for ever. Two unprivileged checks: the node's address must be on a local interface;
  * and where this procfs shows the node's PID 1, that process must share our namespace. The first decides where it can.
  */
-export function readNetnsVerdict(proc: ProcFs, nodeIp: string | undefined): NetnsVerdict {
+export function readNetnsVerdict(proc: ProcTree, nodeIp: string | undefined): NetnsVerdict {
   if (nodeIp !== undefined) return byAddress(nodeIp);
   try {
     return byFirstProcess(proc) ?? { inHostNetns: undefined, why: "neither the node's address nor its PID 1 is known" };
@@ -33,7 +33,7 @@ function sameAddress(a: string, b: string): boolean {
   return canonical(a) === canonical(b);
 }
 
-function byFirstProcess(proc: ProcFs): NetnsVerdict | undefined {
+function byFirstProcess(proc: ProcTree): NetnsVerdict | undefined {
   if (!showsNodeProcesses(proc)) return undefined;
   const ours = proc.read('net/dev');
   const nodes = proc.read('1/net/dev');
@@ -43,12 +43,12 @@ function byFirstProcess(proc: ProcFs): NetnsVerdict | undefined {
 }
 
 /** The kernel's PID 2 is kthreadd in the first PID namespace only: inside a container PID 1 proves nothing. */
-export function showsNodeProcesses(proc: ProcFs): boolean {
+export function showsNodeProcesses(proc: ProcTree): boolean {
   return !proc.isKernel() || proc.read('2/comm')?.trim() === 'kthreadd';
 }
 
 /** Two nodes' worth of namespaces may have the same interface names; the inode of a proc entry is one namespace's own. */
-function isSameNamespace(proc: ProcFs): boolean {
+function isSameNamespace(proc: ProcTree): boolean {
   const inodeOf = (path: string) => statSync(join(proc.root, path)).ino;
   return inodeOf('net/dev') === inodeOf('1/net/dev');
 }

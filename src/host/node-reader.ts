@@ -1,7 +1,6 @@
 import type { CounterSource } from './counters.ts';
 import { Counters } from './counters.ts';
-import type { KeptFile } from './kept-file.ts';
-import type { ProcFs } from './proc-fs.ts';
+import type { KeptText, ProcTree } from './proc-tree.ts';
 import { type Reading, type Sample, type SourceName, type SourceReport, secondsBetween } from './reading.ts';
 import { readSysctl } from './sysctl.ts';
 import { Timeouts } from './timeouts.ts';
@@ -9,7 +8,7 @@ import { Timeouts } from './timeouts.ts';
 const FOLDER = 'sys/net/netfilter';
 
 export type NodeReaderOptions = {
-  readonly proc: ProcFs;
+  readonly proc: ProcTree;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
   readonly counters?: { readonly ctnetlink?: CounterSource; readonly fallBack: boolean };
@@ -18,9 +17,9 @@ export type NodeReaderOptions = {
 /** Reads the node. Each source fails by itself: what cannot be read is undefined and reported, the rest goes on. */
 export class NodeReader {
   readonly #clock: () => number;
-  readonly #entries: KeptFile;
-  readonly #limit: KeptFile;
-  readonly #buckets: KeptFile;
+  readonly #entries: KeptText;
+  readonly #limit: KeptText;
+  readonly #buckets: KeptText;
   readonly #timeouts: Timeouts;
   readonly #counters: Counters | undefined;
 
@@ -85,7 +84,7 @@ export class NodeReader {
   }
 }
 
-function valueOrNothing(file: KeptFile, nowMs: number): number | undefined {
+function valueOrNothing(file: KeptText, nowMs: number): number | undefined {
   try {
     return readSysctl(file, nowMs);
   } catch {

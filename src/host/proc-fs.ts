@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { whenThere } from './file-errors.ts';
 import { KeptFile } from './kept-file.ts';
+import type { ProcTree } from './proc-tree.ts';
 
 /** PROC_SUPER_MAGIC, include/uapi/linux/magic.h. */
 const PROC_SUPER_MAGIC = 0x9fa0;
@@ -10,7 +11,7 @@ const PROC_SUPER_MAGIC = 0x9fa0;
  * A proc file system, the kernel's or a tree laid out like it. Reads are synchronous: procfs answers from memory in
  * microseconds, a trip through the thread pool costs a hundred times more.
  */
-export class ProcFs {
+export class ProcFs implements ProcTree {
   readonly root: string;
 
   constructor(root: string) {

@@ -1,5 +1,5 @@
 import { OperatorError } from '../operator-error.ts';
-import type { KeptFile } from './kept-file.ts';
+import type { KeptText } from './proc-tree.ts';
 
 const SEEN_CHARACTERS = 40;
 
@@ -22,7 +22,7 @@ function describe(word: string): string {
 }
 
 /** Value of a kept sysctl; undefined when the file is not there. Throws OperatorError naming the file. */
-export function readSysctl(file: KeptFile, nowMs: number): number | undefined {
+export function readSysctl(file: KeptText, nowMs: number): number | undefined {
   const text = file.read(nowMs);
   if (text === undefined) return undefined;
   try {

@@ -1,5 +1,4 @@
-import type { KeptFile } from './kept-file.ts';
-import type { ProcFs } from './proc-fs.ts';
+import type { KeptText, ProcTree } from './proc-tree.ts';
 import type { Timeout } from './reading.ts';
 import { readSysctl } from './sysctl.ts';
 
@@ -11,19 +10,19 @@ const REREAD_MS = 5000;
 /** nf_conntrack_frag6_timeout fits the pattern but times the reassembly of fragments, not flows. */
 const NOT_FLOWS: ReadonlySet<string> = new Set(['frag6']);
 
-type TimeoutFile = { readonly protocol: string; readonly state: string; readonly file: KeptFile };
+type TimeoutFile = { readonly protocol: string; readonly state: string; readonly file: KeptText };
 
 /** The same value for as long as it was not read anew. */
 export type TimeoutsAnswer = { readonly timeouts: readonly Timeout[]; readonly problem?: Error };
 
 /** Every flow timeout this kernel has, `nf_conntrack_<protocol>_timeout[_<state>]`, in seconds. */
 export class Timeouts {
-  readonly #proc: ProcFs;
+  readonly #proc: ProcTree;
   #files: readonly TimeoutFile[] = [];
   #listedAtMs = Number.NEGATIVE_INFINITY;
   #last: { readonly answer: TimeoutsAnswer; readonly atMs: number } | undefined;
 
-  constructor(proc: ProcFs) {
+  constructor(proc: ProcTree) {
     this.#proc = proc;
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { everyInterval } from '../../src/cli/every.ts';
 import { Sampler } from '../../src/cli/sampler.ts';
 
 const clock = () => performance.now();
@@ -11,7 +12,7 @@ function blockLoop(ms: number): void {
 describe('Sampler', () => {
   it('looks again and again until it is stopped, and counts', async () => {
     let looks = 0;
-    const sampler = new Sampler({ intervalMs: 10, windowMs: 1000, clock, look: () => looks++ });
+    const sampler = new Sampler({ intervalMs: 10, windowMs: 1000, clock, every: everyInterval, look: () => looks++ });
     expect(sampler.lagSeconds).toBeUndefined();
     sampler.start();
     await expect.poll(() => looks).toBeGreaterThan(3);
@@ -22,7 +23,7 @@ describe('Sampler', () => {
   });
 
   it('tells how late it was at worst when the loop was blocked, and forgets it after the window', async () => {
-    const sampler = new Sampler({ intervalMs: 10, windowMs: 400, clock, look: () => undefined });
+    const sampler = new Sampler({ intervalMs: 10, windowMs: 400, clock, every: everyInterval, look: () => undefined });
     sampler.start();
     await rest(30);
     blockLoop(200);
@@ -32,7 +33,7 @@ describe('Sampler', () => {
   });
 
   it('does not make up for the samples it missed', async () => {
-    const sampler = new Sampler({ intervalMs: 10, windowMs: 1000, clock, look: () => undefined });
+    const sampler = new Sampler({ intervalMs: 10, windowMs: 1000, clock, every: everyInterval, look: () => undefined });
     sampler.start();
     await rest(30);
     const before = sampler.samples;

@@ -1,0 +1,106 @@
+/**
+ * `tsx bench/fleet.ts [NODES...]`: what it takes to watch a fleet of 400 nodes, ten times as fast as the clock, and one of 5,000,
+ * with the rules loaded. Three minutes for each; numbers on the command line choose some of them.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { findPrograms, type ServingProgram, startPrometheus } from '../test/fleet/programs.ts';
+import { ownMetric, query } from '../test/fleet/prometheus-api.ts';
+import { print, runProgram } from '../test/fleet/terminal.ts';
+import { Child } from '../test/kernel/lab/child.ts';
+import { cpuSeconds, residentBytes } from './process-usage.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SETTLE_MS = 75_000;
+const MEASURED_MS = 90_000;
+const START_MS = 60_000;
+const APPENDED = 'prometheus_tsdb_head_samples_appended_total';
+
+type Size = { readonly nodes: number; readonly flags: Readonly<Record<string, string>> };
+
+const SIZES: readonly Size[] = [
+  { nodes: 400, flags: { speed: '10', 'sample.interval': '100ms', 'scrape.interval': '15s' } },
+  { nodes: 5000, flags: { speed: '1', 'sample.interval': '1s', 'scrape.interval': '15s' } },
+];
+
+/** What was measured, by its name. */
+type Figures = ReadonlyMap<string, string>;
+
+async function measure({ nodes, flags }: Size): Promise<Figures> {
+  const folder = await mkdtemp(join(tmpdir(), 'conntrack-bench-fleet-'));
+  const given = Object.entries({ nodes: String(nodes), port: '0', out: folder, ...flags });
+  const args = ['--import', 'tsx', 'test/fleet/main.ts', ...given.map(([name, text]) => `--${name}=${text}`)];
+  const fleet = new Child(process.execPath, args, { cwd: ROOT });
+  let prometheus: ServingProgram | undefined;
+  try {
+    await fleet.waitFor(/nodes at http/, { timeoutMs: START_MS });
+    prometheus = await startPrometheus(findPrograms('prometheus').prometheus, folder);
+    await sleep(SETTLE_MS);
+    return new Map([
+      ...Object.entries(flags).map(([name, text]) => [`--${name}`, text] as const),
+      ...(await figuresOf(prometheus, fleet)),
+    ]);
+  } finally {
+    await prometheus?.stop();
+    await fleet.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function figuresOf({ url, pid }: ServingProgram, fleet: Child): Promise<Figures> {
+  const pids = { fleet: fleet.pid!, prometheus: pid };
+  const cpuBefore = { fleet: cpuSeconds(pids.fleet), prometheus: cpuSeconds(pid) };
+  const appendedBefore = await ownMetric(url, APPENDED);
+  const missedBefore = await ownMetric(url, 'prometheus_rule_group_iterations_missed_total');
+  const evaluations: number[] = [];
+  const startMs = performance.now();
+  while (performance.now() - startMs < MEASURED_MS) {
+    await sleep(15_000);
+    evaluations.push(await ownMetric(url, 'prometheus_rule_group_last_duration_seconds'));
+  }
+  const seconds = (performance.now() - startMs) / 1000;
+  const cores = (who: keyof typeof pids) => ((cpuSeconds(pids[who]) - cpuBefore[who]) / seconds).toFixed(2);
+  const appended = await ownMetric(url, APPENDED);
+  const missed = (await ownMetric(url, 'prometheus_rule_group_iterations_missed_total')) - missedBefore;
+  const one = async (expression: string) => (await query(url, expression))[0]?.value ?? Number.NaN;
+  const late = fleet.stdout.split('\n').filter((line) => line.includes(' s behind')).length;
+  const perScrape = await one('sum(scrape_samples_scraped)');
+  return new Map([
+    ['targets up', `${await one('sum(up)')} of ${await one('count(up)')}`],
+    ['scrapes in a minute, of the target with fewest', `${await one('min(count_over_time(up[1m]))')}`],
+    ['series in the head', String(await ownMetric(url, 'prometheus_tsdb_head_series'))],
+    ['samples of one scrape of all', String(perScrape)],
+    ['samples appended a second, rules with them', ((appended - appendedBefore) / seconds).toFixed(0)],
+    ['scrape duration, median, s', (await one('quantile(0.5, scrape_duration_seconds)')).toFixed(3)],
+    ['scrape duration, 99 of 100, s', (await one('quantile(0.99, scrape_duration_seconds)')).toFixed(3)],
+    [
+      'scrape duration, longest in a minute, s',
+      (await one('max(max_over_time(scrape_duration_seconds[1m]))')).toFixed(3),
+    ],
+    ['evaluation of the rules, longest of six, s', Math.max(...evaluations).toFixed(2)],
+    ['evaluations missed', String(missed)],
+    ['memory of Prometheus, MB', megabytes(pid)],
+    ['cores of Prometheus', cores('prometheus')],
+    ['memory of the fleet, MB', megabytes(pids.fleet)],
+    ['cores of the fleet', cores('fleet')],
+    ['times the fleet was more than 2 s behind', String(late)],
+  ]);
+}
+
+function megabytes(pid: number): string {
+  return (residentBytes(pid) / 1e6).toFixed(0);
+}
+
+await runProgram(async () => {
+  const asked = process.argv.slice(2).map(Number);
+  const sizes = SIZES.filter(({ nodes }) => asked.length === 0 || asked.includes(nodes));
+  const columns: Figures[] = [];
+  for (const size of sizes) columns.push(await measure(size));
+  print(`| | ${sizes.map(({ nodes }) => `${nodes.toLocaleString('en')} nodes`).join(' | ')} |`);
+  print(`| --- |${' --- |'.repeat(sizes.length)}`);
+  for (const name of columns[0]?.keys() ?? [])
+    print(`| ${name} | ${columns.map((column) => column.get(name)).join(' | ')} |`);
+});

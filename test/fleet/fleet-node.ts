@@ -1,0 +1,135 @@
+import { Agent } from '../../src/cli/agent.ts';
+import { CensusRunner } from '../../src/cli/census/runner.ts';
+import { readMeminfo } from '../../src/host/meminfo.ts';
+import { readNetnsVerdict } from '../../src/host/netns.ts';
+import { NodeReader } from '../../src/host/node-reader.ts';
+import type { ProcessUsage } from '../../src/host/process-usage.ts';
+import { TableJudge } from '../../src/judge/table-judge.ts';
+import type { Log } from '../../src/log.ts';
+import { type BuildInfo, Exposition } from '../../src/metrics/exposition.ts';
+import { FakeCensus } from './fake-census.ts';
+import { filesOf, movingFilesOf } from './kernel-files.ts';
+import { MemoryTree } from './memory-tree.ts';
+import { NodeTime } from './node-time.ts';
+import { type CastNode, isAgentAway } from './script.ts';
+
+/** How often the script is asked whether the agent is there: windows begin and end on whole seconds. */
+const KEEP_MS = 1000;
+/** The agent's own ratio: ten samples a second, one reading of everything. */
+const SAMPLES_PER_READING = 10;
+const HOUSEKEEPING_MS = 30_000;
+const CENSUS_MS = 30_000;
+const NO_STRAIN = { loopLagMs: 0, memoryAvailable: undefined };
+
+export type FleetNodeParts = {
+  readonly node: CastNode;
+  readonly sampleMs: number;
+  readonly peakWindowMs: number;
+  readonly log: Log;
+  readonly build: BuildInfo;
+  /** Milliseconds since the epoch at a moment of the node's time. */
+  readonly wallClockAt: (nodeMs: number) => number;
+  /** Of one agent that was started then, milliseconds since the epoch. */
+  readonly processUsage: (startWallMs: number) => ProcessUsage;
+};
+
+/** One node: the real agent on a proc file system in memory, living by the node's time. */
+export class FleetNode {
+  readonly cast: CastNode;
+  readonly #parts: FleetNodeParts;
+  readonly #time = new NodeTime();
+  readonly #tree: MemoryTree;
+  #agent: Agent | undefined;
+  #ends: (() => void)[] = [];
+
+  constructor(parts: FleetNodeParts) {
+    const { node } = parts;
+    this.cast = node;
+    this.#parts = parts;
+    this.#tree = new MemoryTree({
+      root: `memory:${node.name}`,
+      still: filesOf(node.kernel),
+      moving: movingFilesOf(node, () => this.#time.clock() / 1000),
+      spend: (ms) => this.#time.spend(ms),
+    });
+    this.#keep();
+    this.#time.every(KEEP_MS, () => this.#keep());
+  }
+
+  /** Undefined while nobody answers for the node. */
+  get agent(): Agent | undefined {
+    return this.#agent;
+  }
+
+  /** Milliseconds of the node's time. */
+  get nowMs(): number {
+    return this.#time.clock();
+  }
+
+  advanceTo(nodeMs: number): void {
+    this.#time.advanceTo(nodeMs);
+  }
+
+  #keep(): void {
+    const isAway = isAgentAway(this.cast.script, this.#time.clock() / 1000);
+    if (isAway && this.#agent !== undefined) this.#stop(this.#agent);
+    if (!isAway && this.#agent === undefined) this.#agent = this.#start();
+  }
+
+  /** As serve() builds it. */
+  #start(): Agent {
+    const { node, sampleMs, peakWindowMs, log, build, wallClockAt, processUsage } = this.#parts;
+    const { clock, every } = this.#time;
+    const reader = new NodeReader({ proc: this.#tree, clock, counters: { fallBack: true } });
+    const startWallMs = wallClockAt(clock());
+    const census = this.#census(reader);
+    const agent = new Agent({
+      reader,
+      judge: new TableJudge({ peakWindowMs }),
+      exposition: new Exposition(build),
+      pager: undefined,
+      census,
+      namespaces: undefined,
+      log,
+      clock,
+      every,
+      processUsage: () => processUsage(startWallMs),
+      wallClock: () => wallClockAt(clock()),
+      nodeName: node.name,
+      build,
+      sampleMs,
+      readMs: SAMPLES_PER_READING * sampleMs,
+      peakWindowMs,
+    });
+    const keepHouse = () => this.#keepHouse(agent);
+    keepHouse();
+    agent.start();
+    this.#ends = [every(HOUSEKEEPING_MS, keepHouse)];
+    if (census !== undefined) {
+      void census.run();
+      this.#ends.push(
+        every(CENSUS_MS, () => void census.run()),
+        () => census.stop(),
+      );
+    }
+    return agent;
+  }
+
+  #stop(agent: Agent): void {
+    agent.stop();
+    for (const end of this.#ends) end();
+    this.#agent = undefined;
+  }
+
+  #keepHouse(agent: Agent): void {
+    const memory = readMeminfo(this.#tree);
+    agent.know({ netns: readNetnsVerdict(this.#tree, undefined), ...(memory && { memory }) });
+  }
+
+  #census(reader: NodeReader): CensusRunner | undefined {
+    const { node, log } = this.#parts;
+    if (node.flows === undefined) return undefined;
+    const taker = new FakeCensus(node, reader, this.#time.clock);
+    return new CensusRunner({ taker, log, strain: () => Promise.resolve(NO_STRAIN) });
+  }
+}

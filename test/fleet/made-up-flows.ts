@@ -1,0 +1,141 @@
+/** Flows that a census of a fake node finds: its pods' everyday ones, and above their level those of a culprit. */
+import type { CountedFlow } from '../../src/judge/census/count.ts';
+import type { CastNode, Culprit } from './script.ts';
+
+const SEEN_REPLY = 1 << 1;
+const ASSURED = 1 << 2;
+const DST_NAT = 1 << 5;
+const ESTABLISHED = 3;
+const SYN_SENT = 1;
+const TIME_WAIT = 7;
+const NO_STATE = -1;
+const TCP = 6;
+const UDP = 17;
+const AF_INET = 2;
+
+/** Flows alike. `sources` are so many addresses, one after the other from `from`. */
+type Stream = {
+  readonly weight: number;
+  readonly from: number;
+  readonly sources: number;
+  readonly to: number;
+  readonly port: number;
+  readonly protocol: number;
+  readonly state: number;
+  readonly status: number;
+  readonly timeoutSeconds: number;
+};
+
+const REPLIED = SEEN_REPLY | ASSURED | DST_NAT;
+export const SERVICES = { dns: ip(10, 96, 0, 10), web: ip(10, 96, 0, 20), database: ip(10, 96, 0, 31) } as const;
+const NODE_ADDRESS = ip(203, 0, 113, 10);
+
+/** Address of the pod `pod` on that node. */
+export function podAddress({ index }: Pick<CastNode, 'index'>, pod: number): number {
+  return ip(10, 128 + (index >> 8), index & 255, pod);
+}
+
+export const PODS = 8;
+
+function everydayOf(node: CastNode): Stream[] {
+  const pods = { from: podAddress(node, 1), sources: PODS };
+  const web = { ...pods, to: SERVICES.web, port: 443, protocol: TCP, status: REPLIED };
+  return [
+    { ...web, weight: 0.4, state: ESTABLISHED, timeoutSeconds: 86_000 },
+    { ...web, weight: 0.25, state: TIME_WAIT, timeoutSeconds: 60 },
+    { ...web, weight: 0.2, to: SERVICES.database, port: 5432, state: ESTABLISHED, timeoutSeconds: 82_000 },
+    { ...web, weight: 0.15, to: SERVICES.dns, port: 53, protocol: UDP, state: NO_STATE, timeoutSeconds: 20 },
+  ];
+}
+
+/** All of it from one pod, but for the flood, whose sources are forged. */
+function culpritOf(node: CastNode, culprit: Culprit): Omit<Stream, 'weight'> {
+  const pod = { from: podAddress(node, 3), sources: 1 };
+  switch (culprit) {
+    case 'idle-connections': {
+      const to = { to: SERVICES.database, port: 5432, protocol: TCP };
+      return { ...pod, ...to, state: ESTABLISHED, status: REPLIED, timeoutSeconds: 400_000 };
+    }
+    case 'syn-flood': {
+      const to = { to: NODE_ADDRESS, port: 443, protocol: TCP };
+      return { from: ip(198, 18, 0, 0), sources: 65_536, ...to, state: SYN_SENT, status: 0, timeoutSeconds: 100 };
+    }
+    case 'dns-storm': {
+      const to = { to: SERVICES.dns, port: 53, protocol: UDP };
+      return { ...pod, ...to, state: NO_STATE, status: DST_NAT, timeoutSeconds: 25 };
+    }
+  }
+}
+
+/** Share of the entries that is the culprit's. */
+export function culpritShare({ flows, limit }: CastNode, entries: number): number {
+  if (flows?.culprit === undefined || entries === 0) return 0;
+  return Math.max(0, 1 - (flows.everyday * limit) / entries);
+}
+
+/** `count` flows that stand for `entries`: shares are as exact as whole flows allow. The object is the same each time. */
+export function* flowsOf(node: CastNode, entries: number, count: number): Generator<CountedFlow> {
+  const share = culpritShare(node, entries);
+  const streams = everydayOf(node).map((stream) => ({ ...stream, weight: stream.weight * (1 - share) }));
+  const culprit = node.flows?.culprit;
+  if (culprit !== undefined) streams.push({ ...culpritOf(node, culprit), weight: share });
+  const flow = new MadeUpFlow(streams[0]!);
+  let done = 0;
+  let upTo = 0;
+  for (const stream of streams) {
+    upTo += stream.weight;
+    const last = Math.round(upTo * count);
+    for (let i = 0; done < last; i += 1, done += 1) yield flow.be(stream, i);
+  }
+}
+
+/** The `i`th flow of a stream. */
+class MadeUpFlow implements CountedFlow {
+  readonly family = AF_INET;
+  readonly original = this;
+  #stream: Stream;
+  #source = 0;
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+  }
+
+  be(stream: Stream, i: number): this {
+    this.#stream = stream;
+    // A forged address is any: neighbours in the listing are not neighbours in the net.
+    this.#source = stream.from + (stream.sources > PODS ? Math.imul(i, 40_503) & 0xffff : i % stream.sources);
+    return this;
+  }
+
+  get status(): number {
+    return this.#stream.status;
+  }
+
+  get state(): number {
+    return this.#stream.state;
+  }
+
+  get timeoutSeconds(): number {
+    return this.#stream.timeoutSeconds;
+  }
+
+  get protocol(): number {
+    return this.#stream.protocol;
+  }
+
+  get destinationPort(): number {
+    return this.#stream.port;
+  }
+
+  sourceWord(word: number): number {
+    return word === 3 ? this.#source | 0 : 0;
+  }
+
+  destinationWord(word: number): number {
+    return word === 3 ? this.#stream.to | 0 : 0;
+  }
+}
+
+function ip(a: number, b: number, c: number, d: number): number {
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}

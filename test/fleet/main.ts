@@ -1,0 +1,52 @@
+/** `npm run fleet`: plays a fleet of nodes for Prometheus, until Ctrl-C. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createLog, writerTo } from '../../src/log.ts';
+import { flagsHelp, readFlags, type Settings } from './flags.ts';
+import { Fleet } from './fleet.ts';
+import { createFleetServer } from './fleet-server.ts';
+import { close, listen } from './listening.ts';
+import { FLEET_FLAGS, SPEED_HELP } from './options.ts';
+import { prometheusConfig } from './prometheus-config.ts';
+import { ended, print, runProgram } from './terminal.ts';
+
+const HELP = `npm run fleet -- [flags]
+
+Plays a fleet of made-up nodes for Prometheus: the agent's own code on proc file systems in memory.
+
+${flagsHelp(FLEET_FLAGS)}
+
+${SPEED_HELP}`;
+
+/** Told every so often, when the machine is too slow for what is asked of it. */
+const LATE_SECONDS = 2;
+const LOOK_MS = 10_000;
+
+async function play(settings: Settings<typeof FLEET_FLAGS>): Promise<void> {
+  const { nodes, seed, speed, port, out } = settings;
+  const log = createLog({ level: 'error', format: 'logfmt', write: writerTo(2) });
+  const fleet = new Fleet({ nodes, seed, speed, sampleMs: settings['sample.interval'], peakWindowMs: 60_000, log });
+  const server = createFleetServer({ fleet, log, links: () => [{ url: 'sd', title: 'Service discovery' }] });
+  const fleetUrl = await listen(server, port);
+  await mkdir(out, { recursive: true });
+  const file = join(out, 'prometheus.yml');
+  await writeFile(file, prometheusConfig({ fleetUrl, intervalSeconds: settings['scrape.interval'] / 1000 }));
+  fleet.start();
+  print(`${nodes} nodes at ${fleetUrl}, seed ${seed}, ${speed} times as fast as the clock. Ctrl-C ends them.`);
+  print(`prometheus --config.file=${file} --storage.tsdb.path=${join(out, 'data')}`);
+  const watch = setInterval(() => {
+    const late = fleet.behindSeconds;
+    if (late > LATE_SECONDS)
+      print(`${late.toFixed(0)} s behind: use fewer nodes, a lower --speed or a longer --sample.interval`);
+  }, LOOK_MS);
+  await ended();
+  clearInterval(watch);
+  fleet.stop();
+  close(server);
+}
+
+await runProgram(async () => {
+  const settings = readFlags(FLEET_FLAGS, process.argv.slice(2));
+  if (settings === undefined) print(HELP);
+  else await play(settings);
+});

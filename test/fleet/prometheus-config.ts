@@ -1,0 +1,37 @@
+/** What Prometheus is told of the fleet. */
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import type { FleetNode } from './fleet-node.ts';
+
+export const RULES_FILE = fileURLToPath(new URL('../../alerts/conntrack.rules.yaml', import.meta.url));
+
+export type PrometheusConfigOptions = {
+  /** Base of the fleet, `http://127.0.0.1:10400`. */
+  readonly fleetUrl: string;
+  readonly intervalSeconds: number;
+  readonly rulesFile?: string;
+  /** `host:port`; undefined where nobody is to be told of alerts. */
+  readonly alertmanager?: string | undefined;
+};
+
+/** A prometheus.yml. */
+export function prometheusConfig(options: PrometheusConfigOptions): string {
+  const { fleetUrl, intervalSeconds, rulesFile = RULES_FILE, alertmanager } = options;
+  const interval = `${intervalSeconds}s`;
+  return stringify({
+    global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
+    rule_files: [rulesFile],
+    ...(alertmanager && { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
+    scrape_configs: [{ job_name: 'conntrack-agent', http_sd_configs: [{ url: `${fleetUrl}/sd` }] }],
+  });
+}
+
+export type TargetGroup = { readonly targets: readonly string[]; readonly labels: Readonly<Record<string, string>> };
+
+/** For http_sd_configs. All nodes are at one address, so each is told its own `instance`. */
+export function targetsOf(nodes: readonly FleetNode[], address: string): TargetGroup[] {
+  return nodes.map(({ cast: { name: node, cluster } }) => ({
+    targets: [address],
+    labels: { __metrics_path__: `/nodes/${node}/metrics`, instance: `${node}:10098`, node, cluster },
+  }));
+}
