@@ -3,11 +3,11 @@
  * Fine is blue, since red and green are the pair that most people who cannot tell two colours apart cannot tell apart.
  */
 export const FINE = '#3D7FE0';
-export const WARNING = '#D07C00';
+export const WARNING = '#B35900';
 export const CRITICAL = '#D1245F';
 
 /** Fine, where all of a panel is filled with it: what is fine must not shine. */
-export const QUIET = '#52606D';
+export const QUIET = '#1F4A80';
 
 /** For series that are neither good nor bad, in this order. */
 export const SERIES = [FINE, WARNING, CRITICAL, '#995599', '#BBAA66', '#8811FF'] as const;

@@ -82,8 +82,9 @@ const WATCHED_NODES = stat({
 
 const worst = `topk(${ROWS_SHOWN}, ${trouble(OF_CLUSTER)})`;
 
+/** `max` takes the name away, by which Grafana would tell the columns of one node apart as rows. */
 const column = (expr: string, heading: string) => ({
-  expr: `(${expr}) and on (cluster, node) ${worst}`,
+  expr: `max by (cluster, node) (${expr}) and on (cluster, node) ${worst}`,
   legend: heading,
 });
 

@@ -116,8 +116,8 @@ export type Tabulated = PanelText & {
 
 /** A row for each set of labels, a column for each query. */
 export function table({ title, description, queries, labels, order }: Tabulated): TableBuilder {
-  const valueOf = (i: number) => (queries.length === 1 ? 'Value' : `Value #${refId(i)}`);
-  const columns = [...Object.entries(labels), ...queries.map(({ legend }, i) => [valueOf(i), legend] as const)];
+  const valueField = (i: number) => (queries.length === 1 ? 'Value' : `Value #${refId(i)}`);
+  const columns = [...Object.entries(labels), ...queries.map(({ legend }, i) => [valueField(i), legend] as const)];
   const placed = order === undefined ? columns : order.map((heading) => columns.find(([, name]) => name === heading)!);
   return new TableBuilder()
     .title(title)

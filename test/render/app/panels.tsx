@@ -7,6 +7,7 @@ import {
   dateTime,
   type FieldDisplay,
   FieldType,
+  getDisplayValueAlignmentFactors,
   getFieldDisplayValues,
   renderMarkdown,
   transformDataFrame,
@@ -52,14 +53,9 @@ export function PanelBody({ panel, ...rest }: Props) {
 }
 
 function Text({ panel }: { panel: Panel }) {
+  const html = { __html: renderMarkdown(panel.options.content) };
   // biome-ignore lint/security/noDangerouslySetInnerHtml: our own text, made safe by Grafana's renderer
-  return (
-    <div
-      className="markdown-html"
-      style={{ padding: '0 12px', fontSize: 14 }}
-      dangerouslySetInnerHTML={{ __html: renderMarkdown(panel.options.content) }}
-    />
-  );
+  return <div className="markdown-html" style={{ padding: '0 12px', fontSize: 14 }} dangerouslySetInnerHTML={html} />;
 }
 
 function Timeseries({ panel, frames, width, height, setting }: Props) {
@@ -147,6 +143,7 @@ function Repeated({ panel, frames, width, height, theme }: Props) {
     <VizRepeater
       source={frames}
       getValues={values}
+      getAlignmentFactors={(all) => getDisplayValueAlignmentFactors(all.map(({ display }) => display)) as never}
       renderValue={({ value, width: w, height: h, count }) => one(value, { width: w, height: h }, count)}
       renderCounter={1}
       width={width}
