@@ -13,7 +13,7 @@ export type Expected = {
   readonly role: string;
   readonly isUp: boolean;
   readonly inHostNetns: boolean | undefined;
-  readonly hasCounters: boolean;
+  readonly hasCounters: boolean | undefined;
   readonly entries: number | undefined;
   readonly limit: number | undefined;
   /** Highest of the trailing minute. */
@@ -60,7 +60,7 @@ export function expectedOf(node: CastNode, t: number): Expected {
 
 const NOTHING = {
   inHostNetns: undefined,
-  hasCounters: false,
+  hasCounters: undefined,
   entries: undefined,
   limit: undefined,
   peak: undefined,

@@ -15,8 +15,6 @@ import { type CastNode, isAgentAway } from './script.ts';
 
 /** How often the script is asked whether the agent is there: windows begin and end on whole seconds. */
 const KEEP_MS = 1000;
-/** The agent's own ratio: ten samples a second, one reading of everything. */
-const SAMPLES_PER_READING = 10;
 const HOUSEKEEPING_MS = 30_000;
 const CENSUS_MS = 30_000;
 const NO_STRAIN = { loopLagMs: 0, memoryAvailable: undefined };
@@ -24,6 +22,7 @@ const NO_STRAIN = { loopLagMs: 0, memoryAvailable: undefined };
 export type FleetNodeParts = {
   readonly node: CastNode;
   readonly sampleMs: number;
+  readonly readMs: number;
   readonly peakWindowMs: number;
   readonly log: Log;
   readonly build: BuildInfo;
@@ -78,7 +77,7 @@ export class FleetNode {
 
   /** As serve() builds it. */
   #start(): Agent {
-    const { node, sampleMs, peakWindowMs, log, build, wallClockAt, processUsage } = this.#parts;
+    const { node, sampleMs, readMs, peakWindowMs, log, build, wallClockAt, processUsage } = this.#parts;
     const { clock, every } = this.#time;
     const reader = new NodeReader({ proc: this.#tree, clock, counters: { fallBack: true } });
     const startWallMs = wallClockAt(clock());
@@ -98,7 +97,7 @@ export class FleetNode {
       nodeName: node.name,
       build,
       sampleMs,
-      readMs: SAMPLES_PER_READING * sampleMs,
+      readMs,
       peakWindowMs,
     });
     const keepHouse = () => this.#keepHouse(agent);

@@ -6,7 +6,12 @@ import { FleetNode } from './fleet-node.ts';
 /** Each node is brought up to the present this often, in turns, so that no scrape waits for all of them. */
 const ROUND_MS = 200;
 const TICK_MS = 10;
-/** Of Prometheus' own release scheme, so that a panel that shows versions has one. */
+/** No node is further behind the others than this, in seconds of this process: on a slow machine time slows down. */
+const LEAD_MS = 1000;
+/** The agent's own ratio: ten samples a second, one reading of everything. */
+const SAMPLES_PER_READING = 10;
+/** Reading everything is most of the work, and a scrape does it too. */
+const READ_MS = 1000;
 const BUILD = { version: '0.0.0-fleet', revision: 'fleet', nodeVersion: process.version };
 
 export type FleetOptions = {
@@ -24,18 +29,20 @@ export class Fleet {
   readonly nodes: readonly FleetNode[];
   readonly #byName: ReadonlyMap<string, FleetNode>;
   readonly #speed: number;
-  /** Time of the process and of the wall when the nodes' time was 0, milliseconds. */
+  /** Time of the process and of the wall when the nodes' time was 0, milliseconds; later where time was slowed down. */
   #startMs = 0;
   #startWallMs = Date.now();
   #frozenMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #turn = 0;
+  #slowedMs = 0;
   #usage: ProcessUsage = NO_USAGE;
 
   constructor({ nodes, seed, speed, ...parts }: FleetOptions) {
     this.#speed = speed;
     const common = {
       ...parts,
+      readMs: Math.max(SAMPLES_PER_READING * parts.sampleMs, READ_MS * speed),
       build: BUILD,
       wallClockAt: (nodeMs: number) => this.#startWallMs + nodeMs / speed,
       processUsage: (startWallMs: number) => ({ ...this.#usage, startTimeSeconds: startWallMs / 1000 }),
@@ -54,20 +61,24 @@ export class Fleet {
     clearInterval(this.#timer);
   }
 
-  /** Where the nodes' time should be. */
+  /** The nodes' time, milliseconds. */
   get nowMs(): number {
     return this.#frozenMs ?? (performance.now() - this.#startMs) * this.#speed;
   }
 
-  /** Has the nodes' time stand still at that moment, so that what is scraped from then on is true of one moment. */
-  freezeAt(nodeMs: number): void {
-    this.#frozenMs = nodeMs;
+  /**
+   * Has the nodes' time stand still at the next whole second, so that what is scraped from then on is true of one moment;
+   * returns that second.
+   */
+  freeze(): number {
+    const seconds = Math.ceil(Math.max(this.nowMs, ...this.nodes.map(({ nowMs }) => nowMs)) / 1000);
+    this.#frozenMs = seconds * 1000;
+    return seconds;
   }
 
-  /** The most that a node is behind the time, in seconds of this process; a fleet that keeps up is 0.2 behind. */
-  get behindSeconds(): number {
-    const oldestMs = this.nodes.reduce((oldest, { nowMs }) => Math.min(oldest, nowMs), this.nowMs);
-    return (this.nowMs - oldestMs) / this.#speed / 1000;
+  /** By how much the nodes' time was slowed down so far, in seconds of this process. */
+  get slowedSeconds(): number {
+    return this.#slowedMs / 1000;
   }
 
   /** Brought up to the present; undefined when there is no such node. */
@@ -82,9 +93,20 @@ export class Fleet {
     const endMs = performance.now() + 2 * TICK_MS; // A fleet that cannot keep up must still answer.
     for (let done = 0; done < count && performance.now() < endMs; done += 1) {
       if (this.#turn === 0) this.#usage = shareOfThisProcess(this.nodes.length);
-      this.nodes[this.#turn]!.advanceTo(this.nowMs);
+      const node = this.nodes[this.#turn]!;
+      this.#waitFor(node);
+      node.advanceTo(this.nowMs);
       this.#turn = (this.#turn + 1) % this.nodes.length;
     }
+  }
+
+  /** Whose turn it is has waited for longest. */
+  #waitFor({ nowMs }: FleetNode): void {
+    const excessMs = (this.nowMs - nowMs) / this.#speed - LEAD_MS;
+    if (excessMs <= 0) return;
+    this.#startMs += excessMs;
+    this.#startWallMs += excessMs;
+    this.#slowedMs += excessMs;
   }
 }
 

@@ -13,40 +13,48 @@ import { findPrograms, type ServingProgram, startPrometheus } from './programs.t
 import { prometheusConfig, RULES_FILE } from './prometheus-config.ts';
 import type { CastNode } from './script.ts';
 
+/** Long enough for a machine that is busy with other tests. */
+const INTERVAL_SECONDS = 2;
 /** For two scrapes, and for what is recorded of them. */
-const SETTLE_MS = 3000;
+const SETTLE_MS = 3 * INTERVAL_SECONDS * 1000;
 
 export type FrozenFleetOptions = {
   readonly nodes: number;
   readonly seed: number;
   readonly speed: number;
-  /** When it stands still, in the nodes' time. */
+  /** When it stands still at the earliest, in the nodes' time. */
   readonly seconds: number;
+};
+
+type Parts = {
+  readonly fleet: Fleet;
+  readonly server: Server;
+  readonly prometheus: ServingProgram;
+  readonly folder: string;
 };
 
 export class FrozenFleet {
   readonly nodes: readonly CastNode[];
   /** What the scripts say of that moment, node by node. */
   readonly expected: readonly Expected[];
-  /** When it came to stand still, seconds since the epoch: counters have not moved since. */
+  /** The nodes' time at that moment. */
+  readonly seconds: number;
+  /** The same moment since the epoch: no counter has moved since. */
   readonly atSeconds: number;
   readonly #fleet: Fleet;
   readonly #server: Server;
   readonly #prometheus: ServingProgram;
   readonly #folder: string;
 
-  private constructor(
-    parts: { fleet: Fleet; server: Server; prometheus: ServingProgram; folder: string },
-    seconds: number,
-  ) {
-    this.#fleet = parts.fleet;
-    this.#server = parts.server;
-    this.#prometheus = parts.prometheus;
-    this.#folder = parts.folder;
-    this.#fleet.freezeAt(seconds * 1000);
+  private constructor({ fleet, server, prometheus, folder }: Parts) {
+    this.#fleet = fleet;
+    this.#server = server;
+    this.#prometheus = prometheus;
+    this.#folder = folder;
+    this.seconds = fleet.freeze();
     this.atSeconds = Date.now() / 1000;
-    this.nodes = this.#fleet.nodes.map(({ cast }) => cast);
-    this.expected = this.nodes.map((cast) => expectedOf(cast, seconds));
+    this.nodes = fleet.nodes.map(({ cast }) => cast);
+    this.expected = this.nodes.map((cast) => expectedOf(cast, this.seconds));
   }
 
   /** Takes `seconds / speed`, and some seconds to settle. */
@@ -58,11 +66,14 @@ export class FrozenFleet {
     const fleetUrl = await listen(server, 0);
     const rulesFile = join(folder, 'rules.yaml');
     await writeFile(rulesFile, hurried(await readFile(RULES_FILE, 'utf8')));
-    await writeFile(join(folder, 'prometheus.yml'), prometheusConfig({ fleetUrl, intervalSeconds: 1, rulesFile }));
+    await writeFile(
+      join(folder, 'prometheus.yml'),
+      prometheusConfig({ fleetUrl, intervalSeconds: INTERVAL_SECONDS, rulesFile }),
+    );
     fleet.start();
     const prometheus = await startPrometheus(findPrograms('prometheus').prometheus, folder);
-    await sleep((seconds * 1000 - fleet.nowMs) / speed);
-    const frozen = new FrozenFleet({ fleet, server, prometheus, folder }, seconds);
+    while (fleet.nowMs < seconds * 1000) await sleep((seconds * 1000 - fleet.nowMs) / speed);
+    const frozen = new FrozenFleet({ fleet, server, prometheus, folder });
     await sleep(SETTLE_MS);
     return frozen;
   }

@@ -18,8 +18,7 @@ ${flagsHelp(FLEET_FLAGS)}
 
 ${SPEED_HELP}`;
 
-/** Told every so often, when the machine is too slow for what is asked of it. */
-const LATE_SECONDS = 2;
+/** How often it is told that the machine is too slow for what is asked of it. */
 const LOOK_MS = 10_000;
 
 async function play(settings: Settings<typeof FLEET_FLAGS>): Promise<void> {
@@ -34,15 +33,22 @@ async function play(settings: Settings<typeof FLEET_FLAGS>): Promise<void> {
   fleet.start();
   print(`${nodes} nodes at ${fleetUrl}, seed ${seed}, ${speed} times as fast as the clock. Ctrl-C ends them.`);
   print(`prometheus --config.file=${file} --storage.tsdb.path=${join(out, 'data')}`);
-  const watch = setInterval(() => {
-    const late = fleet.behindSeconds;
-    if (late > LATE_SECONDS)
-      print(`${late.toFixed(0)} s behind: use fewer nodes, a lower --speed or a longer --sample.interval`);
-  }, LOOK_MS);
+  const watch = setInterval(tellSlowness(fleet), LOOK_MS);
   await ended();
   clearInterval(watch);
   fleet.stop();
   close(server);
+}
+
+function tellSlowness(fleet: Fleet): () => void {
+  let before = 0;
+  return () => {
+    const seconds = fleet.slowedSeconds - before;
+    before += seconds;
+    if (seconds < 1) return;
+    print(`Cannot keep up: time stood still for ${seconds.toFixed(0)} of the last ${LOOK_MS / 1000} s`);
+    print('Play fewer nodes, or use a lower --speed or a longer --sample.interval');
+  };
 }
 
 await runProgram(async () => {

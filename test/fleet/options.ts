@@ -20,7 +20,7 @@ export const DEMO_FLAGS = {
   'sample.interval': {
     value: durationIn(10, 10_000),
     fallback: '100ms',
-    help: "Time between two samples of a table, in the nodes' time; everything is read every ten of them",
+    help: "Time between two samples of a table, in the nodes' time",
   },
   port: { value: wholeNumberIn(0, 65_535), fallback: '10400', help: 'Port of 127.0.0.1; 0 picks a free one' },
 } as const satisfies Flags;
@@ -39,4 +39,6 @@ export const FLEET_FLAGS = {
 export const SPEED_HELP = `With --speed 10 the nodes live ten times as fast, and Prometheus does not: what an agent says of itself (growth,
 time to full, its one-minute peak) is in seconds of the node, while rate() and increase() of its counters, and
 the slope of its entries, are ten times what the script says. Times in "for:" and in windows of rules stay
-Prometheus' own. Use --speed 1 to see numbers that agree with each other.`;
+Prometheus' own. Use --speed 1 to see numbers that agree with each other.
+
+An agent reads everything with every tenth sample, but not more often than once a second of yours, and for each scrape.`;

@@ -1,7 +1,7 @@
 /** What Prometheus is told of the fleet. */
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import type { FleetNode } from './fleet-node.ts';
+import type { CastNode } from './script.ts';
 
 export const RULES_FILE = fileURLToPath(new URL('../../alerts/conntrack.rules.yaml', import.meta.url));
 
@@ -22,16 +22,28 @@ export function prometheusConfig(options: PrometheusConfigOptions): string {
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
     rule_files: [rulesFile],
     ...(alertmanager && { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
-    scrape_configs: [{ job_name: 'conntrack-agent', http_sd_configs: [{ url: `${fleetUrl}/sd` }] }],
+    scrape_configs: [
+      { job_name: 'conntrack-agent', http_sd_configs: [{ url: `${fleetUrl}/sd` }] },
+      { job_name: 'kube-state-metrics', http_sd_configs: [{ url: `${fleetUrl}/sd/kube-state-metrics` }] },
+    ],
   });
 }
 
 export type TargetGroup = { readonly targets: readonly string[]; readonly labels: Readonly<Record<string, string>> };
 
 /** For http_sd_configs. All nodes are at one address, so each is told its own `instance`. */
-export function targetsOf(nodes: readonly FleetNode[], address: string): TargetGroup[] {
-  return nodes.map(({ cast: { name: node, cluster } }) => ({
+export function targetsOf(nodes: readonly CastNode[], address: string): TargetGroup[] {
+  return nodes.map(({ name: node, cluster }) => ({
     targets: [address],
     labels: { __metrics_path__: `/nodes/${node}/metrics`, instance: `${node}:10098`, node, cluster },
+  }));
+}
+
+/** One for each cluster. */
+export function kubeStateTargets(nodes: readonly CastNode[], address: string): TargetGroup[] {
+  const clusters = [...new Set(nodes.map(({ cluster }) => cluster))];
+  return clusters.map((cluster) => ({
+    targets: [address],
+    labels: { __metrics_path__: `/clusters/${cluster}/kube-state-metrics`, instance: `${cluster}:8080`, cluster },
   }));
 }
