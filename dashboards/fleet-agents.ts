@@ -6,9 +6,10 @@ import { asMark, inColour } from './fields.ts';
 import { table, timeseries } from './panels.ts';
 import { mark } from './thresholds.ts';
 
-/** Targets of the last day that were an agent; the name of the job is not ours to know. */
-const known = (value: 0 | 1) =>
-  `(up{${OF_CLUSTER}} == ${value}) and on (job, instance) last_over_time(conntrack_agent_build_info{${OF_CLUSTER}}[1d])`;
+/** Targets by whether they answer: those of a job named after the agent, and those that were one within the last day. */
+const answering = (value: 0 | 1) => `
+  (up{job=~".*conntrack-agent.*", ${OF_CLUSTER}} == ${value})
+    or (up{${OF_CLUSTER}} == ${value} and on (job, instance) last_over_time(conntrack_agent_build_info{${OF_CLUSTER}}[1d]))`;
 
 const ANSWERING = timeseries({
   title: 'Do all agents answer?',
@@ -16,8 +17,8 @@ const ANSWERING = timeseries({
     'Agents by whether they answered the last scrape. One that stops while its table is full has lost its connection: see --web.keep-alive.',
   unit: 'short',
   queries: [
-    { expr: `count(${known(1)})`, legend: 'answering' },
-    { expr: `count(${known(0)}) or 0 * count(${known(1)})`, legend: 'not answering' },
+    { expr: `count(${answering(1)})`, legend: 'answering' },
+    { expr: countOf(answering(0), answering(1)), legend: 'not answering' },
   ],
 })
   .decimals(0)

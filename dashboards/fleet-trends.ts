@@ -1,25 +1,36 @@
 /** What is lost and why, how long the room lasts, and how evenly it is used. */
 import type { Row } from './board.ts';
 import { CRITICAL, FINE, WARNING } from './colours.ts';
-import { countOf, LOSSES, lossOver, OF_CLUSTER } from './expressions.ts';
+import { countOf, OF_CLUSTER } from './expressions.ts';
 import { asMark, beyond, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { nodeLink } from './links.ts';
+import { LOSSES, type Loss, lossOver, ODDITIES } from './losses.ts';
 import { bars, timeseries } from './panels.ts';
 import { mark, threshold } from './thresholds.ts';
 
 const DAY = 86_400;
 const RANKED = 8;
 
+const summed = (loss: Loss) => ({
+  expr: `sum(${lossOver('rate', '$__rate_interval', loss, OF_CLUSTER)})`,
+  legend: loss.cause,
+});
+
 const LOST = timeseries({
   title: 'What is lost, and why?',
   description:
     'Packets a second over all nodes. "no room": raise limits. "lost races": a DNS cache on each node. "chain too long": more buckets. The dashboard of a node says more.',
   unit: PACKETS_PER_SECOND,
-  queries: LOSSES.map((loss) => ({
-    expr: `sum(${lossOver('rate', '$__rate_interval', loss, OF_CLUSTER)})`,
-    legend: loss.cause,
-  })),
+  queries: LOSSES.map(summed),
 }).fillOpacity(20);
+
+const ODD = timeseries({
+  title: 'What else is counted?',
+  description:
+    'Packets that fit no flow, and ports that NAT found taken, a second over all nodes. Some are always there; a jump on all nodes is a change in routing or traffic.',
+  unit: PACKETS_PER_SECOND,
+  queries: ODDITIES.map(summed),
+});
 
 /** Ranks series that are recorded by node. */
 const top = (expr: string) => `sort_desc(topk(${RANKED}, ${expr} > 0))`;
@@ -112,9 +123,10 @@ export const ROWS: readonly Row[] = [
   {
     height: 8,
     panels: [
-      [12, LOST],
-      [6, REFUSING],
-      [6, RACING],
+      [8, LOST],
+      [6, ODD],
+      [5, REFUSING],
+      [5, RACING],
     ],
   },
   {

@@ -58,7 +58,7 @@ const KNOWN_STATES = [
   'udp unreplied',
   'tcp syn_sent',
   'tcp time_wait',
-  'udp assured',
+  'udp replied',
   'tcp close_wait',
 ];
 
@@ -102,8 +102,8 @@ const SOURCES = table({
   description:
     'Sources with most flows on the nodes chosen. A pod far ahead of its siblings leaks connections; an address without a name is outside, or kube-state-metrics is missing.',
   queries: [{ expr: withNames(flowsBy('source', 'address'), SHOWN), legend: 'Flows' }],
-  labels: { address: 'Source', of: 'Kind', name: 'Name' },
-  order: ['Flows', 'Source', 'Kind', 'Name'],
+  labels: { address: 'Source', of: 'Kind', name: 'Name', cluster: 'Cluster' },
+  order: ['Flows', 'Source', 'Kind', 'Name', 'Cluster'],
 });
 
 const DESTINATIONS = table({
@@ -111,8 +111,8 @@ const DESTINATIONS = table({
   description:
     'Destinations, as the client asked for them: a service before it is translated. One far ahead with unreplied flows is down or slow.',
   queries: [{ expr: withNames(flowsBy('destination', 'address, port, protocol'), SHOWN), legend: 'Flows' }],
-  labels: { address: 'Destination', port: 'Port', protocol: 'Protocol', of: 'Kind', name: 'Name' },
-  order: ['Flows', 'Destination', 'Port', 'Protocol', 'Kind', 'Name'],
+  labels: { address: 'Destination', port: 'Port', protocol: 'Protocol', of: 'Kind', name: 'Name', cluster: 'Cluster' },
+  order: ['Flows', 'Destination', 'Port', 'Protocol', 'Kind', 'Name', 'Cluster'],
 });
 
 const PREFIXES = table({
@@ -120,8 +120,8 @@ const PREFIXES = table({
   description:
     'Sources by prefix. One network far ahead with many addresses is a flood with made-up sources, or a whole site behind one gateway.',
   queries: [{ expr: `topk(${SHOWN}, ${flowsBy('prefix', 'address')})`, legend: 'Flows' }],
-  labels: { address: 'Prefix' },
-  order: ['Flows', 'Prefix'],
+  labels: { address: 'Prefix', cluster: 'Cluster' },
+  order: ['Flows', 'Prefix', 'Cluster'],
 });
 
 const RELIABLE = timeseries({
@@ -142,14 +142,17 @@ const COST = timeseries({
   queries: [{ expr: `max(conntrack_census_duration_seconds{${OF_AGENT}})`, legend: 'longest' }],
 });
 
+const WIDTHS = { Flows: 170, Source: 140, Destination: 140, Port: 65, Protocol: 80, Kind: 75, Prefix: 140 };
+
 for (const panel of [SOURCES, DESTINATIONS, PREFIXES]) {
   panel.overrideByName('Flows', [
     { id: 'unit', value: 'short' },
     { id: 'decimals', value: 0 },
     { id: 'min', value: 0 },
     { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic' } },
-    { id: 'custom.width', value: 220 },
   ]);
+  for (const [heading, width] of Object.entries(WIDTHS))
+    panel.overrideByName(heading, [{ id: 'custom.width', value: width }]);
 }
 
 export const ROWS: readonly Row[] = [

@@ -4,6 +4,7 @@ import type { Row } from './board.ts';
 import { CRITICAL, FINE, MARK, WARNING } from './colours.ts';
 import { OF_AGENT, OF_CLUSTER, OF_NODE } from './expressions.ts';
 import { asMark, PACKETS_PER_SECOND, words } from './fields.ts';
+import { lossOver, ODDITIES } from './losses.ts';
 import { table, timeseries } from './panels.ts';
 import { mark } from './thresholds.ts';
 
@@ -27,11 +28,15 @@ const HASH = timeseries({
 }).overrideByName('mark', asMark());
 
 const WORK = timeseries({
-  title: 'What costs time without a loss?',
+  title: 'What else is counted?',
   description:
-    'Races settled, lookups repeated and ICMP that fits no flow. Much of it is a busy node; a jump is a change in traffic.',
+    'No loss by themselves: packets that fit no flow, ports that NAT found taken, races settled, lookups repeated, odd ICMP. A jump is a change in traffic.',
   unit: PACKETS_PER_SECOND,
   queries: [
+    ...ODDITIES.map((loss) => ({
+      expr: `sum(${lossOver('rate', '$__rate_interval', loss, OF_AGENT)})`,
+      legend: loss.cause,
+    })),
     { expr: `sum(rate(conntrack_clashes_resolved_total{${OF_AGENT}}[$__rate_interval]))`, legend: 'races settled' },
     { expr: `sum(rate(conntrack_search_restarts_total{${OF_AGENT}}[$__rate_interval]))`, legend: 'lookups repeated' },
     { expr: `sum(rate(conntrack_icmp_errors_total{${OF_AGENT}}[$__rate_interval]))`, legend: 'ICMP errors' },

@@ -4,6 +4,7 @@ import {
   cacheFieldDisplayNames,
   type createTheme,
   type DataFrame,
+  type DisplayValueAlignmentFactors,
   dateTime,
   type FieldDisplay,
   FieldType,
@@ -110,7 +111,7 @@ function Repeated({ panel, frames, width, height, theme }: Props) {
       data: frames,
       timeZone: 'utc',
     });
-  const one = (value: FieldDisplay, size: Size, count: number) =>
+  const one = (value: FieldDisplay, size: Size, count: number, alignmentFactors: DisplayValueAlignmentFactors) =>
     panel.type === 'stat' ? (
       <BigValue
         value={value.display}
@@ -136,6 +137,7 @@ function Repeated({ panel, frames, width, height, theme }: Props) {
         showUnfilled={options.showUnfilled}
         text={options.text}
         itemSpacing={8}
+        alignmentFactors={alignmentFactors}
         {...size}
       />
     );
@@ -143,8 +145,10 @@ function Repeated({ panel, frames, width, height, theme }: Props) {
     <VizRepeater
       source={frames}
       getValues={values}
-      getAlignmentFactors={(all) => getDisplayValueAlignmentFactors(all.map(({ display }) => display)) as never}
-      renderValue={({ value, width: w, height: h, count }) => one(value, { width: w, height: h }, count)}
+      getAlignmentFactors={getDisplayValueAlignmentFactors}
+      renderValue={({ value, width: w, height: h, count, alignmentFactors }) =>
+        one(value, { width: w, height: h }, count, alignmentFactors)
+      }
       renderCounter={1}
       width={width}
       height={height}
