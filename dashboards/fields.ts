@@ -1,7 +1,7 @@
 /** Settings of fields: units, thresholds, mappings, overrides. */
 import type { DynamicConfigValue, Threshold, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import { MappingType, ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
-import { MARK, QUIET } from './colours.ts';
+import { CRITICAL, MARK, QUIET } from './colours.ts';
 
 /** Grafana's own "pps" would write 0.05 packets a second as 50 milli. */
 export const PACKETS_PER_SECOND = 'count:pkt/s';
@@ -11,6 +11,9 @@ export function steps(base: string, ...marks: readonly (readonly [value: number,
   const all: Threshold[] = [{ value: null, color: base }, ...marks.map(([value, color]) => ({ value, color }))];
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
 }
+
+/** A forecast of nothing left. */
+export const FULL_NOW = between(0, 0.999, 'now', CRITICAL, 1);
 
 /** Prometheus' +Inf, and times so long that they mean the same. */
 export function beyond(value: number, text: string): ValueMapping {
@@ -31,6 +34,21 @@ export function words(texts: Readonly<Record<string, readonly [text: string, col
 export const inColour = (colour: string): DynamicConfigValue[] => [
   { id: 'color', value: { mode: 'fixed', fixedColor: colour } },
 ];
+
+/** Grafana before 9.5 has another name for each, and each version passes over the other's. */
+const CELLS = {
+  background: [{ type: 'color-background', mode: 'basic' }, 'color-background-solid'],
+  text: [{ type: 'color-text' }, 'color-text'],
+  bar: [{ type: 'gauge', mode: 'basic' }, 'basic'],
+} as const;
+
+export function cell(kind: keyof typeof CELLS): DynamicConfigValue[] {
+  const [options, before] = CELLS[kind];
+  return [
+    { id: 'custom.cellOptions', value: options },
+    { id: 'custom.displayMode', value: before },
+  ];
+}
 
 /** A line to measure others by: thin, dashed, never filled. */
 export const asMark = (colour: string = MARK): DynamicConfigValue[] => [

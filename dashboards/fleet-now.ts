@@ -3,7 +3,7 @@ import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
 import { CRITICAL, FINE, MARK, QUIET, SCALE, SERIES, WARNING } from './colours.ts';
 import { countOf, OF_CLUSTER } from './expressions.ts';
-import { asMark, beyond, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
+import { asMark, beyond, cell, FULL_NOW, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { nodeLink } from './links.ts';
 import { stacked, stat, table, timeseries } from './panels.ts';
 import { countFiring, STATE_MAPPINGS, trouble } from './states.ts';
@@ -66,7 +66,7 @@ const SOONEST = stat({
   unit: 's',
   queries: [{ expr: `min(node:conntrack_time_to_full:min{${OF_CLUSTER}})`, legend: 'soonest' }],
 })
-  .mappings([beyond(DAY, 'not filling')])
+  .mappings([FULL_NOW, beyond(DAY, 'not filling')])
   .thresholds(steps(CRITICAL, [1, WARNING], [TIME_TO_ACT, QUIET]))
   .textMode(BigValueTextMode.Value);
 
@@ -105,7 +105,7 @@ const NODES = table({
 })
   .overrideByName('State', [
     { id: 'mappings', value: STATE_MAPPINGS },
-    { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
+    ...cell('background'),
     { id: 'custom.width', value: 130 },
   ])
   .overrideByName('Node', [{ id: 'links', value: [nodeLink('row')] }])
@@ -114,7 +114,7 @@ const NODES = table({
     { id: 'decimals', value: 1 },
     { id: 'min', value: 0 },
     { id: 'max', value: 1 },
-    { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic' } },
+    ...cell('bar'),
     { id: 'color', value: { mode: 'thresholds' } },
     { id: 'thresholds', value: steps(FINE, [HIGH, WARNING], [NEARLY_FULL, CRITICAL]).build() },
     { id: 'custom.width', value: 190 },
@@ -122,9 +122,12 @@ const NODES = table({
   .overrideByName('Full in', [
     { id: 'unit', value: 's' },
     { id: 'decimals', value: 0 },
-    { id: 'mappings', value: [{ ...beyond(DAY, '–') }] },
+    { id: 'mappings', value: [FULL_NOW, beyond(DAY, '–')] },
   ])
-  .overrideByName('Refused, 3 min', [{ id: 'decimals', value: 0 }])
+  .overrideByName('Refused, 3 min', [
+    { id: 'unit', value: 'short' },
+    { id: 'decimals', value: 0 },
+  ])
   .overrideByName('Races lost', [
     { id: 'unit', value: PACKETS_PER_SECOND },
     { id: 'decimals', value: 2 },

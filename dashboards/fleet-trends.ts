@@ -2,7 +2,7 @@
 import type { Row } from './board.ts';
 import { CRITICAL, FINE, WARNING } from './colours.ts';
 import { countOf, OF_CLUSTER } from './expressions.ts';
-import { asMark, beyond, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
+import { asMark, beyond, FULL_NOW, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { nodeLink } from './links.ts';
 import { LOSSES, type Loss, lossOver, ODDITIES } from './losses.ts';
 import { bars, timeseries } from './panels.ts';
@@ -67,7 +67,7 @@ const NEXT = bars({
   ],
 })
   .max(4 * threshold('time_to_act_seconds'))
-  .mappings([beyond(DAY, 'not filling')])
+  .mappings([FULL_NOW, beyond(DAY, 'not filling')])
   .noValue('none within a day')
   .thresholds(steps(CRITICAL, [1, WARNING], [threshold('time_to_act_seconds'), FINE]))
   .dataLinks([{ build: () => nodeLink('series') as never }]);

@@ -3,7 +3,7 @@ import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
 import { QUIET, SERIES, WARNING } from './colours.ts';
 import { OF_AGENT } from './expressions.ts';
-import { inColour, steps } from './fields.ts';
+import { cell, inColour, steps } from './fields.ts';
 import { withNames } from './names.ts';
 import { stacked, stat, table, timeseries } from './panels.ts';
 
@@ -149,7 +149,7 @@ for (const panel of [SOURCES, DESTINATIONS, PREFIXES]) {
     { id: 'unit', value: 'short' },
     { id: 'decimals', value: 0 },
     { id: 'min', value: 0 },
-    { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic' } },
+    ...cell('bar'),
   ]);
   for (const [heading, width] of Object.entries(WIDTHS))
     panel.overrideByName(heading, [{ id: 'custom.width', value: width }]);

@@ -3,7 +3,7 @@ import { TableSortByFieldStateBuilder } from '@grafana/grafana-foundation-sdk/co
 import type { Row } from './board.ts';
 import { CRITICAL, FINE, MARK, WARNING } from './colours.ts';
 import { OF_AGENT, OF_CLUSTER, OF_NODE } from './expressions.ts';
-import { asMark, PACKETS_PER_SECOND, words } from './fields.ts';
+import { asMark, cell, PACKETS_PER_SECOND, words } from './fields.ts';
 import { lossOver, ODDITIES } from './losses.ts';
 import { table, timeseries } from './panels.ts';
 import { mark } from './thresholds.ts';
@@ -61,7 +61,7 @@ const SOURCES = table({
   labels: { source: 'Source', via: 'By way of' },
 }).overrideByName('Readable', [
   { id: 'mappings', value: [words({ 1: ['yes', FINE], 0: ['no', WARNING] })] },
-  { id: 'custom.cellOptions', value: { type: 'color-text' } },
+  ...cell('text'),
 ]);
 
 const CHANGED = timeseries({

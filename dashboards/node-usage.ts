@@ -3,7 +3,7 @@ import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
 import { CRITICAL, MARK, QUIET, SERIES, WARNING } from './colours.ts';
 import { OF_AGENT, OF_NODE } from './expressions.ts';
-import { asMark, beyond, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
+import { asMark, beyond, FULL_NOW, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { stat, timeseries } from './panels.ts';
 import { STATE_MAPPINGS, STATES, trouble } from './states.ts';
 import { mark, threshold } from './thresholds.ts';
@@ -43,7 +43,7 @@ const FULL_IN = stat({
   unit: 's',
   queries: [{ expr: `node:conntrack_time_to_full:min{${OF_NODE}}`, legend: several }],
 })
-  .mappings([beyond(DAY, 'not filling')])
+  .mappings([FULL_NOW, beyond(DAY, 'not filling')])
   .thresholds(steps(CRITICAL, [1, WARNING], [TIME_TO_ACT, QUIET]))
   .textMode(BigValueTextMode.Value);
 
@@ -78,9 +78,14 @@ const ROOM = stat({
   .thresholds(steps(CRITICAL, [1, QUIET]))
   .textMode(BigValueTextMode.Value);
 
-const FORECAST = `clamp_min(
+const LIMIT = `node:conntrack_entries_limit:max{${OF_NODE}}`;
+
+const EXPECTED = `clamp_min(
   node:conntrack_entries:max{${OF_NODE}}
     + node:conntrack_growth:max{${OF_NODE}} * scalar(${mark('time_to_act_seconds')}), 0)`;
+
+/** Not far above the limit, or a flood would press everything else flat. */
+const FORECAST = `(${EXPECTED} <= 1.1 * ${LIMIT}) or (1.1 * ${LIMIT} and ${EXPECTED})`;
 
 const ENTRIES = timeseries({
   title: 'How full is it, and where is it going?',
@@ -91,15 +96,16 @@ const ENTRIES = timeseries({
     { expr: `node:conntrack_entries:max{${OF_NODE}}`, legend: 'entries' },
     { expr: `node:conntrack_entries_peak:max{${OF_NODE}}`, legend: 'peak of the minute' },
     { expr: FORECAST, legend: 'forecast for 15 min later' },
-    { expr: `node:conntrack_entries_limit:max{${OF_NODE}}`, legend: 'limit' },
+    { expr: LIMIT, legend: 'limit' },
     {
-      expr: `node:conntrack_entries_limit:max{${OF_NODE}} * scalar(${mark('high_usage')})`,
+      expr: `${LIMIT} * scalar(${mark('high_usage')})`,
       legend: 'mark: high',
     },
   ],
 })
   .fillOpacity(0)
   .overrideByName('entries', [{ id: 'custom.fillOpacity', value: 20 }, ...inColour(SERIES[0])])
+  .overrideByName('peak of the minute', inColour(SERIES[3]))
   .overrideByName('forecast for 15 min later', [...asMark(SERIES[5]), { id: 'custom.lineWidth', value: 2 }])
   .overrideByName('limit', [...inColour(CRITICAL), { id: 'custom.lineWidth', value: 2 }])
   .overrideByName('mark: high', asMark(MARK));

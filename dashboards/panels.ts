@@ -2,6 +2,7 @@
 import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
 import {
   BarGaugeDisplayMode,
+  BarGaugeNamePlacement,
   BigValueColorMode,
   BigValueGraphMode,
   LegendDisplayMode,
@@ -87,23 +88,27 @@ export function stat({ title, description, unit, queries }: Asked): StatBuilder 
 
 /** A ranking. */
 export function bars({ title, description, unit, queries }: Asked): BarGaugeBuilder {
-  return new BarGaugeBuilder()
-    .title(title)
-    .description(description)
-    .datasource(DATASOURCE)
-    .targets(instants(queries))
-    .unit(unit)
-    .min(0)
-    .noValue('none')
-    .thresholds(steps(FINE))
-    .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
-    .displayMode(BarGaugeDisplayMode.Basic)
-    .orientation(VizOrientation.Horizontal)
-    .showUnfilled(true)
-    .minVizHeight(16)
-    .maxVizHeight(28)
-    .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(14))
-    .reduceOptions(lastOnly());
+  return (
+    new BarGaugeBuilder()
+      .title(title)
+      .description(description)
+      .datasource(DATASOURCE)
+      .targets(instants(queries))
+      .unit(unit)
+      .min(0)
+      .noValue('none')
+      .thresholds(steps(FINE))
+      .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
+      .displayMode(BarGaugeDisplayMode.Basic)
+      .orientation(VizOrientation.Horizontal)
+      .showUnfilled(true)
+      // Names of nodes are long; beside the bar Grafana would cut them.
+      .namePlacement(BarGaugeNamePlacement.Top)
+      .minVizHeight(16)
+      .maxVizHeight(36)
+      .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(14))
+      .reduceOptions(lastOnly())
+  );
 }
 
 export type Tabulated = PanelText & {

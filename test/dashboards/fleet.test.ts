@@ -77,8 +77,8 @@ function hold(title: string, found: readonly Finding[]): void {
 const castOf = (role: string) => scene.nodes.find((node) => node.role === role)!;
 
 describe('the dashboards on a fleet', () => {
-  it.each(BOOK)('have data in every panel of $uid', async (dashboard, context) => {
-    needs(context as never, 'prometheus');
+  it.for(BOOK)('have data in every panel of $uid', async (dashboard, context) => {
+    needs(context, 'prometheus');
     const choices = await choicesIn(dashboard, { node: dashboard === NODE ? castOf('leak').name : '.+' });
     const empty: string[] = [];
     for (const { panel, target } of askedBy(dashboard)) {
@@ -93,8 +93,8 @@ describe('the dashboards on a fleet', () => {
     hold('conntrack-fleet', (await findings(FLEET, fleetClaims(scene))).map(whole));
   });
 
-  it.each(['leak', 'saturated'])('show of the node "%s" what its script implies', async (role) => {
-    if (!has('prometheus')) return;
+  it.for(['leak', 'saturated'])('show of the node "%s" what its script implies', async (role, context) => {
+    needs(context, 'prometheus');
     const node = castOf(role);
     hold(`conntrack-node, ${role}`, (await findings(NODE, nodeClaims(scene, node), { node: node.name })).map(whole));
   });
@@ -133,6 +133,15 @@ describe('the dashboards on a fleet', () => {
     const [busiest] = await rows('Who opens them?');
     expect(busiest).toMatchObject({ of: 'pod', name: expect.stringMatching(/^shop\//) });
     process.stdout.write(`\nconntrack-flows\n\n${destinations.map((row) => JSON.stringify(row)).join('\n')}\n`);
+  });
+
+  it.for(BOOK)('say nothing in $uid, and never 0, where there are no nodes', async (dashboard, context) => {
+    needs(context, 'prometheus');
+    const nobody = { cluster: 'none', node: 'none', instance: 'none' };
+    const asked = askedBy(dashboard).filter(({ target }) => !target.expr.startsWith('max(conntrack:threshold:'));
+    for (const { panel, target } of asked) {
+      expect(await ask(interpolate(target.expr, nobody, setting)), panel.title).toEqual([]);
+    }
   });
 
   it('would be seen to show something else', async (context) => {
