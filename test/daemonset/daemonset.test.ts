@@ -84,7 +84,9 @@ describe('daemonset/', () => {
 
   it('carries the dashboards, each in a ConfigMap that kubectl can apply', async (context) => {
     needsKustomize(context);
-    const maps = (await renderCombination(['grafana'])).filter(({ kind }) => kind === 'ConfigMap');
+    const all = await renderCombination(['grafana']);
+    const maps = all.filter(({ kind }) => kind === 'ConfigMap');
+    expect(all.filter(({ kind }) => kind !== 'ConfigMap')).toEqual(await render(DAEMONSET));
     const dashboards = maps.map(({ metadata, data }) => [metadata.labels, JSON.parse(Object.values<string>(data)[0]!)]);
     expect(dashboards.map(([, { uid }]) => uid).sort()).toEqual(DASHBOARDS.map(({ name }) => name).sort());
     for (const [labels, dashboard] of dashboards) {
@@ -113,7 +115,9 @@ describe('daemonset/', () => {
 describe('every combination of components', () => {
   it('renders, holds to the schemas, and fits together', { timeout: 180_000 }, async (context) => {
     needsKustomize(context);
-    const combinations = combinationsOf(await components());
+    // The component grafana adds objects and changes none, as is held above: with it each would be tried twice.
+    const combinations = combinationsOf((await components()).filter((name) => name !== 'grafana'));
+    combinations.push(['grafana', ...combinations.at(-1)!]);
     const known = new Map<string, string[]>();
     for (const names of combinations) {
       const manifests = await renderCombination(names);
