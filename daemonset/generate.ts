@@ -1,10 +1,26 @@
-/** Writes the PrometheusRule out of alerts/: `npm run daemonset`. The rules file goes in as it is, comments included. */
+/** `npm run daemonset`: writes the PrometheusRule out of alerts/, comments included, and the ConfigMaps out of dashboards/. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { DASHBOARDS } from '../dashboards/generate.ts';
 
 const RULES = new URL('../alerts/conntrack.rules.yaml', import.meta.url);
-export const PROMETHEUS_RULE = new URL('components/prometheus-operator/prometheusrule.yaml', import.meta.url);
 
-const HEAD = `# Made from alerts/conntrack.rules.yaml by \`npm run daemonset\`; change that file.
+/** A manifest of the components that is made, and what makes it. */
+export type MadeManifest = { readonly name: string; readonly file: URL; readonly text: () => string };
+
+export const MADE: readonly MadeManifest[] = [
+  {
+    name: 'prometheusrule.yaml',
+    file: new URL('components/prometheus-operator/prometheusrule.yaml', import.meta.url),
+    text: prometheusRule,
+  },
+  ...DASHBOARDS.map(({ name, json }) => ({
+    name: `${name}.yaml`,
+    file: new URL(`components/grafana/${name}.yaml`, import.meta.url),
+    text: () => dashboardConfigMap(name, json()),
+  })),
+];
+
+const RULE_HEAD = `# Made from alerts/conntrack.rules.yaml by \`npm run daemonset\`; change that file.
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
@@ -16,8 +32,32 @@ spec:
 `;
 
 export function prometheusRule(): string {
-  const lines = readFileSync(RULES, 'utf8').trimEnd().split('\n');
-  return `${HEAD}${lines.map((line) => (line === '' ? '' : `  ${line}`)).join('\n')}\n`;
+  return `${RULE_HEAD}${indented(readFileSync(RULES, 'utf8'), 2)}`;
 }
 
-if (import.meta.url === new URL(process.argv[1] ?? '', 'file:').href) writeFileSync(PROMETHEUS_RULE, prometheusRule());
+/** The label is what the sidecar of Grafana's Helm chart looks for; Flux would take the dashboard's variables for its own. */
+function dashboardConfigMap(name: string, json: string): string {
+  return `# Made from dashboards/*.ts by \`npm run daemonset\`; change those.
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: ${name}
+  namespace: conntrack-agent
+  labels:
+    app.kubernetes.io/name: conntrack-agent
+    grafana_dashboard: "1"
+  annotations:
+    kustomize.toolkit.fluxcd.io/substitute: disabled
+data:
+  ${name}.json: |
+${indented(json, 4)}`;
+}
+
+function indented(text: string, by: number): string {
+  const lines = text.trimEnd().split('\n');
+  return `${lines.map((line) => (line === '' ? '' : `${' '.repeat(by)}${line}`)).join('\n')}\n`;
+}
+
+if (import.meta.url === new URL(process.argv[1] ?? '', 'file:').href) {
+  for (const { file, text } of MADE) writeFileSync(file, text());
+}

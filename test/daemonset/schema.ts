@@ -1,10 +1,10 @@
 /** Manifests against the schemas of Kubernetes and of the Prometheus operator. */
 import { PodMonitor, PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { DaemonSet } from 'kubernetes-models/apps/v1';
-import { Namespace, ServiceAccount } from 'kubernetes-models/v1';
+import { ConfigMap, Namespace, ServiceAccount } from 'kubernetes-models/v1';
 import type { Manifest } from './manifests.ts';
 
-const MODELS = { DaemonSet, Namespace, ServiceAccount, PodMonitor, PrometheusRule } as const;
+const MODELS = { ConfigMap, DaemonSet, Namespace, ServiceAccount, PodMonitor, PrometheusRule } as const;
 
 /** What the API server would refuse, or drop without a word. */
 export function schemaProblems(manifest: Manifest): string[] {

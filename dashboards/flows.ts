@@ -1,0 +1,22 @@
+/** `conntrack-flows`: who fills the tables, by the census of the agents that take one. */
+import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
+import { boardOf } from './board.ts';
+import { ROWS } from './flows-panels.ts';
+import { text } from './panels.ts';
+import { cluster, datasource, instance, nodes } from './variables.ts';
+
+const ABOUT = `Empty? The census is off by default: it takes \`--collector.flows\` and the capability NET_ADMIN (component \`census\` of the manifests).
+- **Names** of pods, services and nodes come from kube-state-metrics, where its series are in the same Prometheus and carry the same \`cluster\`.
+- **A sample**: an agent reads 20,000 flows by default and scales shares to the table; *Error of a share* says how far off they may be.
+- **Choose one node** at the top to see who fills that one.`;
+
+export function flowsBoard(): DashboardBuilder {
+  return boardOf({
+    board: 'flows',
+    title: 'Conntrack / Flows',
+    description:
+      'Who fills the connection-tracking tables: states, sources and destinations, with names where they are known.',
+    variables: [datasource(), cluster(), nodes(), instance()],
+    rows: [...ROWS, { height: 5, panels: [[24, text('About', ABOUT)]] }],
+  });
+}

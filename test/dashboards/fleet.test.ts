@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Finding, findingsOn, tableOf } from '../fleet/comparison.ts';
+import { FrozenFleet } from '../fleet/frozen-fleet.ts';
+import { query } from '../fleet/prometheus-api.ts';
+import { has, needs } from '../needs.ts';
+import { askedBy, BOOK } from './book.ts';
+import { fleetClaims, nodeClaims, type PanelClaim, type Scene } from './claims.ts';
+import { type Choices, choicesOf, type Dashboard, interpolate, type Setting } from './questions.ts';
+
+const NODES = 16;
+const SPEED = 20;
+/** The flood is on, the leak not yet full, a limit lowered. */
+const END_SECONDS = 640;
+/** A rate looks back over four of these. */
+const SCRAPE_SECONDS = 2.5;
+
+const [FLEET, NODE, FLOWS] = BOOK as [Dashboard, Dashboard, Dashboard];
+
+/** Panels that a fleet of made-up nodes leaves empty, and why. */
+const EMPTY: Readonly<Record<string, string>> = {
+  'Which pods have full tables of their own?': 'made-up nodes have no network namespaces',
+};
+
+let frozen: FrozenFleet;
+let setting: Setting;
+let scene: Scene;
+
+beforeAll(async () => {
+  if (!has('prometheus')) return;
+  frozen = await FrozenFleet.start({ nodes: NODES, seed: 1, speed: SPEED, seconds: END_SECONDS });
+  const toSeconds = frozen.atSeconds;
+  setting = { fromSeconds: toSeconds - 60, toSeconds, stepSeconds: 1, scrapeSeconds: SCRAPE_SECONDS };
+  const rateSeconds = 4 * SCRAPE_SECONDS;
+  const tenths = await query(frozen.url, `max(rate(conntrack_agent_samples_total[${rateSeconds}s]))`, toSeconds);
+  scene = { nodes: frozen.nodes, seconds: frozen.seconds, speed: tenths[0]!.value / 10, rateSeconds };
+}, 180_000);
+
+afterAll(() => frozen?.stop());
+
+const ask = async (expr: string, atSeconds?: number) =>
+  (await query(frozen.url, expr, atSeconds)).map(({ labels, value }) => ({ metric: labels, value }));
+
+const choicesIn = (dashboard: Dashboard, chosen: Choices = {}) =>
+  choicesOf(dashboard, chosen, setting, (expr) => ask(expr));
+
+/** Counters have stood still since the fleet does; what is recorded of the rest needs a moment more. */
+const instantOf = (expr: string) => (/__rate_interval|__range/.test(expr) ? setting.toSeconds : undefined);
+
+async function findings(dashboard: Dashboard, claims: readonly PanelClaim[], chosen: Choices = {}): Promise<Finding[]> {
+  const choices = await choicesIn(dashboard, chosen);
+  const asked = askedBy(dashboard);
+  const all = await Promise.all(
+    claims.map(async ({ panel, refId, only, ...claim }) => {
+      const found = asked.find((one) => one.panel.title === panel && one.target.refId === refId);
+      if (found === undefined) throw new Error(`Cannot find the question ${refId} of the panel "${panel}"`);
+      const expression = interpolate(found.target.expr, choices, setting);
+      const name = `${panel} ${refId}: ${found.target.legendFormat}`;
+      const seen = await findingsOn(frozen.url, { ...claim, panel: name, expression }, instantOf(found.target.expr));
+      return only ? seen.filter(({ expected }) => expected !== undefined) : seen;
+    }),
+  );
+  return all.flat();
+}
+
+/** Places in the list of states are the whole part; the usage behind the point is another panel's. */
+function whole(found: Finding): Finding {
+  if (!/^(Which nodes are in trouble\? A|What is wrong)/.test(found.panel) || found.got === undefined) return found;
+  return { ...found, got: Math.floor(found.got), agrees: Math.floor(found.got) === found.expected };
+}
+
+function hold(title: string, found: readonly Finding[]): void {
+  process.stdout.write(`\n${title}\n\n${tableOf(found)}\n`);
+  expect(found.length).toBeGreaterThan(10);
+  expect(tableOf(found.filter(({ agrees }) => !agrees))).toBe(tableOf([]));
+}
+
+const castOf = (role: string) => scene.nodes.find((node) => node.role === role)!;
+
+describe('the dashboards on a fleet', () => {
+  it.for(BOOK)('have data in every panel of $uid', async (dashboard, context) => {
+    needs(context, 'prometheus');
+    const choices = await choicesIn(dashboard, { node: dashboard === NODE ? castOf('leak').name : '.+' });
+    const empty: string[] = [];
+    for (const { panel, target } of askedBy(dashboard)) {
+      const answer = await ask(interpolate(target.expr, choices, setting), instantOf(target.expr));
+      if (answer.length === 0) empty.push(panel.title);
+    }
+    expect(empty.filter((title) => EMPTY[title] === undefined)).toEqual([]);
+  });
+
+  it('show of the fleet what its scripts imply', async (context) => {
+    needs(context, 'prometheus');
+    hold('conntrack-fleet', (await findings(FLEET, fleetClaims(scene))).map(whole));
+  });
+
+  it.for(['leak', 'saturated'])('show of the node "%s" what its script implies', async (role, context) => {
+    needs(context, 'prometheus');
+    const node = castOf(role);
+    hold(`conntrack-node, ${role}`, (await findings(NODE, nodeClaims(scene, node), { node: node.name })).map(whole));
+  });
+
+  it('rank the nodes in trouble: those that lose first, then by the severity of their alert', async (context) => {
+    needs(context, 'prometheus');
+    const [state] = askedBy(FLEET).filter(({ panel }) => panel.title === 'Which nodes are in trouble?');
+    const answer = await ask(interpolate(state!.target.expr, await choicesIn(FLEET), setting));
+    const ranked = [...answer].sort((a, b) => b.value - a.value).map(({ metric }) => roleOf(metric['node']!));
+    expect(new Set(ranked.slice(0, 2))).toEqual(new Set(['saturated', 'flood']));
+    const next = ['agent-down', 'foreign-namespace', 'races', 'chains', 'invalid', 'limit-lowered'];
+    expect(ranked.slice(2, 8)).toEqual(next);
+  });
+
+  it('rank the leaking node first of those that are not full yet', async (context) => {
+    needs(context, 'prometheus');
+    const { target } = askedBy(FLEET).find(({ panel }) => panel.title === 'Which tables are full next?')!;
+    const ranked = await ask(interpolate(target.expr, await choicesIn(FLEET), setting));
+    expect(roleOf(ranked.find(({ value }) => value > 0)!.metric['node']!)).toBe('leak');
+  });
+
+  it('name who fills the tables, and are readable where nothing is named', async (context) => {
+    needs(context, 'prometheus');
+    const choices = await choicesIn(FLOWS);
+    const rows = async (title: string) => {
+      const { target } = askedBy(FLOWS).find(({ panel }) => panel.title === title)!;
+      const answer = await ask(interpolate(target.expr, choices, setting));
+      return answer.sort((a, b) => b.value - a.value).map(({ metric }) => metric);
+    };
+    const destinations = await rows('Where do they go?');
+    const named = new Map(destinations.map(({ address, name }) => [address, name]));
+    expect(named.get('10.96.0.10')).toBe('kube-system/kube-dns');
+    expect(named.get('10.96.0.31')).toBe('shop/database');
+    expect(named.has('203.0.113.10')).toBe(true);
+    expect(named.get('203.0.113.10')).toBeUndefined();
+    const [busiest] = await rows('Who opens them?');
+    expect(busiest).toMatchObject({ of: 'pod', name: expect.stringMatching(/^shop\//) });
+    process.stdout.write(`\nconntrack-flows\n\n${destinations.map((row) => JSON.stringify(row)).join('\n')}\n`);
+  });
+
+  it.for(BOOK)('say nothing in $uid, and never 0, where there are no nodes', async (dashboard, context) => {
+    needs(context, 'prometheus');
+    const nobody = { cluster: 'none', node: 'none', instance: 'none' };
+    const asked = askedBy(dashboard).filter(({ target }) => !target.expr.startsWith('max(conntrack:threshold:'));
+    for (const { panel, target } of asked) {
+      expect(await ask(interpolate(target.expr, nobody, setting)), panel.title).toEqual([]);
+    }
+  });
+
+  it('would be seen to show something else', async (context) => {
+    needs(context, 'prometheus');
+    const claims = fleetClaims({ ...scene, nodes: scene.nodes.slice(1) });
+    expect((await findings(FLEET, claims)).map(whole).some(({ agrees }) => !agrees)).toBe(true);
+  });
+});
+
+const roleOf = (name: string) => scene.nodes.find((node) => node.name === name)!.role;

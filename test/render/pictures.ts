@@ -1,0 +1,85 @@
+/**
+ * `npm run pictures`: draws the dashboards, dark and light. Without --prometheus it plays a fleet of --nodes for --minutes first, so that
+ * there is a past to look at.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright-core';
+import { build } from 'vite';
+import { query } from '../fleet/prometheus-api.ts';
+import { photographed } from './photograph.ts';
+import { playedFleet } from './played-fleet.ts';
+import { serve } from './serve.ts';
+
+const { values } = parseArgs({
+  options: {
+    prometheus: { type: 'string' },
+    nodes: { type: 'string', default: '400' },
+    minutes: { type: 'string', default: '22' },
+    scrape: { type: 'string', default: '15' },
+    node: { type: 'string' },
+    out: { type: 'string', default: 'out' },
+    suffix: { type: 'string', default: '' },
+    boards: { type: 'string', default: 'fleet,node,flows' },
+    themes: { type: 'string', default: 'dark,light' },
+    chromium: { type: 'string', default: '/usr/bin/chromium' },
+  },
+});
+
+const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+/** The node that is next to be full, unless one is named. */
+async function nodeToLookAt(url: string): Promise<string> {
+  if (values.node !== undefined) return values.node;
+  const [next] = await query(
+    url,
+    'bottomk(1, node:conntrack_time_to_full:min > 0) or topk(1, node:conntrack_usage:ratio)',
+  );
+  if (next === undefined) throw new Error(`Cannot find a node in ${url}: are the rules of alerts/ loaded?`);
+  return next.labels['node']!;
+}
+
+if (!existsSync(join(HERE, 'dist')))
+  await build({ root: HERE, configFile: join(HERE, 'vite.config.ts'), logLevel: 'warn' });
+await mkdir(values.out, { recursive: true });
+await using fleet =
+  values.prometheus === undefined ? await playedFleet(Number(values.nodes), Number(values.minutes)) : undefined;
+const prometheus = values.prometheus ?? fleet!.url;
+const { server, url } = await serve();
+const browser = await chromium.launch({ executablePath: values.chromium, args: CHROMIUM_ARGS });
+try {
+  const node = await nodeToLookAt(prometheus);
+  for (const board of values.boards.split(',')) {
+    for (const theme of values.themes.split(',')) {
+      const question = {
+        prometheus,
+        dashboard: `conntrack-${board}`,
+        theme,
+        minutes: values.minutes,
+        scrape: values.scrape,
+      };
+      const file = join(values.out, `${board}${values.suffix}-${theme}.png`);
+      await photographed(
+        browser,
+        `${url}/?${new URLSearchParams(board === 'node' ? { ...question, node } : question)}`,
+        file,
+      );
+      console.log(file);
+    }
+  }
+} finally {
+  await browser.close();
+  server.close();
+}
