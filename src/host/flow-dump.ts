@@ -157,7 +157,10 @@ function isShortOfMemory(problem: unknown): boolean {
 /** The way around a refusal is another one here than for the counters. */
 function withoutCensus(problem: unknown): unknown {
   if (!(problem instanceof OperatorError)) return problem;
-  const remedy = problem.remedy.replace(OR_PROCFS, 'or turn the flow census off with --no-collector.flows');
+  const remedy = problem.remedy.replace(
+    OR_PROCFS,
+    'or, in an agent, turn the flow census off with --no-collector.flows',
+  );
   return new OperatorError(problem.message, { remedy, cause: problem });
 }
 

@@ -76,12 +76,16 @@ function stateRows({ states }: Census, most: number): Row[] {
   const label = (row: Census['states'][number]) =>
     `${row.protocol} ${row.state}${row.family === 'ipv6' ? ' (IPv6)' : ''}`;
   const rest = states.slice(most);
-  const rows = states.slice(0, most).map((row) => ({ label: label(row), ...row, error: errorOf(row) }));
+  const rows = states
+    .slice(0, most)
+    .map((row) => ({ label: label(row), number: row.flows, share: row.share, error: errorOf(row) }));
   return rest.length === 0 ? rows : [...rows, { label: `${rest.length} others`, ...sumOf(rest) }];
 }
 
 function rankingRows<Label>({ top, other, keys }: Ranking<Label>, most: number, label: (row: Label) => string): Row[] {
-  const rows = top.slice(0, most).map((row) => ({ label: label(row), ...row, error: errorOf(row) }));
+  const rows = top
+    .slice(0, most)
+    .map((row) => ({ label: label(row), number: row.flows, share: row.share, error: errorOf(row) }));
   const others = keys === undefined ? 'all others' : `${count(keys - rows.length)} others`;
   const rest = sumOf([...top.slice(most), other]);
   return rest.share === 0 ? rows : [...rows, { label: others, ...rest }];
@@ -94,9 +98,9 @@ function errorOf({ share, low, high }: Share): number | undefined {
 }
 
 /** Errors do not add up, so there is none. */
-function sumOf(shares: readonly Share[]): Pick<Share, 'share' | 'flows'> {
-  const flows = shares
+function sumOf(shares: readonly Share[]): Pick<Row, 'share' | 'number'> {
+  const number = shares
     .map((one) => one.flows)
     .reduce((a, b) => (a === undefined || b === undefined ? undefined : a + b), 0);
-  return { share: shares.reduce((sum, { share }) => sum + share, 0), flows };
+  return { share: shares.reduce((sum, { share }) => sum + share, 0), number };
 }

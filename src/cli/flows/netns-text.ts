@@ -20,7 +20,7 @@ export type NetnsTextParts = {
 
 export function netnsText({ node, scan, limit, width }: NetnsTextParts): string {
   const head = headLines(node, scan, limit).flatMap((line) => wrap(line, width));
-  const [title, ...rows] = shareTable('Namespace', rowsOf(scan), width).split('\n');
+  const [title, ...rows] = shareTable('Namespace', rowsOf(scan), width, 'entries').split('\n');
   const described = rows.flatMap((row, i) => {
     const lines = scan.top[i] === undefined ? [] : ownerLines(scan.top[i], limit);
     return [row, ...lines.flatMap((line) => wrap(line, width - INDENT.length)).map((line) => `${INDENT}${line}`)];
@@ -45,12 +45,12 @@ const NO_SIGHT =
 
 function rowsOf({ top, entries, namespaces }: NetnsScan): Row[] {
   const rows = top.map((row) => {
-    return { label: String(row.inode), flows: row.entries, share: shareOf(row.entries, entries) };
+    return { label: String(row.inode), number: row.entries, share: shareOf(row.entries, entries) };
   });
   const others = entries - top.reduce((sum, row) => sum + row.entries, 0);
   if (namespaces === top.length) return rows;
   const label = `${count(namespaces - top.length)} others`;
-  return [...rows, { label, flows: others, share: shareOf(others, entries) }];
+  return [...rows, { label, number: others, share: shareOf(others, entries) }];
 }
 
 function ownerLines({ podUid, containerId, isNode, programs, pid, entries }: NetnsEntries, limit = 0): string[] {

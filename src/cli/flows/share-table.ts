@@ -2,8 +2,8 @@ import { count } from '../../judge/words.ts';
 
 export type Row = {
   readonly label: string;
-  /** Undefined where the size of the whole is not known. */
-  readonly flows: number | undefined;
+  /** Of what is counted; undefined where the size of the whole is not known. */
+  readonly number: number | undefined;
   /** 0 to 1. */
   readonly share: number;
   /** How far the share may be off, 0 to 1. */
@@ -16,15 +16,15 @@ const LABEL_LEAST = 12;
 /** Unicode block elements, an eighth of a cell each. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
 
-/** Rows with a number, a share, its error where any row has one, and a bar; no line is longer than `width`. */
-export function shareTable(title: string, rows: readonly Row[], width: number): string {
+/** Rows with a number of `counted`, a share, its error where any row has one, and a bar; no line is longer than `width`. */
+export function shareTable(title: string, rows: readonly Row[], width: number, counted = 'flows'): string {
   if (rows.length === 0) return `${title}\n${GAP}none`;
-  const flows = column('flows', rows, (row) => (row.flows === undefined ? '?' : count(row.flows)));
+  const counts = column(counted, rows, ({ number }) => (number === undefined ? '?' : count(number)));
   const shares = column('share', rows, ({ share }) => percentText(share));
   const hasErrors = rows.some(({ error }) => error !== undefined);
   const errors = hasErrors ? column('±', rows, ({ error }) => (error === undefined ? '' : percentText(error))) : [];
   const numbers = ['', ...rows].map((_, i) =>
-    [flows[i], shares[i], errors[i]].filter((cell) => cell !== undefined).join(GAP),
+    [counts[i], shares[i], errors[i]].filter((cell) => cell !== undefined).join(GAP),
   );
   const numberColumns = numbers[0]!.length + 2 * GAP.length;
   const widest = Math.max(title.length, ...rows.map(({ label }) => label.length));

@@ -31,13 +31,13 @@ describe('netnsText()', () => {
     expect(`\n${textOf()}\n`).toBe(`
 node node-1: 1,000 entries in 4 network namespaces, of 2,000 in each
 
-Namespace   flows   share
-4026532345    700  70.0 %  █████████████████████
+Namespace   entries   share
+4026532345      700  70.0 %  █████████████████████
   pod 1f4d6a5e-93c1-4b7e-8a52-6d1c0e9f7b34, container abababababab, nginx,
   envoy, 35.0 % full, nsenter --net --target 4711
-4026531840    200  20.0 %  ██████
+4026531840      200  20.0 %  ██████
   the node's own, systemd, 10.0 % full
-2 others      100  10.0 %  ███
+2 others        100  10.0 %  ███
 `);
   });
 
