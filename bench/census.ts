@@ -1,5 +1,5 @@
 /**
- * `tsx bench/census.ts`, as root: the flow census against `conntrack -L`, on one table in one run. Fills a namespace of
+ * `node build.mjs && tsx bench/census.ts`, as root: the flow census against `conntrack -L`, on one table in one run. Fills a namespace of
  * its own with a million flows and puts the machine's nf_conntrack_max back afterwards.
  */
 import { rm } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { fill } from '../test/kernel/lab/flood.ts';
 import { withLimit } from '../test/kernel/lab/limit.ts';
 import { createLab, type Lab } from '../test/kernel/lab/namespaces.ts';
 import type { CensusRun } from './census-reader.ts';
+import { scrapesOf } from './census-scrapes.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const READER = fileURLToPath(new URL('./census-reader.ts', import.meta.url));
@@ -44,6 +45,7 @@ async function measure(lab: Lab): Promise<Row[]> {
   const listed = [await listMs(lab)];
   const full = await census(lab, 0, 11);
   listed.push(await listMs(lab), await listMs(lab));
+  const [counting, idle] = [await scrapesOf(lab, 'census'), await scrapesOf(lab, 'none')];
   const [smallMs, largeMs] = [small, large].map((runs) => median(runs.map(({ wallMs }) => wallMs)));
   const wall = median(full.map(({ wallMs }) => wallMs));
   const pick = (name: keyof CensusRun) => full.map((run) => run[name] as number);
@@ -63,6 +65,8 @@ async function measure(lab: Lab): Promise<Row[]> {
     row('first census of a process, budget', large[0]!.wallMs, 'ms', '<= 100'),
     row('resident memory after one full census, above before', pick('rssMb')[0]! - rssBefore, 'MB', '<= 16'),
     row('resident memory after ten more, above before', pick('rssMb')[10]! - rssBefore, 'MB', '<= 16, flat'),
+    row(`p99 of ${counting.scrapes} scrapes beside ${counting.censuses} full censuses`, counting.p99Ms, 'ms', '<= 25'),
+    row('the same without a census', idle.p99Ms, 'ms', 'the peer'),
   ];
 }
 
