@@ -1,7 +1,8 @@
 // Makes dist/ from src/, and installs the packages first when they are missing: a fresh clone needs Node and npm only.
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
@@ -92,7 +93,7 @@ async function bundlePage(build) {
   const folder = join(ROOT, 'dist', 'page');
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { page: 'src/page/main.ts', 'page-style': 'src/page/page.css' },
+    entryPoints: { page: 'src/page/main.ts', style: 'src/page/page.css' },
     outdir: folder,
     write: false,
     bundle: true,
@@ -102,9 +103,15 @@ async function bundlePage(build) {
     banner: { js: UPLOT_NOTICE },
   });
   mkdirSync(folder, { recursive: true });
-  const pack = (name, bytes) => writeFileSync(join(folder, `${name}.gz`), gzipSync(bytes, { level: 9 }));
-  for (const { path, contents } of outputFiles) pack(basename(path).replace('page-style', 'page'), contents);
-  pack('icon.svg', readFileSync(join(ROOT, 'src', 'page', 'icon.svg')));
+  for (const { path, contents } of outputFiles) pack(path, contents);
+  pack(join(folder, 'icon.svg'), readFileSync(join(ROOT, 'src', 'page', 'icon.svg')));
+}
+
+/** `page.js` as `page-<hash>.js.gz`: whoever has a file of that name need never ask for it again. */
+function pack(path, bytes) {
+  const packed = gzipSync(bytes, { level: 9 });
+  const hash = createHash('sha256').update(packed).digest('hex').slice(0, 10);
+  writeFileSync(`${path.replace(/(\.\w+)$/, `-${hash}$1`)}.gz`, packed);
 }
 
 function version() {

@@ -114,7 +114,7 @@ function hostileStatus(): AgentView extends { status(): infer S } ? S : never {
         runbookUrl: 'javascript:console.error("run")',
       },
     ],
-    netns: { inHostNetns: false, why: EVIL },
+    netns: { inHostNetns: true, why: EVIL },
     sources: [{ source: 'entries', via: EVIL, up: false, durationSeconds: 1, problem }],
     census: {
       state: 'taken',

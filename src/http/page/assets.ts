@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { Log } from '../../log.ts';
@@ -15,10 +14,11 @@ export type Assets = { readonly script: Asset; readonly style: Asset; readonly i
 /** Undefined, with a warning, where they are not there: an agent without its page still does all the rest. */
 export function loadAssets(folder: URL, log: Log): Assets | undefined {
   try {
+    const names = readdirSync(folder);
     return {
-      script: loadAsset(folder, 'page.js', 'text/javascript; charset=utf-8'),
-      style: loadAsset(folder, 'page.css', 'text/css; charset=utf-8'),
-      icon: loadAsset(folder, 'icon.svg', 'image/svg+xml'),
+      script: loadAsset(folder, names, '.js', 'text/javascript; charset=utf-8'),
+      style: loadAsset(folder, names, '.css', 'text/css; charset=utf-8'),
+      icon: loadAsset(folder, names, '.svg', 'image/svg+xml'),
     };
   } catch (cause) {
     const remedy = 'Build the agent anew (npm run build), and keep the folder "page" beside the program';
@@ -28,10 +28,11 @@ export function loadAssets(folder: URL, log: Log): Assets | undefined {
   }
 }
 
-function loadAsset(folder: URL, name: string, contentType: string): Asset {
-  const gzipped = readFileSync(new URL(`${name}.gz`, folder));
-  const hash = createHash('sha256').update(gzipped).digest('hex').slice(0, 10);
-  return { path: `/page/${name.replace('.', `-${hash}.`)}`, contentType, gzipped };
+/** The build has put the hash into the name: to make one here would take a library of its own. */
+function loadAsset(folder: URL, names: readonly string[], ending: string, contentType: string): Asset {
+  const name = names.find((one) => one.endsWith(`${ending}.gz`));
+  if (name === undefined) throw new Error(`there is no *${ending}.gz`);
+  return { path: `/page/${name.slice(0, -'.gz'.length)}`, contentType, gzipped: readFileSync(new URL(name, folder)) };
 }
 
 /** The path changes with the content, so the answer holds for ever. */

@@ -63,7 +63,7 @@ describe('pageRoute()', () => {
     const paths = hrefsOf(html.slice(0, html.indexOf('<body>')));
     expect(paths.map((path) => path.replace(/-[0-9a-f]{10}\./, '.'))).toEqual([
       './page/icon.svg',
-      './page/page.css',
+      './page/style.css',
       './page/page.js',
     ]);
     let bytes = gzipSync(html).length;
