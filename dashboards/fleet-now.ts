@@ -91,7 +91,7 @@ const column = (expr: string, heading: string) => ({
 const NODES = table({
   title: 'Which nodes are in trouble?',
   description:
-    'Worst first: by the alert that fires, then by usage. Empty cells: this node does not tell. Click a node to see when it began and why.',
+    'Worst first: by the alert that fires, then by usage. An alert stays for some minutes after its cause. Empty cells: this node does not tell. Click a node to see when it began and why.',
   queries: [
     { expr: worst, legend: 'State' },
     column(PEAK, 'Peak, 1 min'),
@@ -106,6 +106,7 @@ const NODES = table({
   .overrideByName('State', [
     { id: 'mappings', value: STATE_MAPPINGS },
     ...cell('background'),
+    { id: 'custom.align', value: 'center' },
     { id: 'custom.width', value: 130 },
   ])
   .overrideByName('Node', [{ id: 'links', value: [nodeLink('row')] }])

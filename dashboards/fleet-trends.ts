@@ -9,7 +9,7 @@ import { bars, timeseries } from './panels.ts';
 import { mark, threshold } from './thresholds.ts';
 
 const DAY = 86_400;
-const RANKED = 8;
+const RANKED = 5;
 
 const summed = (loss: Loss) => ({
   expr: `sum(${lossOver('rate', '$__rate_interval', loss, OF_CLUSTER)})`,

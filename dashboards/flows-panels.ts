@@ -142,7 +142,16 @@ const COST = timeseries({
   queries: [{ expr: `max(conntrack_census_duration_seconds{${OF_AGENT}})`, legend: 'longest' }],
 });
 
-const WIDTHS = { Flows: 170, Source: 140, Destination: 140, Port: 65, Protocol: 80, Kind: 75, Prefix: 140 };
+const WIDTHS = {
+  Flows: 150,
+  Source: 140,
+  Destination: 125,
+  Port: 60,
+  Protocol: 75,
+  Kind: 70,
+  Prefix: 140,
+  Cluster: 80,
+};
 
 for (const panel of [SOURCES, DESTINATIONS, PREFIXES]) {
   panel.overrideByName('Flows', [

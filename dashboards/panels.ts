@@ -104,7 +104,7 @@ export function bars({ title, description, unit, queries }: Asked): BarGaugeBuil
       .showUnfilled(true)
       // Names of nodes are long; beside the bar Grafana would cut them.
       .namePlacement(BarGaugeNamePlacement.Top)
-      .minVizHeight(16)
+      .minVizHeight(32)
       .maxVizHeight(36)
       .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(14))
       .reduceOptions(lastOnly())

@@ -70,7 +70,7 @@ try {
         minutes: values.minutes,
         scrape: values.scrape,
       };
-      const file = join(values.out, `${board}${values.suffix}-${theme}.png`);
+      const file = join(values.out, `${[board, values.suffix, theme].filter(Boolean).join('-')}.png`);
       await photographed(
         browser,
         `${url}/?${new URLSearchParams(board === 'node' ? { ...question, node } : question)}`,
