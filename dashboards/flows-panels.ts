@@ -3,7 +3,7 @@ import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
 import { QUIET, SERIES, WARNING } from './colours.ts';
 import { OF_AGENT } from './expressions.ts';
-import { cell, inColour, steps } from './fields.ts';
+import { absent, cell, inColour, steps } from './fields.ts';
 import { withNames } from './names.ts';
 import { stacked, stat, table, timeseries } from './panels.ts';
 
@@ -30,6 +30,7 @@ const CENSUSES = stat({
 })
   .decimals(0)
   .noValue('none: census is off')
+  .mappings([absent('none: census is off')])
   .textMode(BigValueTextMode.Value);
 
 const ERROR = stat({

@@ -24,6 +24,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'out' },
     suffix: { type: 'string', default: '' },
     boards: { type: 'string', default: 'fleet,node,flows' },
+    screen: { type: 'boolean', default: false },
     themes: { type: 'string', default: 'dark,light' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
   },
@@ -75,6 +76,7 @@ try {
         browser,
         `${url}/?${new URLSearchParams(board === 'node' ? { ...question, node } : question)}`,
         file,
+        values.screen,
       );
       console.log(file);
     }
