@@ -9,6 +9,9 @@ export const CRITICAL = '#D1245F';
 /** Fine, where all of a panel is filled with it: what is fine must not shine. */
 export const QUIET = '#1F4A80';
 
+/** Nobody knows: neither fine nor bad. */
+export const UNKNOWN = '#5F666D';
+
 /** For series that are neither good nor bad, in this order. */
 export const SERIES = [FINE, WARNING, CRITICAL, '#995599', '#BBAA66', '#8811FF'] as const;
 

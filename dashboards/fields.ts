@@ -1,7 +1,12 @@
 /** Settings of fields: units, thresholds, mappings, overrides. */
 import type { DynamicConfigValue, Threshold, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
-import { MappingType, ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
-import { CRITICAL, MARK, QUIET } from './colours.ts';
+import {
+  MappingType,
+  SpecialValueMatch,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { CRITICAL, MARK, QUIET, UNKNOWN } from './colours.ts';
 
 /** Grafana's own "pps" would write 0.05 packets a second as 50 milli. */
 export const PACKETS_PER_SECOND = 'count:pkt/s';
@@ -10,6 +15,12 @@ export const PACKETS_PER_SECOND = 'count:pkt/s';
 export function steps(base: string, ...marks: readonly (readonly [value: number, colour: string])[]) {
   const all: Threshold[] = [{ value: null, color: base }, ...marks.map(([value, color]) => ({ value, color }))];
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
+}
+
+/** Without it no data would have the colour of the lowest value, which may be the worst. */
+export function absent(text = 'no data'): ValueMapping {
+  const result = { text, color: UNKNOWN, index: 99 };
+  return { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.Null, result } };
 }
 
 /** A forecast of nothing left. */

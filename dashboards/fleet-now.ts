@@ -3,7 +3,7 @@ import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
 import { CRITICAL, FINE, MARK, QUIET, SCALE, SERIES, WARNING } from './colours.ts';
 import { countOf, OF_CLUSTER } from './expressions.ts';
-import { asMark, beyond, cell, FULL_NOW, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
+import { absent, asMark, beyond, cell, FULL_NOW, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { nodeLink } from './links.ts';
 import { stacked, stat, table, timeseries } from './panels.ts';
 import { countFiring, STATE_MAPPINGS, trouble } from './states.ts';
@@ -66,7 +66,7 @@ const SOONEST = stat({
   unit: 's',
   queries: [{ expr: `min(node:conntrack_time_to_full:min{${OF_CLUSTER}})`, legend: 'soonest' }],
 })
-  .mappings([FULL_NOW, beyond(DAY, 'not filling')])
+  .mappings([absent(), FULL_NOW, beyond(DAY, 'not filling')])
   .thresholds(steps(CRITICAL, [1, WARNING], [TIME_TO_ACT, QUIET]))
   .textMode(BigValueTextMode.Value);
 
@@ -78,6 +78,7 @@ const WATCHED_NODES = stat({
 })
   .decimals(0)
   .noValue('none: rules loaded?')
+  .mappings([absent('none: rules loaded?')])
   .textMode(BigValueTextMode.Value);
 
 const worst = `topk(${ROWS_SHOWN}, ${trouble(OF_CLUSTER)})`;
@@ -91,7 +92,7 @@ const column = (expr: string, heading: string) => ({
 const NODES = table({
   title: 'Which nodes are in trouble?',
   description:
-    'Worst first: by the alert that fires, then by usage. Empty cells: this node does not tell. Click a node to see when it began and why.',
+    'Worst first: by the alert that fires, then by usage. An alert stays for some minutes after its cause. Empty cells: this node does not tell. Click a node to see when it began and why.',
   queries: [
     { expr: worst, legend: 'State' },
     column(PEAK, 'Peak, 1 min'),
@@ -106,6 +107,7 @@ const NODES = table({
   .overrideByName('State', [
     { id: 'mappings', value: STATE_MAPPINGS },
     ...cell('background'),
+    { id: 'custom.align', value: 'center' },
     { id: 'custom.width', value: 130 },
   ])
   .overrideByName('Node', [{ id: 'links', value: [nodeLink('row')] }])

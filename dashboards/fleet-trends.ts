@@ -9,7 +9,7 @@ import { bars, timeseries } from './panels.ts';
 import { mark, threshold } from './thresholds.ts';
 
 const DAY = 86_400;
-const RANKED = 8;
+const RANKED = 5;
 
 const summed = (loss: Loss) => ({
   expr: `sum(${lossOver('rate', '$__rate_interval', loss, OF_CLUSTER)})`,
@@ -68,7 +68,7 @@ const NEXT = bars({
 })
   .max(4 * threshold('time_to_act_seconds'))
   .mappings([FULL_NOW, beyond(DAY, 'not filling')])
-  .noValue('none within a day')
+  .noValue('none within a day, or no data')
   .thresholds(steps(CRITICAL, [1, WARNING], [threshold('time_to_act_seconds'), FINE]))
   .dataLinks([{ build: () => nodeLink('series') as never }]);
 

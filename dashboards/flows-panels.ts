@@ -3,7 +3,7 @@ import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
 import { QUIET, SERIES, WARNING } from './colours.ts';
 import { OF_AGENT } from './expressions.ts';
-import { cell, inColour, steps } from './fields.ts';
+import { absent, cell, inColour, steps } from './fields.ts';
 import { withNames } from './names.ts';
 import { stacked, stat, table, timeseries } from './panels.ts';
 
@@ -30,6 +30,7 @@ const CENSUSES = stat({
 })
   .decimals(0)
   .noValue('none: census is off')
+  .mappings([absent('none: census is off')])
   .textMode(BigValueTextMode.Value);
 
 const ERROR = stat({
@@ -142,7 +143,16 @@ const COST = timeseries({
   queries: [{ expr: `max(conntrack_census_duration_seconds{${OF_AGENT}})`, legend: 'longest' }],
 });
 
-const WIDTHS = { Flows: 170, Source: 140, Destination: 140, Port: 65, Protocol: 80, Kind: 75, Prefix: 140 };
+const WIDTHS = {
+  Flows: 150,
+  Source: 140,
+  Destination: 125,
+  Port: 60,
+  Protocol: 75,
+  Kind: 70,
+  Prefix: 140,
+  Cluster: 80,
+};
 
 for (const panel of [SOURCES, DESTINATIONS, PREFIXES]) {
   panel.overrideByName('Flows', [

@@ -3,7 +3,7 @@ import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
 import { CRITICAL, MARK, QUIET, SERIES, WARNING } from './colours.ts';
 import { OF_AGENT, OF_NODE } from './expressions.ts';
-import { asMark, beyond, FULL_NOW, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
+import { absent, asMark, beyond, FULL_NOW, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { stat, timeseries } from './panels.ts';
 import { STATE_MAPPINGS, STATES, trouble } from './states.ts';
 import { mark, threshold } from './thresholds.ts';
@@ -21,10 +21,10 @@ const STATE = stat({
   unit: 'short',
   queries: [{ expr: trouble(OF_NODE), legend: several }],
 })
-  .mappings([...STATE_MAPPINGS])
+  .mappings([absent('no agent, or no rules'), ...STATE_MAPPINGS])
   .thresholds(steps(WARNING, [STATES.length - 1, CRITICAL]))
   .textMode(BigValueTextMode.Value)
-  .noValue('no data: no agent, or no rules');
+  .noValue('no agent, or no rules');
 
 const PEAK = stat({
   title: 'Peak of the last minute',
@@ -43,7 +43,7 @@ const FULL_IN = stat({
   unit: 's',
   queries: [{ expr: `node:conntrack_time_to_full:min{${OF_NODE}}`, legend: several }],
 })
-  .mappings([FULL_NOW, beyond(DAY, 'not filling')])
+  .mappings([absent(), FULL_NOW, beyond(DAY, 'not filling')])
   .thresholds(steps(CRITICAL, [1, WARNING], [TIME_TO_ACT, QUIET]))
   .textMode(BigValueTextMode.Value);
 

@@ -25,7 +25,7 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as TextBuilder, TextMode } from '@grafana/grafana-foundation-sdk/text';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { FINE, QUIET, SERIES } from './colours.ts';
-import { inColour, steps } from './fields.ts';
+import { absent, inColour, steps } from './fields.ts';
 import { instants, type Query, ranges, refId, rows } from './queries.ts';
 import { DATASOURCE } from './variables.ts';
 
@@ -79,6 +79,7 @@ export function stat({ title, description, unit, queries }: Asked): StatBuilder 
     .targets(instants(queries))
     .unit(unit)
     .noValue('no data')
+    .mappings([absent()])
     .thresholds(steps(QUIET))
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
     .colorMode(BigValueColorMode.Background)
@@ -96,7 +97,7 @@ export function bars({ title, description, unit, queries }: Asked): BarGaugeBuil
       .targets(instants(queries))
       .unit(unit)
       .min(0)
-      .noValue('none')
+      .noValue('none, or no data')
       .thresholds(steps(FINE))
       .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds))
       .displayMode(BarGaugeDisplayMode.Basic)
@@ -104,7 +105,7 @@ export function bars({ title, description, unit, queries }: Asked): BarGaugeBuil
       .showUnfilled(true)
       // Names of nodes are long; beside the bar Grafana would cut them.
       .namePlacement(BarGaugeNamePlacement.Top)
-      .minVizHeight(16)
+      .minVizHeight(32)
       .maxVizHeight(36)
       .text(new VizTextDisplayOptionsBuilder().titleSize(13).valueSize(14))
       .reduceOptions(lastOnly())

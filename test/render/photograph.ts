@@ -7,7 +7,11 @@ const WIDTH = 1600;
 const DRAWN_MS = 120_000;
 const COLOURS = 192;
 
-export async function photographed(browser: Browser, url: string, file: string): Promise<void> {
+/** What is seen of it on a screen of 1080 lines, with what the browser and Grafana take of them. */
+const SCREEN_HEIGHT = 892;
+
+/** @param isScreen the first screen alone */
+export async function photographed(browser: Browser, url: string, file: string, isScreen: boolean): Promise<void> {
   const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 } });
   const thrown: string[] = [];
   page.on('pageerror', ({ message }) => thrown.push(message));
@@ -18,7 +22,7 @@ export async function photographed(browser: Browser, url: string, file: string):
     if (failed !== undefined || thrown.length > 0)
       throw new Error(`Cannot draw "${url}": ${[failed, ...thrown].join('\n')}`);
     // Panels outside of the window are drawn when it has grown to hold them.
-    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    const height = isScreen ? SCREEN_HEIGHT : await page.evaluate(() => document.documentElement.scrollHeight);
     await page.setViewportSize({ width: WIDTH, height });
     await page.waitForTimeout(500);
     await page.screenshot({ path: file });

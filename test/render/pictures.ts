@@ -24,6 +24,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'out' },
     suffix: { type: 'string', default: '' },
     boards: { type: 'string', default: 'fleet,node,flows' },
+    screen: { type: 'boolean', default: false },
     themes: { type: 'string', default: 'dark,light' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
   },
@@ -70,11 +71,12 @@ try {
         minutes: values.minutes,
         scrape: values.scrape,
       };
-      const file = join(values.out, `${board}${values.suffix}-${theme}.png`);
+      const file = join(values.out, `${[board, values.suffix, theme].filter(Boolean).join('-')}.png`);
       await photographed(
         browser,
         `${url}/?${new URLSearchParams(board === 'node' ? { ...question, node } : question)}`,
         file,
+        values.screen,
       );
       console.log(file);
     }
