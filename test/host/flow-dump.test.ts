@@ -149,7 +149,9 @@ describe('FlowDumper', () => {
     });
     const { message, remedy } = await problemOf(replaying([eperm]).dumper.dump(options()));
     expect(message).toBe('Cannot list flows from "ctnetlink": operation not permitted (EPERM)');
-    expect(remedy).toBe('Grant the agent CAP_NET_ADMIN, or, in an agent, turn the flow census off with --no-collector.flows');
+    expect(remedy).toBe(
+      'Grant the agent CAP_NET_ADMIN, or, in an agent, turn the flow census off with --no-collector.flows',
+    );
   });
 
   it('takes an error at the end of a dump for one', async () => {
