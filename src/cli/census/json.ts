@@ -17,6 +17,7 @@ export function censusJson({ node, taken, wallMs, ageSeconds, by }: CensusJsonPa
   const { census, limit, unlisted, durationSeconds } = taken;
   const { sources, destinations, prefixes, states, entries, ...rest } = census;
   return {
+    version: 1,
     node,
     at: new Date(wallMs - ageSeconds * 1000).toISOString(),
     ageSeconds: milli(ageSeconds),

@@ -12,6 +12,7 @@ export type NetnsJsonParts = {
 export function netnsJson({ node, scan, limit, wallMs }: NetnsJsonParts): unknown {
   const { top, namespaces, entries, isComplete, showsNode } = scan;
   return {
+    version: 1,
     node,
     at: new Date(wallMs).toISOString(),
     limit,

@@ -43,7 +43,13 @@ describe('show()', () => {
 
   it('prints JSON with every ranking, or the one that is asked for', async () => {
     const all = JSON.parse((await shown({ json: true }))[0]!);
-    expect(all).toMatchObject({ node: 'node-1', at: '2030-01-01T00:00:00.000Z', ageSeconds: 2, durationSeconds: 0.5 });
+    expect(all).toMatchObject({
+      version: 1,
+      node: 'node-1',
+      at: '2030-01-01T00:00:00.000Z',
+      ageSeconds: 2,
+      durationSeconds: 0.5,
+    });
     expect(all).toMatchObject({ table: { entries: 1, limit: 10, unlisted: 0 }, read: 1, isComplete: true });
     expect(Object.keys(all)).toEqual(expect.arrayContaining(['states', 'sources', 'destinations', 'prefixes']));
     expect(all.sources.top[0]).toMatchObject({ address: '10.0.0.1', share: 1, low: 1, high: 1, flows: 1 });

@@ -65,6 +65,7 @@ describe('netnsJson()', () => {
   it('has ids and programs whole, and leaves out what is not known', () => {
     const json = netnsJson({ node: 'node-1', scan: SCAN, limit: 2000, wallMs: Date.UTC(2030, 0, 1) });
     expect(JSON.parse(JSON.stringify(json))).toEqual({
+      version: 1,
       node: 'node-1',
       at: '2030-01-01T00:00:00.000Z',
       limit: 2000,
