@@ -1,8 +1,9 @@
 // Makes dist/ from src/, and installs the packages first when they are missing: a fresh clone needs Node and npm only.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
 
@@ -80,6 +81,30 @@ export async function bundle() {
     define: { BUILD_VERSION: JSON.stringify(version()), BUILD_REVISION: JSON.stringify(revision()) },
   });
   chmodSync(join(ROOT, 'dist', 'conntrack-agent.js'), 0o755);
+  await bundlePage(build);
+}
+
+/** Its license asks for it wherever a copy is, and its own comment is not one that bundling keeps. */
+const UPLOT_NOTICE = '/*! uPlot, Copyright (c) Leon Sorokin, MIT License, https://github.com/leeoniya/uPlot */';
+
+/** What the browser gets, compressed as it is sent. */
+async function bundlePage(build) {
+  const folder = join(ROOT, 'dist', 'page');
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { page: 'src/page/main.ts', 'page-style': 'src/page/page.css' },
+    outdir: folder,
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: ['chrome109', 'firefox115', 'safari16'],
+    banner: { js: UPLOT_NOTICE },
+  });
+  mkdirSync(folder, { recursive: true });
+  const pack = (name, bytes) => writeFileSync(join(folder, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+  for (const { path, contents } of outputFiles) pack(basename(path).replace('page-style', 'page'), contents);
+  pack('icon.svg', readFileSync(join(ROOT, 'src', 'page', 'icon.svg')));
 }
 
 function version() {

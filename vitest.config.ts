@@ -15,7 +15,7 @@ const CLUSTER = {
   },
 };
 
-/** `npm run test:container`: the real image under podman; base images take minutes to make. */
+/** `npm run test:container`, and CI: the real image under podman; base images take a minute or two to make. */
 const CONTAINER = {
   extends: true as const,
   test: {
@@ -24,7 +24,8 @@ const CONTAINER = {
     include: ['test/container/**/*.test.ts'],
     fileParallelism: false,
     testTimeout: 180_000,
-    hookTimeout: 240_000,
+    hookTimeout: 600_000,
+    sequence: { groupOrder: 2 },
   },
 };
 
@@ -38,8 +39,20 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/kernel/**', 'test/render/**', 'test/cluster/**', 'test/container/**'],
+          exclude: ['test/kernel/**', 'test/page/**', 'test/render/**', 'test/cluster/**', 'test/container/**'],
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // A browser at a time, which takes a processor for itself.
+        extends: true,
+        test: {
+          ...common,
+          name: 'page',
+          include: ['test/page/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -56,7 +69,7 @@ export default defineConfig({
         },
       },
       ...(process.argv.includes('cluster') ? [CLUSTER] : []),
-      ...(process.argv.includes('container') ? [CONTAINER] : []),
+      ...(process.argv.includes('container') || process.env['CI'] === 'true' ? [CONTAINER] : []),
     ],
   },
 });

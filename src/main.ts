@@ -7,6 +7,8 @@ import { describeError } from './operator-error.ts';
 declare const BUILD_VERSION: string;
 declare const BUILD_REVISION: string;
 
+/** The build puts the page beside this file. */
+const PAGE_FOLDER = new URL('./page/', import.meta.url);
 const BUILD = { version: BUILD_VERSION, revision: BUILD_REVISION, nodeVersion: process.version };
 
 /** An exec probe of Kubernetes gives up after a second by default. */
@@ -91,7 +93,8 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
   const asked = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
   });
-  const running = await serve(config, { log, build: BUILD, clock: monotonicClock, wallClock: Date.now });
+  const surroundings = { log, build: BUILD, clock: monotonicClock, wallClock: Date.now, pageFolder: PAGE_FOLDER };
+  const running = await serve(config, surroundings);
   log.info({ node: config.nodeName, version: BUILD.version, procfs: config.procRoot }, 'watching the table');
   const signal = await asked;
   log.info({ signal }, 'stopping');

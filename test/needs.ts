@@ -1,9 +1,10 @@
 /** What a test needs of the machine. Missing: skipped with the reason printed, but a failure where CI=true. */
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import type { TestContext } from 'vitest';
+import { kustomizeCommand } from './kustomize.ts';
+import { programPath } from './programs.ts';
 
-/** `root`, `nf_conntrack` (the kernel's table), or the name of a program. */
+/** `root`, `nf_conntrack` (the kernel's table), `kustomize` (or a kubectl that is as good), or the name of a program. */
 export type Need = 'root' | 'nf_conntrack' | (string & {});
 
 export function needs(context: TestContext, ...wanted: Need[]): void {
@@ -18,20 +19,6 @@ export function needs(context: TestContext, ...wanted: Need[]): void {
 export function has(need: Need): boolean {
   if (need === 'root') return process.getuid?.() === 0;
   if (need === 'nf_conntrack') return existsSync('/proc/sys/net/netfilter/nf_conntrack_count');
+  if (need === 'kustomize') return kustomizeCommand() !== undefined;
   return programPath(need) !== undefined;
-}
-
-/** Debian keeps nft, ip and conntrack in sbin, which a user's PATH may lack. */
-function programPath(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

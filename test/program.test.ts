@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { HistoryJson, StatusJson } from '../src/view/status-json.ts';
 import { FakeNode } from './fake-node.ts';
 import { needs } from './needs.ts';
 import { Program } from './program.ts';
@@ -36,6 +37,25 @@ describe('conntrack-agent serve', () => {
     const { code, stderr } = await program.stop();
     expect([code, existsSync(socket)]).toEqual([0, false]);
     expect(stderr).not.toContain('"level":"error"');
+  });
+
+  it('tells the seconds it has seen, and what it makes of them, as JSON', async () => {
+    await using node = await FakeNode.create({ entries: 50_000, limit: 100_000, counters: [{ drop: 5 }] });
+    await using program = new Program(flagsFor(node).flags);
+    const url = await program.url();
+    node.set({ entries: 60_000, counters: [{ drop: 12 }] });
+    const losses = async () => ((await (await fetch(`${url}/api/v1/status`)).json()) as StatusJson).losses.causes?.[0];
+    await expect.poll(losses, { timeout: 5000 }).toMatchObject({ id: 'refused', lastMinute: 7 });
+    const status = (await (await fetch(`${url}/api/v1/status`)).json()) as StatusJson;
+    expect(status.verdict.text).toMatch(/^60 % full, .*(losing|lost) \d packets? .*for want of room$/);
+    expect(status.alarms?.map(({ alertname }) => alertname)).toEqual(['ConntrackTableFull']);
+    expect(status.census).toMatchObject({ state: 'off', remedy: expect.stringContaining('--collector.flows') });
+    const history = (await (await fetch(`${url}/api/v1/history?minutes=1`)).json()) as HistoryJson;
+    expect([history.entries.at(-1), history.limit.at(-1)]).toEqual([60_000, 100_000]);
+    expect(history.refused.reduce<number>((sum, value) => sum + (value ?? 0), 0)).toBe(7);
+    expect(new Set([history.limit, history.peak, history.refused].map(({ length }) => length))).toEqual(
+      new Set([history.entries.length]),
+    );
   });
 
   it('ends with 0 on Ctrl-C too', async () => {

@@ -32,6 +32,11 @@ export class Program {
     });
   }
 
+  get pid(): number {
+    if (this.#process.pid === undefined) throw new Error(`Cannot start "${PROGRAM}"`);
+    return this.#process.pid;
+  }
+
   /** Lines of its log so far. */
   get log(): readonly Record<string, unknown>[] {
     const lines = this.#stderr.split('\n').filter((line) => line.startsWith('{'));

@@ -16,8 +16,10 @@ const FLOORS: Record<string, readonly string[]> = {
   host: ['netlink', GROUND],
   metrics: ['host types', 'judge types', GROUND],
   pager: ['judge types', GROUND],
-  http: ['metrics', 'judge types', GROUND],
-  cli: ['netlink', 'judge', 'host', 'metrics', 'pager', 'http', GROUND],
+  view: ['judge'],
+  page: ['judge', 'view'],
+  http: ['metrics', 'judge types', 'view', GROUND],
+  cli: ['netlink', 'judge', 'host', 'metrics', 'pager', 'http', 'view types', GROUND],
 };
 
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
@@ -36,6 +38,9 @@ function floorsImportedBy({ path, text }: { path: string; text: string }): strin
     return `${floorOf(target)}${isType ? ' types' : ''}`;
   });
 }
+
+/** The floor that the browser gets has a clock of its own. */
+const runsInBrowser = (path: string) => path.startsWith('page/');
 
 const codeOf = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
 
@@ -76,13 +81,18 @@ describe('src', () => {
 
   it('leaves the wall clock to main.ts, and the monotonic one to the agent and to the idle times of connections', () => {
     expect(offenders(({ code }) => /Date\.now|new Date\(\)/.test(code))).toEqual(['main.ts']);
-    const monotonic = offenders(({ code }) => /performance\.now|hrtime/.test(code));
+    const monotonic = offenders(({ path, code }) => !runsInBrowser(path) && /performance\.now|hrtime/.test(code));
     expect(monotonic.sort()).toEqual(['cli/agent.ts', 'http/connection-guard.ts']);
   });
 
-  it('decides in src/judge and does nothing else there', () => {
-    const acts = /\bDate\b|Math\.random|console|setTimeout|setInterval|process\./;
-    expect(offenders(({ path, code }) => path.startsWith('judge/') && acts.test(code))).toEqual([]);
+  it('decides in src/judge, words it in src/view, and does nothing else there', () => {
+    const acts = /\bDate\b|Math\.random|console|setTimeout|setInterval|process\.|document\b|window\b/;
+    expect(offenders(({ path, code }) => /^(judge|view)\//.test(path) && acts.test(code))).toEqual([]);
+  });
+
+  it('makes no markup out of text in the browser', () => {
+    const markup = /innerHTML|outerHTML|insertAdjacentHTML|document\.write|setHTML|\beval\b|new Function/;
+    expect(offenders(({ path, code }) => runsInBrowser(path) && markup.test(code))).toEqual([]);
   });
 
   it('has no file that does not fit on a few screens', () => {

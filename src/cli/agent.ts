@@ -5,15 +5,18 @@ import type { NodeReader } from '../host/node-reader.ts';
 import type { ProcessUsage } from '../host/process-usage.ts';
 import type { Reading } from '../host/reading.ts';
 import type { AgentView, FlowsAnswer, Verdict } from '../http/agent-view.ts';
+import type { History } from '../judge/history.ts';
 import type { TableJudge } from '../judge/table-judge.ts';
-import { usageOf } from '../judge/table-sample.ts';
+import { type TableSample, usageOf } from '../judge/table-sample.ts';
 import type { Log } from '../log.ts';
 import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
 import type { Pager } from '../pager/pager.ts';
+import type { HistoryJson, StatusJson } from '../view/status-json.ts';
 import type { CensusRunner } from './census/runner.ts';
-import { censusSource, culpritsOf, flowsAnswer } from './census/view.ts';
+import { censusSource, culpritsOf, flowsAnswer, talkersOf } from './census/view.ts';
 import { ChangeLog } from './change-log.ts';
 import type { Every } from './every.ts';
+import { historyJson } from './history-json.ts';
 import type { NetnsWatch } from './netns-watch.ts';
 import { Sampler } from './sampler.ts';
 import { statusJson } from './status-json.ts';
@@ -25,6 +28,7 @@ export type AgentParts = {
   readonly reader: NodeReader;
   readonly judge: TableJudge;
   readonly exposition: Exposition;
+  readonly history: History;
   /** Undefined when nobody is to be paged. */
   readonly pager: Pager | undefined;
   /** Undefined when no census is taken. */
@@ -115,16 +119,30 @@ export class Agent implements AgentView {
     return { ok: false, reason: `not in the node's network namespace: ${this.#netns.why}`, remedy: NETNS_REMEDY };
   }
 
-  status(): unknown {
-    const { judge, clock, wallClock, build } = this.#parts;
+  status(): StatusJson {
+    const { judge, clock, wallClock, build, peakWindowMs, census } = this.#parts;
     return statusJson({
       node: this.nodeName,
       build,
       wallMs: wallClock(),
       reading: this.#read(),
       status: judge.statusAt(clock()),
+      history: this.#parts.history,
+      peakWindowMs,
       netns: this.#netns,
       memory: this.#memory,
+      census: talkersOf(census, clock()),
+    });
+  }
+
+  history(seconds: number): HistoryJson {
+    const { clock, wallClock } = this.#parts;
+    return historyJson({
+      node: this.nodeName,
+      history: this.#parts.history,
+      seconds,
+      nowMs: clock(),
+      wallMs: wallClock(),
     });
   }
 
@@ -134,9 +152,9 @@ export class Agent implements AgentView {
   }
 
   #sample(): void {
-    const { reader, judge, exposition } = this.#parts;
+    const { reader, exposition } = this.#parts;
     const sample = reader.sample();
-    judge.addSample(sample);
+    this.#keep(sample);
     const usage = usageOf(sample);
     if (usage !== undefined) exposition.observeUsage(usage);
   }
@@ -145,12 +163,18 @@ export class Agent implements AgentView {
     const { reader, judge, clock, pager, census } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
-    judge.addSample(reading);
+    this.#keep(reading);
     this.#changes.sources(reading.sources);
     const status = judge.statusAt(clock());
+    this.#parts.history.addLosses(status);
     this.#changes.alarms(status);
     pager?.observe(status, culpritsOf(census));
     return reading;
+  }
+
+  #keep(sample: TableSample): void {
+    this.#parts.judge.addSample(sample);
+    this.#parts.history.addSample(sample);
   }
 }
 

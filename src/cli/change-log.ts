@@ -18,7 +18,7 @@ export class ChangeLog {
   }
 
   sources(reports: readonly SourceReport[]): void {
-    const isBare = reports.every(({ up, problem }) => !up && problem === undefined);
+    const isBare = !hasConntrack(reports);
     if (isBare && !this.#isBare) this.#log.warn({}, NO_CONNTRACK);
     this.#isBare = isBare;
     for (const report of reports) {
@@ -56,4 +56,9 @@ export class ChangeLog {
 
 function wordOn({ up, problem }: SourceReport): string {
   return problem?.message ?? (up ? 'up' : 'absent');
+}
+
+/** False when every source is absent and none is broken: the module is not loaded. */
+export function hasConntrack(reports: readonly SourceReport[]): boolean {
+  return reports.some(({ up, problem }) => up || problem !== undefined);
 }

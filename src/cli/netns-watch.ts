@@ -1,4 +1,4 @@
-import { type NetnsEntries, type NetnsScan, NetnsScanner } from '../host/netns-entries.ts';
+import { expectNodeProcesses, type NetnsEntries, type NetnsScan, NetnsScanner } from '../host/netns-entries.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
 import type { Log } from '../log.ts';
 import { describeError } from '../operator-error.ts';
@@ -7,6 +7,7 @@ const SCAN_MS = 30_000;
 
 /** Scans the network namespaces time and again and keeps the last result. A trouble is told once, and once that it is over. */
 export class NetnsWatch {
+  readonly #proc: ProcFs;
   readonly #scanner: NetnsScanner;
   readonly #top: number;
   readonly #log: Log;
@@ -17,6 +18,7 @@ export class NetnsWatch {
   #isStopped = false;
 
   constructor(proc: ProcFs, top: number, log: Log) {
+    this.#proc = proc;
     this.#scanner = new NetnsScanner(proc);
     this.#top = top;
     this.#log = log;
@@ -45,6 +47,7 @@ export class NetnsWatch {
   /** Never rejects. */
   async scan(): Promise<void> {
     try {
+      expectNodeProcesses(this.#proc);
       this.#last = await this.#scanner.scan(this.#top);
       if (this.#problem !== undefined) this.#log.info({}, 'network namespaces are to be seen again');
       this.#problem = undefined;

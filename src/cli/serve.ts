@@ -4,6 +4,7 @@ import { readProcessUsage } from '../host/process-usage.ts';
 import { createApp } from '../http/app.ts';
 import { startListeners } from '../http/listeners.ts';
 import type { Doors } from '../http/web-config/doors.ts';
+import { History } from '../judge/history.ts';
 import { TableJudge } from '../judge/table-judge.ts';
 import type { Log } from '../log.ts';
 import { type BuildInfo, Exposition } from '../metrics/exposition.ts';
@@ -25,6 +26,8 @@ export type Surroundings = {
   readonly build: BuildInfo;
   readonly clock: () => number;
   readonly wallClock: () => number;
+  /** Beside the program, wherever that is. */
+  readonly pageFolder: URL;
 };
 
 export type Running = { readonly addresses: readonly string[]; stop(): Promise<void> };
@@ -39,10 +42,11 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const reader = new NodeReader({ proc, clock, ...counters });
   const judge = new TableJudge({ peakWindowMs });
   const exposition = new Exposition(build);
+  const history = new History();
   const pager = await createPager(config, surroundings);
   const census = await createCensus(config, proc, surroundings);
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
-  const parts = { reader, judge, exposition, pager, census: census?.runner, namespaces, ...surroundings };
+  const parts = { reader, judge, exposition, history, pager, census: census?.runner, namespaces, ...surroundings };
   const own = { every: everyInterval, processUsage: readProcessUsage, readMs: READ_MS };
   const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs });
   const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
@@ -50,7 +54,8 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   agent.start();
   try {
     const doors = await doorsOf(config, surroundings);
-    const listeners = await startListeners({ ...listenerOptions(config), doors }, createApp(agent, config, log), log);
+    const app = createApp(agent, { ...config, pageFolder: surroundings.pageFolder }, log);
+    const listeners = await startListeners({ ...listenerOptions(config), doors }, app, log);
     await census?.start();
     namespaces?.start();
     const timer = setInterval(() => house.keep(), HOUSEKEEPING_MS);

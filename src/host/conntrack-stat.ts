@@ -31,6 +31,20 @@ export function parseConntrackStat(text: string): readonly CpuRow[] {
   return lines.map((line, row) => parseRow(columns, words(line), row));
 }
 
+/** The count of the namespace, which every row repeats, so the beginning of the first is enough. Throws SyntaxError. */
+export function entriesOf(text: string): number {
+  const entries = firstEntries(text);
+  if (entries === undefined) throw new SyntaxError('there is no number under a column "entries"');
+  return entries;
+}
+
+/** Undefined where the text has none. */
+export function firstEntries(text: string): number | undefined {
+  const [header = '', row = ''] = text.split('\n');
+  const field = words(row)[words(header).indexOf('entries')] ?? '';
+  return /^[0-9a-f]{1,8}$/i.test(field) ? Number.parseInt(field, 16) : undefined;
+}
+
 function parseRow(columns: readonly string[], fields: readonly string[], row: number): CpuRow {
   if (fields.length !== columns.length) {
     throw new SyntaxError(`row ${row} has ${fields.length} fields under ${columns.length} column names`);

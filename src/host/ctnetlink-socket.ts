@@ -1,12 +1,8 @@
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import type * as Koffi from 'koffi';
 import { NETLINK_NETFILTER } from '../netlink/constants.ts';
-import { OperatorError } from '../operator-error.ts';
-import { brokenAnswer, ctnetlinkRefusal, OR_PROCFS } from './ctnetlink-error.ts';
-
-const MUSL_ARCH: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
-export const LIBC_NAMES: readonly string[] = ['libc.so.6', `libc.musl-${MUSL_ARCH[process.arch] ?? process.arch}.so.1`];
+import { brokenAnswer, ctnetlinkRefusal } from './ctnetlink-error.ts';
+import { type DatagramSlots, type Received, SOCKADDR_NL_BYTES, SOCKADDR_NL_PORT } from './datagram-slots.ts';
+import type { Libc } from './libc.ts';
 
 // include/linux/socket.h and include/linux/net.h; the same on every architecture Node runs on.
 const AF_NETLINK = 16;
@@ -16,90 +12,8 @@ const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 const RECEIVE_FLAGS = MSG_DONTWAIT | MSG_TRUNC; // MSG_TRUNC: the result is the whole length even where it did not fit.
 
-/** struct sockaddr_nl, include/uapi/linux/netlink.h: family u16, padding u16, port u32 (0 is the kernel), groups u32. */
-const SOCKADDR_NL_BYTES = 12;
-const SOCKADDR_NL_PORT = 1; // as an index of 32-bit words
-
 /** A dump comes in batches of 32 KiB at most (net/netlink/af_netlink.c, netlink_recvmsg); a longer one is an error. */
 export const RECEIVE_BYTES = 32 * 1024;
-
-/** The four calls of libc a netlink socket takes, one in two forms, each -1 on failure with the reason in `errno()`. */
-export type Libc = {
-  readonly socket: (domain: number, type: number, protocol: number) => number;
-  readonly send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
-  readonly recvfrom: (
-    fd: number,
-    into: Uint8Array,
-    length: number,
-    flags: number,
-    sender: Uint32Array,
-    senderBytes: Uint32Array,
-  ) => number;
-  /** The same call in a thread of the pool. `errno()` holds its reason while `done` runs, and no longer. */
-  readonly recvfromAsync: (
-    fd: number,
-    into: Uint8Array,
-    length: number,
-    flags: number,
-    sender: Uint32Array,
-    senderBytes: Uint32Array,
-    done: (failure: unknown, length: number) => void,
-  ) => void;
-  readonly close: (fd: number) => number;
-  readonly errno: () => number;
-};
-
-/**
- * Loads koffi and libc, here and not at the top, so that an agent that never asks ctnetlink never pays for them.
- * @param resolveFrom the module that koffi is looked up from
- */
-export function loadLibc(names: readonly string[] = LIBC_NAMES, resolveFrom: string = import.meta.url): Libc {
-  const koffi = loadKoffi(resolveFrom);
-  const library = firstLibrary(koffi, names);
-  // koffi does not know the names size_t and ssize_t.
-  const recvfrom = library.func('int64_t recvfrom(int, void *, uint64_t, int, void *, void *)');
-  return {
-    socket: library.func('int socket(int, int, int)'),
-    send: library.func('int64_t send(int, const void *, uint64_t, int)'),
-    recvfrom,
-    recvfromAsync: recvfrom.async,
-    close: library.func('int close(int)'),
-    errno: () => koffi.errno(),
-  };
-}
-
-function loadKoffi(resolveFrom: string): typeof Koffi {
-  try {
-    return createRequire(resolveFrom)('koffi');
-  } catch (cause) {
-    throw new OperatorError(`Cannot load "koffi": ${firstLine(cause)}`, {
-      remedy: `Install the agent with its optional native packages for ${process.platform}-${process.arch}, ${OR_PROCFS}`,
-      cause,
-    });
-  }
-}
-
-function firstLibrary(koffi: typeof Koffi, names: readonly string[]): Koffi.LibraryHandle {
-  const failures: unknown[] = [];
-  for (const name of names) {
-    try {
-      return koffi.load(name);
-    } catch (cause) {
-      failures.push(cause);
-    }
-  }
-  const seen = names.map((name, i) => `${name}: ${firstLine(failures[i])}`).join('; ');
-  throw new OperatorError(`Cannot load "libc": ${seen}`, {
-    remedy: `Run the agent where the shared libc of its Node can be loaded, ${OR_PROCFS}`,
-    cause: new AggregateError(failures),
-  });
-}
-
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n', 1)[0] ?? '';
-}
-
-export type SocketOptions = { readonly receiveBytes?: number; readonly buffer?: Uint8Array<ArrayBuffer> };
 
 /**
  * One netlink socket to the netfilter of the network namespace it was opened in. No call waits for an answer, but `send`
@@ -109,15 +23,14 @@ export type SocketOptions = { readonly receiveBytes?: number; readonly buffer?: 
 export class CtnetlinkSocket {
   readonly #libc: Libc;
   readonly #fd: number;
-  readonly #buffer: Uint8Array<ArrayBuffer>;
-  readonly #sender = new Uint32Array(SOCKADDR_NL_BYTES / 4);
-  readonly #senderBytes = new Uint32Array(1);
+  readonly #receiveBytes: number;
+  #buffer: Uint8Array<ArrayBuffer> | undefined;
   #open = true;
 
-  /** @param buffer room for one datagram, taken over until the socket is closed; else there is a new one */
-  constructor(libc: Libc, { receiveBytes = RECEIVE_BYTES, buffer }: SocketOptions = {}) {
+  /** @param receiveBytes room for one datagram of `receive` */
+  constructor(libc: Libc, { receiveBytes = RECEIVE_BYTES }: { readonly receiveBytes?: number } = {}) {
     this.#libc = libc;
-    this.#buffer = buffer ?? new Uint8Array(receiveBytes);
+    this.#receiveBytes = receiveBytes;
     this.#fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
     if (this.#fd < 0) throw ctnetlinkRefusal('open', libc.errno());
   }
@@ -132,43 +45,38 @@ export class CtnetlinkSocket {
    * queues its first part during `send` and each further part while the one before is fetched.
    */
   receive(): DataView {
-    this.#senderBytes[0] = SOCKADDR_NL_BYTES;
-    const room = this.#buffer.length;
-    const length = this.#libc.recvfrom(this.#fd, this.#buffer, room, RECEIVE_FLAGS, this.#sender, this.#senderBytes);
-    return this.#received(length);
+    this.#buffer ??= new Uint8Array(this.#receiveBytes);
+    const [buffer, sender] = [this.#buffer, new Uint32Array(SOCKADDR_NL_BYTES / 4)];
+    const senderBytes = Uint32Array.of(SOCKADDR_NL_BYTES);
+    const bytes = this.#libc.recvfrom(this.#fd, buffer, buffer.length, RECEIVE_FLAGS, sender, senderBytes);
+    if (bytes < 0) throw this.#refusal();
+    return checked({ bytes, port: sender[SOCKADDR_NL_PORT]!, room: new DataView(buffer.buffer) });
   }
 
   /**
-   * As `receive`, but the kernel gathers the next part of the dump in another thread while the event loop goes on. One
-   * call at a time, and no `close` before it has settled: the thread would read from whatever has the number by then.
+   * As `receive`, but in another thread while the event loop goes on, and as many datagrams as there are slots: each that
+   * is fetched has the kernel gather the next part of the dump. They are good until the slots are used again. One call at
+   * a time, and no `close` before it has settled: the thread would read from whatever has the number by then.
    */
-  receiveAsync(): Promise<DataView> {
-    this.#senderBytes[0] = SOCKADDR_NL_BYTES;
+  receiveManyAsync(slots: DatagramSlots): Promise<readonly DataView[]> {
     return new Promise((resolve, reject) => {
-      const done = (failure: unknown, length: number) => {
+      const done = (failure: unknown, count: number) => {
         try {
           if (failure) throw failure;
-          resolve(this.#received(length));
+          if (count < 0) throw this.#refusal();
+          resolve(slots.received(count).map(checked));
         } catch (problem) {
           reject(problem);
         }
       };
-      const [buffer, sender, senderBytes] = [this.#buffer, this.#sender, this.#senderBytes];
-      this.#libc.recvfromAsync(this.#fd, buffer, buffer.length, RECEIVE_FLAGS, sender, senderBytes, done);
+      this.#libc.recvmmsgAsync(this.#fd, slots.headers(), slots.count, RECEIVE_FLAGS, null, done);
     });
   }
 
-  /** Judges what recvfrom returned; right after the call, while its errno is still there. */
-  #received(length: number): DataView {
-    const room = this.#buffer.length;
-    if (length < 0) {
-      const errno = this.#libc.errno();
-      throw errno === constants.errno.EAGAIN ? brokenAnswer('no answer came') : ctnetlinkRefusal('hear from', errno);
-    }
-    if (length > room) throw brokenAnswer(`datagram of ${length} bytes, room for ${room}`);
-    const port = this.#sender[SOCKADDR_NL_PORT];
-    if (port !== 0) throw brokenAnswer(`datagram from port ${port}, wanted the kernel's 0`);
-    return new DataView(this.#buffer.buffer, 0, length);
+  /** Right after the call, while its errno is still there. */
+  #refusal(): Error {
+    const errno = this.#libc.errno();
+    return errno === constants.errno.EAGAIN ? brokenAnswer('no answer came') : ctnetlinkRefusal('hear from', errno);
   }
 
   close(): void {
@@ -176,4 +84,11 @@ export class CtnetlinkSocket {
     this.#open = false; // A second close would hit whatever has the number by then.
     this.#libc.close(this.#fd);
   }
+}
+
+/** A datagram that is whole and the kernel's. */
+function checked({ bytes, port, room }: Received): DataView {
+  if (bytes > room.byteLength) throw brokenAnswer(`datagram of ${bytes} bytes, room for ${room.byteLength}`);
+  if (port !== 0) throw brokenAnswer(`datagram from port ${port}, wanted the kernel's 0`);
+  return new DataView(room.buffer, room.byteOffset, bytes);
 }

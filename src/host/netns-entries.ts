@@ -6,7 +6,15 @@ import { NO_POD, type PodCgroup, parsePodCgroup } from './pod-cgroup.ts';
 import type { ProcFs } from './proc-fs.ts';
 import { ProcessFiles } from './process-files.ts';
 
-export type NetnsEntries = PodCgroup & {
+/** Who is in a namespace. */
+export type NetnsOwner = PodCgroup & {
+  /** Whether it is the node's own, where pods with hostNetwork are too. */
+  readonly isNode: boolean;
+  /** Names of programs inside, each once; of the node's own that of PID 1 alone. */
+  readonly programs: readonly string[];
+};
+
+export type NetnsEntries = NetnsOwner & {
   /** Inode of /proc/PID/net/dev: one per namespace (fs/proc/generic.c, proc_register), unique while the namespace lives. */
   readonly inode: number;
   /** The process that was asked. */
@@ -17,14 +25,19 @@ export type NetnsEntries = PodCgroup & {
 export type NetnsScan = {
   /** Fullest first. */
   readonly top: readonly NetnsEntries[];
-  /** Namespaces that were read; those without a process are not to be seen. */
+  /** Namespaces that were read, and the entries of all of them; those without a process are not to be seen. */
   readonly namespaces: number;
+  readonly entries: number;
+  /** False where the procfs shows only the processes of a container: other namespaces are not to be seen then. */
+  readonly showsNode: boolean;
   /** False when there was more to look at than one scan may. */
   readonly isComplete: boolean;
 };
 
 /** Namespaces whose entries are read in a scan: about 30 us each. */
 const MAX_READS = 5000;
+/** The program that holds the namespace of a pod open for the containers, of which it says nothing. */
+const SANDBOX = 'pause';
 /** About a millisecond of work between two turns of the event loop, for the sampler is not to wait. */
 const PIECE = 32;
 
@@ -47,23 +60,28 @@ export class NetnsScanner {
   /**
    * The `top` fullest namespaces. Beside a copied tree the inodes are those of the copies, so every process counts as a
    * namespace of its own unless it shares its net/dev. Not to be called while a scan runs.
-   * @throws OperatorError where the node's processes or their entries are not to be seen
+   * @throws OperatorError where the entries of a namespace are not to be seen
    */
   async scan(top: number): Promise<NetnsScan> {
-    expectSight(this.#proc);
+    expectEntries(this.#proc);
     const isWhole = await this.#members.refresh(() => this.#breathe());
     const groups = this.#members.byNamespace();
-    const read: NetnsEntries[] = [];
+    const read: { inode: number; pid: number; entries: number }[] = [];
     for (const [inode, pids] of [...groups].slice(0, MAX_READS)) {
       const seen = this.#ask(inode, pids);
-      if (seen !== undefined) read.push({ inode, ...seen, ...NO_POD });
+      if (seen !== undefined) read.push({ inode, ...seen });
       await this.#breathe();
     }
     const fullest = read.sort((a, b) => b.entries - a.entries || a.inode - b.inode).slice(0, top);
-    const ofNode = this.#files.netnsOf(1);
+    const showsNode = showsNodeProcesses(this.#proc);
+    const nodeInode = showsNode ? this.#files.netnsOf(1) : undefined;
     return {
-      top: fullest.map((row) => (row.inode === ofNode ? row : { ...row, ...this.#podOf(groups.get(row.inode)!) })),
+      top: fullest.map((row) => {
+        return { ...row, ...(row.inode === nodeInode ? this.#node() : this.#ownerOf(groups.get(row.inode)!)) };
+      }),
       namespaces: read.length,
+      entries: read.reduce((sum, { entries }) => sum + entries, 0),
+      showsNode,
       isComplete: isWhole && groups.size <= MAX_READS,
     };
   }
@@ -78,10 +96,19 @@ export class NetnsScanner {
     return undefined;
   }
 
+  #node(): NetnsOwner {
+    return { ...NO_POD, isNode: true, programs: [this.#files.nameOf(1)].filter((name) => name !== undefined) };
+  }
+
   /** A process of the node may have entered the namespace of a pod, so one that belongs to a pod is looked for. */
-  #podOf(pids: readonly number[]): PodCgroup {
-    const found = pids.map((pid) => parsePodCgroup(this.#files.cgroupOf(pid) ?? ''));
-    return found.find(({ podUid }) => podUid !== undefined) ?? found[0] ?? NO_POD;
+  #ownerOf(pids: readonly number[]): NetnsOwner {
+    const members = pids.map((pid) => {
+      return { name: this.#files.nameOf(pid), cgroup: parsePodCgroup(this.#files.cgroupOf(pid) ?? '') };
+    });
+    const telling = members.toSorted((a, b) => Number(a.name === SANDBOX) - Number(b.name === SANDBOX));
+    const { cgroup = NO_POD } = telling.find((it) => it.cgroup.podUid !== undefined) ?? telling[0] ?? {};
+    const names = new Set(telling.map(({ name }) => name).filter((name) => name !== undefined));
+    return { ...cgroup, isNode: false, programs: [...names] };
   }
 
   async #breathe(): Promise<void> {
@@ -90,12 +117,15 @@ export class NetnsScanner {
   }
 }
 
-function expectSight(proc: ProcFs): void {
-  if (!showsNodeProcesses(proc)) {
-    throw new OperatorError(`Cannot see the node's processes in "${proc.root}": it shows only the agent's own`, {
-      remedy: 'Set hostPID: true in the pod, or turn it off with --no-collector.netns',
-    });
-  }
+/** @throws OperatorError where a scan would see one namespace and no other */
+export function expectNodeProcesses(proc: ProcFs): void {
+  if (showsNodeProcesses(proc)) return;
+  throw new OperatorError(`Cannot see the node's processes in "${proc.root}": it shows only the agent's own`, {
+    remedy: 'Set hostPID: true in the pod, or turn it off with --no-collector.netns',
+  });
+}
+
+function expectEntries(proc: ProcFs): void {
   if (proc.read('net/stat/nf_conntrack') !== undefined) return;
   throw new OperatorError(
     `Cannot read entries by network namespace: there is no "${proc.root}/net/stat/nf_conntrack"`,

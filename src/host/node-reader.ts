@@ -1,11 +1,10 @@
 import type { CounterSource } from './counters.ts';
 import { Counters } from './counters.ts';
-import type { KeptText, ProcTree } from './proc-tree.ts';
-import { type Reading, type Sample, type SourceName, type SourceReport, secondsBetween } from './reading.ts';
-import { readSysctl } from './sysctl.ts';
+import { type NumberFile, readNumber } from './number-file.ts';
+import type { ProcTree } from './proc-tree.ts';
+import { type Reading, type Sample, type SourceName, type SourceReport, secondsBetween, type Via } from './reading.ts';
+import { type TableFiles, tableFilesOf } from './table-files.ts';
 import { Timeouts } from './timeouts.ts';
-
-const FOLDER = 'sys/net/netfilter';
 
 export type NodeReaderOptions = {
   readonly proc: ProcTree;
@@ -17,17 +16,13 @@ export type NodeReaderOptions = {
 /** Reads the node. Each source fails by itself: what cannot be read is undefined and reported, the rest goes on. */
 export class NodeReader {
   readonly #clock: () => number;
-  readonly #entries: KeptText;
-  readonly #limit: KeptText;
-  readonly #buckets: KeptText;
+  readonly #table: TableFiles;
   readonly #timeouts: Timeouts;
   readonly #counters: Counters | undefined;
 
   constructor({ proc, clock, counters }: NodeReaderOptions) {
     this.#clock = clock;
-    this.#entries = proc.keep(`${FOLDER}/nf_conntrack_count`);
-    this.#limit = proc.keep(`${FOLDER}/nf_conntrack_max`);
-    this.#buckets = proc.keep(`${FOLDER}/nf_conntrack_buckets`);
+    this.#table = tableFilesOf(proc);
     this.#timeouts = new Timeouts(proc);
     this.#counters = counters === undefined ? undefined : new Counters({ proc, clock, ...counters });
   }
@@ -35,16 +30,18 @@ export class NodeReader {
   /** Count and limit, read one after the other so that a ratio is of one moment. What is wrong with them, `read` tells. */
   sample(): Sample {
     const atMs = this.#clock();
-    return { atMs, entries: valueOrNothing(this.#entries, atMs), limit: valueOrNothing(this.#limit, atMs) };
+    const { entries, limit } = this.#table;
+    return { atMs, entries: valueOrNothing(entries, atMs), limit: valueOrNothing(limit, atMs) };
   }
 
   /** All cheap sources. */
   read(): Reading {
     const atMs = this.#clock();
     const sources: SourceReport[] = [];
-    const entries = this.#ask('entries', sources, () => readSysctl(this.#entries, atMs));
-    const limit = this.#ask('limit', sources, () => readSysctl(this.#limit, atMs));
-    const buckets = this.#ask('buckets', sources, () => readSysctl(this.#buckets, atMs));
+    const [entries, limit, buckets] = (['entries', 'limit', 'buckets'] as const).map((source) => {
+      const number = this.#table[source];
+      return this.#ask(source, number.via, sources, () => readNumber(number, atMs));
+    });
     const timeouts = this.#readTimeouts(sources);
     const counters = this.#counters?.read(entries !== undefined);
     sources.push(...(counters?.reports ?? []));
@@ -52,12 +49,12 @@ export class NodeReader {
   }
 
   close(): void {
-    for (const file of [this.#entries, this.#limit, this.#buckets]) file.close();
+    for (const { file } of Object.values(this.#table)) file.close();
     this.#timeouts.close();
     this.#counters?.close();
   }
 
-  #ask<T>(source: SourceName, sources: SourceReport[], read: () => T | undefined): T | undefined {
+  #ask<T>(source: SourceName, via: Via, sources: SourceReport[], read: () => T | undefined): T | undefined {
     const startMs = this.#clock();
     let value: T | undefined;
     let problem: Error | undefined;
@@ -67,14 +64,14 @@ export class NodeReader {
       problem = error as Error;
     }
     const durationSeconds = secondsBetween(startMs, this.#clock());
-    sources.push({ source, via: 'sysctl', up: value !== undefined, durationSeconds, ...(problem && { problem }) });
+    sources.push({ source, via, up: value !== undefined, durationSeconds, ...(problem && { problem }) });
     return value;
   }
 
   /** Up when every file could be read and there was one. */
   #readTimeouts(sources: SourceReport[]): Reading['timeouts'] {
     let timeouts: Reading['timeouts'] = [];
-    this.#ask('timeouts', sources, () => {
+    this.#ask('timeouts', 'sysctl', sources, () => {
       const answer = this.#timeouts.read(this.#clock());
       timeouts = answer.timeouts;
       if (answer.problem !== undefined) throw answer.problem;
@@ -84,9 +81,9 @@ export class NodeReader {
   }
 }
 
-function valueOrNothing(file: KeptText, nowMs: number): number | undefined {
+function valueOrNothing(number: NumberFile, nowMs: number): number | undefined {
   try {
-    return readSysctl(file, nowMs);
+    return readNumber(number, nowMs);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../operator-error.ts';
+import { firstEntries } from './conntrack-stat.ts';
 
 /** Room for the header and the first row of net/stat/nf_conntrack, and for a cgroup v1's twelve lines. */
 const MAX_BYTES = 8192;
@@ -30,6 +31,11 @@ export class ProcessFiles {
     return text === undefined ? undefined : firstEntries(text);
   }
 
+  /** The name of its program, as the kernel cuts it: 15 bytes at most. Throws OperatorError. */
+  nameOf(pid: number): string | undefined {
+    return this.#ifAlive(pid, 'comm', (path) => this.#head(path, MAX_BYTES))?.trimEnd();
+  }
+
   /** Throws OperatorError. */
   cgroupOf(pid: number): string | undefined {
     return this.#ifAlive(pid, 'cgroup', (path) => this.#head(path, MAX_BYTES));
@@ -57,12 +63,4 @@ export class ProcessFiles {
       });
     }
   }
-}
-
-/** The first number under the column `entries`; undefined where the text has none. */
-export function firstEntries(text: string): number | undefined {
-  const [header = '', row = ''] = text.split('\n');
-  const column = header.trim().split(/\s+/).indexOf('entries');
-  const field = row.trim().split(/\s+/)[column] ?? '';
-  return /^[0-9a-f]{1,8}$/i.test(field) ? Number.parseInt(field, 16) : undefined;
 }

@@ -1,6 +1,3 @@
-import { OperatorError } from '../operator-error.ts';
-import type { KeptText } from './proc-tree.ts';
-
 const SEEN_CHARACTERS = 40;
 
 /**
@@ -19,18 +16,4 @@ function describe(word: string): string {
   if (word === '') return 'it is empty';
   const seen = word.length > SEEN_CHARACTERS ? `${word.slice(0, SEEN_CHARACTERS)}...` : word;
   return `it says ${JSON.stringify(seen)}`;
-}
-
-/** Value of a kept sysctl; undefined when the file is not there. Throws OperatorError naming the file. */
-export function readSysctl(file: KeptText, nowMs: number): number | undefined {
-  const text = file.read(nowMs);
-  if (text === undefined) return undefined;
-  try {
-    return parseSysctl(text);
-  } catch (cause) {
-    throw new OperatorError(`Cannot parse "${file.path}": ${(cause as SyntaxError).message}`, {
-      remedy: "Check that --path.procfs names the node's proc file system",
-      cause,
-    });
-  }
 }

@@ -1,6 +1,7 @@
+import { readNumber } from './number-file.ts';
 import type { KeptText, ProcTree } from './proc-tree.ts';
 import type { Timeout } from './reading.ts';
-import { readSysctl } from './sysctl.ts';
+import { parseSysctl } from './sysctl.ts';
 
 const FOLDER = 'sys/net/netfilter';
 /** Loading a protocol's module adds files, rarely. */
@@ -39,7 +40,7 @@ export class Timeouts {
     let problem: Error | undefined;
     const timeouts = this.#files.flatMap(({ protocol, state, file }) => {
       try {
-        const seconds = readSysctl(file, nowMs);
+        const seconds = readNumber({ file, parse: parseSysctl }, nowMs);
         return seconds === undefined ? [] : [{ protocol, state, seconds }];
       } catch (error) {
         problem ??= error as Error;

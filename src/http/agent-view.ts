@@ -1,3 +1,5 @@
+import type { HistoryJson, StatusJson } from '../view/status-json.ts';
+
 /** The answer to "are you well?". `text` and `reason` are one line for a person; `remedy` is an order they can carry out. */
 export type Verdict =
   | { readonly ok: true; readonly text: string }
@@ -20,7 +22,8 @@ export type AgentView = {
   healthy(): Verdict;
   /** Telling the truth about this node: false means a restart would not help. */
   ready(): Verdict;
-  /** Whatever JSON can carry. */
-  status(): unknown;
+  status(): StatusJson;
+  /** The last so many seconds, or as many as there are. */
+  history(seconds: number): HistoryJson;
   flows(): FlowsAnswer;
 };

@@ -2,26 +2,34 @@ import { IncomingMessage, type RequestListener, type ServerOptions, ServerRespon
 import express, { type Express } from 'express';
 import type { Log } from '../log.ts';
 import type { AgentView } from './agent-view.ts';
+import { EventStream } from './event-stream.ts';
 import { flowsRoute } from './flows-route.ts';
-import { landingRoute } from './landing-page.ts';
+import { historyRoute } from './history-route.ts';
 import { metricsRoute } from './metrics-route.ts';
+import { assetRoute, loadAssets } from './page/assets.ts';
+import { pageRoute } from './page/page-route.ts';
 import { failed, methodNotAllowed, notFound } from './refusals.ts';
 import { statusRoute } from './status-route.ts';
+import { streamRoute } from './stream-route.ts';
 import { verdictRoute } from './verdict-route.ts';
 
 export type AppOptions = {
   /** Where the exposition is; matched literally. */
   readonly telemetryPath: string;
+  /** Where the build has put script and style of the page. */
+  readonly pageFolder: URL;
 };
 
 /** The routes, and the classes the server must make its requests and responses of. */
 export type App = {
   readonly handle: RequestListener;
   readonly messageClasses: Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
+  /** Ends the streams, which would never end by themselves. */
+  stop(): void;
 };
 
 /** All routes, for the TCP listeners and the socket alike. The exposition stands first: it is what is asked for all day. */
-export function createApp(view: AgentView, { telemetryPath }: AppOptions, log: Log): App {
+export function createApp(view: AgentView, { telemetryPath, pageFolder }: AppOptions, log: Log): App {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -33,15 +41,23 @@ export function createApp(view: AgentView, { telemetryPath }: AppOptions, log: L
     { path: '/-/healthy', title: 'Health', handle: verdictRoute(() => view.healthy()) },
     { path: '/-/ready', title: 'Readiness', handle: verdictRoute(() => view.ready()) },
     { path: '/api/v1/status', title: 'Status (JSON)', handle: statusRoute(view) },
+    { path: '/api/v1/history', title: 'History (JSON)', handle: historyRoute(view) },
     { path: '/api/v1/flows', title: 'Flows (JSON)', handle: flowsRoute(view) },
   ];
-  for (const { path, handle } of [...routes, { path: '/', handle: landingRoute(view, routes) }]) {
+  const stream = new EventStream(view, log);
+  const assets = loadAssets(pageFolder, log);
+  const unlisted = [
+    { path: '/', handle: pageRoute(view, routes, assets) },
+    { path: '/api/v1/stream', handle: streamRoute(stream) },
+    ...Object.values(assets ?? {}).map((asset) => ({ path: asset.path, handle: assetRoute(asset) })),
+  ];
+  for (const { path, handle } of [...routes, ...unlisted]) {
     app.get(literally(path), handle);
     app.all(literally(path), methodNotAllowed);
   }
   app.use(notFound);
   app.use(failed(log));
-  return { handle: app, messageClasses: messageClassesOf(app) };
+  return { handle: app, messageClasses: messageClassesOf(app), stop: () => stream.stop() };
 }
 
 /** Express reads `:name`, `*name`, `{...}` in a path as patterns; a backslash makes them letters. */

@@ -49,6 +49,7 @@ export async function startListeners(options: ListenerOptions, app: App, log: Lo
   const opened: Listener[] = [];
   let stopping: Promise<unknown> | undefined;
   const stop = async () => {
+    app.stop();
     stopping ??= Promise.all(opened.map((listener) => listener.stop()));
     await stopping;
   };

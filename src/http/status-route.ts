@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AgentView } from './agent-view.ts';
-import { answer } from './answer.ts';
+import { answerJson } from './json.ts';
 
 /** `/api/v1/status`. */
 export function statusRoute(view: AgentView) {
-  return function status(_req: IncomingMessage, res: ServerResponse): void {
-    answer(res, 200, 'application/json; charset=utf-8', `${JSON.stringify(view.status())}\n`);
+  return function status(req: IncomingMessage, res: ServerResponse): void {
+    answerJson(req, res, 200, view.status());
   };
 }

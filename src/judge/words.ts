@@ -34,3 +34,16 @@ export function duration(seconds: number): string {
   const value = Math.round((seconds / size) * 10) / 10;
   return `${value >= 100 ? count(value) : value} ${name}${value === 1 ? '' : 's'}`;
 }
+
+const SHORT_TIMES = [
+  [86_400, 'days'],
+  [3600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+] as const;
+
+/** 843 as "14 min": whole numbers of the largest unit there are two of. */
+export function roughly(seconds: number): string {
+  const [size, name] = SHORT_TIMES.find(([unit]) => seconds >= 2 * unit) ?? [1, 's'];
+  return `${count(Math.max(1, seconds / size))} ${name}`;
+}

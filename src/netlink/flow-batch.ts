@@ -4,6 +4,12 @@ import { Flow, FlowPlace } from './flow.ts';
 import { FLOW_MESSAGE, FlowLayouts } from './flow-message.ts';
 import { errnoAt, messageLength } from './messages.ts';
 
+/** The word of struct nlmsghdr that holds type and flags, 16 bits each, in the order of the host's memory. */
+const typeWord = (type: number) => (HOST_IS_LITTLE ? type : type << 16);
+const TYPE_MASK = typeWord(0xffff);
+const FLOW_TYPE = typeWord(FLOW_MESSAGE);
+const INTERRUPTED = HOST_IS_LITTLE ? NLM_F.DUMP_INTR << 16 : NLM_F.DUMP_INTR;
+
 /** How a dump ended: errno is positive, 0 when all went well. */
 export type DumpEnd = { readonly kind: 'done' | 'error'; readonly errno: number };
 
@@ -54,16 +60,16 @@ export class FlowBatch {
     while (this.#at < datagram.byteLength && this.#end === undefined) {
       const from = this.#at + NLMSG_HEADER_BYTES;
       const to = this.#openMessage();
-      const type = datagram.getUint16(from - 12, HOST_IS_LITTLE);
+      const type = this.#words[(this.#at >> 2) + 1]! & TYPE_MASK;
       this.#at = align4(to);
-      if (type === FLOW_MESSAGE) {
+      if (type === FLOW_TYPE) {
         place.layout = this.#layouts.layoutOf(datagram, this.#words, from, to);
         place.from = from;
         return true;
       }
-      if (type === NLMSG.DONE) this.#end = { kind: 'done', errno: errnoAt(this.#place.datagram, from, to) };
-      else if (type === NLMSG.ERROR) this.#end = { kind: 'error', errno: errnoAt(this.#place.datagram, from, to) };
-      else if (type === NLMSG.OVERRUN) this.#isIncomplete = true;
+      if (type === typeWord(NLMSG.DONE)) this.#end = { kind: 'done', errno: errnoAt(datagram, from, to) };
+      else if (type === typeWord(NLMSG.ERROR)) this.#end = { kind: 'error', errno: errnoAt(datagram, from, to) };
+      else if (type === typeWord(NLMSG.OVERRUN)) this.#isIncomplete = true;
     }
     return false;
   }
@@ -73,11 +79,11 @@ export class FlowBatch {
     const at = this.#at;
     const { datagram } = this.#place;
     const length = messageLength(datagram, at);
-    const sequence = datagram.getUint32(at + 8, HOST_IS_LITTLE);
+    const sequence = this.#words[(at >> 2) + 2]! >>> 0;
     if (sequence !== this.#sequence) {
       throw new RangeError(`Cannot decode message at byte ${at}: it answers ${sequence}, wanted ${this.#sequence}`);
     }
-    if ((datagram.getUint16(at + 6, HOST_IS_LITTLE) & NLM_F.DUMP_INTR) !== 0) this.#isIncomplete = true;
+    if ((this.#words[(at >> 2) + 1]! & INTERRUPTED) !== 0) this.#isIncomplete = true;
     return at + length;
   }
 }

@@ -16,6 +16,11 @@ export type Annotations = {
   readonly runbook_url: string;
 };
 
+/** The page that says what to do about an alert. */
+export function runbookOf(alertname: string): string {
+  return `${RUNBOOKS}/${alertname}.md`;
+}
+
 /** What a person reads on the page. What is not known is left out. */
 export function annotate(kind: AlertKind, node: string, status: Status, culprits?: Culprits): Annotations {
   const sentences = [
@@ -28,7 +33,7 @@ export function annotate(kind: AlertKind, node: string, status: Status, culprits
   return {
     summary: `Node ${node} ${kind.says}`,
     description: sentences.filter((sentence) => sentence !== undefined).join(' '),
-    runbook_url: `${RUNBOOKS}/${kind.alertname}.md`,
+    runbook_url: runbookOf(kind.alertname),
   };
 }
 

@@ -1,25 +1,27 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import { components, DAEMONSET } from '../daemonset/manifests.ts';
+import { components } from '../daemonset/manifests.ts';
+import { Alertmanager } from '../kernel/lab/alertmanager.ts';
 import { samplesOf } from '../kernel/lab/exposition.ts';
+import { keepFull, occupy } from '../kernel/lab/flood.ts';
 import { withLimit } from '../kernel/lab/limit.ts';
 import { lockMachine, type Release } from '../kernel/lab/lock.ts';
+import { Prometheus } from '../kernel/lab/prometheus.ts';
+import { tryConnect } from '../kernel/lab/tcp.ts';
 import { needs } from '../needs.ts';
-import { cluster, clusterMissing, type Found, get, kubectl, NODE, spawnIn } from './cluster.ts';
+import { cluster, clusterMissing, NODE, PEER, PLACE } from './cluster.ts';
+import { IMAGE, inAgent, install, jsonPatch, NFT_IMAGE, pods, restartsOf } from './installed.ts';
+import { createWebSecret, scrapeWithPassword } from './web-secret.ts';
 
 /** How long the table stays full; the kubelet restarts the copy with httpGet within the first two minutes. */
 const FULL_MS = Number(process.env['CLUSTER_FULL_MINUTES'] ?? 10) * 60_000;
 const LIMIT = 3000;
-const IMAGE = 'localhost/conntrack-agent:cluster';
-const NAMESPACE = 'conntrack-agent';
-const FLOODER = fileURLToPath(new URL('./flood.mjs', import.meta.url));
-/** These need CRDs, flags that the agent does not have yet, or an image with nft. */
-const NOT_HERE = ['prometheus-operator', 'netns', 'untracked', 'untracked-undo', 'tls'];
+/** CRDs are not in this cluster. */
+const NOT_HERE = ['prometheus-operator'];
 
 const folder = mkdtempSync(join(tmpdir(), 'conntrack-cluster-'));
 let release: Release | undefined;
@@ -27,10 +29,15 @@ let release: Release | undefined;
 beforeAll(async () => {
   if (clusterMissing() !== undefined || process.getuid?.() !== 0) return;
   release = await lockMachine();
-  execFileSync(fileURLToPath(new URL('../container/image', import.meta.url)), [IMAGE], { stdio: 'inherit' });
-  execFileSync('podman', ['save', '--quiet', '--format', 'docker-archive', '-o', join(folder, 'image.tar'), IMAGE]);
+  const script = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+  execFileSync(script('../container/image'), [IMAGE], { stdio: 'inherit' });
+  execFileSync(script('./nft-image'), [NFT_IMAGE], { stdio: 'inherit' });
   await cluster('up');
-  await cluster('load', join(folder, 'image.tar'));
+  for (const [i, image] of [IMAGE, NFT_IMAGE].entries()) {
+    const archive = join(folder, `image-${i}.tar`);
+    execFileSync('podman', ['save', '--quiet', '--format', 'docker-archive', '-o', archive, image]);
+    await cluster('load', archive);
+  }
 }, 600_000);
 
 afterAll(async () => {
@@ -39,102 +46,141 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 }, 120_000);
 
-/** A folder for `kubectl apply -k`: the base with these components and the image that was loaded. */
-function kustomization(names: readonly string[], patches: readonly object[] = [], suffix = ''): string {
-  const at = mkdtempSync(join(folder, 'kustomization-'));
-  const base = (path: string) => relative(at, join(DAEMONSET, path));
-  const content = {
-    apiVersion: 'kustomize.config.k8s.io/v1beta1',
-    kind: 'Kustomization',
-    nameSuffix: suffix,
-    resources: [base('base')],
-    components: names.map((name) => base(join('components', name))),
-    images: [{ name: 'ghcr.io/conntrack-agent/conntrack-agent', newName: IMAGE.split(':')[0], newTag: 'cluster' }],
-    patches,
-  };
-  writeFileSync(join(at, 'kustomization.yaml'), JSON.stringify(content));
-  return at;
-}
-
 function needsCluster(context: TestContext): void {
-  needs(context, 'root', 'nf_conntrack', 'kubectl', 'podman', 'buildah', 'prometheus');
+  needs(
+    context,
+    'root',
+    'nf_conntrack',
+    'kubectl',
+    'podman',
+    'buildah',
+    'nft',
+    'prometheus',
+    'prometheus-alertmanager',
+  );
   const missing = clusterMissing();
   if (missing === undefined) return;
   process.stdout.write(`skipped: ${context.task.name}: ${missing}\n`);
   context.skip(missing);
 }
 
-async function applied(at: string, name = 'conntrack-agent'): Promise<void> {
-  await kubectl('apply', '-k', at);
-  await kubectl('-n', NAMESPACE, 'rollout', 'status', `daemonset/${name}`, '--timeout=120s');
-}
-
-const pods = async (): Promise<Found[]> => (await get('-n', NAMESPACE, 'pods')).items;
-const restartsOf = (pod: Found): number => pod.status.containerStatuses[0].restartCount;
-const metrics = async () => samplesOf(await cluster('node', 'curl', '-s', `http://${NODE}:10098/metrics`));
-const count = async () => Number(await cluster('node', 'cat', '/proc/sys/net/netfilter/nf_conntrack_count'));
+const metrics = async () => samplesOf(await PLACE.exec('node', 'curl', ['-s', `http://${NODE}:10098/metrics`]));
+const entries = async () => Number(await PLACE.exec('node', 'conntrack', ['-C']));
+const rulesOfNode = () => PLACE.exec('node', 'nft', ['list', 'ruleset']);
 
 describe('on a real node', () => {
   it('the base becomes ready, tells the node’s numbers, and rolls over', async (context) => {
     needsCluster(context);
-    await applied(kustomization([]));
-    await expect.poll(async () => (await metrics()).get('conntrack_entries')! - (await count())).toBeCloseTo(0, -1);
+    await install(folder, {});
+    await expect.poll(async () => (await metrics()).get('conntrack_entries')! - (await entries())).toBe(0);
     expect((await metrics()).get('conntrack_agent_in_host_netns')).toBe(1);
     const before = (await pods())[0].metadata.name;
-    const patch = { target: { kind: 'DaemonSet' }, patch: ROLLED };
-    await applied(kustomization([], [patch]));
+    const annotation = { op: 'add', path: '/spec/template/metadata/annotations/rolled', value: 'once' };
+    await install(folder, { patches: [jsonPatch(annotation)] });
     expect((await pods()).map(({ metadata }) => metadata.name)).not.toContain(before);
-    const said = await kubectl('-n', NAMESPACE, 'exec', 'ds/conntrack-agent', '--', 'conntrack-agent', 'healthcheck');
-    expect(said.trim()).toBe('healthy');
+    expect(await inAgent('conntrack-agent', 'healthcheck')).toEqual({ code: 0, text: 'healthy\n' });
+    const doctor = await inAgent('conntrack-agent', 'doctor');
+    process.stdout.write(`${doctor.text}\nexit ${doctor.code}\n`);
+    expect(doctor.text).toMatch(/entries/);
   });
 
-  it('every overlay that needs nothing of others becomes ready', async (context) => {
+  /** What shows that a component does what it is for; those not named here are ready, and that is all. */
+  const SHOWN: Readonly<Record<string, () => Promise<void>>> = {
+    async census() {
+      const { code, text } = await inAgent('conntrack-agent', 'flows');
+      process.stdout.write(`${text}\n`);
+      expect([code, /tcp/.test(text)]).toEqual([0, true]);
+      await expect.poll(async () => (await metrics()).get('conntrack_census_flows_read')).toBeGreaterThan(0);
+    },
+    async netns() {
+      const named = async () =>
+        [...(await metrics()).keys()].filter((name) => name.startsWith('conntrack_netns_entries'));
+      await expect.poll(async () => (await named()).length).toBeGreaterThan(0);
+    },
+    async tls() {
+      expect(await scrapeWithPassword(undefined)).toBe('401');
+      expect(await scrapeWithPassword('secret')).toBe('200');
+    },
+    async untracked() {
+      expect(await rulesOfNode()).toContain('table inet conntrack_agent');
+    },
+    async 'untracked-undo'() {
+      expect(await rulesOfNode()).not.toContain('conntrack_agent');
+    },
+  };
+
+  it('every component that needs nothing of others becomes ready and does what it is for', async (context) => {
     needsCluster(context);
-    for (const name of (await components()).filter((one) => !NOT_HERE.includes(one))) {
-      await applied(kustomization([name]));
+    await install(folder, {});
+    await createWebSecret(folder);
+    const here = (await components()).filter((name) => !NOT_HERE.includes(name));
+    expect(here).toEqual(expect.arrayContaining(Object.keys(SHOWN)));
+    for (const name of here) {
+      await install(folder, { components: [name] });
       expect((await pods()).map(restartsOf), name).toEqual([0]);
+      await SHOWN[name]?.();
     }
+    process.stdout.write(`installed: ${here.join(', ')}\n`);
   });
 
   it(
-    'no pod is restarted and no scrape lost while the table is full, but the one with httpGet is',
+    'no pod is restarted, no scrape lost and the page delivered while the table is full, but the pod with httpGet is restarted',
     async (context) => {
       needsCluster(context);
-      await applied(kustomization([]));
-      await applied(
-        kustomization([], [{ target: { kind: 'DaemonSet' }, patch: HTTP_COPY }], '-http'),
-        'conntrack-agent-http',
-      );
-      const prometheus = startPrometheus();
+      const alertmanager = await Alertmanager.start(PLACE);
+      const prometheus = await Prometheus.start(PLACE, { config: SCRAPE });
+      const ups = async () => (await prometheus.query('up[60m]')).flatMap(({ samples }) => samples);
       try {
-        await expect.poll(ups, { timeout: 60_000, interval: 1000 }).toContain('1');
-        await withLimit(LIMIT, async () => {
-          const flood = spawnIn('peer', process.execPath, FLOODER, String(FULL_MS));
-          await sleep(FULL_MS);
-          await flood.stop();
+        await install(folder, { flags: [`--alertmanager.url=http://${PEER}:9093`] });
+        await install(folder, { patches: [HTTP_COPY], suffix: '-http' });
+        await expect.poll(async () => (await ups()).at(-1)?.value, { timeout: 60_000, interval: 1000 }).toBe(1);
+        const before = (await ups()).length;
+        const [connections, restartsBefore] = await withLimit(LIMIT, async () => {
+          const restarts = (await pods()).map(restartsOf);
+          await occupy(PLACE, LIMIT - 50 - (await entries()), { timeoutSeconds: FULL_MS / 1000 });
+          const flood = keepFull(PLACE, FULL_MS, { perSecond: 2000 });
+          const tried = await triesUntil(performance.now() + FULL_MS - 5000);
+          await flood;
+          return [tried, restarts];
         });
         const restarts = Object.fromEntries(
-          (await pods()).map((pod) => [pod.metadata.labels['copy'] ?? 'agent', restartsOf(pod)]),
+          (await pods()).map((pod) => [pod.metadata.labels.copy ?? 'agent', restartsOf(pod)]),
         );
-        const scrapes = await ups();
-        process.stdout.write(
-          `full for ${FULL_MS / 60_000} min: ${JSON.stringify({ restarts, scrapes: scrapes.length })}\n`,
+        const scrapes = (await ups()).slice(before).map(({ value }) => value);
+        const pages = alertmanager.notifications('ConntrackTableFull').length;
+        const lost = scrapes.filter((up) => up !== 1).length;
+        const refused = connections.filter((end) => end === 'timed out').length;
+        const seen = { restarts, scrapes: scrapes.length, lost, pages, connections: connections.length, refused };
+        process.stdout.write(`full for ${FULL_MS / 60_000} min: ${JSON.stringify(seen)}\n`);
+        expect(restartsBefore).toEqual([0, 0]);
+        expect(refused, 'new connections must be refused, or this proves nothing').toBeGreaterThan(
+          connections.length / 2,
         );
         expect(restarts['agent']).toBe(0);
         expect(restarts['http'], 'the teeth').toBeGreaterThan(0);
-        expect(new Set(scrapes)).toEqual(new Set(['1']));
+        expect(lost).toBe(0);
+        expect(pages).toBeGreaterThan(0);
       } finally {
         await prometheus.stop();
+        await alertmanager.stop();
       }
     },
-    FULL_MS + 300_000,
+    FULL_MS + 400_000,
   );
 });
 
-const ROLLED = JSON.stringify([{ op: 'add', path: '/spec/template/metadata/annotations/rolled', value: 'once' }]);
+/** What became of one new connection to the node's agent every ten seconds. */
+async function triesUntil(endMs: number): Promise<string[]> {
+  const seen: string[] = [];
+  while (performance.now() < endMs) {
+    seen.push(await tryConnect(PLACE, 'peer', NODE, 10_098, 2000));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, Math.max(0, endMs - performance.now()))));
+  }
+  return seen;
+}
 
 /** The same agent on another port, asked for its health the usual way. */
-const HTTP_COPY = JSON.stringify([
+const HTTP_COPY = jsonPatch(
   { op: 'add', path: '/spec/selector/matchLabels/copy', value: 'http' },
   { op: 'add', path: '/spec/template/metadata/labels/copy', value: 'http' },
   { op: 'replace', path: '/spec/template/spec/containers/0/args/0', value: '--web.listen-address=:10099' },
@@ -144,29 +190,9 @@ const HTTP_COPY = JSON.stringify([
     path: '/spec/template/spec/containers/0/livenessProbe',
     value: { httpGet: { path: '/-/healthy', port: 10_099 }, periodSeconds: 10, failureThreshold: 3 },
   },
-]);
+);
 
-function startPrometheus() {
-  const config = {
-    global: { scrape_interval: '15s', scrape_timeout: '10s' },
-    scrape_configs: [{ job_name: 'agent', static_configs: [{ targets: [`${NODE}:10098`] }] }],
-  };
-  const file = join(folder, 'prometheus.yml');
-  writeFileSync(file, JSON.stringify(config));
-  return spawnIn(
-    'peer',
-    'prometheus',
-    `--config.file=${file}`,
-    `--storage.tsdb.path=${join(folder, 'data')}`,
-    '--web.listen-address=127.0.0.1:9090',
-  );
-}
-
-/** Every value of `up` so far. */
-async function ups(): Promise<string[]> {
-  const answer = await cluster('peer', 'curl', '-s', 'http://127.0.0.1:9090/api/v1/query?query=up[30m]').catch(
-    () => '{}',
-  );
-  const result = JSON.parse(answer || '{}').data?.result ?? [];
-  return result.flatMap(({ values }: { values: [number, string][] }) => values.map(([, value]) => value));
-}
+const SCRAPE = JSON.stringify({
+  global: { scrape_interval: '15s', scrape_timeout: '10s' },
+  scrape_configs: [{ job_name: 'agent', static_configs: [{ targets: [`${NODE}:10098`] }] }],
+});

@@ -4,13 +4,17 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child, run } from '../kernel/lab/child.ts';
+import type { Place } from '../kernel/lab/namespaces.ts';
 
 const TOOL = fileURLToPath(new URL('../../../shared/cluster/cluster', import.meta.url));
 const HOME =
   process.env['CLUSTER_HOME'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kube-node');
 
-/** The node in its namespace; the peer's neighbour address is routed to it, and 10.98.0.0/16 is local to it. */
+/** The node in its namespace, and its neighbour, where nothing is tracked; 10.98.0.0/16 is local to the node. */
 export const NODE = '10.99.0.1';
+export const PEER = '10.99.0.2';
+
+const NAMESPACE_OF = { node: 'kube-node', peer: 'kube-peer' } as const;
 
 /** Why no cluster can be had; undefined when it can. */
 export function clusterMissing(): string | undefined {
@@ -24,6 +28,9 @@ export function cluster(...args: string[]): Promise<string> {
 
 export const kubectl = (...args: string[]) => cluster('kubectl', ...args);
 
+/** One that may end with another code than 0. */
+export const spawnKubectl = (...args: string[]) => new Child(TOOL, ['kubectl', ...args]);
+
 /** JSON of what kubectl finds. */
 export async function get(...args: string[]): Promise<Found> {
   return JSON.parse(await kubectl('get', ...args, '--output=json')) as Found;
@@ -32,7 +39,10 @@ export async function get(...args: string[]): Promise<Found> {
 // biome-ignore lint/suspicious/noExplicitAny: as deep and as loose as Kubernetes' own objects
 export type Found = any;
 
-/** A command in the node's or the peer's namespace that goes on. */
-export function spawnIn(side: 'node' | 'peer', command: string, ...args: string[]): Child {
-  return new Child(TOOL, [side, command, ...args]);
-}
+/** Node and peer, for what the lab can do in its own. */
+export const PLACE: Place = {
+  spawnIn: (side, command, args = [], options = {}) =>
+    new Child('nsenter', [`--net=/run/netns/${NAMESPACE_OF[side]}`, '--', command, ...args], options),
+  exec: (side, command, args = [], options = {}) =>
+    run('nsenter', [`--net=/run/netns/${NAMESPACE_OF[side]}`, '--', command, ...args], options),
+};

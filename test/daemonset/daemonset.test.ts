@@ -14,7 +14,6 @@ import {
   DAEMONSET,
   daemonSetOf,
   type Manifest,
-  needsKustomize,
   render,
   renderCombination,
 } from './manifests.ts';
@@ -30,21 +29,21 @@ const offencesOf = async (...names: string[]) => podSecurityOffences(podOf(await
 
 describe('daemonset/', () => {
   it('installs the base, whether by itself or from its folder', async (context) => {
-    needsKustomize(context);
+    needs(context, 'kustomize');
     const base = await render(join(DAEMONSET, 'base'));
     expect(base.map(({ kind }) => kind)).toEqual(['Namespace', 'ServiceAccount', 'DaemonSet']);
     expect(await render(DAEMONSET)).toEqual(base);
   });
 
   it('has an overlay for each component, which is the base and that component', async (context) => {
-    needsKustomize(context);
+    needs(context, 'kustomize');
     for (const name of await components()) {
       expect(await render(join(DAEMONSET, 'overlays', name)), name).toEqual(await renderCombination([name]));
     }
   });
 
   it('needs no privilege but the host network and its port', async (context) => {
-    needsKustomize(context);
+    needs(context, 'kustomize');
     expect(await offencesOf()).toEqual(['hostNetwork', 'conntrack-agent: hostPort']);
     expect(await offencesOf('tls', 'prometheus-operator')).toEqual(await offencesOf());
     expect(await offencesOf('no-host-network')).toEqual(['hostPath']);
@@ -52,13 +51,13 @@ describe('daemonset/', () => {
   });
 
   it('gives the census NET_ADMIN and the root that it takes, and nothing else', async (context) => {
-    needsKustomize(context);
+    needs(context, 'kustomize');
     const more = (await offencesOf('census')).slice(2);
     expect(more).toEqual(['NET_ADMIN', 'runAsNonRoot', 'runAsUser 0'].map((what) => `conntrack-agent: ${what}`));
   });
 
   it('asks the unix socket for health, never a port', async (context) => {
-    needsKustomize(context);
+    needs(context, 'kustomize');
     const { startupProbe, livenessProbe, readinessProbe, lifecycle } = agentOf(await render(DAEMONSET));
     for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
       expect(probe.exec.command).toEqual(['conntrack-agent', 'healthcheck']);
@@ -67,7 +66,7 @@ describe('daemonset/', () => {
   });
 
   it('runs on every node', async (context) => {
-    needsKustomize(context);
+    needs(context, 'kustomize');
     const pod = podOf(await render(DAEMONSET));
     expect(pod).toMatchObject({ tolerations: [{ operator: 'Exists' }], priorityClassName: 'system-node-critical' });
     expect(pod.nodeSelector).toEqual({ 'kubernetes.io/os': 'linux' });
@@ -83,7 +82,7 @@ describe('daemonset/', () => {
   });
 
   it('carries the dashboards, each in a ConfigMap that kubectl can apply', async (context) => {
-    needsKustomize(context);
+    needs(context, 'kustomize');
     const all = await renderCombination(['grafana']);
     const maps = all.filter(({ kind }) => kind === 'ConfigMap');
     expect(all.filter(({ kind }) => kind !== 'ConfigMap')).toEqual(await render(DAEMONSET));
@@ -114,7 +113,7 @@ describe('daemonset/', () => {
 
 describe('every combination of components', () => {
   it('renders, holds to the schemas, and fits together', { timeout: 180_000 }, async (context) => {
-    needsKustomize(context);
+    needs(context, 'kustomize');
     // The component grafana adds objects and changes none, as is held above: with it each would be tried twice.
     const combinations = combinationsOf((await components()).filter((name) => name !== 'grafana'));
     combinations.push(['grafana', ...combinations.at(-1)!]);
@@ -175,7 +174,7 @@ const isWebConfig = (arg: string) => arg.startsWith('--web.config.file=');
 
 describe('unknownFields()', () => {
   it('finds a mistyped field at any depth, and no other', async (context) => {
-    needsKustomize(context);
+    needs(context, 'kustomize');
     const manifests = await renderCombination(['prometheus-operator', 'tls']);
     expect(manifests.flatMap(unknownFields)).toEqual([]);
     const agent = agentOf(manifests);

@@ -1,36 +1,16 @@
 /** The manifests as `kubectl kustomize` renders them. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { TestContext } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { has } from '../needs.ts';
+import { kustomizeCommand } from '../kustomize.ts';
 
 const run = promisify(execFile);
 
 export const DAEMONSET = fileURLToPath(new URL('../../daemonset', import.meta.url));
-
-const KUSTOMIZE = has('kustomize') ? 'kustomize' : 'kubectl';
-
-/**
- * Something that knows components: kustomize, or kubectl from 1.21. Debian has neither (its kubectl is 1.20), so a machine without
- * is no failure in CI either; the reason is printed.
- */
-export function hasKustomize(): boolean {
-  if (KUSTOMIZE === 'kustomize') return true;
-  if (!has('kubectl')) return false;
-  const version = execFileSync('kubectl', ['version', '--client', '--output=json'], { encoding: 'utf8' });
-  return Number.parseInt(JSON.parse(version).clientVersion.minor, 10) >= 21;
-}
-
-export function needsKustomize(context: TestContext): void {
-  if (hasKustomize()) return;
-  process.stdout.write(`skipped: ${context.task.name}: needs kustomize, or kubectl from 1.21\n`);
-  context.skip('needs kustomize, or kubectl from 1.21');
-}
 
 export type Manifest = {
   readonly apiVersion: string;
@@ -41,7 +21,7 @@ export type Manifest = {
 };
 
 export async function render(folder: string): Promise<Manifest[]> {
-  const [program, verb] = KUSTOMIZE === 'kubectl' ? ['kubectl', 'kustomize'] : ['kustomize', 'build'];
+  const [program, verb] = kustomizeCommand()!;
   const { stdout } = await run(program, [verb, folder], { maxBuffer: 16 * 1024 * 1024 });
   return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
 }

@@ -61,8 +61,8 @@ function numberText(value: number | undefined): string {
 /** A value for each node that has one. */
 export function byNode<Of extends { readonly node: string }>(
   all: readonly Of[],
-  valueOf: (one: Of) => number | undefined,
+  measure: (one: Of) => number | undefined,
 ): ReadonlyMap<string, number> {
-  const known = all.map((one) => [one.node, valueOf(one)] as const);
+  const known = all.map((one) => [one.node, measure(one)] as const);
   return new Map(known.flatMap(([node, value]) => (value === undefined ? [] : [[node, value]])));
 }

@@ -16,6 +16,7 @@ import { ended, print, runProgram } from './terminal.ts';
 
 const NODES = 12;
 const INTERVAL_SECONDS = 5;
+const USAGE_GRAPH = 'g0.expr=node%3Aconntrack_usage_peak%3Aratio&g0.tab=0';
 
 const HELP = `npm run demo -- [flags]
 
@@ -27,6 +28,7 @@ ${flagsHelp(DEMO_FLAGS)}
 ${SPEED_HELP}`;
 
 async function demo({ port, ...settings }: Settings<typeof DEMO_FLAGS>): Promise<void> {
+  const asked = ended(); // From the start, or Ctrl-C meanwhile would leave things behind.
   const commands = findPrograms('prometheus', 'alertmanager');
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-demo-'));
   const ends: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -54,18 +56,21 @@ async function demo({ port, ...settings }: Settings<typeof DEMO_FLAGS>): Promise
     ends.unshift(() => prometheus.stop());
 
     links.push(
-      { url: `${prometheus.url}/alerts`, title: 'Prometheus: alerts' },
-      {
-        url: `${prometheus.url}/graph?g0.expr=node%3Aconntrack_usage_peak%3Aratio&g0.tab=0`,
-        title: 'Prometheus: usage',
-      },
+      { url: await pageOf(prometheus.url, 'alerts'), title: 'Prometheus: alerts' },
+      { url: `${await pageOf(prometheus.url, 'graph')}?${USAGE_GRAPH}`, title: 'Prometheus: usage' },
       { url: `${alertmanager.url}/#/alerts`, title: 'Alertmanager' },
     );
     print(`${fleetUrl} has everything. Pages appear below, the first within a minute. Ctrl-C ends it.`);
-    await ended();
+    await asked;
   } finally {
     for (const end of ends) await end();
   }
+}
+
+/** Debian's Prometheus has the old pages alone. */
+async function pageOf(url: string, page: string): Promise<string> {
+  const { ok } = await fetch(`${url}/${page}`);
+  return `${url}/${ok ? '' : 'classic/'}${page}`;
 }
 
 await runProgram(async () => {

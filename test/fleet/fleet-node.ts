@@ -4,6 +4,7 @@ import { readMeminfo } from '../../src/host/meminfo.ts';
 import { readNetnsVerdict } from '../../src/host/netns.ts';
 import { NodeReader } from '../../src/host/node-reader.ts';
 import type { ProcessUsage } from '../../src/host/process-usage.ts';
+import { History } from '../../src/judge/history.ts';
 import { TableJudge } from '../../src/judge/table-judge.ts';
 import type { Log } from '../../src/log.ts';
 import { type BuildInfo, Exposition } from '../../src/metrics/exposition.ts';
@@ -24,6 +25,7 @@ export type FleetNodeParts = {
   readonly sampleMs: number;
   readonly readMs: number;
   readonly peakWindowMs: number;
+  readonly historySeconds: number;
   readonly log: Log;
   readonly build: BuildInfo;
   /** Milliseconds since the epoch at a moment of the node's time. */
@@ -77,7 +79,7 @@ export class FleetNode {
 
   /** As serve() builds it. */
   #start(): Agent {
-    const { node, sampleMs, readMs, peakWindowMs, log, build, wallClockAt, processUsage } = this.#parts;
+    const { node, sampleMs, readMs, peakWindowMs, historySeconds, log, build, wallClockAt, processUsage } = this.#parts;
     const { clock, every } = this.#time;
     const reader = new NodeReader({ proc: this.#tree, clock, counters: { fallBack: true } });
     const startWallMs = wallClockAt(clock());
@@ -86,6 +88,7 @@ export class FleetNode {
       reader,
       judge: new TableJudge({ peakWindowMs }),
       exposition: new Exposition(build),
+      history: new History(historySeconds),
       pager: undefined,
       census,
       namespaces: undefined,

@@ -5,9 +5,14 @@ import { FleetNode } from './fleet-node.ts';
 
 /** Each node is brought up to the present this often, in turns, so that no scrape waits for all of them. */
 const ROUND_MS = 200;
+/** Less often where there is little to do: a node of thousands costs more to turn to than a sample does. */
+const SAMPLES_PER_ROUND = 2;
 const TICK_MS = 10;
-/** No node is further behind the others than this, in seconds of this process: on a slow machine time slows down. */
-const LEAD_MS = 1000;
+/** The agent's own hour takes 253 KiB: where thousands of nodes are played nobody looks at the page of each. */
+const HISTORY_SECONDS = { few: 3600, many: 60 };
+const FEW_NODES = 100;
+/** No turn comes later than this, or time slows down: on a slow machine work must not pile up. */
+const LATE_MS = 5000;
 /** The agent's own ratio: ten samples a second, one reading of everything. */
 const SAMPLES_PER_READING = 10;
 /** Reading everything is most of the work, and a scrape does it too. */
@@ -29,6 +34,7 @@ export class Fleet {
   readonly nodes: readonly FleetNode[];
   readonly #byName: ReadonlyMap<string, FleetNode>;
   readonly #speed: number;
+  readonly #roundMs: number;
   /** Time of the process and of the wall when the nodes' time was 0, milliseconds; later where time was slowed down. */
   #startMs = 0;
   #startWallMs = Date.now();
@@ -40,10 +46,12 @@ export class Fleet {
 
   constructor({ nodes, seed, speed, ...parts }: FleetOptions) {
     this.#speed = speed;
+    this.#roundMs = Math.max(ROUND_MS, (SAMPLES_PER_ROUND * parts.sampleMs) / speed);
     const common = {
       ...parts,
       readMs: Math.max(SAMPLES_PER_READING * parts.sampleMs, READ_MS * speed),
       build: BUILD,
+      historySeconds: nodes > FEW_NODES ? HISTORY_SECONDS.many : HISTORY_SECONDS.few,
       wallClockAt: (nodeMs: number) => this.#startWallMs + nodeMs / speed,
       processUsage: (startWallMs: number) => ({ ...this.#usage, startTimeSeconds: startWallMs / 1000 }),
     };
@@ -89,7 +97,7 @@ export class Fleet {
   }
 
   #takeTurns(): void {
-    const count = Math.ceil((this.nodes.length * TICK_MS) / ROUND_MS);
+    const count = Math.ceil((this.nodes.length * TICK_MS) / this.#roundMs);
     const endMs = performance.now() + 2 * TICK_MS; // A fleet that cannot keep up must still answer.
     for (let done = 0; done < count && performance.now() < endMs; done += 1) {
       if (this.#turn === 0) this.#usage = shareOfThisProcess(this.nodes.length);
@@ -102,7 +110,7 @@ export class Fleet {
 
   /** Whose turn it is has waited for longest. */
   #waitFor({ nowMs }: FleetNode): void {
-    const excessMs = (this.nowMs - nowMs) / this.#speed - LEAD_MS;
+    const excessMs = (this.nowMs - nowMs) / this.#speed - this.#roundMs - LATE_MS;
     if (excessMs <= 0) return;
     this.#startMs += excessMs;
     this.#startWallMs += excessMs;

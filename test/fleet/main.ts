@@ -22,6 +22,7 @@ ${SPEED_HELP}`;
 const LOOK_MS = 10_000;
 
 async function play(settings: Settings<typeof FLEET_FLAGS>): Promise<void> {
+  const asked = ended();
   const { nodes, seed, speed, port, out } = settings;
   const log = createLog({ level: 'error', format: 'logfmt', write: writerTo(2) });
   const fleet = new Fleet({ nodes, seed, speed, sampleMs: settings['sample.interval'], peakWindowMs: 60_000, log });
@@ -34,7 +35,7 @@ async function play(settings: Settings<typeof FLEET_FLAGS>): Promise<void> {
   print(`${nodes} nodes at ${fleetUrl}, seed ${seed}, ${speed} times as fast as the clock. Ctrl-C ends them.`);
   print(`prometheus --config.file=${file} --storage.tsdb.path=${join(out, 'data')}`);
   const watch = setInterval(tellSlowness(fleet), LOOK_MS);
-  await ended();
+  await asked;
   clearInterval(watch);
   fleet.stop();
   close(server);

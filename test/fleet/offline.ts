@@ -8,7 +8,7 @@ const USAGE = { cpuSeconds: 1, residentBytes: 1, startTimeSeconds: 1, openDescri
 
 export function offlineNodes({ nodes, seed }: { nodes: number; seed: number }): FleetNode[] {
   const { log } = collectedLog();
-  const common = { sampleMs: 100, readMs: 1000, peakWindowMs: 60_000, log, build: BUILD };
+  const common = { sampleMs: 100, readMs: 1000, peakWindowMs: 60_000, historySeconds: 60, log, build: BUILD };
   const clocks = { wallClockAt: (nodeMs: number) => nodeMs, processUsage: () => USAGE };
   return castOf({ nodes, seed }).map((node) => new FleetNode({ node, ...common, ...clocks }));
 }

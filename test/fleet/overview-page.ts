@@ -18,7 +18,7 @@ export function overviewPage(fleet: Fleet, links: readonly Link[]): string {
   const items = links.map(({ url, title }) => `<li><a href="${escaped(url)}">${escaped(title)}</a></li>`);
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>A fleet of ${fleet.nodes.length} made-up nodes</title><style>${STYLE}</style></head>
+<head><meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>A fleet of ${fleet.nodes.length} made-up nodes</title><style>${STYLE}</style></head>
 <body>
 <h1>A fleet of ${fleet.nodes.length} made-up nodes</h1>
 <ul>

@@ -41,11 +41,11 @@ async function disagreements(claims: readonly Claim[], atSeconds?: number): Prom
 
 const NO_DISAGREEMENT = tableOf([]);
 
-function claimPerNode([expression, valueOf, tolerance = 0]: PerNode): Claim {
-  return { panel: expression, expression, by: ['node'], expected: byNode(frozen.expected, valueOf), tolerance };
+function claimPerNode([expression, measure, tolerance = 0]: PerNode): Claim {
+  return { panel: expression, expression, by: ['node'], expected: byNode(frozen.expected, measure), tolerance };
 }
 
-type PerNode = readonly [expression: string, valueOf: (one: Expected) => number | undefined, tolerance?: number];
+type PerNode = readonly [expression: string, measure: (one: Expected) => number | undefined, tolerance?: number];
 
 const PER_NODE: readonly PerNode[] = [
   ['up{job="conntrack-agent"}', ({ isUp }) => Number(isUp)],

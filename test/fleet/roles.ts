@@ -130,7 +130,6 @@ export const ROLES: readonly Role[] = [
     name: 'tide',
     story: 'between 30 and 70 % and back in four hours: the working day',
     kernels: ANY,
-    census: { culprit: undefined, everyday: 1 },
     script: (random) => ({
       usage: sum(level(0.5), wave(0.2, 14_400, random), unrest(random)),
       losses: weather(random),

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parseConntrackStat, readConntrackStat } from '../../src/host/conntrack-stat.ts';
+import { entriesOf, firstEntries, parseConntrackStat, readConntrackStat } from '../../src/host/conntrack-stat.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
 import { STAT_HEADER } from '../fake-node.ts';
 
@@ -75,5 +75,36 @@ describe('readConntrackStat()', () => {
 
   it('is undefined on a kernel built without the file', () => {
     expect(readConntrackStat(procOf('ubuntu-5.15-no-stat-file'))).toBeUndefined();
+  });
+});
+
+describe('entriesOf()', () => {
+  const text = `${STAT_HEADER.clashres}\n${CPU}\n${CPU}\n`;
+
+  it('is the count that every row repeats, once', () => {
+    expect(entriesOf(text)).toBe(100);
+  });
+
+  it('needs no more than the beginning of the first row', () => {
+    expect(entriesOf(text.slice(0, STAT_HEADER.clashres.length + 12))).toBe(100);
+  });
+
+  it.each([
+    ['a header alone', STAT_HEADER.clashres],
+    ['another file', 'one two\n1 2\n'],
+    ['a row that is not hex', `${STAT_HEADER.clashres}\nzz\n`],
+  ])('refuses %s', (_, broken) => {
+    expect(() => entriesOf(broken)).toThrow(SyntaxError);
+  });
+});
+
+describe('firstEntries()', () => {
+  it('is matched by the name of the column', () => {
+    expect(firstEntries('searched entries\n00000001 0000002a\n')).toBe(42);
+    expect(firstEntries(`${STAT_HEADER.searched}\n000000ff  0\n`)).toBe(255);
+  });
+
+  it.each(['', 'entries', 'entries\nxyz', 'found new\n1 2\n'])('is undefined in %j', (text) => {
+    expect(firstEntries(text)).toBeUndefined();
   });
 });

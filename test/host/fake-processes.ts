@@ -3,7 +3,12 @@ import { linkSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type FakeNode, STAT_HEADER } from '../fake-node.ts';
 
-export type FakeProcess = { readonly pid: number; readonly netns: string; readonly cgroup?: string };
+export type FakeProcess = {
+  readonly pid: number;
+  readonly netns: string;
+  readonly cgroup?: string;
+  readonly name?: string;
+};
 
 export class FakeProcesses {
   readonly #node: FakeNode;
@@ -22,7 +27,8 @@ export class FakeProcesses {
   }
 
   /** Starts a process, or moves one. */
-  put({ pid, netns, cgroup = '0::/\n' }: FakeProcess): void {
+  put({ pid, netns, cgroup = '0::/\n', name }: FakeProcess): void {
+    if (name !== undefined) this.#node.write(`${pid}/comm`, `${name}\n`);
     this.#node.write(`${pid}/cgroup`, cgroup);
     this.#link(`namespaces/${netns}/dev`, `${pid}/net/dev`);
     this.#link(`namespaces/${netns}/nf_conntrack`, `${pid}/net/stat/nf_conntrack`);

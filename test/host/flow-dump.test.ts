@@ -26,16 +26,17 @@ class ReplaySocket implements DumpSocket {
     this.#sequence = new DataView(request.buffer).getUint32(8, true);
   }
 
-  async receiveAsync(): Promise<DataView> {
+  async receiveAsync(): Promise<readonly DataView[]> {
     const next = this.#answer[this.received];
     if (next === undefined) throw new Error('Cannot replay: the answer is over');
     this.received += 1;
     if (next instanceof Error) throw next;
-    return changed(next, (view) => {
+    const renumbered = changed(next, (view) => {
       for (let at = 0; at + 16 <= view.byteLength; at += Math.max(16, view.getUint32(at, true))) {
         if (view.getUint32(at + 8, true) === 7) view.setUint32(at + 8, this.#sequence, true);
       }
     });
+    return [renumbered];
   }
 
   close(): void {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NetnsScanner } from '../../src/host/netns-entries.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
-import { firstEntries } from '../../src/host/process-files.ts';
-import { FakeNode, STAT_HEADER } from '../fake-node.ts';
+import { FakeNode } from '../fake-node.ts';
 import { FakeProcesses } from './fake-processes.ts';
 
 const uidOf = (digit: number) => `${digit}f4d6a5e-93c1-4b7e-8a52-6d1c0e9f7b34`;
@@ -41,6 +40,23 @@ describe('NetnsScanner', () => {
     ]);
     expect(new Set(top.map(({ inode }) => inode)).size).toBe(3);
     expect({ namespaces, isComplete }).toEqual({ namespaces: 3, isComplete: true });
+  });
+
+  it('names the programs inside, and takes the container of one that is no sandbox', async () => {
+    await using it = await nodeWithPods();
+    const container = (digit: number) => `0::/kubepods/pod${uidOf(3)}/${String(digit).repeat(64)}\n`;
+    it.processes.fill('c', 9000);
+    it.processes.put({ pid: 1, netns: 'host', name: 'systemd' });
+    it.processes.put({ pid: 300, netns: 'c', cgroup: container(3), name: 'pause' });
+    it.processes.put({ pid: 301, netns: 'c', cgroup: container(4), name: 'nginx' });
+    it.processes.put({ pid: 302, netns: 'c', cgroup: container(4), name: 'nginx' });
+    const { top, entries, showsNode } = await it.scanner.scan(20);
+    const telling = top.map(({ inode: _, podUid: __, ...row }) => row);
+    expect(telling.filter(({ pid }) => pid === 300 || pid === 1)).toEqual([
+      { pid: 300, entries: 9000, containerId: '4'.repeat(64), isNode: false, programs: ['nginx', 'pause'] },
+      { pid: 1, entries: 300, containerId: undefined, isNode: true, programs: ['systemd'] },
+    ]);
+    expect({ entries, showsNode }).toEqual({ entries: 9000 + 4096 + 300 + 40, showsNode: true });
   });
 
   it('gives no more than it is asked for', async () => {
@@ -107,16 +123,5 @@ describe('NetnsScanner', () => {
     await using it = await nodeWithPods();
     it.node.remove('net/stat/nf_conntrack');
     await expect(it.scanner.scan(20)).rejects.toThrow(/^Cannot read entries by network namespace: there is no "/);
-  });
-});
-
-describe('firstEntries()', () => {
-  it('is matched by the name of the column', () => {
-    expect(firstEntries('searched entries\n00000001 0000002a\n')).toBe(42);
-    expect(firstEntries(`${STAT_HEADER.searched}\n000000ff  0\n`)).toBe(255);
-  });
-
-  it.each(['', 'entries', 'entries\nxyz', 'found new\n1 2\n'])('is undefined in %j', (text) => {
-    expect(firstEntries(text)).toBeUndefined();
   });
 });

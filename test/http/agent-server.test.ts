@@ -5,7 +5,7 @@ import { createAgentServer, SERVER_LIMITS } from '../../src/http/agent-server.ts
 import { createApp } from '../../src/http/app.ts';
 import { collectedLog } from './collected-log.ts';
 import { RawConnection, sleep } from './raw-connection.ts';
-import { serve, TEXT_TYPE, WELL } from './serving.ts';
+import { PAGE_FOLDER, serve, TEXT_TYPE, WELL } from './serving.ts';
 
 const LOOPBACK = '127.0.0.1';
 const BIG = 'x'.repeat(8 * 1024 * 1024);
@@ -13,7 +13,7 @@ const BIG = 'x'.repeat(8 * 1024 * 1024);
 describe('createAgentServer()', () => {
   it('keeps an idle connection as long as it is told, and checks its limits seldom enough to stay idle', () => {
     const { log } = collectedLog();
-    const app = createApp(WELL, { telemetryPath: '/metrics' }, log);
+    const app = createApp(WELL, { telemetryPath: '/metrics', pageFolder: PAGE_FOLDER }, log);
     const limits = { ...SERVER_LIMITS, keepAliveMs: 600_000 };
     const { server } = createAgentServer(app, limits, { connections: 8, reserved: 1 }, log);
     expect(server.keepAliveTimeout).toBe(600_000);

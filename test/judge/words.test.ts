@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, duration, percent } from '../../src/judge/words.ts';
+import { bytes, count, duration, percent, roughly } from '../../src/judge/words.ts';
 
 describe('count()', () => {
   it.each([
@@ -42,4 +42,14 @@ describe('duration()', () => {
     [432_000, '5 days'],
     [86_400 * 1000, '1,000 days'],
   ])('writes %d as %s', (seconds, text) => expect(duration(seconds)).toBe(text));
+});
+
+describe('roughly()', () => {
+  it.each([
+    [0.2, '1 s'],
+    [119, '119 s'],
+    [843, '14 min'],
+    [18_000, '5 h'],
+    [400_000, '5 days'],
+  ])('writes %d as %s', (seconds, text) => expect(roughly(seconds)).toBe(text));
 });

@@ -1,9 +1,15 @@
 /**
  * Run inside the lab's node by census.test.ts; one JSON value on stdout. `list`: every flow; `census BUDGET TOP`: the
- * census; `dump`: how a whole dump went, and the word "reading" on stderr as soon as it has begun.
+ * census; `dump`: how a whole dump went, and the word "reading" on stderr as soon as it has begun; `overrun`: the same
+ * where the kernel has no room for its answer the first time.
  */
-import { readFileSync } from 'node:fs';
-import { FlowDumper, type FlowSink } from '../../src/host/flow-dump.ts';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import * as koffi from 'koffi';
+import { CtnetlinkSocket, RECEIVE_BYTES } from '../../src/host/ctnetlink-socket.ts';
+import { DatagramSlots } from '../../src/host/datagram-slots.ts';
+import { type DumpSocket, FlowDumper, type FlowSink } from '../../src/host/flow-dump.ts';
+import { LIBC_NAMES, loadLibc } from '../../src/host/libc.ts';
 import { CENSUS_CAPACITY, CensusCount } from '../../src/judge/census/count.ts';
 import { ABSENT, type Flow } from '../../src/netlink/flow.ts';
 import { type PlainFlow, plainFlow } from '../netlink/flow-frames.ts';
@@ -15,8 +21,58 @@ function tableSize() {
   return { entries: read('count'), buckets: read('buckets') };
 }
 
-function dump<Sink extends FlowSink>(begin: () => Sink, budget = 0) {
-  return new FlowDumper().dump({ budget, begin, tableSize });
+function dump<Sink extends FlowSink>(begin: () => Sink, budget = 0, dumper = new FlowDumper()) {
+  return dumper.dump({ budget, begin, tableSize });
+}
+
+// include/uapi/asm-generic/socket.h, include/linux/socket.h
+const [SOL_SOCKET, SO_RCVBUF, AF_NETLINK] = [1, 8, 16];
+/** The group NF_NETLINK_CONNTRACK_NEW, include/uapi/linux/netfilter/nfnetlink_compat.h */
+const NEW_FLOWS = 1;
+
+/**
+ * Sockets for real, of which the first also hears of new flows, has next to no room, and is told of more of them
+ * than that before it asks: the kernel then has nothing for it but ENOBUFS.
+ */
+async function overrunAtFirst(): Promise<() => DumpSocket> {
+  const libc = loadLibc();
+  const slots = new DatagramSlots(libc, 2, RECEIVE_BYTES);
+  const before = descriptors();
+  const first = new CtnetlinkSocket(libc);
+  crowd(descriptors().find((fd) => !before.includes(fd))!);
+  process.stderr.write('listening\n');
+  await text(process.stdin); // Until the test has made some flows and closes it.
+  const sockets = [first];
+  return function open() {
+    const socket = sockets.pop() ?? new CtnetlinkSocket(libc);
+    return {
+      send: (request) => socket.send(request),
+      receiveAsync: () => socket.receiveManyAsync(slots),
+      close: () => socket.close(),
+    };
+  };
+}
+
+function crowd(fd: number): void {
+  const libc = koffi.load(LIBC_NAMES[0]!);
+  const setsockopt = libc.func('int setsockopt(int, int, int, const void *, uint32_t)');
+  const bind = libc.func('int bind(int, const void *, uint32_t)');
+  const failed =
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, Uint32Array.of(1), 4) ||
+    bind(fd, Uint32Array.of(AF_NETLINK, 0, NEW_FLOWS), 12);
+  if (failed) throw new Error(`Cannot crowd "ctnetlink": errno ${koffi.errno()}`);
+}
+
+function descriptors(): number[] {
+  return readdirSync('/proc/self/fd').map(Number).filter(isSocket);
+}
+
+function isSocket(fd: number): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+  } catch {
+    return false; // The descriptor of readdir itself, closed by now.
+  }
 }
 
 class Lister implements FlowSink {
@@ -37,8 +93,9 @@ class Teller implements FlowSink {
 
 async function answer(): Promise<unknown> {
   if (mode === 'list') return (await dump(() => new Lister())).sink.flows;
-  if (mode === 'dump') {
-    const { read, isComplete, isDisturbed, tries } = await dump(() => new Teller());
+  if (mode === 'dump' || mode === 'overrun') {
+    const dumper = mode === 'dump' ? new FlowDumper() : new FlowDumper(await overrunAtFirst());
+    const { read, isComplete, isDisturbed, tries } = await dump(() => new Teller(), 0, dumper);
     return { read, isComplete, isDisturbed, tries };
   }
   const [budget, top] = numbers.map(Number);

@@ -44,8 +44,7 @@ export async function load(lab: Lab, flows: readonly string[]): Promise<void> {
 }
 
 /**
- * What `conntrack -L -o extended` lists, without the timeouts, which run on meanwhile. Not `-o xml`: that of 1.4.7 has no
- * type, code and id of ICMP, and names the states of SCTP as if they were those of TCP.
+ * What `conntrack -L -o extended` lists, without the timeouts, which run on meanwhile.
  */
 export async function listed(lab: Lab, ...filter: string[]): Promise<string[]> {
   const text = await lab.exec('node', 'conntrack', ['-L', '-o', 'extended', ...filter]);
@@ -57,7 +56,8 @@ function normal(line: string): string {
   return [family, familyNumber, protocol, number, ...rest.filter((word) => !word.startsWith('use='))].join(' ');
 }
 
-const NAMES: Readonly<Record<number, string>> = {
+/** Protocols that conntrack knows by name. */
+export const NAMES: Readonly<Record<number, string>> = {
   1: 'icmp',
   6: 'tcp',
   17: 'udp',
@@ -88,8 +88,9 @@ export function lineOf({ family, status, mark, zone, original, reply, ...rest }:
 
 function tupleWords({ source, destination, protocol, zone: _, ...rest }: PlainFlow['original']): string[] {
   const addresses = [`src=${source}`, `dst=${destination}`];
-  const { sourcePort = 0, destinationPort = 0, icmpId, icmpType, icmpCode } = rest as Record<string, number>;
+  const { sourcePort, destinationPort, icmpId, icmpType, icmpCode } = rest as Record<string, number>;
   if (icmpType !== undefined) return [...addresses, `type=${icmpType}`, `code=${icmpCode}`, `id=${icmpId}`];
+  if (sourcePort === undefined || destinationPort === undefined) return addresses;
   if (protocol !== 47) return [...addresses, `sport=${sourcePort}`, `dport=${destinationPort}`];
   return [...addresses, `srckey=0x${sourcePort.toString(16)}`, `dstkey=0x${destinationPort.toString(16)}`];
 }

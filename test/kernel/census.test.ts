@@ -5,16 +5,20 @@ import type { Census } from '../../src/judge/census/census.ts';
 import { needs } from '../needs.ts';
 import type { PlainFlow } from '../netlink/flow-frames.ts';
 import { EVERY_KIND, lineOf, listed, load, sampledTable } from './census-table.ts';
+import { type ListedFlow, listedFlowOf, listedXml } from './conntrack-xml.ts';
 import { outcome } from './lab/child.ts';
 import { fill, flush } from './lab/flood.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
 import { ADDRESS, type Lab } from './lab/namespaces.ts';
 import { connectTcp, startEcho } from './lab/tcp.ts';
+import { kindsOfTraffic, makeTraffic } from './traffic.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READER = fileURLToPath(new URL('./census-reader.ts', import.meta.url));
 const BUCKETS_FILE = '/proc/sys/net/netfilter/nf_conntrack_buckets';
 const PORT = 7_001;
+/** Timeouts run on from our reading to conntrack's. */
+const BETWEEN_READS_SECONDS = 10;
 
 type DumpReport = { read: number; isComplete: boolean; isDisturbed: boolean; tries: number };
 
@@ -24,6 +28,12 @@ function startReader(lab: Lab, ...args: (string | number)[]) {
 
 async function read<T>(lab: Lab, ...args: (string | number)[]): Promise<T> {
   return JSON.parse(await outcome(startReader(lab, ...args), 60_000)) as T;
+}
+
+/** Sorted by what they are, with the timeout apart. */
+function inOrder(flows: readonly ListedFlow[]) {
+  const keyed = flows.map(({ timeoutSeconds, ...flow }) => ({ key: JSON.stringify(flow), flow, timeoutSeconds }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 describe('FlowDumper', () => {
@@ -44,6 +54,27 @@ describe('FlowDumper', () => {
     expect(withBit(0x20).sort()).toEqual(await listed(lab, '--dst-nat'));
     const seconds = flows.filter(({ mark }) => mark === 1).map((flow) => Number(flow['timeoutSeconds' as never]));
     expect(seconds[0]! > 400 && seconds[0]! <= 500).toBe(true);
+  });
+
+  it('reads real traffic of every kind equal, field by field, to what conntrack -L -o xml lists', async (context) => {
+    needs(context, 'root', 'conntrack', 'ip', 'nft');
+    const lab = await labOfTest();
+    await load(lab, EVERY_KIND);
+    await makeTraffic(lab);
+    const flows = await read<PlainFlow[]>(lab, 'list');
+    const [ours, theirs] = [flows.map(listedFlowOf), await listedXml(lab)].map(inOrder);
+    expect(ours!.map(({ flow }) => flow)).toEqual(theirs!.map(({ flow }) => flow));
+    for (const [i, { timeoutSeconds }] of ours!.entries()) {
+      expect(Math.abs(timeoutSeconds - theirs![i]!.timeoutSeconds)).toBeLessThanOrEqual(BETWEEN_READS_SECONDS);
+    }
+    const lines = flows.map(lineOf);
+    expect(lines.sort()).toEqual(await listed(lab));
+    const kinds = kindsOfTraffic();
+    expect(kinds.flatMap(([kind, line]) => (lines.some((one) => line.test(one)) ? [] : [kind]))).toEqual([]);
+    const names = kinds.map(([kind]) => kind).join(', ');
+    process.stdout.write(
+      `${flows.length} flows equal to conntrack -L -o xml and extended; by real traffic: ${names}\n`,
+    );
   });
 
   it('comes to an end while the table is flushed under it', async (context) => {
@@ -72,6 +103,20 @@ describe('FlowDumper', () => {
     } finally {
       writeFileSync(BUCKETS_FILE, before);
     }
+  });
+});
+
+describe('FlowDumper on a socket that the kernel has no room in', () => {
+  it('begins anew after the ENOBUFS of the kernel, and misses no flow', async (context) => {
+    needs(context, 'root', 'conntrack', 'ip', 'nft');
+    const lab = await labOfTest({ udpTimeoutSeconds: 600 });
+    await load(lab, EVERY_KIND);
+    const reader = startReader(lab, 'overrun');
+    await reader.waitFor(/^listening$/m);
+    await fill(lab, 1000);
+    reader.closeInput();
+    const report = JSON.parse(await outcome(reader, 30_000)) as DumpReport;
+    expect(report).toEqual({ read: EVERY_KIND.length + 1000, isComplete: true, isDisturbed: false, tries: 2 });
   });
 });
 

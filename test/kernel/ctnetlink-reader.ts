@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import * as koffi from 'koffi';
 import { hasNetAdmin } from '../../src/host/capabilities.ts';
 import { CtnetlinkCounters } from '../../src/host/ctnetlink-counters.ts';
-import { CtnetlinkSocket, LIBC_NAMES, loadLibc } from '../../src/host/ctnetlink-socket.ts';
+import { CtnetlinkSocket } from '../../src/host/ctnetlink-socket.ts';
+import { LIBC_NAMES, loadLibc } from '../../src/host/libc.ts';
 import { describeError } from '../../src/operator-error.ts';
 
 export type Row = Record<string, number>;

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as koffi from 'koffi';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CtnetlinkSocket, LIBC_NAMES, loadLibc } from '../../src/host/ctnetlink-socket.ts';
+import { CtnetlinkSocket } from '../../src/host/ctnetlink-socket.ts';
+import { DatagramSlots } from '../../src/host/datagram-slots.ts';
+import { LIBC_NAMES, loadLibc } from '../../src/host/libc.ts';
 import { encodeCpuStatsDump } from '../../src/netlink/cpu-stats.ts';
 import { needs } from '../needs.ts';
 import { decodeAll } from '../netlink/frames.ts';
@@ -99,6 +101,27 @@ describe('CtnetlinkSocket', () => {
     expect(() => socket.receive()).toThrow(/datagram from port [1-9]\d*, wanted the kernel's 0$/);
   });
 
+  it('fetches as many datagrams by one call as there are slots, in order and whole', async (context) => {
+    needs(context, 'root', 'conntrack');
+    const slots = new DatagramSlots(loadLibc(), 2, 64);
+    const socket = opened();
+    for (const sequence of [1, 2, 3]) socket.send(encodeStatsRequest(sequence));
+    const sequences = async () => (await socket.receiveManyAsync(slots)).map((datagram) => datagram.getUint32(8, true));
+    expect([await sequences(), await sequences()]).toEqual([[1, 2], [3]]);
+    await expect(sequences()).rejects.toThrow('no answer came');
+  });
+
+  it('refuses one of several that does not fit, or is not from the kernel', async (context) => {
+    needs(context, 'root', 'conntrack');
+    const [narrow, wide] = [new DatagramSlots(loadLibc(), 2, 32), new DatagramSlots(loadLibc(), 2, 64)];
+    const socket = opened();
+    socket.send(encodeStatsRequest(1));
+    await expect(socket.receiveManyAsync(narrow)).rejects.toThrow(/datagram of \d+ bytes, room for 32$/);
+    socket.send(encodeStatsRequest(2));
+    sendFromElsewhere(ownPort(), encodeCpuStatsDump(1));
+    await expect(socket.receiveManyAsync(wide)).rejects.toThrow(/datagram from port [1-9]\d*, wanted the kernel's 0$/);
+  });
+
   it('says that a closed socket is closed', (context) => {
     needs(context, 'conntrack');
     const socket = opened();
@@ -107,6 +130,16 @@ describe('CtnetlinkSocket', () => {
     expect(() => socket.send(encodeCpuStatsDump(1))).toThrow(/^Cannot ask "ctnetlink": /);
   });
 });
+
+/** IPCTNL_MSG_CT_GET_STATS, which is answered at once by one datagram of 36 bytes. */
+function encodeStatsRequest(sequence: number): Uint8Array {
+  const request = new DataView(new ArrayBuffer(20));
+  request.setUint32(0, 20, true);
+  request.setUint16(4, (1 << 8) | 5, true);
+  request.setUint16(6, 1, true);
+  request.setUint32(8, sequence, true);
+  return new Uint8Array(request.buffer);
+}
 
 /** The port the kernel gave the one netfilter socket of this process. */
 function ownPort(): number {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { TIMINGS } from '../../src/pager/timings.ts';
 import { needs } from '../needs.ts';
+import { load } from './census-table.ts';
 import { Agent } from './lab/agent.ts';
 import { ALERTMANAGER_PORT, Alertmanager } from './lab/alertmanager.ts';
 import { keepFull, occupy } from './lab/flood.ts';
@@ -50,6 +51,16 @@ async function whileFull<T>(lab: Lab, forMs: number, action: () => Promise<T>): 
     const result = await action();
     await flood;
     return result;
+  });
+}
+
+const CULPRIT = '10.42.3.17';
+
+/** So many established connections of one client to one service. */
+function ofOneSource(flows: number): string[] {
+  return Array.from({ length: flows }, (_, i) => {
+    const ports = `--sport ${1024 + i} --dport 443 --state ESTABLISHED`;
+    return `-I -t 600 -u SEEN_REPLY,ASSURED -s ${CULPRIT} -d 10.96.0.20 -p tcp ${ports}\n`;
   });
 }
 
@@ -135,6 +146,27 @@ describe('a page about a full table', () => {
     const description = alert?.annotations['description'];
     expect(description).toContain(LIMIT.toLocaleString('en-US'));
     report('direct, warm connection', { arrivedMs, connection, description });
+    expect(await agent.stop()).toBe(0);
+  });
+
+  it('names who fills the table, where a census is taken', async (context) => {
+    const { lab, alertmanager } = await setUp(context);
+    const agent = await startAgent(lab, ...paging, '--collector.flows', '--flows.schedule=* * * * * *');
+    await agent.logged(WARM);
+    await withLimit(LIMIT, async () => {
+      await load(lab, ofOneSource(2000));
+      await expect.poll(() => agent.get('/metrics').then(({ body }) => body)).toContain(`address="${CULPRIT}"`);
+      await occupy(lab, LIMIT - 20 - (await lab.entries()), { timeoutSeconds: 15 });
+      const flood = keepFull(lab, 10_000, { perSecond: 2000 });
+      expect(await msUntil(alertmanager, 'firing', ARRIVES_MS)).toBeDefined();
+      await flood;
+    });
+    const description = alertmanager.notifications(PAGE)[0]!.alerts[0]!.annotations['description']!;
+    report('with a census', { description });
+    const [, culprit, percent] = /Top sources: (\S+) \(([\d.]+) %\)/.exec(description)!;
+    expect(culprit).toBe(CULPRIT);
+    expect(Number(percent)).toBeGreaterThan(60); // 2,000 of the 2,000 to 3,000 there were when the census was taken.
+    expect(description).toContain('Top destinations: 10.96.0.20:443/tcp (');
     expect(await agent.stop()).toBe(0);
   });
 

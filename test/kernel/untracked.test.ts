@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { daemonSetOf, needsKustomize, renderCombination } from '../daemonset/manifests.ts';
+import { daemonSetOf, renderCombination } from '../daemonset/manifests.ts';
 import { needs } from '../needs.ts';
 import { Agent } from './lab/agent.ts';
 import { keepFull, occupy } from './lab/flood.ts';
@@ -20,8 +20,7 @@ async function commandOf(component: string): Promise<[string, string[]]> {
 
 describe('the component untracked', () => {
   it('lets new connections to the agent in while the table is full, until it is undone', async (context) => {
-    needsKustomize(context);
-    needs(context, 'root', 'nf_conntrack', 'ip', 'nft', 'conntrack');
+    needs(context, 'kustomize', 'root', 'nf_conntrack', 'ip', 'nft', 'conntrack');
     const lab = await labOfTest({ udpTimeoutSeconds: 5 });
     await Agent.start(lab, { flags: [`--web.listen-address=${ADDRESS.node}:10098`] }).then((agent) =>
       context.onTestFinished(async () => void (await agent.stop())),

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { netnsSeries } from '../../src/metrics/netns.ts';
 
-const row = (inode: number, podUid?: string) => ({ inode, pid: inode, entries: 7, podUid, containerId: undefined });
+const row = (inode: number, podUid?: string) => {
+  return { inode, pid: inode, entries: 7, podUid, containerId: undefined, isNode: false, programs: [] };
+};
 
 describe('netnsSeries()', () => {
   it('has nothing to show before a scan', () => {

@@ -1,6 +1,6 @@
 import type { Census } from '../../judge/census/census.ts';
 import type { TakenCensus } from '../../judge/census/taken-census.ts';
-import type { Settings } from '../settings/options.ts';
+import type { RankingName } from './options.ts';
 
 export type CensusJsonParts = {
   readonly node: string;
@@ -9,7 +9,7 @@ export type CensusJsonParts = {
   readonly wallMs: number;
   readonly ageSeconds: number;
   /** Leaves the other rankings out. */
-  readonly by?: Settings['by'];
+  readonly by?: RankingName | undefined;
 };
 
 /** The answer of /api/v1/flows and of `flows --json`. What is not known is left out. */
@@ -32,6 +32,6 @@ function milli(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
 }
 
-function rankingOf({ sources, destinations, prefixes, states }: Census, by: NonNullable<Settings['by']>): object {
+function rankingOf({ sources, destinations, prefixes, states }: Census, by: RankingName): object {
   return { source: { sources }, destination: { destinations }, prefix: { prefixes }, state: { states } }[by];
 }

@@ -3,6 +3,10 @@ import { boolean, oneOf, wholeNumberIn } from '../settings/option-values.ts';
 import type { Option } from '../settings/options.ts';
 import { cronSchedule } from './schedule-value.ts';
 
+/** What a census ranks. */
+const RANKINGS = ['source', 'destination', 'prefix', 'state'] as const;
+export type RankingName = (typeof RANKINGS)[number];
+
 export const CENSUS_OPTIONS = {
   collectFlows: {
     flag: 'collector.flows',
@@ -35,9 +39,9 @@ export const CENSUS_OPTIONS = {
   by: {
     flag: 'by',
     kind: 'single',
-    value: oneOf(['source', 'destination', 'prefix', 'state']),
+    value: oneOf([...RANKINGS, 'netns']),
     fallback: undefined,
-    help: 'Of flows: show this ranking alone, and all of it',
+    help: 'Of flows: show this ranking alone, and all of it; netns ranks network namespaces, which takes hostPID and no capability',
   },
   watch: {
     flag: 'watch',

@@ -44,7 +44,8 @@ export class CensusTaker implements Taker {
   /** @throws OperatorError when the kernel refuses or answers with what cannot be understood */
   async take(signal?: AbortSignal): Promise<TakenCensus> {
     const startMs = this.#clock();
-    const { limit, timeouts } = this.#reader.read();
+    const { entries, limit, timeouts } = this.#reader.read();
+    if (entries === undefined) throw notLoaded();
     const rule = idleRuleOf(timeouts);
     const dump = await this.#dumper
       .dump({
@@ -65,6 +66,13 @@ export class CensusTaker implements Taker {
   close(): void {
     this.#reader.close();
   }
+}
+
+/** The question alone would load it (nfnetlink_rcv_msg calls request_module), and a monitor changes nothing. */
+function notLoaded(): OperatorError {
+  return new OperatorError('Cannot list flows: there is no nf_conntrack_count', {
+    remedy: 'If the node should track connections: modprobe nf_conntrack',
+  });
 }
 
 function expectKernel(proc: ProcFs): void {

@@ -1,14 +1,18 @@
 /** What the running agent tells of its census to those who ask. */
 import type { FlowsAnswer } from '../../http/agent-view.ts';
-import type { DestinationLabel } from '../../judge/census/census.ts';
+import { serviceText } from '../../judge/census/address.ts';
+import type { Share } from '../../judge/census/share.ts';
 import type { CensusSource } from '../../metrics/census.ts';
 import { describeError } from '../../operator-error.ts';
 import type { Culprits } from '../../pager/annotations.ts';
+import type { CensusJson, TalkerJson } from '../../view/status-json.ts';
 import { censusJson } from './json.ts';
 import type { CensusRunner } from './runner.ts';
 
 /** As many as one reads on a phone at night. */
 const CULPRITS = 3;
+/** As many as the page has room for. */
+const TALKERS = 5;
 
 /** For the metrics. */
 export function censusSource(runner: CensusRunner | undefined, nowMs: number): CensusSource | undefined {
@@ -29,28 +33,47 @@ export function culpritsOf(runner: Pick<CensusRunner, 'last' | 'problem'> | unde
   };
 }
 
-/** `10.96.0.10:53/udp`, `[fd00::1]:443/tcp`, `10.0.0.1/icmp`. */
-export function serviceText({ family, address, port, protocol }: DestinationLabel): string {
-  if (port === undefined) return `${address}/${protocol}`;
-  return `${family === 'ipv6' ? `[${address}]` : address}:${port}/${protocol}`;
+type Runner = Pick<CensusRunner, 'last' | 'problem'>;
+
+/** For the page and /api/v1/status: the busiest few. */
+export function talkersOf(runner: Runner | undefined, nowMs: number): CensusJson {
+  const taken = runner?.last;
+  if (taken === undefined) return noCensus(runner);
+  const { read, isComplete, sources, destinations } = taken.census;
+  return {
+    state: 'taken',
+    ageSeconds: (nowMs - taken.endedMs) / 1000,
+    read,
+    isComplete,
+    problem: runner?.problem && describeError(runner.problem),
+    sources: sources.top.slice(0, TALKERS).map((row) => talker(row.address, row)),
+    destinations: destinations.top.slice(0, TALKERS).map((row) => talker(serviceText(row), row)),
+  };
+}
+
+function talker(address: string, { flows, share, low, high }: Share): TalkerJson {
+  return { address, flows, share, low, high };
 }
 
 export type FlowsAnswerParts = { readonly node: string; readonly nowMs: number; readonly wallMs: number };
 
 /** For /api/v1/flows. */
-export function flowsAnswer(
-  runner: Pick<CensusRunner, 'last' | 'problem'> | undefined,
-  { node, nowMs, wallMs }: FlowsAnswerParts,
-): FlowsAnswer {
+export function flowsAnswer(runner: Runner | undefined, { node, nowMs, wallMs }: FlowsAnswerParts): FlowsAnswer {
+  const taken = runner?.last;
+  if (taken === undefined) return noCensus(runner);
+  const ageSeconds = (nowMs - taken.endedMs) / 1000;
+  return { state: 'taken', census: censusJson({ node, taken, wallMs, ageSeconds }) };
+}
+
+function noCensus(runner: Runner | undefined): Exclude<FlowsAnswer, { state: 'taken' }> {
   if (runner === undefined) {
-    return { state: 'off', error: 'The flow census is off', remedy: 'Start the agent with --collector.flows' };
+    return {
+      state: 'off',
+      error: 'The flow census is off',
+      remedy: 'Start the agent with --collector.flows; it takes CAP_NET_ADMIN',
+    };
   }
-  const { last: taken, problem } = runner;
-  if (taken !== undefined) {
-    const ageSeconds = (nowMs - taken.endedMs) / 1000;
-    return { state: 'taken', census: censusJson({ node, taken, wallMs, ageSeconds }) };
-  }
-  if (problem === undefined) return { state: 'waiting', error: 'No census has been taken yet' };
-  const { message: error, remedy } = describeError(problem);
+  if (runner.problem === undefined) return { state: 'waiting', error: 'No census has been taken yet' };
+  const { message: error, remedy } = describeError(runner.problem);
   return { state: 'waiting', error, ...(remedy !== undefined && { remedy }) };
 }

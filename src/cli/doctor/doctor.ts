@@ -3,6 +3,7 @@ import { ProcFs } from '../../host/proc-fs.ts';
 import { adviceOn, type Severity, worstOf } from '../../judge/advice/advice.ts';
 import { countersOf, type Doubt, expectProcfs, mayBeAdmin } from '../counters-source.ts';
 import type { Config } from '../settings/options.ts';
+import { askCensus } from './ask-census.ts';
 import { lookAt } from './look.ts';
 import { reportText } from './report.ts';
 
@@ -23,7 +24,7 @@ export type Diagnosis = { readonly exitCode: number; readonly text: string };
 
 /**
  * Looks at the node for three seconds and says what is wrong and what to do. Reads only, opens no network connection,
- * needs no agent and no privilege. Throws OperatorError where there is nothing to look at.
+ * needs no agent and no privilege; with CAP_NET_ADMIN it takes a census of the flows besides. Throws OperatorError where there is nothing to look at.
  */
 export async function doctor(config: Config, options: DoctorOptions): Promise<Diagnosis> {
   const { clock, doubt, inColour, lookMs = LOOK_MS } = options;
@@ -33,8 +34,9 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
   const reader = new NodeReader({ proc, clock, ...countersOf(config, proc, doubt) });
   const hasNetAdmin = mayBeAdmin(doubt);
   try {
+    const asked = await askCensus({ proc, clock, settings: config, hasNetAdmin });
     const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, countersAreWanted, hasNetAdmin };
-    const findings = await lookAt(parts);
+    const findings = await lookAt({ ...parts, ...asked });
     const advice = adviceOn(findings);
     const text = reportText({ nodeName: config.nodeName, findings, advice, inColour });
     return { exitCode: EXIT_CODES[worstOf(advice)], text };

@@ -7,13 +7,12 @@ import type { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
 import type { Reading, SourceReport } from '../../host/reading.ts';
 import { readUptime } from '../../host/uptime.ts';
-import type { CounterFindings, Findings, SourceFinding } from '../../judge/advice/findings.ts';
-import type { Census } from '../../judge/census/census.ts';
+import type { CensusFindings, CounterFindings, Findings, SourceFinding } from '../../judge/advice/findings.ts';
 import { CounterAccumulator } from '../../judge/counter-totals.ts';
 import { TableFullDrops } from '../../judge/table-full-drops.ts';
 import { describeError } from '../../operator-error.ts';
 
-export type LookParts = {
+export type LookParts = Partial<CensusFindings> & {
   readonly proc: ProcFs;
   readonly reader: NodeReader;
   readonly nodeIp: string | undefined;
@@ -23,7 +22,6 @@ export type LookParts = {
   readonly lookMs: number;
   readonly countersAreWanted: boolean;
   readonly hasNetAdmin: boolean;
-  readonly census?: Census | undefined;
 };
 
 /** One look at a node: everything at both ends, the count as often as the sampler would in between. */
@@ -45,7 +43,7 @@ function highest(a: number | undefined, b: number | undefined): number | undefin
 }
 
 function findingsOf(parts: LookParts, first: Reading, last: Reading, peak: number | undefined): Findings {
-  const { proc, nodeIp, countersAreWanted, hasNetAdmin, census } = parts;
+  const { proc, nodeIp, countersAreWanted, hasNetAdmin, census, censusProblem } = parts;
   const { entries, limit, buckets, timeouts } = last;
   const release = readKernelRelease(proc);
   return {
@@ -66,6 +64,7 @@ function findingsOf(parts: LookParts, first: Reading, last: Reading, peak: numbe
     countersAreWanted,
     hasNetAdmin,
     census,
+    censusProblem,
   };
 }
 

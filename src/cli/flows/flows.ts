@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProcFs } from '../../host/proc-fs.ts';
-import type { TakenCensus } from '../../judge/census/taken-census.ts';
-import { censusJson } from '../census/json.ts';
-import { CensusTaker, type Taker } from '../census/taker.ts';
+import { CensusTaker } from '../census/taker.ts';
 import { expectProcfs } from '../counters-source.ts';
 import type { Config } from '../settings/options.ts';
+import { censusLook } from './census-look.ts';
+import { netnsLook } from './netns-look.ts';
 import { Redrawing, type Terminal } from './terminal.ts';
-import { flowsText } from './text.ts';
 
 const WATCH_MS = 2000;
 /** Lines that are longer are hard to follow from end to end. */
@@ -22,43 +21,46 @@ export type FlowsOptions = {
   readonly signal: AbortSignal;
 };
 
+/** What was seen, made into words for columns so many, or into JSON. */
+export type View = { text(width: number): string; json(): unknown };
+export type Look = (signal: AbortSignal) => Promise<View>;
+
 /**
- * Shows who fills the table, from a census of its own: needs no agent, and no network, so a full table does not matter.
- * @throws OperatorError when the flows cannot be listed
+ * Shows who fills the table, by a look of its own: needs no agent, and no network, so a full table does not matter.
+ * @throws OperatorError when the flows cannot be listed, or the namespaces' entries cannot be read
  */
 export async function flows(config: Config, options: FlowsOptions): Promise<void> {
-  const proc = new ProcFs(config.procRoot);
+  const { nodeName: node, procRoot, by, flowsTop: top } = config;
+  const { clock, wallClock } = options;
+  const proc = new ProcFs(procRoot);
   expectProcfs(proc);
-  const taker = new CensusTaker({ proc, clock: options.clock, settings: config });
+  if (by === 'netns') return show(netnsLook(proc, { node, top, clock, wallClock }), config, options);
+  const taker = new CensusTaker({ proc, clock, settings: config });
   try {
-    await showFlows(taker, config, options);
+    await show(censusLook(taker, { node, by, clock, wallClock }), config, options);
   } finally {
     taker.close();
   }
 }
 
 /** Once, or again and again until the signal comes. */
-export async function showFlows(
-  taker: Taker,
-  config: Pick<Config, 'nodeName' | 'by' | 'watch' | 'json'>,
-  { clock, wallClock, terminal, signal }: FlowsOptions,
+export async function show(
+  look: Look,
+  { watch, json }: Pick<Config, 'watch' | 'json'>,
+  { terminal, signal }: Pick<FlowsOptions, 'terminal' | 'signal'>,
 ): Promise<void> {
-  const { nodeName: node, by, watch, json } = config;
   const screen = new Redrawing(terminal);
-  const print = (taken: TakenCensus) => {
-    const ageSeconds = (clock() - taken.endedMs) / 1000;
-    if (json) terminal.write(jsonText(censusJson({ node, taken, wallMs: wallClock(), ageSeconds, by }), watch));
-    else {
-      const text = flowsText({ node, taken, by, width: Math.min(WIDEST, terminal.columns) });
-      if (watch) screen.show(text);
-      else terminal.write(`${text}\n`);
-    }
+  const print = (view: View) => {
+    if (json) return terminal.write(jsonText(view.json(), watch));
+    const text = view.text(Math.min(WIDEST, terminal.columns));
+    if (watch) screen.show(text);
+    else terminal.write(`${text}\n`);
   };
   try {
-    print(await taker.take(signal));
+    print(await look(signal));
     while (watch) {
       await sleep(WATCH_MS, undefined, { signal });
-      print(await taker.take(signal));
+      print(await look(signal));
     }
   } catch (problem) {
     if (!signal.aborted) throw problem;

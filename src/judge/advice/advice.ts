@@ -1,6 +1,7 @@
 import { adviceOnBuckets } from './buckets.ts';
 import { adviceOnCounters } from './counters.ts';
 import type { Findings } from './findings.ts';
+import { adviceOnHolders } from './holders.ts';
 import { adviceOnLimit } from './limit.ts';
 import { adviceOnNamespace } from './namespace.ts';
 import { adviceOnSources } from './sources.ts';
@@ -33,6 +34,7 @@ type Subject = (findings: Findings) => readonly Advice[];
 
 const SUBJECTS: readonly Subject[] = [
   adviceOnUsage,
+  adviceOnHolders,
   adviceOnCounters,
   adviceOnLimit,
   adviceOnBuckets,

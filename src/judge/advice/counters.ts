@@ -1,7 +1,7 @@
 import { usageOf } from '../table-sample.ts';
 import { count, duration } from '../words.ts';
 import type { Advice } from './advice.ts';
-import { LOSSES, type Loss } from './counter-causes.ts';
+import { LOSSES, type Loss, REFUSED } from './counter-causes.ts';
 import type { CounterFindings, Findings } from './findings.ts';
 import { bucketsSetting, moreRoom } from './more-room.ts';
 
@@ -26,9 +26,9 @@ function refusedNow(findings: Findings, { refused = 0, refusedSinceBoot = 0 }: C
     {
       id: 'refused-now',
       severity: 'critical',
-      title: 'Packets are dropped for want of room in the table',
+      title: REFUSED.title,
       seen: [`${nowText(findings, refused)}, ${count(refusedSinceBoot)} ${sinceBoot(findings)}`],
-      meaning: 'Each is a new connection, or a DNS question, that was not let in; those there go on',
+      meaning: REFUSED.meaning,
       ...moreRoom(findings),
     },
   ];

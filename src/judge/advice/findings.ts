@@ -4,16 +4,25 @@ import type { CounterTotals } from '../counter-totals.ts';
 /** Seconds without a packet after which an entry of this protocol and state is removed. */
 export type FlowTimeout = { readonly protocol: string; readonly state: string; readonly seconds: number };
 
+export type Problem = { readonly message: string; readonly remedy?: string };
+
 /** How one source did: `problem` is set when it is broken, not when it is merely absent. */
 export type SourceFinding = {
   readonly source: string;
   readonly via: string;
   readonly up: boolean;
-  readonly problem?: { readonly message: string; readonly remedy?: string };
+  readonly problem?: Problem;
+};
+
+export type CensusFindings = {
+  /** Who holds the entries; undefined when nobody asked, nobody may, or it went wrong. */
+  readonly census: Census | undefined;
+  /** What went wrong with it. */
+  readonly censusProblem: Problem | undefined;
 };
 
 /** What one look at a node found out, all that advice is made of. A member is undefined where nothing could tell. */
-export type Findings = {
+export type Findings = CensusFindings & {
   /** Between the first reading and the last; the numbers below are of the last where nothing else is said. */
   readonly lookSeconds: number;
   readonly moduleIsLoaded: boolean;
@@ -34,8 +43,6 @@ export type Findings = {
   /** False when the operator turned the counters off. */
   readonly countersAreWanted: boolean;
   readonly hasNetAdmin: boolean;
-  /** Who holds the entries; undefined when nobody asked or nobody may. */
-  readonly census: Census | undefined;
 };
 
 /** Under the kernel's own names, summed over the CPUs; only those the running kernel has. */

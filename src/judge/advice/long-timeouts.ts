@@ -13,7 +13,7 @@ export type LongTimeout = {
   /** The part of the table that is likely dead and held by it; undefined where the census cannot tell. */
   readonly holds: (census: Census, seconds: number) => Share | undefined;
   /** What `holds` counts. */
-  readonly held: string;
+  readonly held: (seconds: number) => string;
   /** The title when it does hold many, and when it is only long. */
   readonly title: string;
   readonly note: string;
@@ -34,7 +34,7 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     longAbove: DAY,
     shorter: [DAY, LEAST_ESTABLISHED],
     holds: ({ idle }, seconds) => idle?.find(({ overSeconds }) => overSeconds === (seconds > DAY ? DAY : HOUR)),
-    held: 'established but idle for an hour or more, a day where the timeout is longer',
+    held: (seconds) => `established but idle for more than ${seconds > DAY ? 'a day' : 'an hour'}`,
     title: 'Dead TCP connections are kept for long',
     note: 'Idle TCP connections are kept for long',
     meaning: 'A connection whose end was never seen (a killed host, a lost RST) keeps its entry for all of this time',
@@ -48,7 +48,7 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     longAbove: HOUR,
     shorter: [60],
     holds: ({ states }) => states.find(({ protocol, state }) => protocol === 'tcp' && state === 'close_wait'),
-    held: 'in CLOSE_WAIT',
+    held: () => 'in CLOSE_WAIT',
     title: 'Half-closed TCP connections are kept for long',
     note: 'Half-closed TCP connections are kept for long',
     meaning: 'The client has closed and the server has not: most often a server that leaks its sockets',
@@ -62,7 +62,7 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     longAbove: 120,
     shorter: [120, 30],
     holds: ({ states }) => states.find(({ protocol, state }) => protocol === 'tcp' && state === 'time_wait'),
-    held: 'in TIME_WAIT',
+    held: () => 'in TIME_WAIT',
     title: 'Closed TCP connections fill the table',
     note: 'Closed TCP connections are kept for long',
     meaning: 'Short connections, one after the other: each leaves its entry behind for this long',
@@ -75,7 +75,7 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     longAbove: 60,
     shorter: [30, 10],
     holds: ({ states }) => states.find(({ protocol, state }) => protocol === 'udp' && state === 'unreplied'),
-    held: 'of UDP without a reply',
+    held: () => 'of UDP without a reply',
     title: 'UDP without a reply fills the table',
     note: 'UDP without a reply is kept for long',
     meaning: 'DNS questions, scans or floods that nobody answers',
@@ -88,7 +88,7 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     longAbove: 180,
     shorter: [120],
     holds: ({ states }) => states.find(({ protocol, state }) => protocol === 'udp' && state === 'replied'),
-    held: 'of UDP with replies',
+    held: () => 'of UDP with replies',
     title: 'UDP with replies fills the table',
     note: 'UDP with replies is kept for long',
     meaning: 'Some of it is long over: DNS that was asked twice from one port is kept as a stream',

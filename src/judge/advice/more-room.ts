@@ -25,7 +25,7 @@ function higherLimit({ peak = 0, limit, memory, cpus = 0 }: Findings): number | 
 /** A higher limit where the memory has room for it; else there is only the holding of fewer entries. */
 export function moreRoom(findings: Findings): { remedy: string[]; sysctls: Sysctl[] } {
   const limit = higherLimit(findings);
-  const fewer = 'Find out who holds the entries, and shorten the timeouts that hold dead ones';
+  const fewer = 'Find out who holds the entries (conntrack-agent flows), and shorten the timeouts that hold dead ones';
   if (limit === undefined) return { remedy: [`${fewer}: the memory has no room for a higher limit`], sysctls: [] };
   const sysctls = [{ key: 'net.netfilter.nf_conntrack_max', value: limit }, ...bucketsSetting(findings, limit)];
   return { remedy: [`Raise the limit to ${count(limit)}, with as many buckets`, fewer], sysctls };

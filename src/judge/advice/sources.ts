@@ -1,6 +1,6 @@
 import { MANIFEST_LINE } from '../manifest-line.ts';
 import type { Advice } from './advice.ts';
-import type { Findings, SourceFinding } from './findings.ts';
+import type { Findings, Problem, SourceFinding } from './findings.ts';
 
 /** Without these two nothing can be said of the table. */
 const VITAL: ReadonlySet<string> = new Set(['entries', 'limit']);
@@ -56,17 +56,30 @@ const ABSENT: Readonly<Record<string, string>> = {
   procfs: 'no net/stat/nf_conntrack; kernels of Ubuntu and Azure Linux are built without it',
 };
 
-function missingCensus({ census, hasNetAdmin }: Findings): Advice[] {
+function missingCensus({ census, censusProblem, hasNetAdmin }: Findings): Advice[] {
+  if (censusProblem !== undefined) return [failedCensus(censusProblem)];
   if (census !== undefined || hasNetAdmin) return [];
   return [
     {
       id: 'census-missing',
       severity: 'ok',
       title: 'Who holds the entries was not asked',
-      seen: [`that takes CAP_NET_ADMIN: ${MANIFEST_LINE}`],
+      seen: [`that takes CAP_NET_ADMIN: run as root, in a container with ${MANIFEST_LINE}`],
       meaning: '',
       remedy: [],
       sysctls: [],
     },
   ];
+}
+
+function failedCensus({ message, remedy }: Problem): Advice {
+  return {
+    id: 'census-failed',
+    severity: 'warning',
+    title: 'Who holds the entries could not be asked',
+    seen: [message],
+    meaning: '',
+    remedy: remedy === undefined ? [] : [remedy],
+    sysctls: [],
+  };
 }

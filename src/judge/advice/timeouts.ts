@@ -39,7 +39,9 @@ function adviceOnOne(rule: LongTimeout, findings: Findings): Advice[] {
       id: severity === 'warning' ? `${rule.id}-holds` : `${rule.id}-long`,
       severity,
       title: isHolding ? rule.title : rule.note,
-      seen: [`${duration(seconds)}; ${held === undefined ? UNKNOWN : heldText(held, rule, findings.census!)}`],
+      seen: [
+        `${duration(seconds)}; ${held === undefined ? UNKNOWN : heldText(held, rule.held(seconds), findings.census!)}`,
+      ],
       meaning: rule.meaning,
       remedy: [`Shorten it to ${duration(shorter)}${rule.caveat}`],
       sysctls: severity === 'warning' ? [{ key, value: shorter }] : [],
@@ -51,8 +53,8 @@ function isBusy({ peak, limit }: Findings): boolean {
   return (usageOf({ entries: peak, limit }) ?? 0) >= BUSY_USAGE;
 }
 
-function heldText(held: Share, rule: LongTimeout, census: Census): string {
+function heldText(held: Share, what: string, census: Census): string {
   const within = census.isComplete ? '' : ` (between ${percent(held.low)} and ${percent(held.high)})`;
   const flows = held.flows === undefined ? '' : `about ${count(held.flows)} entries, `;
-  return `${flows}${percent(held.share)} of the table${within}, ${rule.held}`;
+  return `${flows}${percent(held.share)} of the table${within}, ${what}`;
 }

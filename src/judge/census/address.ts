@@ -1,3 +1,4 @@
+import type { DestinationLabel } from './census.ts';
 import type { Key } from './heavy-hitters.ts';
 
 export type Family = 'ipv4' | 'ipv6';
@@ -13,6 +14,12 @@ export function familyOf(family: number): Family {
 export function addressText([a, b, c, d]: Key, family: Family): string {
   if (family === 'ipv4') return [d >>> 24, (d >>> 16) & 255, (d >>> 8) & 255, d & 255].join('.');
   return ipv6Text([a, b, c, d].flatMap((word) => [word >>> 16, word & 0xffff]));
+}
+
+/** `10.96.0.10:53/udp`, `[fd00::1]:443/tcp`, `10.0.0.1/icmp`. */
+export function serviceText({ family, address, port, protocol }: DestinationLabel): string {
+  if (port === undefined) return `${address}/${protocol}`;
+  return `${family === 'ipv6' ? `[${address}]` : address}:${port}/${protocol}`;
 }
 
 /** RFC 5952: the longest run of two or more zero groups, of equals the first, is left out. */

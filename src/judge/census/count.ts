@@ -3,6 +3,7 @@ import type { Census, DestinationLabel, PrefixLabel, SourceLabel } from './censu
 import { HeavyHitters, type Key } from './heavy-hitters.ts';
 import { IdleCount, type IdleRule } from './idle.ts';
 import type { Sample } from './interval.ts';
+import { PrefixCount } from './prefix-count.ts';
 import { rankingOf } from './ranking.ts';
 import { shareOf } from './share.ts';
 import { StateCount } from './state-count.ts';
@@ -65,7 +66,7 @@ export class CensusCount {
   readonly #idle = new IdleCount();
   readonly #sources: HeavyHitters;
   readonly #destinations: HeavyHitters;
-  readonly #prefixes: HeavyHitters;
+  readonly #prefixes: PrefixCount;
   #read = 0;
   #unreplied = 0;
   #unassured = 0;
@@ -78,7 +79,7 @@ export class CensusCount {
     this.#top = top;
     this.#sources = new HeavyHitters({ capacity, seed });
     this.#destinations = new HeavyHitters({ capacity, seed: seed + 1 });
-    this.#prefixes = new HeavyHitters({ capacity, seed: seed + 2 });
+    this.#prefixes = new PrefixCount(this.#sources, { capacity, seed: seed + 2 });
   }
 
   /** Forgets the flows of the dump before. Timeouts may have changed since: without a rule nothing is called idle. */
@@ -121,14 +122,14 @@ export class CensusCount {
     const last = original.sourceWord(3);
     if (family !== 10) {
       this.#sources.add(0, 0, 0, last, family);
-      this.#prefixes.add(0, 0, 0, last & 0xffffff00, family);
+      this.#prefixes.add(0, 0, last, family);
       this.#destinations.add(0, 0, 0, original.destinationWord(3), service);
       return;
     }
     const a = original.sourceWord(0);
     const b = original.sourceWord(1);
     this.#sources.add(a, b, original.sourceWord(2), last, family);
-    this.#prefixes.add(a, b, 0, 0, family);
+    this.#prefixes.add(a, b, last, family);
     this.#destinations.add(
       original.destinationWord(0),
       original.destinationWord(1),
@@ -160,7 +161,7 @@ export class CensusCount {
       longestIdleSeconds: this.#idle.longestSeconds,
       sources: rankingOf(this.#sources, this.#top, sample, sourceLabel),
       destinations: rankingOf(this.#destinations, this.#top, sample, destinationLabel),
-      prefixes: rankingOf(this.#prefixes, this.#top, sample, prefixLabel),
+      prefixes: rankingOf(this.#prefixes.end(), this.#top, sample, prefixLabel),
     };
   }
 }

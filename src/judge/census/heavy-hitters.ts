@@ -1,3 +1,10 @@
+export type HeavyHittersOptions = {
+  /** Keys held, MAX_CAPACITY at most. */
+  readonly capacity: number;
+  /** 32 random bits, unknown to those whose packets are counted. */
+  readonly seed: number;
+};
+
 /** A key: an address in four 32-bit words, and a fifth that tells apart what shares an address. */
 export type Key = readonly [number, number, number, number, number];
 export type Counted = { readonly key: Key; readonly count: number };
@@ -33,8 +40,7 @@ export class HeavyHitters {
   #chains = new Int32Array(0);
   #hashShift = 0;
 
-  /** @param seed 32 random bits, unknown to those whose packets are counted */
-  constructor({ capacity, seed }: { capacity: number; seed: number }) {
+  constructor({ capacity, seed }: HeavyHittersOptions) {
     if (!(capacity >= 1 && capacity <= MAX_CAPACITY)) {
       throw new RangeError(`Cannot count keys: capacity is ${capacity}, wanted 1 to ${MAX_CAPACITY}`);
     }
@@ -66,23 +72,30 @@ export class HeavyHitters {
     this.#chains.fill(NONE);
   }
 
-  /** Counts a key once. The words are taken as 32 bits, whatever their sign. */
-  add(a: number, b: number, c: number, d: number, e: number): void {
-    this.#total += 1;
+  /** Counts a key once, or as often as `times`. The words are taken as 32 bits, whatever their sign. */
+  add(a: number, b: number, c: number, d: number, e: number, times = 1): void {
+    this.#total += times;
     const keys = this.#keys;
     const chain = this.#chainOf(a, b, c, d, e);
     for (let slot = this.#chains[chain]!; slot !== NONE; slot = this.#nextInChain[slot]!) {
       const at = slot * KEY_WORDS;
       if (keys[at + 3] !== (d | 0) || keys[at + 4] !== (e | 0) || keys[at] !== (a | 0)) continue;
       if (keys[at + 1] !== (b | 0) || keys[at + 2] !== (c | 0)) continue;
-      this.#counts[slot]! += 1;
+      this.#counts[slot]! += times;
       return;
     }
-    if (this.#size < this.#room) this.#insert(chain, a, b, c, d, e);
+    if (this.#size < this.#room) this.#insert(chain, a, b, c, d, e, times);
     else if (this.#room < this.capacity) {
       this.#grow(Math.min(this.capacity, this.#room * 2));
-      this.#insert(this.#chainOf(a, b, c, d, e), a, b, c, d, e);
-    } else this.#takeOneOffAll();
+      this.#insert(this.#chainOf(a, b, c, d, e), a, b, c, d, e, times);
+    } else this.#refuse(a, b, c, d, e, times);
+  }
+
+  /** Each refusal uses up one of the times; what is left finds room as soon as a key has nothing left. */
+  #refuse(a: number, b: number, c: number, d: number, e: number, times: number): void {
+    let left = times;
+    for (; left > 0 && this.#size === this.capacity; left -= 1) this.#takeOneOffAll();
+    if (left > 0) this.#insert(this.#chainOf(a, b, c, d, e), a, b, c, d, e, left);
   }
 
   /** The `n` keys with the highest counts, highest first; of equals at the end those that came first. */
@@ -118,7 +131,7 @@ export class HeavyHitters {
     return hash >>> this.#hashShift;
   }
 
-  #insert(chain: number, a: number, b: number, c: number, d: number, e: number): void {
+  #insert(chain: number, a: number, b: number, c: number, d: number, e: number, times: number): void {
     const slot = this.#size;
     const at = slot * KEY_WORDS;
     this.#size += 1;
@@ -127,7 +140,7 @@ export class HeavyHitters {
     this.#keys[at + 2] = c | 0;
     this.#keys[at + 3] = d | 0;
     this.#keys[at + 4] = e | 0;
-    this.#counts[slot] = 1;
+    this.#counts[slot] = times;
     this.#nextInChain[slot] = this.#chains[chain]!;
     this.#chains[chain] = slot;
   }

@@ -7,9 +7,18 @@ import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
 import { FlowDumper } from '../../../src/host/flow-dump.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
 import { MANIFEST_LINE } from '../../../src/judge/manifest-line.ts';
+import { FakeNode } from '../../fake-node.ts';
+import { needs } from '../../needs.ts';
 
 const NODE = fileURLToPath(new URL('../../fixtures/nodes/debian-6.1/proc', import.meta.url));
 const SETTINGS = { flowsBudget: 0, flowsTop: 20 };
+
+/** A copy that is taken for the kernel's. */
+class KernelsOwn extends ProcFs {
+  override isKernel(): boolean {
+    return true;
+  }
+}
 
 function takerRefusedWith(errno: number): CensusTaker {
   const dumper = new FlowDumper(() => {
@@ -19,17 +28,34 @@ function takerRefusedWith(errno: number): CensusTaker {
 }
 
 describe('CensusTaker', () => {
-  it('says with which line of a manifest it would be allowed to', async () => {
+  it('says with which line of a manifest it would be allowed to', async (context) => {
+    needs(context, 'nf_conntrack');
     await expect(takerRefusedWith(constants.errno.EPERM).take()).rejects.toMatchObject({
       message: expect.stringContaining('CAP_NET_ADMIN'),
       remedy: expect.stringContaining(MANIFEST_LINE),
     });
   });
 
-  it('leaves any other refusal as it is', async () => {
+  it('leaves any other refusal as it is', async (context) => {
+    needs(context, 'nf_conntrack');
     await expect(takerRefusedWith(constants.errno.EMFILE).take()).rejects.toMatchObject({
       remedy: expect.stringMatching(/^Raise the limit of open files/),
     });
+  });
+
+  it('does not ask where the module is not loaded, for the question would load it', async () => {
+    await using node = await FakeNode.create();
+    node.unloadModule();
+    const asked = { times: 0 };
+    const dumper = new FlowDumper(() => {
+      asked.times += 1;
+      throw ctnetlinkRefusal('list flows from', constants.errno.EPERM);
+    });
+    const taker = new CensusTaker({ proc: new KernelsOwn(node.procRoot), clock: () => 0, settings: SETTINGS, dumper });
+    await expect(taker.take()).rejects.toThrow('Cannot list flows: there is no nf_conntrack_count');
+    node.loadModule();
+    await expect(taker.take()).rejects.toThrow('EPERM');
+    expect(asked.times).toBe(1);
   });
 
   it('never counts the flows of this machine beside the copied procfs of another', () => {

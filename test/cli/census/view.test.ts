@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { culpritsOf, flowsAnswer, serviceText } from '../../../src/cli/census/view.ts';
+import { culpritsOf, flowsAnswer } from '../../../src/cli/census/view.ts';
 import { OperatorError } from '../../../src/operator-error.ts';
 import { censusOf, ten } from '../../judge/census/counted-flows.ts';
 
@@ -43,15 +43,5 @@ describe('flowsAnswer()', () => {
       error: 'Cannot list flows',
       remedy: 'Allow it',
     });
-  });
-});
-
-describe('serviceText()', () => {
-  it.each([
-    ['10.0.0.1:53/udp', { family: 'ipv4', address: '10.0.0.1', port: 53, protocol: 'udp' }],
-    ['[fd00::1]:443/tcp', { family: 'ipv6', address: 'fd00::1', port: 443, protocol: 'tcp' }],
-    ['10.0.0.1/icmp', { family: 'ipv4', address: '10.0.0.1', port: undefined, protocol: 'icmp' }],
-  ] as const)('writes %s', (text, label) => {
-    expect(serviceText(label)).toBe(text);
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { showFlows } from '../../../src/cli/flows/flows.ts';
+import { censusLook } from '../../../src/cli/flows/census-look.ts';
+import { show } from '../../../src/cli/flows/flows.ts';
 import { censusOf, ten } from '../../judge/census/counted-flows.ts';
 
-const CONFIG = { nodeName: 'node-1', by: undefined, watch: false, json: false };
+const CONFIG = { watch: false, json: false };
 
 /** What is written; the signal comes when so many censuses have been taken. */
 async function shown(config: { watch?: boolean; json?: boolean; by?: 'source' | 'state' }, until = 1) {
@@ -17,20 +18,14 @@ async function shown(config: { watch?: boolean; json?: boolean; by?: 'source' | 
       return { census, limit: 10, unlisted: 0, durationSeconds: 0.5, endedMs: 1000 };
     },
   };
-  await showFlows(
-    taker,
-    { ...CONFIG, ...config },
-    {
-      clock: () => 3000,
-      wallClock: () => Date.UTC(2030, 0, 1, 0, 0, 2),
-      terminal: { write: (text) => void writes.push(text), isInteractive: true, columns: 80, rows: 50 },
-      signal: stopping.signal,
-    },
-  );
+  const clocks = { clock: () => 3000, wallClock: () => Date.UTC(2030, 0, 1, 0, 0, 2) };
+  const terminal = { write: (text: string) => void writes.push(text), isInteractive: true, columns: 80, rows: 50 };
+  const look = censusLook(taker, { node: 'node-1', by: config.by, ...clocks });
+  await show(look, { ...CONFIG, ...config }, { terminal, signal: stopping.signal });
   return writes;
 }
 
-describe('showFlows()', () => {
+describe('show()', () => {
   it('prints a census once', async () => {
     const [text, ...more] = await shown({}, 99);
     expect(text).toMatch(/^node node-1: 1 of 10 entries \(10\.0 %\)\n/);

@@ -8,7 +8,18 @@ import { ask, serveLocked } from './locked.ts';
 const users = (password: string) => `basic_auth_users:\n  alice: ${hashSync(password, 4)}\n`;
 const HEADERS = 'http_server_config:\n  headers:\n    X-Frame-Options: deny\n';
 const POLL = { timeout: 5_000, interval: 10 };
-const ROUTES = ['/metrics', '/-/ready', '/api/v1/status', '/', '/nothing', '//-/healthy', '/-/healthy/', '/-/Healthy'];
+const ROUTES = [
+  '/metrics',
+  '/-/ready',
+  '/api/v1/status',
+  '/api/v1/history',
+  '/api/v1/stream',
+  '/',
+  '/nothing',
+  '//-/healthy',
+  '/-/healthy/',
+  '/-/Healthy',
+];
 
 describe('gated()', () => {
   it('asks a password for everything but the health, and takes the right one', async () => {

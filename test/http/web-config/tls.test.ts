@@ -47,6 +47,21 @@ describe('an agent with tls_server_config', () => {
     await expect(ask(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
   });
 
+  it('streams over it, and a stream ends with the agent', async (context) => {
+    needs(context, 'openssl');
+    const { port, ca, stop } = await serveTls('', { stopMs: 60_000 });
+    const socket = await secure(port, { ca });
+    let text = '';
+    socket.on('data', (data) => {
+      text += String(data);
+    });
+    socket.write('GET /api/v1/stream HTTP/1.1\r\nHost: agent\r\n\r\n');
+    await expect.poll(() => text.match(/^event: status$/gm)?.length ?? 0, POLL).toBeGreaterThanOrEqual(3);
+    const closed = once(socket, 'close');
+    await stop(); // Would wait a minute for a stream that does not end.
+    await closed;
+  });
+
   it('holds to its versions and ciphers', async (context) => {
     needs(context, 'openssl');
     const more = '  max_version: TLS12\n  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n';

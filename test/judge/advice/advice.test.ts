@@ -4,7 +4,7 @@ import { type Advice, adviceOn, type Severity, sysctlsOf, worstOf } from '../../
 import { LOSSES } from '../../../src/judge/advice/counter-causes.ts';
 import type { Findings } from '../../../src/judge/advice/findings.ts';
 import { LONG_TIMEOUTS } from '../../../src/judge/advice/long-timeouts.ts';
-import { censusOf, findingsOf, growing } from './node-findings.ts';
+import { censusOf, findingsOf, growing, heldBy } from './node-findings.ts';
 
 type Node = readonly [fixture: string, change?: (findings: Findings) => Partial<Findings>];
 
@@ -157,6 +157,20 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
     ['ubuntu-5.15-no-stat-file'],
   ],
   ['census-missing', 'ok', ['debian-6.1'], /add: \[NET_ADMIN\]/, ['debian-6.1', () => ({ hasNetAdmin: true })]],
+  [
+    'census-failed',
+    'warning',
+    ['debian-6.1', () => ({ hasNetAdmin: true, censusProblem: { message: 'Cannot', remedy: 'Do' } })],
+    /^Cannot$/,
+    ['debian-6.1', () => ({ census: censusOf({}) })],
+  ],
+  [
+    'top-holders',
+    'ok',
+    ['debian-6.1', () => ({ census: heldBy({ '10.42.3.17': 0.6, '10.42.3.18': 0.1, '10.42.3.19': 0.04 }) })],
+    /^clients 10\.42\.3\.17 \(60 %\), 10\.42\.3\.18 \(10 %\)$/,
+    ['debian-6.1'],
+  ],
 ];
 
 async function adviceFor([fixture, change]: Node): Promise<readonly Advice[]> {

@@ -55,3 +55,14 @@ export function censusOf(states: Readonly<Record<string, number>>, idleShare = 0
     prefixes: nobody,
   };
 }
+
+/** A census in which these sources have these shares. */
+export function heldBy(shares: Readonly<Record<string, number>>): Census {
+  const census = censusOf({});
+  const top = Object.entries(shares).map(([address, share]) => ({
+    family: 'ipv4' as const,
+    address,
+    ...shareOf(share),
+  }));
+  return { ...census, sources: { ...census.sources, top } };
+}

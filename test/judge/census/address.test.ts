@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressText } from '../../../src/judge/census/address.ts';
+import { addressText, serviceText } from '../../../src/judge/census/address.ts';
 
 describe('addressText()', () => {
   it.each([
@@ -13,5 +13,15 @@ describe('addressText()', () => {
     ['1:0:0:2::3', 'ipv6', [0x00010000, 0x00000002, 0, 0x00000003]],
   ] as const)('writes %s', (text, family, [a, b, c, d]) => {
     expect(addressText([a, b, c, d, 0], family)).toBe(text);
+  });
+});
+
+describe('serviceText()', () => {
+  it.each([
+    ['10.0.0.1:53/udp', { family: 'ipv4', address: '10.0.0.1', port: 53, protocol: 'udp' }],
+    ['[fd00::1]:443/tcp', { family: 'ipv6', address: 'fd00::1', port: 443, protocol: 'tcp' }],
+    ['10.0.0.1/icmp', { family: 'ipv4', address: '10.0.0.1', port: undefined, protocol: 'icmp' }],
+  ] as const)('writes %s', (text, label) => {
+    expect(serviceText(label)).toBe(text);
   });
 });

@@ -61,6 +61,26 @@ describe('HeavyHitters', () => {
     );
   });
 
+  it('counts a key that is added several times at once as one that is added again and again', () => {
+    const pairs = fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 1, max: 9 })), {
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(pairs, fc.integer({ min: 1, max: 20 }), (added, capacity) => {
+        const [atOnce, oneByOne] = [new HeavyHitters({ capacity, seed: 1 }), new HeavyHitters({ capacity, seed: 1 })];
+        for (const [key, times] of added) {
+          atOnce.add(0, 0, 0, key, 2, times);
+          for (let i = 0; i < times; i += 1) oneByOne.add(0, 0, 0, key, 2);
+        }
+        expect([countsOf(atOnce), atOnce.missed, atOnce.total]).toEqual([
+          countsOf(oneByOne),
+          oneByOne.missed,
+          oneByOne.total,
+        ]);
+      }),
+    );
+  });
+
   it('finds a key that has a hundredth of a million among keys that are all different', () => {
     const hitters = new HeavyHitters({ capacity: 1024, seed: 9 });
     for (let i = 0; i < 1_000_000; i += 1) hitters.add(0, 0, 0, i % 100 === 0 ? 42 : 1000 + i, 2);

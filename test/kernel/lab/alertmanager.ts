@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Child } from './child.ts';
-import type { Lab } from './namespaces.ts';
+import type { Place } from './namespaces.ts';
 import { httpGet } from './tcp.ts';
 
 export const ALERTMANAGER_PORT = 9093;
@@ -37,18 +37,18 @@ const CONFIG = {
 };
 
 export class Alertmanager {
-  readonly #lab: Lab;
+  readonly #lab: Place;
   readonly #folder: string;
   readonly #receiver: Child;
   #child: Child | undefined;
 
-  private constructor(lab: Lab, folder: string, receiver: Child) {
+  private constructor(lab: Place, folder: string, receiver: Child) {
     this.#lab = lab;
     this.#folder = folder;
     this.#receiver = receiver;
   }
 
-  static async start(lab: Lab): Promise<Alertmanager> {
+  static async start(lab: Place): Promise<Alertmanager> {
     const folder = await mkdtemp(join(tmpdir(), 'conntrack-lab-alertmanager-'));
     await writeFile(join(folder, 'alertmanager.yml'), JSON.stringify(CONFIG));
     const receiver = lab.spawnIn('peer', process.execPath, ['-e', RECEIVER]);

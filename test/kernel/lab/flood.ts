@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Child, outcome } from './child.ts';
-import type { Lab } from './namespaces.ts';
+import type { Place } from './namespaces.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const FLOODER = fileURLToPath(new URL('./flooder.ts', import.meta.url));
@@ -20,12 +20,12 @@ export type FloodReport = {
 };
 
 /** Makes this many new UDP flows, as fast as Node sends or at a rate. Flows of two calls differ in their source port. */
-export async function fill(lab: Lab, flows: number, { perSecond = 0 } = {}): Promise<FloodReport> {
+export async function fill(lab: Place, flows: number, { perSecond = 0 } = {}): Promise<FloodReport> {
   return report(startFlooder(lab, flows, perSecond, MAX_FILL_MS), MAX_FILL_MS);
 }
 
 /** New UDP flows at a rate for a time: no room the kernel makes stays free for long. */
-export async function keepFull(lab: Lab, forMs: number, { perSecond = 20_000 } = {}): Promise<FloodReport> {
+export async function keepFull(lab: Place, forMs: number, { perSecond = 20_000 } = {}): Promise<FloodReport> {
   const flows = Math.ceil((forMs / 1_000) * perSecond);
   return report(startFlooder(lab, flows, perSecond, forMs), forMs);
 }
@@ -36,7 +36,7 @@ export async function keepFull(lab: Lab, forMs: number, { perSecond = 20_000 } =
  * flow, without luck. Only a connection that is closing gives its place away; `keepFull` at the same time takes it.
  * More flows than there is room for are an error.
  */
-export async function occupy(lab: Lab, flows: number, { timeoutSeconds = 600 } = {}): Promise<void> {
+export async function occupy(lab: Place, flows: number, { timeoutSeconds = 600 } = {}): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-lab-'));
   const file = join(folder, 'flows'); // A file because conntrack cannot open the socket that Node gives it as stdin.
   try {
@@ -48,11 +48,11 @@ export async function occupy(lab: Lab, flows: number, { timeoutSeconds = 600 } =
 }
 
 /** Empties the node's table. */
-export async function flush(lab: Lab): Promise<void> {
+export async function flush(lab: Place): Promise<void> {
   await lab.exec('node', 'conntrack', ['--flush']);
 }
 
-function startFlooder(lab: Lab, flows: number, perSecond: number, forMs: number): Child {
+function startFlooder(lab: Place, flows: number, perSecond: number, forMs: number): Child {
   const args = ['--import', 'tsx', FLOODER, flows, perSecond, forMs].map(String);
   return lab.spawnIn('peer', process.execPath, args, { cwd: ROOT });
 }

@@ -25,6 +25,9 @@ export type LabOptions = {
   readonly udpTimeoutSeconds?: number;
 };
 
+/** Where processes of a lab, or of anything with a node and a peer, run. */
+export type Place = Pick<Lab, 'spawnIn' | 'exec'>;
+
 export class Lab {
   readonly #names: Readonly<Record<Side, string>>;
   readonly #children: Child[] = [];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from './child.ts';
-import type { Lab, Side } from './namespaces.ts';
+import type { Place, Side } from './namespaces.ts';
 import { httpGet } from './tcp.ts';
 
 const READY_MS = 20_000;
@@ -24,13 +24,13 @@ export type PrometheusOptions = {
 };
 
 export class Prometheus {
-  readonly #lab: Lab;
+  readonly #lab: Place;
   readonly #side: Side;
   readonly #base: string;
   readonly #folder: string;
   readonly #child: Child;
 
-  private constructor(lab: Lab, side: Side, listen: string, folder: string) {
+  private constructor(lab: Place, side: Side, listen: string, folder: string) {
     this.#lab = lab;
     this.#side = side;
     this.#base = `http://${listen}`;
@@ -43,7 +43,7 @@ export class Prometheus {
   }
 
   static async start(
-    lab: Lab,
+    lab: Place,
     { config, side = 'peer', listen = '127.0.0.1:9090' }: PrometheusOptions,
   ): Promise<Prometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'conntrack-lab-prometheus-'));

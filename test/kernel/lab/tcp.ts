@@ -1,6 +1,6 @@
 /** TCP and HTTP from inside a namespace, to be tried while the node's table is full. */
 import type { Child } from './child.ts';
-import type { Lab, Side } from './namespaces.ts';
+import type { Place, Side } from './namespaces.ts';
 
 const ECHO_SERVER = `
   const [port] = process.argv.slice(1).map(Number);
@@ -35,14 +35,14 @@ export type HttpAnswer = {
 };
 
 /** A server on all addresses of a side that returns what it is sent. */
-export async function startEcho(lab: Lab, side: Side, port: number): Promise<Child> {
+export async function startEcho(lab: Place, side: Side, port: number): Promise<Child> {
   const server = lab.spawnIn(side, process.execPath, ['-e', ECHO_SERVER, String(port)]);
   await server.waitFor(/^listening$/m);
   return server;
 }
 
 /** A connection that stays open. `ask` resolves when its line has come back. */
-export async function connectTcp(lab: Lab, side: Side, host: string, port: number) {
+export async function connectTcp(lab: Place, side: Side, host: string, port: number) {
   const client = lab.spawnIn(side, process.execPath, ['-e', LINE_CLIENT, host, String(port)]);
   await client.waitFor(/^connected$/m);
   return {
@@ -56,14 +56,20 @@ export async function connectTcp(lab: Lab, side: Side, host: string, port: numbe
 }
 
 /** Tries one new connection: `connected`, `timed out`, `refused` or the error code. */
-export async function tryConnect(lab: Lab, side: Side, host: string, port: number, timeoutMs: number): Promise<string> {
+export async function tryConnect(
+  lab: Place,
+  side: Side,
+  host: string,
+  port: number,
+  timeoutMs: number,
+): Promise<string> {
   const args = ['-e', CONNECT, host, String(port), String(timeoutMs)];
   return (await lab.exec(side, process.execPath, args, { timeoutMs: timeoutMs + 10_000 })).trim();
 }
 
 /** One GET over a new connection from inside a namespace. */
 export async function httpGet(
-  lab: Lab,
+  lab: Place,
   side: Side,
   url: string,
   { headers = {}, timeoutMs = 10_000 }: { headers?: Record<string, string>; timeoutMs?: number } = {},

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FlowsTextParts, flowsText } from '../../../src/cli/flows/text.ts';
+import { type CensusTextParts, censusText } from '../../../src/cli/flows/census-text.ts';
 import type { Census } from '../../../src/judge/census/census.ts';
 import { ASSURED, censusOf, DST_NAT, type FlowOptions, SEEN_REPLY, ten } from '../../judge/census/counted-flows.ts';
 
@@ -21,12 +21,12 @@ function flows(): FlowOptions[] {
   ];
 }
 
-function textOf(census: Census, parts: Partial<FlowsTextParts> = {}): string {
+function textOf(census: Census, parts: Partial<CensusTextParts> = {}): string {
   const taken = { census, limit: 4000, unlisted: 0, durationSeconds: 0.04, endedMs: 0 };
-  return flowsText({ node: 'node-1', taken, width: 80, ...parts });
+  return censusText({ node: 'node-1', taken, width: 80, ...parts });
 }
 
-describe('flowsText()', () => {
+describe('censusText()', () => {
   it('shows states, sources and destinations of a table that was read whole', () => {
     expect(`\n${textOf(censusOf(flows()))}\n`).toBe(`
 node node-1: 1,000 of 4,000 entries (25.0 %)
@@ -89,7 +89,7 @@ fd00::7        20   1.0 %  1.1 %  ▎
   it('tells of an empty table, of entries that are never listed, and of a resize', () => {
     expect(textOf(censusOf([]))).toContain('Source\n  none');
     const census = { ...censusOf(flows()), isDisturbed: true };
-    const text = flowsText({
+    const text = censusText({
       node: 'node-1',
       taken: { census, limit: 4000, unlisted: 12, durationSeconds: 0.04, endedMs: 0 },
       width: 80,

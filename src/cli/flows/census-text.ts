@@ -1,26 +1,26 @@
 /** A census as a person reads it on a terminal. */
+import { serviceText } from '../../judge/census/address.ts';
 import type { Census } from '../../judge/census/census.ts';
 import type { Ranking } from '../../judge/census/ranking.ts';
 import type { Share } from '../../judge/census/share.ts';
 import type { TakenCensus } from '../../judge/census/taken-census.ts';
 import { count } from '../../judge/words.ts';
-import { serviceText } from '../census/view.ts';
-import type { Settings } from '../settings/options.ts';
+import type { RankingName } from '../census/options.ts';
 import { wrap } from '../wrap.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';
 
 /** Rows of each table when there are several. */
 const OVERVIEW_ROWS = 8;
 
-export type FlowsTextParts = {
+export type CensusTextParts = {
   readonly node: string;
   readonly taken: TakenCensus;
-  readonly by?: Settings['by'];
+  readonly by?: RankingName | undefined;
   /** Columns to fill. */
   readonly width: number;
 };
 
-export function flowsText({ node, taken, by, width }: FlowsTextParts): string {
+export function censusText({ node, taken, by, width }: CensusTextParts): string {
   const { census } = taken;
   const tables = by === undefined ? (['state', 'source', 'destination'] as const) : [by];
   const rows = by === undefined ? OVERVIEW_ROWS : Number.POSITIVE_INFINITY;
@@ -51,7 +51,7 @@ function headLines(node: string, { census, limit, unlisted, durationSeconds }: T
   ];
 }
 
-function tableText(name: NonNullable<Settings['by']>, census: Census, most: number, width: number): string {
+function tableText(name: RankingName, census: Census, most: number, width: number): string {
   switch (name) {
     case 'state':
       return shareTable('State', stateRows(census, most), width);

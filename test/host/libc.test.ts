@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { LIBC_NAMES, loadLibc } from '../../src/host/ctnetlink-socket.ts';
+import { LIBC_NAMES, loadLibc } from '../../src/host/libc.ts';
 import { OperatorError } from '../../src/operator-error.ts';
 
 function problemOf(action: () => unknown): OperatorError {
@@ -53,7 +53,7 @@ function koffiMapsAfter(code: string): string {
   const at = (path: string) => JSON.stringify(new URL(`../../src/host/${path}`, import.meta.url).href);
   const script = `
     import { readFileSync } from 'node:fs';
-    import { loadLibc } from ${at('ctnetlink-socket.ts')};
+    import { loadLibc } from ${at('libc.ts')};
     import { CtnetlinkCounters } from ${at('ctnetlink-counters.ts')};
     new CtnetlinkCounters().close();
     ${code}

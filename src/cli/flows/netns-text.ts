@@ -1,0 +1,65 @@
+/** The fullest network namespaces as a person reads them on a terminal. */
+import type { NetnsEntries, NetnsScan } from '../../host/netns-entries.ts';
+import { count } from '../../judge/words.ts';
+import { wrap } from '../wrap.ts';
+import { shareOf } from './netns-json.ts';
+import { percentText, type Row, shareTable } from './share-table.ts';
+
+/** What crictl and docker print of an id, and take for one. */
+const ID_DIGITS = 12;
+const INDENT = '  ';
+
+export type NetnsTextParts = {
+  readonly node: string;
+  readonly scan: NetnsScan;
+  /** nf_conntrack_max, which holds for each namespace by itself. */
+  readonly limit: number | undefined;
+  /** Columns to fill. */
+  readonly width: number;
+};
+
+export function netnsText({ node, scan, limit, width }: NetnsTextParts): string {
+  const head = headLines(node, scan, limit).flatMap((line) => wrap(line, width));
+  const [title, ...rows] = shareTable('Namespace', rowsOf(scan), width).split('\n');
+  const described = rows.flatMap((row, i) => {
+    const lines = scan.top[i] === undefined ? [] : ownerLines(scan.top[i], limit);
+    return [row, ...lines.flatMap((line) => wrap(line, width - INDENT.length)).map((line) => `${INDENT}${line}`)];
+  });
+  return [head.join('\n'), [title, ...described].join('\n')].join('\n\n');
+}
+
+function headLines(node: string, scan: NetnsScan, limit: number | undefined): string[] {
+  const { entries, namespaces, isComplete, showsNode } = scan;
+  const room = limit === undefined || limit === 0 ? '' : `, of ${count(limit)} in each`;
+  const where = `${count(namespaces)} network ${namespaces === 1 ? 'namespace' : 'namespaces'}`;
+  return [
+    `node ${node}: ${count(entries)} entries in ${where}${room}`,
+    ...(isComplete ? [] : ['more processes or network namespaces than one look takes: some are left out']),
+    ...(showsNode ? [] : [NO_SIGHT]),
+    ...(showsNode && namespaces === 1 ? ['no process of the node is in another network namespace'] : []),
+  ];
+}
+
+const NO_SIGHT =
+  "only this container's processes are to be seen, so other namespaces are not: run it on the node, or set hostPID: true in the pod";
+
+function rowsOf({ top, entries, namespaces }: NetnsScan): Row[] {
+  const rows = top.map((row) => {
+    return { label: String(row.inode), flows: row.entries, share: shareOf(row.entries, entries) };
+  });
+  const others = entries - top.reduce((sum, row) => sum + row.entries, 0);
+  if (namespaces === top.length) return rows;
+  const label = `${count(namespaces - top.length)} others`;
+  return [...rows, { label, flows: others, share: shareOf(others, entries) }];
+}
+
+function ownerLines({ podUid, containerId, isNode, programs, pid, entries }: NetnsEntries, limit = 0): string[] {
+  const owner = [
+    ...(isNode ? ["the node's own"] : []),
+    ...(podUid === undefined ? [] : [`pod ${podUid}`]),
+    ...(containerId === undefined ? [] : [`container ${containerId.slice(0, ID_DIGITS)}`]),
+  ];
+  const fill = limit === 0 ? [] : [`${percentText(entries / limit)} full`];
+  const way = isNode ? [] : [`nsenter --net --target ${pid}`]; // What a person does next.
+  return [[...owner, ...programs, ...fill, ...way].join(', ')];
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import type { Log } from '../../log.ts';
+import { OperatorError } from '../../operator-error.ts';
+import { answer } from '../answer.ts';
+import { acceptsGzip } from '../gzip.ts';
+
+/** A file of the page, in memory as it is sent. Its path has a hash, so that whoever has it need never ask again. */
+export type Asset = { readonly path: string; readonly contentType: string; readonly gzipped: Buffer };
+
+export type Assets = { readonly script: Asset; readonly style: Asset; readonly icon: Asset };
+
+/** Undefined, with a warning, where they are not there: an agent without its page still does all the rest. */
+export function loadAssets(folder: URL, log: Log): Assets | undefined {
+  try {
+    return {
+      script: loadAsset(folder, 'page.js', 'text/javascript; charset=utf-8'),
+      style: loadAsset(folder, 'page.css', 'text/css; charset=utf-8'),
+      icon: loadAsset(folder, 'icon.svg', 'image/svg+xml'),
+    };
+  } catch (cause) {
+    const remedy = 'Build the agent anew (npm run build), and keep the folder "page" beside the program';
+    const error = new OperatorError(`Cannot read "${folder.pathname}": ${(cause as Error).message}`, { remedy, cause });
+    log.warn({ error, remedy }, 'the page stands still: its script and style are not there');
+    return undefined;
+  }
+}
+
+function loadAsset(folder: URL, name: string, contentType: string): Asset {
+  const gzipped = readFileSync(new URL(`${name}.gz`, folder));
+  const hash = createHash('sha256').update(gzipped).digest('hex').slice(0, 10);
+  return { path: `/page/${name.replace('.', `-${hash}.`)}`, contentType, gzipped };
+}
+
+/** The path changes with the content, so the answer holds for ever. */
+const ASSET_HEADERS = { 'Cache-Control': 'max-age=31536000, immutable', Vary: 'Accept-Encoding' };
+
+export function assetRoute({ contentType, gzipped }: Asset) {
+  return function send(req: IncomingMessage, res: ServerResponse): void {
+    if (acceptsGzip(req.headers['accept-encoding'])) {
+      answer(res, 200, contentType, gzipped, { ...ASSET_HEADERS, 'Content-Encoding': 'gzip' });
+    } else {
+      answer(res, 200, contentType, gunzipSync(gzipped), ASSET_HEADERS);
+    }
+  };
+}

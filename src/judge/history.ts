@@ -1,0 +1,101 @@
+import { CAUSES, type CauseId } from './causes.ts';
+import type { Status } from './table-judge.ts';
+import type { TableSample } from './table-sample.ts';
+
+/** An hour, a second each: nine columns of 8 bytes make 253 KiB, all of it taken at the start and never more. */
+const HOUR_SECONDS = 3600;
+
+type Column = 'entries' | 'limit' | 'peak' | CauseId;
+const COLUMNS: readonly Column[] = ['entries', 'limit', 'peak', ...CAUSES.map(({ id }) => id)];
+
+/** Consecutive seconds, oldest first, up to and with `endSecond`; NaN where nothing is known. */
+export type HistorySlice = {
+  /** Seconds of the monotonic clock, so that two slices can be laid over each other. */
+  readonly endSecond: number;
+  readonly columns: Readonly<Record<Column, Float64Array>>;
+};
+
+/**
+ * What was seen of the table in each second of the last hour. A second nobody looked in is a gap, and so is the time in
+ * which the table could not be read; a clock that goes back begins a new history.
+ */
+export class History {
+  readonly #seconds: number;
+  readonly #columns: Readonly<Record<Column, Float64Array>>;
+  #totals: ReadonlyMap<CauseId, number> = new Map();
+  #first: number | undefined;
+  #last: number | undefined;
+
+  constructor(seconds = HOUR_SECONDS) {
+    this.#seconds = seconds;
+    const columns = COLUMNS.map((column) => [column, new Float64Array(seconds).fill(Number.NaN)]);
+    this.#columns = Object.fromEntries(columns) as Record<Column, Float64Array>;
+  }
+
+  get bytes(): number {
+    return Object.values(this.#columns).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  /** The latest count of a second stands for it; its peak is the highest. */
+  addSample({ atMs, entries = Number.NaN, limit = Number.NaN }: TableSample): void {
+    const slot = this.#slotAt(atMs);
+    const { entries: counts, limit: limits, peak } = this.#columns;
+    counts[slot] = entries;
+    limits[slot] = limit;
+    if (!(peak[slot]! >= entries)) peak[slot] = Number.isNaN(entries) ? peak[slot]! : entries;
+  }
+
+  /** Adds what was lost since the status before; nothing is known of the first. */
+  addLosses(status: Status): void {
+    const slot = this.#slotAt(status.atMs);
+    const totals = new Map<CauseId, number>();
+    for (const { id, total } of CAUSES) {
+      const now = total(status);
+      if (now === undefined) continue;
+      totals.set(id, now);
+      const before = this.#totals.get(id);
+      const column = this.#columns[id];
+      if (before !== undefined) column[slot] = (column[slot] || 0) + Math.max(0, now - before);
+    }
+    this.#totals = totals;
+  }
+
+  /** The last so many seconds, fewer where the agent has not watched that long. */
+  last(seconds: number, nowMs: number): HistorySlice {
+    const endSecond = Math.floor(nowMs / 1000);
+    const first = this.#first ?? endSecond;
+    const length = Math.max(0, Math.min(seconds, this.#seconds, endSecond - first + 1));
+    const cut = (column: Column) => this.#cut(this.#columns[column], endSecond, length);
+    const columns = Object.fromEntries(COLUMNS.map((column) => [column, cut(column)]));
+    return { endSecond, columns: columns as HistorySlice['columns'] };
+  }
+
+  #cut(column: Float64Array, endSecond: number, length: number): Float64Array {
+    const last = this.#last ?? Number.NEGATIVE_INFINITY;
+    return Float64Array.from({ length }, (_, i) => {
+      const second = endSecond - length + 1 + i;
+      return second > last ? Number.NaN : column[second % this.#seconds]!;
+    });
+  }
+
+  /** Where this instant is written, with the seconds skipped since the last one emptied. */
+  #slotAt(atMs: number): number {
+    const second = Math.floor(atMs / 1000);
+    const last = this.#last;
+    if (last === undefined || second < last) this.#begin(second);
+    else
+      for (let empty = Math.max(last + 1, second - this.#seconds + 1); empty <= second; empty += 1) this.#clear(empty);
+    this.#last = second;
+    return second % this.#seconds;
+  }
+
+  #begin(second: number): void {
+    for (const column of Object.values(this.#columns)) column.fill(Number.NaN);
+    this.#totals = new Map();
+    this.#first = second;
+  }
+
+  #clear(second: number): void {
+    for (const column of COLUMNS) this.#columns[column][second % this.#seconds] = Number.NaN;
+  }
+}

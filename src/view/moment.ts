@@ -1,0 +1,21 @@
+/** How old what the page shows is, and whether more will come. */
+export type Moment = {
+  /** `still`: made once, without a script. `lost`: the agent was heard, and is not any more. */
+  readonly link: 'still' | 'live' | 'lost';
+  /** Since the status was made. */
+  readonly ageSeconds: number;
+  /** Lowest and highest count the chart shows. */
+  readonly range?: { readonly seconds: number; readonly lowest: number; readonly highest: number } | undefined;
+};
+
+/** "now", "12 s ago", "3 min ago"; on a page that stands still, nothing is known but the time it was made. */
+export function ago(seconds: number): string {
+  if (seconds < 2) return 'now';
+  if (seconds < 120) return `${Math.floor(seconds)} s ago`;
+  return seconds < 7200 ? `${Math.floor(seconds / 60)} min ago` : `${Math.floor(seconds / 3600)} h ago`;
+}
+
+/** The time of day in UTC out of ISO 8601. */
+export function timeOfDay(at: string): string {
+  return `${at.slice(11, 19)} UTC`;
+}

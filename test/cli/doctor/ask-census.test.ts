@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { monotonicClock } from '../../../src/cli/agent.ts';
+import { askCensus } from '../../../src/cli/doctor/ask-census.ts';
+import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
+import { FlowDumper } from '../../../src/host/flow-dump.ts';
+import { ProcFs } from '../../../src/host/proc-fs.ts';
+import { FakeNode } from '../../fake-node.ts';
+import { needs } from '../../needs.ts';
+
+const SETTINGS = { flowsBudget: 0, flowsTop: 20 };
+const EACCES = 13;
+
+/** A dumper that is refused, and how often it was asked. */
+function refused() {
+  const asked = { times: 0 };
+  const dumper = new FlowDumper(() => {
+    asked.times += 1;
+    throw ctnetlinkRefusal('open', EACCES);
+  });
+  return { asked, dumper };
+}
+
+const parts = (proc: ProcFs) => ({ proc, clock: monotonicClock, settings: SETTINGS });
+
+describe('askCensus()', () => {
+  it('makes a finding of a refusal instead of failing', async (context) => {
+    needs(context, 'nf_conntrack');
+    const { dumper } = refused();
+    expect(await askCensus({ ...parts(new ProcFs('/proc')), dumper, hasNetAdmin: true })).toEqual({
+      census: undefined,
+      censusProblem: {
+        message: expect.stringContaining('(EACCES)'),
+        remedy: expect.stringContaining('security policy'),
+      },
+    });
+  });
+
+  it('does not ask without the capability, nor beside a copied procfs', async () => {
+    const { asked, dumper } = refused();
+    await using node = await FakeNode.create({ entries: 5, limit: 100 });
+    const nothing = { census: undefined, censusProblem: undefined };
+    expect(await askCensus({ ...parts(new ProcFs('/proc')), dumper, hasNetAdmin: false })).toEqual(nothing);
+    expect(await askCensus({ ...parts(new ProcFs(node.procRoot)), dumper, hasNetAdmin: true })).toEqual(nothing);
+    expect(asked.times).toBe(0);
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { netnsJson } from '../../../src/cli/flows/netns-json.ts';
+import { netnsText } from '../../../src/cli/flows/netns-text.ts';
+import type { NetnsEntries, NetnsScan } from '../../../src/host/netns-entries.ts';
+
+const POD: NetnsEntries = {
+  inode: 4_026_532_345,
+  pid: 4711,
+  entries: 700,
+  podUid: '1f4d6a5e-93c1-4b7e-8a52-6d1c0e9f7b34',
+  containerId: 'ab'.repeat(32),
+  isNode: false,
+  programs: ['nginx', 'envoy'],
+};
+const NODE: NetnsEntries = {
+  inode: 4_026_531_840,
+  pid: 1,
+  entries: 200,
+  podUid: undefined,
+  containerId: undefined,
+  isNode: true,
+  programs: ['systemd'],
+};
+const SCAN: NetnsScan = { top: [POD, NODE], namespaces: 4, entries: 1000, isComplete: true, showsNode: true };
+
+const textOf = (scan: Partial<NetnsScan> = {}, width = 80) =>
+  netnsText({ node: 'node-1', scan: { ...SCAN, ...scan }, limit: 2000, width });
+
+describe('netnsText()', () => {
+  it('shows each namespace with its share, and below it who is in it', () => {
+    expect(`\n${textOf()}\n`).toBe(`
+node node-1: 1,000 entries in 4 network namespaces, of 2,000 in each
+
+Namespace   flows   share
+4026532345    700  70.0 %  █████████████████████
+  pod 1f4d6a5e-93c1-4b7e-8a52-6d1c0e9f7b34, container abababababab, nginx,
+  envoy, 35.0 % full, nsenter --net --target 4711
+4026531840    200  20.0 %  ██████
+  the node's own, systemd, 10.0 % full
+2 others      100  10.0 %  ███
+`);
+  });
+
+  it('says so where only one is to be seen, and why', () => {
+    const alone = { top: [NODE], namespaces: 1, entries: 200 };
+    expect(textOf(alone)).toContain('\nno process of the node is in another network namespace\n');
+    const hidden = textOf({ ...alone, showsNode: false }).replaceAll('\n', ' ');
+    expect(hidden).toContain("200 entries in 1 network namespace, of 2,000 in each only this container's processes");
+    expect(hidden).toContain('set hostPID: true in the pod');
+    expect(textOf()).not.toMatch(/hostPID|no process of the node/);
+  });
+
+  it('says that some are left out, and shows that there is none', () => {
+    expect(textOf({ isComplete: false })).toContain('\nmore processes or network namespaces than one look takes');
+    expect(textOf({ top: [], namespaces: 0, entries: 0 })).toContain('Namespace\n  none');
+  });
+
+  it.each([40, 60, 100])('keeps within %i columns', (width) => {
+    const lines = textOf({ isComplete: false, showsNode: false }, width).split('\n');
+    expect(lines.filter((line) => line.length > width)).toEqual([]);
+  });
+});
+
+describe('netnsJson()', () => {
+  it('has ids and programs whole, and leaves out what is not known', () => {
+    const json = netnsJson({ node: 'node-1', scan: SCAN, limit: 2000, wallMs: Date.UTC(2030, 0, 1) });
+    expect(JSON.parse(JSON.stringify(json))).toEqual({
+      node: 'node-1',
+      at: '2030-01-01T00:00:00.000Z',
+      limit: 2000,
+      entries: 1000,
+      namespaces: 4,
+      isComplete: true,
+      showsNode: true,
+      top: [
+        {
+          netns: 4_026_532_345,
+          share: 0.7,
+          pid: 4711,
+          entries: 700,
+          podUid: '1f4d6a5e-93c1-4b7e-8a52-6d1c0e9f7b34',
+          containerId: 'ab'.repeat(32),
+          isNode: false,
+          programs: ['nginx', 'envoy'],
+        },
+        { netns: 4_026_531_840, share: 0.2, pid: 1, entries: 200, isNode: true, programs: ['systemd'] },
+      ],
+    });
+  });
+});

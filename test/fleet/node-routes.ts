@@ -1,0 +1,35 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createApp } from '../../src/http/app.ts';
+import { metricsRoute } from '../../src/http/metrics-route.ts';
+import type { Log } from '../../src/log.ts';
+import { describeError } from '../../src/operator-error.ts';
+import { refuse } from './answers.ts';
+import type { FleetNode } from './fleet-node.ts';
+
+/** The page is made by `npm run build`. */
+const APP = { telemetryPath: '/metrics', pageFolder: new URL('../../dist/page/', import.meta.url) };
+
+/** The agent's own routes for any node of the fleet, under its prefix. */
+export class NodeRoutes {
+  readonly #log: Log;
+  /** Of an agent; made when somebody looks at the node, for of thousands of nodes nobody does. */
+  readonly #apps = new WeakMap<object, RequestListener>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** @param rest of the path, behind the prefix of the node */
+  answer({ agent }: FleetNode, rest: string, req: IncomingMessage, res: ServerResponse): void {
+    if (agent === undefined) {
+      req.socket.destroy(); // Nobody is there: the scraper sees a connection that ends.
+    } else if (rest === APP.telemetryPath) {
+      metricsRoute(agent)(req, res).catch((error: unknown) => refuse(res, 500, describeError(error).message));
+    } else {
+      const app = this.#apps.get(agent) ?? createApp(agent, APP, this.#log).handle;
+      this.#apps.set(agent, app);
+      req.url = rest;
+      app(req, res);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { HISTORY, serve } from './serving.ts';
+
+describe('historyRoute()', () => {
+  it('asks the agent for an hour, or for the minutes that are wanted', async () => {
+    const asked: number[] = [];
+    const { base } = await serve({
+      history(seconds) {
+        asked.push(seconds);
+        return HISTORY;
+      },
+    });
+    for (const query of ['', '?', '?minutes=1', '?minutes=60', '?x=1&minutes=15']) {
+      const answer = await fetch(`${base}/api/v1/history${query}`);
+      expect([answer.status, await answer.json()]).toEqual([200, HISTORY]);
+    }
+    expect(asked).toEqual([3600, 3600, 60, 3600, 900]);
+  });
+
+  it.each(['0', '61', '100', '-1', '1.5', '05', '1e1', '', 'many', '<b>', '5&minutes=6', ' 5'])(
+    'refuses minutes=%s and says what it takes',
+    async (minutes) => {
+      const { base } = await serve();
+      const answer = await fetch(`${base}/api/v1/history?minutes=${minutes}`);
+      const body = (await answer.json()) as Record<string, string>;
+      expect(answer.status).toBe(400);
+      expect(body['error']).toBe('Cannot show that history: "minutes" is not a whole number from 1 to 60');
+      expect(body['remedy']).toContain('minutes=15');
+    },
+  );
+});

@@ -1,0 +1,22 @@
+/** Samples and statuses as the agent would add them to a history. */
+import type { Status } from '../../src/judge/table-judge.ts';
+
+export const sample = (second: number, entries?: number, limit: number | undefined = 100) => ({
+  atMs: second * 1000,
+  entries,
+  limit,
+});
+
+export const status = (second: number, tableFullDrops?: number, counters?: Record<string, number>): Status => ({
+  atMs: second * 1000,
+  entries: 1,
+  limit: 100,
+  usage: 0.01,
+  peak: 1,
+  growthPerSecond: 0,
+  secondsUntilFull: Number.POSITIVE_INFINITY,
+  counters: counters && new Map(Object.entries(counters)),
+  tableFullDrops,
+  isRefusing: false,
+  alarms: undefined,
+});
