@@ -31,6 +31,11 @@ export function beyond(value: number, text: string): ValueMapping {
   return between(value, null, text, QUIET, 0);
 }
 
+/** A forecast beyond it is none. */
+export const DAY = 86_400;
+
+export const NOT_FILLING = beyond(DAY, 'not filling');
+
 export function between(from: number, to: number | null, text: string, color: string, index: number): ValueMapping {
   return { type: MappingType.RangeToText, options: { from, to, result: { text, color, index } } };
 }

@@ -2,13 +2,12 @@
 import type { Row } from './board.ts';
 import { CRITICAL, FINE, WARNING } from './colours.ts';
 import { countOf, OF_CLUSTER } from './expressions.ts';
-import { asMark, beyond, FULL_NOW, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
+import { asMark, DAY, FULL_NOW, inColour, NOT_FILLING, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { nodeLink } from './links.ts';
 import { LOSSES, type Loss, lossOver, ODDITIES } from './losses.ts';
 import { bars, timeseries } from './panels.ts';
 import { mark, threshold } from './thresholds.ts';
 
-const DAY = 86_400;
 const RANKED = 5;
 
 const summed = (loss: Loss) => ({
@@ -67,7 +66,7 @@ const NEXT = bars({
   ],
 })
   .max(4 * threshold('time_to_act_seconds'))
-  .mappings([FULL_NOW, beyond(DAY, 'not filling')])
+  .mappings([FULL_NOW, NOT_FILLING])
   .noValue('none within a day, or no data')
   .thresholds(steps(CRITICAL, [1, WARNING], [threshold('time_to_act_seconds'), FINE]))
   .dataLinks([{ build: () => nodeLink('series') as never }]);

@@ -3,7 +3,7 @@ import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { Row } from './board.ts';
 import { CRITICAL, MARK, QUIET, SERIES, WARNING } from './colours.ts';
 import { OF_AGENT, OF_NODE } from './expressions.ts';
-import { absent, asMark, beyond, FULL_NOW, inColour, PACKETS_PER_SECOND, steps } from './fields.ts';
+import { absent, asMark, FULL_NOW, inColour, NOT_FILLING, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { stat, timeseries } from './panels.ts';
 import { STATE_MAPPINGS, STATES, trouble } from './states.ts';
 import { mark, threshold } from './thresholds.ts';
@@ -11,7 +11,6 @@ import { mark, threshold } from './thresholds.ts';
 const HIGH = threshold('high_usage');
 const NEARLY_FULL = threshold('nearly_full_usage');
 const TIME_TO_ACT = threshold('time_to_act_seconds');
-const DAY = 86_400;
 
 const several = '{{cluster}} {{node}}';
 
@@ -43,7 +42,7 @@ const FULL_IN = stat({
   unit: 's',
   queries: [{ expr: `node:conntrack_time_to_full:min{${OF_NODE}}`, legend: several }],
 })
-  .mappings([absent(), FULL_NOW, beyond(DAY, 'not filling')])
+  .mappings([absent(), FULL_NOW, NOT_FILLING])
   .thresholds(steps(CRITICAL, [1, WARNING], [TIME_TO_ACT, QUIET]))
   .textMode(BigValueTextMode.Value);
 

@@ -4,7 +4,9 @@ import { FrozenFleet } from '../fleet/frozen-fleet.ts';
 import { query } from '../fleet/prometheus-api.ts';
 import { has, needs } from '../needs.ts';
 import { askedBy, BOOK } from './book.ts';
-import { fleetClaims, nodeClaims, type PanelClaim, type Scene } from './claims.ts';
+import type { PanelClaim, Scene } from './claims.ts';
+import { fleetClaims } from './fleet-claims.ts';
+import { nodeClaims } from './node-claims.ts';
 import { type Choices, choicesOf, type Dashboard, interpolate, type Setting } from './questions.ts';
 
 const NODES = 16;

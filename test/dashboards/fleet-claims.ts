@@ -1,0 +1,111 @@
+/** What conntrack-fleet must show. */
+import { threshold } from '../../dashboards/thresholds.ts';
+import { type Expected, expectedOf, sumOf } from '../fleet/expected.ts';
+import { CAUSE_OF, ODDITY_OF, one, type PanelClaim, rateOf, type Scene, STATE_OF_ROLE } from './claims.ts';
+
+type Values = Readonly<Record<string, number | undefined>>;
+
+const mapOf = (values: Values): ReadonlyMap<string, number> =>
+  new Map(Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+
+export function fleetClaims(scene: Scene): PanelClaim[] {
+  const { nodes, seconds } = scene;
+  const all = nodes.map((node) => expectedOf(node, seconds));
+  const seen = all.filter(({ entries, limit }) => entries !== undefined && limit !== undefined);
+  const per = (of: (node: Expected) => number | undefined): Values =>
+    Object.fromEntries(all.map((node) => [node.node, of(node)]));
+  const having = (...roles: string[]) => one(all.filter(({ role }) => roles.includes(role)).length);
+  const peaks = seen.map(({ peak, limit }) => peak! / limit!).sort((a, b) => a - b);
+  const inBand = (from: number, to: number) => one(peaks.filter((peak) => peak >= from && peak < to).length);
+  const bands = [0, 0.5, 0.75, threshold('high_usage'), threshold('nearly_full_usage'), Number.POSITIVE_INFINITY];
+  const byCluster = (of: (members: readonly Expected[]) => number | undefined): Values =>
+    Object.fromEntries(
+      [...new Set(seen.map(({ cluster }) => cluster))].map((cluster) => [
+        cluster,
+        of(seen.filter((node) => node.cluster === cluster)),
+      ]),
+    );
+  const claim = (
+    panel: string,
+    refId: string,
+    expected: ReadonlyMap<string, number>,
+    rest: Partial<PanelClaim> = {},
+  ) => ({
+    panel,
+    refId,
+    by: [],
+    expected,
+    ...rest,
+  });
+  const nodesOf = { by: ['node'] };
+  const clusters = { by: ['cluster'], tolerance: 0.005 };
+  const untilFull = per(({ secondsUntilFull }) => secondsUntilFull);
+  return [
+    claim('Nodes losing connections', 'A', having('saturated', 'flood')),
+    claim('Nodes nearly full', 'A', having('saturated', 'flood')),
+    claim('Nodes filling up, or high', 'A', having('saturated', 'flood')),
+    claim('Nodes not seen', 'A', having('agent-down', 'foreign-namespace')),
+    claim('First table full in', 'A', one(0)),
+    claim('Nodes watched', 'A', one(all.filter(({ isUp }) => isUp).length)),
+    claim('Which nodes are in trouble?', 'A', mapOf(per(({ role }) => STATE_OF_ROLE[role] ?? 0)), nodesOf),
+    claim('Which nodes are in trouble?', 'B', mapOf(per(({ peak, limit }) => peak && peak / limit!)), {
+      ...nodesOf,
+      tolerance: 0.02,
+      only: true,
+    }),
+    claim('Which nodes are in trouble?', 'F', mapOf(per(({ headroom, entries }) => (entries ? headroom : undefined))), {
+      ...nodesOf,
+      tolerance: 0.02,
+      only: true,
+    }),
+    claim('How full are the tables?', 'A', one(peaks.at(-1)), { tolerance: 0.001 }),
+    claim('How full are the tables?', 'D', one(quantile(0.5, peaks)), { tolerance: 0.02 }),
+    ...bands
+      .slice(0, -1)
+      .map((from, i) => claim('How many nodes are how full?', 'ABCDE'[i]!, inBand(from, bands[i + 1]!))),
+    ...Object.entries(CAUSE_OF).map(([refId, cause]) =>
+      claim('What is lost, and why?', refId, one(rateOf(scene, nodes, cause)), { tolerance: 0.15 }),
+    ),
+    ...Object.entries(ODDITY_OF).map(([refId, cause]) =>
+      claim('What else is counted?', refId, one(rateOf(scene, nodes, cause)), { tolerance: 0.15 }),
+    ),
+    claim('Which tables are full next?', 'A', mapOf({ [nodeOf(all, 'leak')]: untilFull[nodeOf(all, 'leak')] }), {
+      ...nodesOf,
+      tolerance: 0.1,
+      only: true,
+    }),
+    claim(
+      'How full are all tables together?',
+      'A',
+      mapOf(byCluster((some) => sumOf(some.map(({ entries }) => entries))! / sumOf(some.map(({ limit }) => limit))!)),
+      clusters,
+    ),
+    claim(
+      'Room left in all tables',
+      'A',
+      mapOf(byCluster((some) => sumOf(some.map(({ headroom }) => Math.max(0, headroom!))))),
+      clusters,
+    ),
+    claim('Does one node carry too much?', 'A', mapOf(byCluster(imbalance)), clusters),
+    claim('Do all agents answer?', 'A', one(all.filter(({ isUp }) => isUp).length)),
+    claim('Do all agents answer?', 'B', one(all.filter(({ isUp }) => !isUp).length)),
+    claim('Is any agent blind?', 'A', one(all.filter(({ inHostNetns }) => inHostNetns === false).length)),
+    claim('Is any agent blind?', 'B', one(0)),
+    claim('Is any agent blind?', 'C', one(all.filter(({ isUp, hasCounters }) => isUp && !hasCounters).length)),
+  ];
+}
+
+function imbalance(nodes: readonly Expected[]): number {
+  const usages = nodes.map(({ usage }) => usage!);
+  const hottest = Math.max(...usages);
+  return hottest / ((sumOf(usages)! - hottest) / (usages.length - 1));
+}
+
+/** As Prometheus reckons it. */
+function quantile(q: number, sorted: readonly number[]): number {
+  const rank = q * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(rank)]!, sorted[Math.ceil(rank)]!];
+  return low + (high - low) * (rank - Math.floor(rank));
+}
+
+const nodeOf = (all: readonly Expected[], role: string) => all.find((node) => node.role === role)!.node;
