@@ -1,3 +1,5 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FakeNode, type FakeNodeOptions } from './fake-node.ts';
 import { needs } from './needs.ts';
@@ -6,6 +8,18 @@ import { Program, type ProgramOptions } from './program.ts';
 async function examine(node: FakeNodeOptions, options?: ProgramOptions) {
   await using fake = await FakeNode.create(node);
   return await new Program(['doctor', `--path.procfs=${fake.procRoot}`, '--node.name=n1'], options).exited;
+}
+
+/** Names of the files a process has open. */
+function openFilesOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((fd) => {
+    try {
+      return basename(readlinkSync(`${folder}/${fd}`));
+    } catch {
+      return []; // Closed since it was listed.
+    }
+  });
 }
 
 describe.concurrent('conntrack-agent doctor', () => {
@@ -32,13 +46,14 @@ describe.concurrent('conntrack-agent doctor', () => {
   it('sees what comes and goes while it looks', async () => {
     await using node = await FakeNode.create({ entries: 5, limit: 1000, counters: [{ drop: 1 }] });
     const program = new Program(['doctor', `--path.procfs=${node.procRoot}`, '--sample.interval=20ms']);
-    const ended = program.exited.then(() => true);
-    // Its start takes a while, so the spike comes again and again.
-    for (let drop = 2; !(await Promise.race([ended, pause(200)])); drop += 1) {
-      node.set({ entries: 1000, counters: [{ drop }] });
-      await pause(60);
-      node.set({ entries: 5 });
-    }
+    // The first reading opens the file; the look goes on for three seconds.
+    await expect
+      .poll(() => openFilesOf(program.pid), { timeout: 20_000, interval: 10 })
+      .toContain('nf_conntrack_count');
+    await pause(500); // Until it has read all of it.
+    node.set({ entries: 1000, counters: [{ drop: 2 }] });
+    await pause(500);
+    node.set({ entries: 5 });
     const { code, stdout } = await program.exited;
     expect(code).toBe(2);
     expect(stdout).toMatch(/at worst 1,000 \(100 %\)/);

@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { reachableProgram } from './reachable.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../dist/conntrack-agent.js', import.meta.url));
 
@@ -19,8 +20,9 @@ export class Program {
   constructor(args: readonly string[], { env = {}, uid }: ProgramOptions = {}) {
     if (!existsSync(PROGRAM)) throw new Error(`Cannot start "${PROGRAM}": no such file; run: node build.mjs`);
     const user = uid === undefined ? {} : { uid, gid: uid };
+    const program = uid === undefined ? PROGRAM : reachableProgram();
     const options = { env: { PATH: process.env['PATH'], ...env }, ...user, cwd: '/' };
-    this.#process = spawn(process.execPath, [PROGRAM, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(process.execPath, [program, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
     });

@@ -70,8 +70,9 @@ export class Counters {
     }
   }
 
+  /** Without `entries`, which is the namespace's count on every row and no counter. */
   #live(row: CpuRow): CpuRow {
-    if (this.#foundIsCollisions || !row.has('found')) return row;
-    return new Map([...row].filter(([column]) => column !== 'found'));
+    const isDead = (column: string) => column === 'entries' || (column === 'found' && !this.#foundIsCollisions);
+    return new Map([...row].filter(([column]) => !isDead(column)));
   }
 }

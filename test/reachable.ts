@@ -1,0 +1,28 @@
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** The program and what stays outside of its bundle. */
+const PARTS = ['dist', 'node_modules/koffi', 'node_modules/@koromix'];
+
+let copy: string | undefined;
+
+afterAll(() => {
+  if (copy !== undefined) rmSync(copy, { recursive: true });
+});
+
+/** A copy of the built program that any user may run: the checkout may lie in a folder that is root's alone. */
+export function reachableProgram(): string {
+  copy ??= copied();
+  return join(copy, 'dist', 'conntrack-agent.js');
+}
+
+function copied(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'conntrack-program-'));
+  for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  chmodSync(folder, 0o755);
+  return folder;
+}
