@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { build } from 'vite';
 import { query } from '../fleet/prometheus-api.ts';
+import { builtPage } from './build.ts';
 import { photographed } from './photograph.ts';
 import { playedFleet } from './played-fleet.ts';
 import { serve } from './serve.ts';
@@ -52,8 +52,7 @@ async function nodeToLookAt(url: string): Promise<string> {
   return next.labels['node']!;
 }
 
-if (!existsSync(join(HERE, 'dist')))
-  await build({ root: HERE, configFile: join(HERE, 'vite.config.ts'), logLevel: 'warn' });
+if (!existsSync(join(HERE, 'dist'))) await builtPage();
 await mkdir(values.out, { recursive: true });
 await using fleet =
   values.prometheus === undefined ? await playedFleet(Number(values.nodes), Number(values.minutes)) : undefined;
