@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../needs.ts';
+import { reachableProgram } from '../reachable.ts';
 import { load } from './census-table.ts';
-import { AGENT_PROGRAM } from './lab/agent.ts';
 import { keepFull, occupy } from './lab/flood.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
 import { withLimit } from './lab/limit.ts';
@@ -18,7 +18,13 @@ const NOBODY = [
 ];
 
 async function examine(lab: Lab, wrapper: readonly string[] = []) {
-  const [command = '', ...args] = [...wrapper, process.execPath, AGENT_PROGRAM, 'doctor', `--node.ip=${ADDRESS.node}`];
+  const [command = '', ...args] = [
+    ...wrapper,
+    process.execPath,
+    reachableProgram(),
+    'doctor',
+    `--node.ip=${ADDRESS.node}`,
+  ];
   const child = lab.spawnIn('node', command, args);
   return { code: (await child.exited).code, text: child.stdout };
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmdirSync, statSync, writeFileSync } from 'node:
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../needs.ts';
-import { AGENT_PROGRAM } from './lab/agent.ts';
+import { reachableProgram } from '../reachable.ts';
 import { Child, run } from './lab/child.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
 import type { Lab, Side } from './lab/namespaces.ts';
@@ -35,7 +35,10 @@ async function withAgent<T>(
   flags: readonly string[],
   act: (agent: Child, port: string) => Promise<T>,
 ) {
-  const [command, ...args] = [...prefix, process.execPath, AGENT_PROGRAM, ...FLAGS, ...flags] as [string, ...string[]];
+  const [command, ...args] = [...prefix, process.execPath, reachableProgram(), ...FLAGS, ...flags] as [
+    string,
+    ...string[],
+  ];
   const agent = new Child(command, args);
   try {
     const [, port] = await agent.waitFor(/127\.0\.0\.1:([1-9]\d*)/);
@@ -107,7 +110,7 @@ function enterPod({ pid }: Child): void {
 
 /** What `flows --by=netns` prints, run outside of the namespaces. */
 async function printed(prefix: readonly string[], ...flags: string[]): Promise<string> {
-  const [command, ...args] = [...prefix, process.execPath, AGENT_PROGRAM, 'flows', '--by=netns', ...flags];
+  const [command, ...args] = [...prefix, process.execPath, reachableProgram(), 'flows', '--by=netns', ...flags];
   return run(command!, args);
 }
 
