@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Child } from '../kernel/lab/child.ts';
 import { has, needs } from '../needs.ts';
 import { ALERTS, ROOT } from './rule-book.ts';
 import { tool } from './tool.ts';
@@ -131,20 +131,16 @@ async function notificationsFor(alerts: readonly Labels[]): Promise<Notification
     join(folder, 'alertmanager.yml'),
     example.replaceAll('127.0.0.1:9095', `127.0.0.1:${port}`).replace('group_wait: 10s', 'group_wait: 2s'),
   );
-  const alertmanager = spawn(
-    'prometheus-alertmanager',
-    [
-      `--config.file=${join(folder, 'alertmanager.yml')}`,
-      `--storage.path=${folder}`,
-      '--web.listen-address=127.0.0.1:0',
-      '--cluster.listen-address=',
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const alertmanager = new Child('prometheus-alertmanager', [
+    `--config.file=${join(folder, 'alertmanager.yml')}`,
+    `--storage.path=${folder}`,
+    '--web.listen-address=127.0.0.1:0',
+    '--cluster.listen-address=',
+  ]);
   try {
-    const url = await addressOf(alertmanager.stderr);
+    const [, address] = await alertmanager.waitFor(/address=(127\.0\.0\.1:\d+)/, { timeoutMs: 20_000 });
     // One after the other would let the first group speak before its inhibitor is known.
-    const answer = await fetch(`${url}/api/v2/alerts`, {
+    const answer = await fetch(`http://${address}/api/v2/alerts`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(alerts.map((labels) => ({ labels }))),
@@ -153,22 +149,9 @@ async function notificationsFor(alerts: readonly Labels[]): Promise<Notification
     for (let last = -1; last < told.length || told.length === 0; await sleep(3000)) last = told.length;
     return told;
   } finally {
-    const ended = new Promise((resolve) => alertmanager.once('exit', resolve));
-    alertmanager.kill();
-    await ended;
+    await alertmanager.stop();
     receiver.close();
     receiver.closeAllConnections();
     await rm(folder, { recursive: true });
   }
-}
-
-/** Where it says it listens. */
-async function addressOf(log: NodeJS.ReadableStream): Promise<string> {
-  let text = '';
-  for await (const chunk of log) {
-    text += String(chunk);
-    const address = /address=(127\.0\.0\.1:\d+)/.exec(text)?.[1] ?? /Listening on.*address=(\S+)/.exec(text)?.[1];
-    if (address !== undefined) return `http://${address}`;
-  }
-  throw new Error(`Cannot start "prometheus-alertmanager": ${text}`);
 }
