@@ -40,19 +40,19 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/kernel/**', 'test/page/**', 'test/render/**', 'test/cluster/**', 'test/container/**'],
+          maxWorkers: 3, // Most of them wait more than they reckon.
           sequence: { groupOrder: 0 },
         },
       },
       {
-        // A browser at a time, which takes a processor for itself.
         extends: true,
         test: {
           ...common,
           name: 'page',
           include: ['test/page/**/*.test.ts'],
-          fileParallelism: false,
           testTimeout: 60_000,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
         },
       },
       {
