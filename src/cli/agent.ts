@@ -6,8 +6,9 @@ import type { ProcessUsage } from '../host/process-usage.ts';
 import type { Reading } from '../host/reading.ts';
 import type { AgentView, FlowsAnswer, Verdict } from '../http/agent-view.ts';
 import type { History } from '../judge/history.ts';
-import type { TableJudge } from '../judge/table-judge.ts';
+import type { Status, TableJudge } from '../judge/table-judge.ts';
 import { type TableSample, usageOf } from '../judge/table-sample.ts';
+import { FOREIGN_REMEDY } from '../judge/verdict.ts';
 import type { Log } from '../log.ts';
 import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
 import type { Pager } from '../pager/pager.ts';
@@ -92,9 +93,8 @@ export class Agent implements AgentView {
   }
 
   exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { exposition, judge, clock, pager, census: runner, namespaces } = this.#parts;
-    const reading = this.#read();
-    const status = judge.statusAt(clock());
+    const { exposition, clock, pager, census: runner, namespaces } = this.#parts;
+    const { reading, status } = this.#read();
     const census = censusSource(runner, clock());
     const agent = {
       inHostNetns: this.#netns?.inHostNetns,
@@ -116,17 +116,16 @@ export class Agent implements AgentView {
 
   ready(): Verdict {
     if (this.#netns?.inHostNetns !== false) return { ok: true, text: 'ready' };
-    return { ok: false, reason: `not in the node's network namespace: ${this.#netns.why}`, remedy: NETNS_REMEDY };
+    return { ok: false, reason: `not in the node's network namespace: ${this.#netns.why}`, remedy: FOREIGN_REMEDY };
   }
 
   status(): StatusJson {
-    const { judge, clock, wallClock, build, peakWindowMs, census } = this.#parts;
+    const { clock, wallClock, build, peakWindowMs, census } = this.#parts;
     return statusJson({
       node: this.nodeName,
       build,
       wallMs: wallClock(),
-      reading: this.#read(),
-      status: judge.statusAt(clock()),
+      ...this.#read(),
       history: this.#parts.history,
       peakWindowMs,
       netns: this.#netns,
@@ -159,7 +158,7 @@ export class Agent implements AgentView {
     if (usage !== undefined) exposition.observeUsage(usage);
   }
 
-  #read(): Reading {
+  #read(): { readonly reading: Reading; readonly status: Status } {
     const { reader, judge, clock, pager, census } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
@@ -169,7 +168,7 @@ export class Agent implements AgentView {
     this.#parts.history.addLosses(status);
     this.#changes.alarms(status);
     pager?.observe(status, culpritsOf(census));
-    return reading;
+    return { reading, status };
   }
 
   #keep(sample: TableSample): void {
@@ -177,8 +176,6 @@ export class Agent implements AgentView {
     this.#parts.history.addSample(sample);
   }
 }
-
-export const NETNS_REMEDY = 'Set hostNetwork: true in the pod, or run the agent outside of any network namespace';
 
 /** Monotonic: stands still while the machine sleeps and does not follow a stepped clock. */
 export function monotonicClock(): number {

@@ -1,8 +1,8 @@
 import { type Memory, readMemory } from '../host/memory.ts';
 import { type NetnsVerdict, readNetnsVerdict } from '../host/netns.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
+import { FOREIGN_REMEDY } from '../judge/verdict.ts';
 import type { Log } from '../log.ts';
-import { NETNS_REMEDY } from './agent.ts';
 
 /** Who is told what housekeeping finds out. */
 export type Informed = { know(found: { netns?: NetnsVerdict; memory?: Memory }): void };
@@ -35,7 +35,7 @@ export class Housekeeping {
     agent.know({ netns });
     const isForeign = netns.inHostNetns === false;
     if (isForeign && !this.#wasForeign) {
-      log.error({ remedy: NETNS_REMEDY }, `Not in the node's network namespace, this is not its table: ${netns.why}`);
+      log.error({ remedy: FOREIGN_REMEDY }, `Not in the node's network namespace, this is not its table: ${netns.why}`);
     }
     if (!isForeign && this.#wasForeign) log.info({}, `in the node's network namespace again: ${netns.why}`);
     this.#wasForeign = isForeign;

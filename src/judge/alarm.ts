@@ -10,9 +10,9 @@ export type Evidence = {
 export const HORIZON_SECONDS = 900;
 
 /** Where a table counts as high; a healthy one may work up to here. */
-const HIGH_USAGE = 0.9;
-/** Where the kernel begins to evict entries before their time. */
-const EVICTION_USAGE = 0.95;
+export const HIGH_USAGE = 0.9;
+/** Where the kernel begins to evict entries before their time (net/netfilter/nf_conntrack_core.c, gc_worker). */
+export const EVICTION_USAGE = 0.95;
 
 /** What the rules look at, each made of the evidence: 1 is where the worst begins. */
 const MARKS = {

@@ -1,6 +1,10 @@
+import { HIGH_USAGE } from './alarm.ts';
 import type { LossReport } from './loss-report.ts';
 import type { Status } from './table-judge.ts';
 import { count, percent, roughly } from './words.ts';
+
+/** What to do where the table is another namespace's. */
+export const FOREIGN_REMEDY = 'Set hostNetwork: true in the pod, or run the agent outside of any network namespace';
 
 /** `absent`: this kernel tracks no connections, so there is nothing to fill. `blind`: it may, and we cannot see. */
 export type VerdictLevel = 'calm' | 'warning' | 'critical' | 'blind' | 'absent';
@@ -17,8 +21,6 @@ export type VerdictFacts = {
   readonly moduleIsLoaded: boolean;
 };
 
-/** Where a table counts as high, as in the alarms. */
-const HIGH_USAGE = 0.9;
 /** A table that is full within the hour is not calm, though nobody need be woken yet. */
 const LOOK_AHEAD_SECONDS = 3600;
 

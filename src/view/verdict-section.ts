@@ -1,3 +1,4 @@
+import { FOREIGN_REMEDY } from '../judge/verdict.ts';
 import { alarmList } from './alarm-list.ts';
 import type { Moment } from './moment.ts';
 import { span } from './numbers.ts';
@@ -56,8 +57,6 @@ function reasons(status: StatusJson): readonly ProblemJson[] {
   const broken = sources.filter(({ source, up }) => !up && (source === 'entries' || source === 'limit'));
   return broken.map(({ source, problem }) => problem ?? { message: `There is no file for the ${source}` });
 }
-
-const FOREIGN_REMEDY = 'Set hostNetwork: true in the pod, or run the agent outside of any network namespace';
 
 function reasonText({ message, remedy }: ProblemJson): Tag {
   return tag('p', { class: 'reason' }, remedy === undefined ? message : `${message}. ${remedy}`);

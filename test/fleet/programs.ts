@@ -1,8 +1,8 @@
 /** Prometheus and Alertmanager on free ports of 127.0.0.1. They end with this process, whatever becomes of it. */
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../../src/operator-error.ts';
+import { freePort } from '../free-port.ts';
 import { Child } from '../kernel/lab/child.ts';
 import { has } from '../needs.ts';
 
@@ -90,12 +90,4 @@ export function startAlertmanager(command: string, folder: string): Promise<Serv
     `--web.external-url=http://${address}`,
     '--cluster.listen-address=',
   ]);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,10 +1,9 @@
 /** A real Alertmanager on 127.0.0.1, which may be killed and started again at its port. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { Child } from '../kernel/lab/child.ts';
 import { until } from './paging.ts';
 
@@ -81,12 +80,4 @@ export class AlertmanagerProcess {
     const { ok, statusText } = await fetch(`${this.url}/api/v2/alerts`, { method: 'POST', headers, body });
     if (!ok) throw new Error(`Cannot post an alert: ${statusText}`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,3 +1,4 @@
+import { EVICTION_USAGE } from '../alarm.ts';
 import { usageOf } from '../table-sample.ts';
 import { count, percent } from '../words.ts';
 import type { Advice, Severity } from './advice.ts';
@@ -5,8 +6,6 @@ import type { Findings } from './findings.ts';
 import { bearsKubeProxyMarks, kubeProxyLimit } from './kube-proxy.ts';
 import { moreRoom } from './more-room.ts';
 
-/** Here the kernel begins to evict entries before their time (net/netfilter/nf_conntrack_core.c, gc_worker). */
-const EVICTION_USAGE = 0.95;
 /** Lower than the mark that pages: who asks a doctor wants to hear of it while there is a fifth of the room left. */
 const HIGH_USAGE = 0.8;
 
