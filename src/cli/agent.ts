@@ -6,11 +6,13 @@ import type { ProcessUsage } from '../host/process-usage.ts';
 import type { Reading } from '../host/reading.ts';
 import type { AgentView, FlowsAnswer, Verdict } from '../http/agent-view.ts';
 import type { History } from '../judge/history.ts';
-import type { Status, TableJudge } from '../judge/table-judge.ts';
-import { type TableSample, usageOf } from '../judge/table-sample.ts';
-import { FOREIGN_REMEDY } from '../judge/verdict.ts';
+import { NoData } from '../judge/no-data.ts';
+import { FOREIGN_REMEDY } from '../judge/summary.ts';
+import type { TableJudge } from '../judge/table-judge.ts';
 import type { Log } from '../log.ts';
 import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
+import { type Status, type TableSample, usageOf } from '../model/status.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 import type { Pager } from '../pager/pager.ts';
 import type { HistoryJson, StatusJson } from '../view/status-json.ts';
 import type { CensusRunner } from './census/runner.ts';
@@ -50,6 +52,7 @@ export type AgentParts = {
   /** Time between two readings of everything. */
   readonly readMs: number;
   readonly peakWindowMs: number;
+  readonly thresholds: Thresholds;
 };
 
 /** The running agent: samples the table, judges what it sees, and answers for it. */
@@ -59,6 +62,7 @@ export class Agent implements AgentView {
   readonly #parts: AgentParts;
   readonly #sampler: Sampler;
   readonly #changes: ChangeLog;
+  readonly #noData = new NoData();
   #endReading: (() => void) | undefined;
   #netns: NetnsVerdict | undefined;
   #memory: Memory | undefined;
@@ -103,7 +107,7 @@ export class Agent implements AgentView {
     };
     const process = this.#parts.processUsage();
     return exposition.render(
-      { reading, status, agent, process, pages: pager?.counts, census, fullest: namespaces?.top },
+      { reading, status, agent, process, notifications: pager?.counts, census, fullest: namespaces?.top },
       format,
     );
   }
@@ -120,7 +124,7 @@ export class Agent implements AgentView {
   }
 
   status(): StatusJson {
-    const { clock, wallClock, build, peakWindowMs, census } = this.#parts;
+    const { clock, wallClock, build, peakWindowMs, thresholds, census } = this.#parts;
     return statusJson({
       node: this.nodeName,
       build,
@@ -128,6 +132,7 @@ export class Agent implements AgentView {
       ...this.#read(),
       history: this.#parts.history,
       peakWindowMs,
+      thresholds,
       netns: this.#netns,
       memory: this.#memory,
       census: talkersOf(census, clock()),
@@ -162,6 +167,8 @@ export class Agent implements AgentView {
     const { reader, judge, clock, pager, census } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
+    judge.addBuckets(reading.buckets);
+    judge.addNoDataReasons(this.#noDataReasons(reading));
     this.#keep(reading);
     this.#changes.sources(reading.sources);
     const status = judge.statusAt(clock());
@@ -169,6 +176,13 @@ export class Agent implements AgentView {
     this.#changes.alarms(status);
     pager?.observe(status, culpritsOf(census));
     return { reading, status };
+  }
+
+  #noDataReasons({ sources }: Reading): string[] {
+    const { lagSeconds, silentMs } = this.#sampler;
+    const sampleLagMs = lagSeconds === undefined ? undefined : lagSeconds * 1000;
+    const facts = { inHostNetns: this.#netns?.inHostNetns, sources, sampleLagMs, silentMs };
+    return this.#noData.reasons(facts, this.#parts.thresholds);
   }
 
   #keep(sample: TableSample): void {

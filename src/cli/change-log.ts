@@ -1,16 +1,16 @@
 import type { SourceReport } from '../host/reading.ts';
-import type { Status } from '../judge/table-judge.ts';
 import type { Log } from '../log.ts';
+import { isFiring, type Status } from '../model/status.ts';
 
 const NO_CONNTRACK =
   'This kernel shows no connection tracking: the module is not loaded; its series stay absent until it is';
 
-/** Says what changed: a source that broke or recovered, an alarm raised or cleared. Once, not every second. */
+/** Says what changed: a source that broke or recovered, an alarm that began to fire or ended. Once, not every second. */
 export class ChangeLog {
   readonly #log: Log;
   /** The last word on each source: what is wrong with it, or "up". */
   readonly #sources = new Map<string, string>();
-  readonly #raised = new Set<string>();
+  readonly #firing = new Set<string>();
   #isBare = false;
 
   constructor(log: Log) {
@@ -31,16 +31,24 @@ export class ChangeLog {
     }
   }
 
-  alarms({ alarms, entries, limit, usage, secondsUntilFull }: Status): void {
-    for (const [alarm, { isRaised }] of alarms ?? []) {
-      if (isRaised === this.#raised.has(alarm)) continue;
-      const fields = { alarm, entries, limit, usage, secondsUntilFull: `${secondsUntilFull ?? 'unknown'}` };
-      if (isRaised) {
-        this.#raised.add(alarm);
-        this.#log.warn(fields, `alarm raised: ${alarm}`);
+  alarms({ alarms, entries, limit, usage, secondsUntilFull, inputs }: Status): void {
+    for (const [id, alarm] of alarms) {
+      if (isFiring(alarm) === this.#firing.has(id)) continue;
+      const reasons = id === 'no_data' && inputs.noDataReasons.length > 0 ? { reasons: inputs.noDataReasons } : {};
+      const fields = {
+        alarm: id,
+        entries,
+        limit,
+        usage,
+        secondsUntilFull: `${secondsUntilFull ?? 'unknown'}`,
+        ...reasons,
+      };
+      if (isFiring(alarm)) {
+        this.#firing.add(id);
+        this.#log.warn(fields, `alarm fires: ${id}`);
       } else {
-        this.#raised.delete(alarm);
-        this.#log.info(fields, `alarm cleared: ${alarm}`);
+        this.#firing.delete(id);
+        this.#log.info(fields, `alarm has ended: ${id}`);
       }
     }
   }

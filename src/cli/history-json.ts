@@ -12,7 +12,7 @@ export type HistoryParts = {
 /** The answer of /api/v1/history. */
 export function historyJson({ node, history, seconds, nowMs, wallMs }: HistoryParts): HistoryJson {
   const { endSecond, columns } = history.last(seconds, nowMs);
-  const { entries, limit, peak, refused } = columns;
+  const { entries, limit, peak, table_full: dropped } = columns;
   const at = new Date(wallMs).toISOString();
   return {
     version: 1,
@@ -23,7 +23,7 @@ export function historyJson({ node, history, seconds, nowMs, wallMs }: HistoryPa
     entries: orNull(entries),
     limit: orNull(limit),
     peak: orNull(peak),
-    refused: orNull(refused),
+    dropped: orNull(dropped),
   };
 }
 

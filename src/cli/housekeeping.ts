@@ -1,7 +1,7 @@
 import { type Memory, readMemory } from '../host/memory.ts';
 import { type NetnsVerdict, readNetnsVerdict } from '../host/netns.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
-import { FOREIGN_REMEDY } from '../judge/verdict.ts';
+import { FOREIGN_REMEDY } from '../judge/summary.ts';
 import type { Log } from '../log.ts';
 
 /** Who is told what housekeeping finds out. */

@@ -14,6 +14,7 @@ import { everyInterval } from './every.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { NetnsWatch } from './netns-watch.ts';
 import { createPager } from './paging/paging.ts';
+import { thresholdsOf } from './settings/alarm-options.ts';
 import type { Config } from './settings/options.ts';
 
 /** Counters change by the packet, but what they tell is wanted by the second. */
@@ -39,16 +40,17 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const proc = new ProcFs(config.procRoot);
   expectProcfs(proc);
   const counters = countersOf(config, proc, (text, error) => log.warn({ error }, text));
-  const reader = new NodeReader({ proc, clock, ...counters });
-  const judge = new TableJudge({ peakWindowMs });
-  const exposition = new Exposition(build);
+  const reader = new NodeReader({ proc, clock, timeouts: config.timeouts, ...counters });
+  const thresholds = thresholdsOf(config);
+  const judge = new TableJudge({ peakWindowMs, thresholds });
+  const exposition = new Exposition(build, thresholds);
   const history = new History();
   const pager = await createPager(config, surroundings);
   const census = await createCensus(config, proc, surroundings);
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
   const parts = { reader, judge, exposition, history, pager, census: census?.runner, namespaces, ...surroundings };
   const own = { every: everyInterval, processUsage: readProcessUsage, readMs: READ_MS };
-  const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs });
+  const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs, thresholds });
   const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
   house.keep();
   agent.start();

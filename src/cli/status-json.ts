@@ -2,16 +2,16 @@ import type { Memory } from '../host/memory.ts';
 import type { NetnsVerdict } from '../host/netns.ts';
 import type { Reading } from '../host/reading.ts';
 import type { History } from '../judge/history.ts';
-import { type LossReport, lossReports } from '../judge/loss-report.ts';
-import { tableBytes } from '../judge/sizing.ts';
-import type { Status } from '../judge/table-judge.ts';
+import { lossReports } from '../judge/loss-report.ts';
+import { summaryOf } from '../judge/summary.ts';
 import { timeAbove } from '../judge/time-above.ts';
-import { verdictOn } from '../judge/verdict.ts';
 import type { BuildInfo } from '../metrics/exposition.ts';
+import { ALARM_ROWS, runbookUrl } from '../model/alarms.ts';
+import { tableBytes } from '../model/kernel.ts';
+import { isFiring, type Status } from '../model/status.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 import { describeError } from '../operator-error.ts';
-import { ALERT_KINDS } from '../pager/alert-kinds.ts';
-import { runbookOf } from '../pager/annotations.ts';
-import type { AlarmJson, CensusJson, LossJson, StatusJson } from '../view/status-json.ts';
+import type { AlarmJson, CensusJson, StatusJson } from '../view/status-json.ts';
 import { hasConntrack } from './change-log.ts';
 
 const HOUR = 3600;
@@ -24,6 +24,7 @@ export type StatusParts = {
   readonly status: Status;
   readonly history: History;
   readonly peakWindowMs: number;
+  readonly thresholds: Thresholds;
   readonly netns: NetnsVerdict | undefined;
   readonly memory: Memory | undefined;
   readonly census: CensusJson;
@@ -31,10 +32,10 @@ export type StatusParts = {
 
 /** The answer of /api/v1/status, and what the page shows. */
 export function statusJson(parts: StatusParts): StatusJson {
-  const { node, build, wallMs, reading, status, netns, memory, census } = parts;
+  const { node, build, wallMs, reading, status, thresholds, netns, memory, census } = parts;
   const hour = parts.history.last(HOUR, status.atMs);
-  const losses = lossReports(hour);
-  const { usage, peak, growthPerSecond, isRefusing, tableFullDrops } = status;
+  const losses = lossReports(hour, thresholds);
+  const { usage, peak, growthPerSecond, isDropping, tableFullDrops } = status;
   const seconds = status.secondsUntilFull;
   const moduleIsLoaded = hasConntrack(reading.sources);
   return {
@@ -42,7 +43,7 @@ export function statusJson(parts: StatusParts): StatusJson {
     node,
     at: new Date(wallMs).toISOString(),
     agent: { version: build.version, revision: build.revision },
-    verdict: verdictOn({ status, losses, inHostNetns: netns?.inHostNetns, moduleIsLoaded }),
+    summary: summaryOf({ status, losses, inHostNetns: netns?.inHostNetns, moduleIsLoaded }),
     table: {
       entries: reading.entries,
       limit: reading.limit,
@@ -52,16 +53,16 @@ export function statusJson(parts: StatusParts): StatusJson {
       peakWindowSeconds: parts.peakWindowMs / 1000,
       growthPerSecond,
       secondsUntilFull: seconds === Number.POSITIVE_INFINITY ? null : seconds,
-      isRefusing,
-      timeAbove: timeAbove(hour),
+      isDropping,
+      timeAbove: timeAbove(hour, thresholds),
     },
     losses: {
       tableFullDrops,
-      causes: losses?.map(lossJson),
+      causes: losses?.map(({ summary: _, ...loss }) => loss),
       counters: status.counters && Object.fromEntries(status.counters),
     },
     timeouts: reading.timeouts,
-    alarms: status.alarms && alarmsJson(status),
+    alarms: alarmsJson(status),
     memory: memory && memoryJson(reading, memory),
     netns,
     sources: reading.sources.map(({ problem, ...source }) => ({
@@ -72,17 +73,16 @@ export function statusJson(parts: StatusParts): StatusJson {
   };
 }
 
-function lossJson({ says: _, ...loss }: LossReport): LossJson {
-  return loss;
-}
-
-/** Worst first, as the table of kinds has them. */
+/** Those that fire, worst first. */
 function alarmsJson({ alarms, atMs }: Status): AlarmJson[] {
-  return Object.entries(ALERT_KINDS).flatMap(([alarm, { alertname, severity, says }]) => {
-    const { isRaised, sinceMs, isCalming = false } = alarms?.get(alarm as keyof typeof ALERT_KINDS) ?? {};
-    if (!isRaised) return [];
-    const forSeconds = sinceMs === undefined ? undefined : Math.round((atMs - sinceMs) / 1000);
-    return [{ alarm, alertname, severity, says, forSeconds, isCalming, runbookUrl: runbookOf(alertname) }];
+  return ALARM_ROWS.flatMap(({ id, alertname, severity, summary, label }) => {
+    const alarm = alarms.get(id);
+    if (alarm === undefined || !isFiring(alarm)) return [];
+    const forSeconds = Math.round((atMs - (alarm.firingSinceMs ?? atMs)) / 1000);
+    const isResolving = alarm.state === 'resolving';
+    return [
+      { alarm: id, alertname, severity, label, summary, forSeconds, isResolving, runbookUrl: runbookUrl(alertname) },
+    ];
   });
 }
 

@@ -1,3 +1,4 @@
+import type { TimeoutSet } from '../model/timeouts.ts';
 import type { CounterSource } from './counters.ts';
 import { Counters } from './counters.ts';
 import { type NumberFile, readNumber } from './number-file.ts';
@@ -10,6 +11,8 @@ export type NodeReaderOptions = {
   readonly proc: ProcTree;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
+  /** `common` where nothing is said. */
+  readonly timeouts?: TimeoutSet;
   readonly counters?: { readonly ctnetlink?: CounterSource; readonly fallBack: boolean };
 };
 
@@ -17,13 +20,14 @@ export type NodeReaderOptions = {
 export class NodeReader {
   readonly #clock: () => number;
   readonly #table: TableFiles;
-  readonly #timeouts: Timeouts;
+  /** Undefined when none are wanted. */
+  readonly #timeouts: Timeouts | undefined;
   readonly #counters: Counters | undefined;
 
-  constructor({ proc, clock, counters }: NodeReaderOptions) {
+  constructor({ proc, clock, timeouts = 'common', counters }: NodeReaderOptions) {
     this.#clock = clock;
     this.#table = tableFilesOf(proc);
-    this.#timeouts = new Timeouts(proc);
+    this.#timeouts = timeouts === 'none' ? undefined : new Timeouts(proc, timeouts);
     this.#counters = counters === undefined ? undefined : new Counters({ proc, clock, ...counters });
   }
 
@@ -42,7 +46,7 @@ export class NodeReader {
       const number = this.#table[source];
       return this.#ask(source, number.via, sources, () => readNumber(number, atMs));
     });
-    const timeouts = this.#readTimeouts(sources);
+    const timeouts = this.#timeouts === undefined ? [] : this.#readTimeouts(this.#timeouts, sources);
     const counters = this.#counters?.read(entries !== undefined);
     sources.push(...(counters?.reports ?? []));
     return { atMs, entries, limit, buckets, timeouts, counters: counters?.rows, sources };
@@ -50,7 +54,7 @@ export class NodeReader {
 
   close(): void {
     for (const { file } of Object.values(this.#table)) file.close();
-    this.#timeouts.close();
+    this.#timeouts?.close();
     this.#counters?.close();
   }
 
@@ -69,10 +73,10 @@ export class NodeReader {
   }
 
   /** Up when every file could be read and there was one. */
-  #readTimeouts(sources: SourceReport[]): Reading['timeouts'] {
+  #readTimeouts(reader: Timeouts, sources: SourceReport[]): Reading['timeouts'] {
     let timeouts: Reading['timeouts'] = [];
     this.#ask('timeouts', 'sysctl', sources, () => {
-      const answer = this.#timeouts.read(this.#clock());
+      const answer = reader.read(this.#clock());
       timeouts = answer.timeouts;
       if (answer.problem !== undefined) throw answer.problem;
       return timeouts.length === 0 ? undefined : timeouts;

@@ -1,3 +1,4 @@
+import { isInTimeoutSet, type TimeoutSet } from '../model/timeouts.ts';
 import { readNumber } from './number-file.ts';
 import type { KeptText, ProcTree } from './proc-tree.ts';
 import type { Timeout } from './reading.ts';
@@ -16,15 +17,17 @@ type TimeoutFile = { readonly protocol: string; readonly state: string; readonly
 /** The same value for as long as it was not read anew. */
 export type TimeoutsAnswer = { readonly timeouts: readonly Timeout[]; readonly problem?: Error };
 
-/** Every flow timeout this kernel has, `nf_conntrack_<protocol>_timeout[_<state>]`, in seconds. */
+/** The flow timeouts of a set that this kernel has, `nf_conntrack_<protocol>_timeout[_<state>]`, in seconds. */
 export class Timeouts {
   readonly #proc: ProcTree;
+  readonly #set: TimeoutSet;
   #files: readonly TimeoutFile[] = [];
   #listedAtMs = Number.NEGATIVE_INFINITY;
   #last: { readonly answer: TimeoutsAnswer; readonly atMs: number } | undefined;
 
-  constructor(proc: ProcTree) {
+  constructor(proc: ProcTree, set: TimeoutSet) {
     this.#proc = proc;
+    this.#set = set;
   }
 
   /** A file that cannot be read is left out, and the first one's problem told; the others go on. */
@@ -59,7 +62,9 @@ export class Timeouts {
     const known = new Map(this.#files.map((entry) => [entry.file.path, entry]));
     const listed = this.#proc.list(FOLDER).flatMap((name) => {
       const label = timeoutLabels(name);
-      return label === undefined ? [] : [{ ...label, file: this.#proc.keep(`${FOLDER}/${name}`) }];
+      return label === undefined || !isInTimeoutSet(this.#set, label.protocol)
+        ? []
+        : [{ ...label, file: this.#proc.keep(`${FOLDER}/${name}`) }];
     });
     this.#files = listed.map((entry) => known.get(entry.file.path) ?? entry);
     const current = new Set(this.#files);

@@ -1,12 +1,11 @@
-import { CAUSES, type CauseId } from './causes.ts';
-import type { Status } from './table-judge.ts';
-import type { TableSample } from './table-sample.ts';
+import { LOSS_CAUSE_IDS, LOSS_CAUSE_ROWS, type LossCauseId, lossTotal } from '../model/loss-causes.ts';
+import type { Status, TableSample } from '../model/status.ts';
 
 /** An hour, a second each: nine columns of 8 bytes make 253 KiB, all of it taken at the start and never more. */
 const HOUR_SECONDS = 3600;
 
-type Column = 'entries' | 'limit' | 'peak' | CauseId;
-const COLUMNS: readonly Column[] = ['entries', 'limit', 'peak', ...CAUSES.map(({ id }) => id)];
+type Column = 'entries' | 'limit' | 'peak' | LossCauseId;
+const COLUMNS: readonly Column[] = ['entries', 'limit', 'peak', ...LOSS_CAUSE_IDS];
 
 /** Consecutive seconds, oldest first, up to and with `endSecond`; NaN where nothing is known. */
 export type HistorySlice = {
@@ -22,7 +21,7 @@ export type HistorySlice = {
 export class History {
   readonly #seconds: number;
   readonly #columns: Readonly<Record<Column, Float64Array>>;
-  #totals: ReadonlyMap<CauseId, number> = new Map();
+  #totals: ReadonlyMap<LossCauseId, number> = new Map();
   #first: number | undefined;
   #last: number | undefined;
 
@@ -48,9 +47,10 @@ export class History {
   /** Adds what was lost since the status before; nothing is known of the first. */
   addLosses(status: Status): void {
     const slot = this.#slotAt(status.atMs);
-    const totals = new Map<CauseId, number>();
-    for (const { id, total } of CAUSES) {
-      const now = total(status);
+    const totals = new Map<LossCauseId, number>();
+    for (const cause of LOSS_CAUSE_ROWS) {
+      const { id } = cause;
+      const now = lossTotal(cause, status);
       if (now === undefined) continue;
       totals.set(id, now);
       const before = this.#totals.get(id);

@@ -1,29 +1,30 @@
-import { CAUSES, type Cause } from './causes.ts';
+import { LOSS_CAUSE_ROWS, type LossCause } from '../model/loss-causes.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 import type { HistorySlice } from './history.ts';
 
 const RATE_SECONDS = 10;
 const MINUTE = 60;
 
 /** What was lost in one way, in packets; entries, for those evicted. */
-export type LossReport = Omit<Cause, 'total' | 'normalPerSecond'> & {
+export type LossReport = Pick<LossCause, 'id' | 'label' | 'sentence' | 'summary' | 'remedy'> & {
   /** Mean of the last ten seconds. */
   readonly perSecond: number;
   readonly lastMinute: number;
   /** Of the last hour, or of as much of it as the slice holds. */
   readonly lastHour: number;
   /** More of it in the last minute than a healthy node has. */
-  readonly isTrouble: boolean;
+  readonly isAboveBaseline: boolean;
 };
 
 /** Each cause the kernel tells of, out of an hour of history; undefined where it tells of none. */
-export function lossReports({ columns }: HistorySlice): readonly LossReport[] | undefined {
-  const reports = CAUSES.flatMap(({ total: _, normalPerSecond, ...cause }) => {
-    const column = columns[cause.id];
-    const recent = sumOf(column.subarray(-MINUTE));
-    if (recent === undefined) return [];
-    const perSecond = (sumOf(column.subarray(-RATE_SECONDS)) ?? 0) / RATE_SECONDS;
-    const isTrouble = recent > normalPerSecond * MINUTE;
-    return [{ ...cause, perSecond, lastMinute: recent, lastHour: sumOf(column) ?? recent, isTrouble }];
+export function lossReports({ columns }: HistorySlice, thresholds: Thresholds): readonly LossReport[] | undefined {
+  const reports = LOSS_CAUSE_ROWS.flatMap(({ id, label, sentence, summary, remedy, baselinePerSecond }) => {
+    const lastMinute = sumOf(columns[id].subarray(-MINUTE));
+    if (lastMinute === undefined) return [];
+    const perSecond = (sumOf(columns[id].subarray(-RATE_SECONDS)) ?? 0) / RATE_SECONDS;
+    const isAboveBaseline = lastMinute > baselinePerSecond(thresholds) * MINUTE;
+    const lastHour = sumOf(columns[id]) ?? lastMinute;
+    return [{ id, label, sentence, summary, remedy, perSecond, lastMinute, lastHour, isAboveBaseline }];
   });
   return reports.length === 0 ? undefined : reports;
 }

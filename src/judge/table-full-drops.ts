@@ -1,25 +1,20 @@
-import type { CounterTotals } from './counter-totals.ts';
+import { tableFullDrops } from '../model/loss-causes.ts';
+import type { CounterTotals } from '../model/status.ts';
 
-/**
- * Packets refused for want of room, since the first reading. The kernel adds them to `drop`, as it does the losers of
- * insertion races; those are in `insert_failed` too, together with insertions refused for a long hash chain
- * (`chainlength`, since 5.15), which are not in `drop`. An estimate: CPUs are read one after the other.
- */
+/** Packets dropped because the table was full, since the first reading. An estimate: CPUs are read one after the other. */
 export class TableFullDrops {
   #total: number | undefined;
   #owed = 0;
 
-  /** Adds one step of growth; returns the packets refused in it, undefined where the kernel does not tell. */
+  /** Adds one step of growth; returns the packets dropped in it, undefined where the kernel does not tell. */
   add(growth: CounterTotals): number | undefined {
-    const drop = growth.get('drop');
-    const insertFailed = growth.get('insert_failed');
-    if (drop === undefined || insertFailed === undefined) return undefined;
-    const forRoom = drop - Math.max(0, insertFailed - (growth.get('chainlength') ?? 0));
-    // A race may be read between its two increments: what one step lacks is taken off the next, and then forgiven.
-    const refused = Math.max(0, forRoom - this.#owed);
-    this.#owed = Math.max(0, -forRoom);
-    this.#total = (this.#total ?? 0) + refused;
-    return refused;
+    const counted = tableFullDrops(growth);
+    if (counted === undefined) return undefined;
+    // A failed insertion may be read between its two increments: what one step lacks is taken off the next, and no later one.
+    const dropped = Math.max(0, counted - this.#owed);
+    this.#owed = Math.max(0, -counted);
+    this.#total = (this.#total ?? 0) + dropped;
+    return dropped;
   }
 
   /** Undefined until there was a reading. */

@@ -1,127 +1,156 @@
-import { ALARM_RULES, type Alarm, type AlarmName, type Evidence, HORIZON_SECONDS, nextAlarm } from './alarm.ts';
-import { CounterAccumulator, type CounterTotals, type CpuCounters } from './counter-totals.ts';
-import { secondsUntilFull } from './forecast.ts';
-import { Growth } from './growth.ts';
+import { ALARM_ROWS, type AlarmId, type AlarmInputs } from '../model/alarms.ts';
+import { type AlarmStatus, type Status, type TableSample, usageOf } from '../model/status.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
+import { type Alarm, INACTIVE, nextAlarm } from './alarm-state.ts';
+import { CounterAccumulator, type CpuCounters } from './counter-totals.ts';
+import { Forecast } from './forecast.ts';
+import { LossRates } from './loss-rates.ts';
 import { PeakHold } from './peak-hold.ts';
-import { Precedent } from './precedent.ts';
 import { TableFullDrops } from './table-full-drops.ts';
-import { type TableSample, usageOf } from './table-sample.ts';
+import { TimeShare } from './time-share.ts';
 
-/** What we make of the readings so far. A member is undefined where the kernel did not tell enough. */
-export type Status = {
-  readonly atMs: number;
-  readonly entries: number | undefined;
-  readonly limit: number | undefined;
-  readonly usage: number | undefined;
-  /** Highest count of the trailing window. */
-  readonly peak: number | undefined;
-  readonly growthPerSecond: number | undefined;
-  /** Infinity when the table is not filling, 0 when it is full. */
-  readonly secondsUntilFull: number | undefined;
-  readonly counters: CounterTotals | undefined;
-  /** Packets refused for want of room since the agent began to watch. */
-  readonly tableFullDrops: number | undefined;
-  /** Whether packets were refused for want of room in the last three seconds. */
-  readonly isRefusing: boolean;
-  /** Undefined while there is nothing to judge by: blind is not quiet. */
-  readonly alarms: ReadonlyMap<AlarmName, AlarmStatus> | undefined;
-};
+export type TableJudgeOptions = { readonly peakWindowMs: number; readonly thresholds?: Thresholds };
 
-/** `sinceMs` is when a raised alarm was raised; it is calming while it clears unless the evidence returns. */
-export type AlarmStatus = { readonly isRaised: boolean; readonly sinceMs?: number; readonly isCalming?: boolean };
+/** Drops come in bursts, and readings as close together as scrapes happen to be: one drop counts for this long. */
+const DROPPING_MS = 3000;
+const HIGH_WINDOW_SECONDS = 600;
+const NEARLY_FULL_WINDOW_SECONDS = 300;
+const HOUR_MS = 3_600_000;
 
-/** Losses come in fits, and readings as close together as scrapes happen to be: one refusal counts for this long. */
-const REFUSING_MS = 3000;
+type Judged = { readonly alarm: Alarm; readonly raised: number; readonly isKnown: boolean };
 
-/** Holds what was seen of one table and judges it. Samples and counters come in at their own pace. */
+/** Holds what was seen of one table and judges it. Samples, counters and the rest come in at their own pace. */
 export class TableJudge {
+  readonly #thresholds: Thresholds;
   readonly #peak: PeakHold;
-  readonly #growth = new Growth();
-  readonly #precedent = new Precedent();
+  readonly #highestLimit = new PeakHold(HOUR_MS);
+  readonly #forecast = new Forecast();
+  readonly #high = new TimeShare(HIGH_WINDOW_SECONDS);
+  readonly #nearlyFull = new TimeShare(NEARLY_FULL_WINDOW_SECONDS);
   readonly #accumulator = new CounterAccumulator();
   readonly #tableFullDrops = new TableFullDrops();
-  readonly #alarms = new Map<AlarmName, Alarm>(ALARM_RULES.map(({ name }) => [name, { state: 'quiet' }]));
+  readonly #lossRates = new LossRates();
+  readonly #alarms = new Map<AlarmId, Judged>(
+    ALARM_ROWS.map(({ id }) => [id, { alarm: INACTIVE, raised: 0, isKnown: false }]),
+  );
   #sample: TableSample | undefined;
   #columns: readonly string[] | undefined;
-  #refusedAtMs = Number.NEGATIVE_INFINITY;
+  #buckets: number | undefined;
+  #noDataReasons: readonly string[] = [];
+  #droppedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ peakWindowMs }: { peakWindowMs: number }) {
+  constructor({ peakWindowMs, thresholds = DEFAULT_THRESHOLDS }: TableJudgeOptions) {
+    this.#thresholds = thresholds;
     this.#peak = new PeakHold(peakWindowMs);
   }
 
   addSample(sample: TableSample): void {
-    const { atMs, entries } = sample;
+    const { atMs, entries, limit } = sample;
     this.#sample = sample;
     if (entries !== undefined) {
       this.#peak.add({ atMs, value: entries });
-      this.#growth.add({ atMs, value: entries });
-      this.#precedent.add({ atMs, value: entries });
+      this.#forecast.add({ atMs, entries, limit: limit ?? 0 }, this.#thresholds);
     }
-    const evidence = this.#evidenceAt(atMs);
-    if (evidence === undefined) return;
-    for (const rule of ALARM_RULES) {
-      this.#alarms.set(rule.name, nextAlarm(rule, this.#alarms.get(rule.name)!, evidence, atMs));
+    if (limit !== undefined) this.#highestLimit.add({ atMs, value: limit });
+    const usage = usageOf(sample);
+    if (usage !== undefined) {
+      this.#high.add(usage > this.#thresholds.highUsage, atMs);
+      this.#nearlyFull.add(usage > this.#thresholds.nearlyFullUsage, atMs);
     }
+    this.#judge(atMs);
   }
 
   /** One reading of the counters; undefined rows when no source tells. */
   addCounters(rows: readonly CpuCounters[] | undefined, atMs: number): void {
     this.#columns = rows === undefined ? undefined : [...new Set(rows.flatMap((row) => [...row.keys()]))];
-    const refused = rows === undefined ? undefined : this.#tableFullDrops.add(this.#accumulator.add(rows, atMs));
-    if (refused !== undefined && refused > 0) this.#refusedAtMs = atMs;
+    if (rows === undefined) return;
+    const growth = this.#accumulator.add(rows, atMs);
+    this.#lossRates.add(growth, atMs);
+    const dropped = this.#tableFullDrops.add(growth);
+    if (dropped !== undefined && dropped > 0) this.#droppedAtMs = atMs;
+  }
+
+  addBuckets(buckets: number | undefined): void {
+    this.#buckets = buckets;
+  }
+
+  /** Why the table is not seen; empty when it is. */
+  addNoDataReasons(reasons: readonly string[]): void {
+    this.#noDataReasons = reasons;
   }
 
   statusAt(nowMs: number): Status {
     const counters = this.#columns === undefined ? undefined : this.#accumulator.totals(this.#columns);
-    const forecast = this.#forecastAt(nowMs);
+    const { entries, limit } = this.#sample ?? { entries: undefined, limit: undefined };
+    const isDropping = this.#isDroppingAt(nowMs);
+    const { growthPerSecond, secondsUntilFull } = this.#forecast.outlookAt(nowMs);
+    const isForecast = entries !== undefined && limit !== undefined && limit !== 0;
     return {
-      ...forecast,
       atMs: nowMs,
+      entries,
+      limit,
+      usage: usageOf({ entries, limit }),
       peak: this.#peak.peakAt(nowMs),
+      growthPerSecond: entries === undefined ? undefined : growthPerSecond,
+      secondsUntilFull: isForecast ? (isDropping ? 0 : secondsUntilFull) : undefined,
       counters,
-      tableFullDrops: hasRefusals(counters) ? this.#tableFullDrops.total : undefined,
-      alarms: forecast.usage === undefined ? undefined : this.#alarmStatuses(),
+      tableFullDrops: counters?.has('drop') && counters.has('insert_failed') ? this.#tableFullDrops.total : undefined,
+      isDropping,
+      inputs: this.#inputsAt(nowMs),
+      alarms: this.#alarmStatuses(),
     };
   }
 
-  #forecastAt(nowMs: number) {
+  #judge(atMs: number): void {
+    const inputs = this.#inputsAt(atMs);
+    for (const row of ALARM_ROWS) {
+      const before = this.#alarms.get(row.id)!;
+      const next = nextAlarm(row, before.alarm, inputs, this.#thresholds, atMs);
+      const alarm = next ?? before.alarm;
+      const isKnown = next !== undefined;
+      if (alarm === before.alarm && isKnown === before.isKnown) continue;
+      const hasBegun = isFiring(alarm) && !isFiring(before.alarm);
+      this.#alarms.set(row.id, { alarm, raised: before.raised + Number(hasBegun), isKnown });
+    }
+  }
+
+  #inputsAt(nowMs: number): AlarmInputs {
     const { entries, limit } = this.#sample ?? { entries: undefined, limit: undefined };
-    const isRefusing = nowMs - this.#refusedAtMs < REFUSING_MS;
-    const growthPerSecond = entries === undefined ? undefined : this.#growth.perSecondAt(nowMs);
-    const secondsUntilFull = isRefusing ? 0 : untilFull(entries, limit, growthPerSecond);
-    return { entries, limit, usage: usageOf({ entries, limit }), growthPerSecond, secondsUntilFull, isRefusing };
+    const { secondsUntilFull = Number.POSITIVE_INFINITY, isFillingUp, isSteepRise } = this.#forecast.outlookAt(nowMs);
+    const hasCounters = this.#columns !== undefined;
+    return {
+      usage: usageOf({ entries, limit }),
+      isDropping: this.#isDroppingAt(nowMs),
+      highTimeShare: this.#high.share,
+      nearlyFullTimeShare: this.#nearlyFull.share,
+      secondsUntilFull,
+      isFillingUp,
+      isSteepRise,
+      entriesPerBucket: entries === undefined || !this.#buckets ? undefined : entries / this.#buckets,
+      insertFailuresPerSecond: hasCounters ? this.#lossRates.insertFailuresPerSecond : undefined,
+      chainsTooLong: hasCounters ? this.#lossRates.chainsTooLong : undefined,
+      invalidPacketsPerSecond: hasCounters ? this.#lossRates.invalidPacketsPerSecond : undefined,
+      limit,
+      highestLimit: this.#highestLimit.peakAt(nowMs),
+      noDataReasons: this.#noDataReasons,
+    };
   }
 
-  #evidenceAt(nowMs: number): Evidence | undefined {
-    const { limit, usage, isRefusing, secondsUntilFull = Number.POSITIVE_INFINITY } = this.#forecastAt(nowMs);
-    if (limit === undefined || usage === undefined) return undefined;
-    const isNews = secondsUntilFull === 0 || !this.#precedent.covers(limit);
-    return { usage: isRefusing ? Math.max(usage, 1) : usage, urgency: isNews ? HORIZON_SECONDS / secondsUntilFull : 0 };
+  #isDroppingAt(nowMs: number): boolean {
+    return nowMs - this.#droppedAtMs < DROPPING_MS;
   }
 
-  #alarmStatuses(): Map<AlarmName, AlarmStatus> {
-    return new Map(Array.from(this.#alarms, ([name, alarm]) => [name, statusOf(alarm)]));
+  #alarmStatuses(): Map<AlarmId, AlarmStatus> {
+    const known = [...this.#alarms].filter(([, { isKnown }]) => isKnown);
+    return new Map(
+      known.map(([id, { alarm, raised }]) => {
+        const firingSinceMs = isFiring(alarm) ? alarm.sinceMs : undefined;
+        return [id, { state: alarm.state, firingSinceMs, raised }];
+      }),
+    );
   }
 }
 
-function untilFull(entries?: number, limit?: number, growthPerSecond?: number): number | undefined {
-  if (entries === undefined || limit === undefined || limit === 0) return undefined;
-  if (entries >= limit) return 0;
-  return growthPerSecond === undefined ? undefined : secondsUntilFull(entries, limit, growthPerSecond);
-}
-
-function hasRefusals(counters: CounterTotals | undefined): boolean {
-  return counters?.has('drop') === true && counters.has('insert_failed');
-}
-
-/** Raised until it is quiet again, calming included; pending is not raised yet. */
-function statusOf(alarm: Alarm): AlarmStatus {
-  switch (alarm.state) {
-    case 'firing':
-      return { isRaised: true, sinceMs: alarm.sinceMs };
-    case 'calming':
-      return { isRaised: true, sinceMs: alarm.sinceMs, isCalming: true };
-    default:
-      return { isRaised: false };
-  }
+function isFiring(alarm: Alarm): alarm is Extract<Alarm, { state: 'firing' | 'resolving' }> {
+  return alarm.state === 'firing' || alarm.state === 'resolving';
 }

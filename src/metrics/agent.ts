@@ -33,6 +33,6 @@ export const AGENT = [
 export const BUILD_INFO = {
   name: 'conntrack_agent_build_info',
   type: 'gauge',
-  labels: ['version', 'revision', 'node_version'],
+  labels: ['version', 'revision', 'nodejs_version'],
   help: 'Always 1; its labels say what is running',
 } as const;

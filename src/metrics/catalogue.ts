@@ -3,9 +3,9 @@ import { CENSUS, SHARE, SKIPPED } from './census.ts';
 import { COUNTERS } from './counters.ts';
 import type { Family } from './family.ts';
 import { FLOWS, TOP_FLOWS } from './flows.ts';
-import { ALARM_ACTIVE, SOURCE_DURATION, SOURCE_UP, TIMEOUT } from './labelled.ts';
+import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, SOURCE_DURATION, SOURCE_UP, TIMEOUT } from './labelled.ts';
 import { NETNS_ENTRIES } from './netns.ts';
-import { PAGES } from './pages.ts';
+import { NOTIFICATIONS } from './notifications.ts';
 import { PROCESS } from './process.ts';
 import { TABLE } from './table.ts';
 import { USAGE } from './usage.ts';
@@ -17,6 +17,8 @@ export const METRICS: readonly Required<Family>[] = [
   TIMEOUT,
   ...COUNTERS,
   ALARM_ACTIVE,
+  ALARM_RAISED,
+  ALARM_THRESHOLD,
   FLOWS,
   TOP_FLOWS,
   SHARE,
@@ -27,6 +29,6 @@ export const METRICS: readonly Required<Family>[] = [
   SOURCE_UP,
   SOURCE_DURATION,
   ...AGENT,
-  PAGES,
+  NOTIFICATIONS,
   ...PROCESS,
 ].map(({ name, type, help, ...rest }: Family) => ({ name, type, help, labels: rest.labels ?? [] }));

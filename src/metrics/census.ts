@@ -16,60 +16,60 @@ export type CensusSource = {
 };
 
 export const SHARE = {
-  name: 'conntrack_census_share',
+  name: 'conntrack_flow_share',
   type: 'gauge',
   labels: ['of'],
   help: 'Part of all flows, 0 to 1: unreplied, not assured, NATed, offloaded, established TCP idle for longer than that',
 } as const satisfies Family;
 
 export const SKIPPED = {
-  name: 'conntrack_census_skipped_total',
+  name: 'conntrack_flow_sample_skipped_total',
   type: 'counter',
   labels: ['reason'],
-  help: 'Censuses not taken: one was running, the event loop was late, or the node was short of memory',
+  help: 'Flow samples not taken: one was running, the event loop was late, or the node was short of memory',
 } as const satisfies Family;
 
 export const CENSUS = [
   {
-    name: 'conntrack_flows_unattributed',
+    name: 'conntrack_flows_unlisted',
     type: 'gauge',
-    help: 'Entries that the kernel counts and no listing shows, so in no other series; only after a census of every flow',
+    help: 'Entries that the kernel counts and no listing shows, so in no other series; only after a complete flow sample',
     value: (source) => source?.taken?.unlisted,
   },
   {
-    name: 'conntrack_census_error_ratio',
+    name: 'conntrack_flow_sample_margin_ratio',
     type: 'gauge',
-    help: 'Most that a share of this census is off in 95 % of cases, as part of all flows; 0 when every flow was counted',
+    help: 'Margin of error of the shares of this flow sample in 95 % of cases, as a share of all flows; 0 when it is complete',
     value: (source) => source?.taken && widestError(source.taken.census),
   },
   {
-    name: 'conntrack_census_complete',
+    name: 'conntrack_flow_sample_complete',
     type: 'gauge',
-    help: '1 when every flow was read, 0 when --flows.budget ended the census',
+    help: '1 when every flow was read, 0 when --flows.sample-size ended the flow sample',
     value: (source) => source?.taken && Number(source.taken.census.isComplete),
   },
   {
-    name: 'conntrack_census_flows_read',
+    name: 'conntrack_flow_sample_flows',
     type: 'gauge',
-    help: 'Flows read by the last census',
+    help: 'Flows read by the last flow sample',
     value: (source) => source?.taken?.census.read,
   },
   {
-    name: 'conntrack_census_age_seconds',
+    name: 'conntrack_flow_sample_age_seconds',
     type: 'gauge',
-    help: 'Time since the last census that succeeded',
+    help: 'Time since the last flow sample that succeeded',
     value: (source) => source?.ageSeconds,
   },
   {
-    name: 'conntrack_census_duration_seconds',
+    name: 'conntrack_flow_sample_duration_seconds',
     type: 'gauge',
-    help: 'Time the last census took',
+    help: 'Time the last flow sample took',
     value: (source) => source?.taken?.durationSeconds,
   },
   {
-    name: 'conntrack_census_failures_total',
+    name: 'conntrack_flow_sample_failures_total',
     type: 'counter',
-    help: 'Censuses that failed; the log says why, and the one before stays',
+    help: 'Flow samples that failed; the log says why, and the one before stays',
     value: (source) => source?.failures,
   },
 ] as const satisfies readonly Scalar<CensusSource | undefined>[];

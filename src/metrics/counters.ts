@@ -1,4 +1,4 @@
-import type { CounterTotals } from '../judge/counter-totals.ts';
+import type { CounterTotals } from '../model/status.ts';
 import type { Scalar } from './family.ts';
 
 const COLUMNS = [
@@ -6,17 +6,17 @@ const COLUMNS = [
   {
     column: 'early_drop',
     name: 'conntrack_early_drops_total',
-    help: 'Entries evicted before their time to make room for a new one',
+    help: 'Entries evicted before their time to make headroom for new ones',
   },
   {
     column: 'insert_failed',
     name: 'conntrack_insert_failures_total',
-    help: 'Entries that could not be inserted: lost insertion race, hash chain too long, or dying',
+    help: 'Entries that could not be inserted: another packet of the same flow came first, NAT found no free port, the hash chain was too long, or the entry was dying',
   },
   {
     column: 'clashres',
     name: 'conntrack_clashes_resolved_total',
-    help: 'Insertion races settled without losing a packet',
+    help: 'Insertions that clashed with another packet of the same flow and lost no packet',
   },
   {
     column: 'chainlength',

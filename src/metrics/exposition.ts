@@ -2,23 +2,27 @@ import { Registry } from 'prom-client';
 import type { NetnsEntries } from '../host/netns-entries.ts';
 import type { ProcessUsage } from '../host/process-usage.ts';
 import type { Reading } from '../host/reading.ts';
-import type { Status } from '../judge/table-judge.ts';
+import type { Status } from '../model/status.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import { AGENT, type AgentSource, BUILD_INFO } from './agent.ts';
 import { type CensusSource, registerCensus } from './census.ts';
 import { COUNTERS } from './counters.ts';
 import { FamilyTexts } from './family-texts.ts';
 import {
   ALARM_ACTIVE,
+  ALARM_RAISED,
+  ALARM_THRESHOLD,
   alarmSeries,
   SOURCE_DURATION,
   SOURCE_UP,
   sourceDurationSeries,
   sourceUpSeries,
   TIMEOUT,
+  thresholdSeries,
   timeoutSeries,
 } from './labelled.ts';
 import { NETNS_ENTRIES, netnsSeries } from './netns.ts';
-import { PAGES, type PageCounts, pageSeries } from './pages.ts';
+import { NOTIFICATIONS, type NotificationCounts, notificationSeries } from './notifications.ts';
 import { PROCESS } from './process.ts';
 import { TABLE } from './table.ts';
 import { USAGE } from './usage.ts';
@@ -31,7 +35,7 @@ export type Publication = {
   readonly status: Status;
   readonly agent: AgentSource;
   readonly process: ProcessUsage;
-  readonly pages?: PageCounts;
+  readonly notifications?: NotificationCounts;
   readonly census?: CensusSource | undefined;
   readonly fullest?: readonly NetnsEntries[] | undefined;
 };
@@ -45,33 +49,37 @@ export class Exposition {
   /** Takes the usage of one sample. */
   readonly observeUsage: (usage: number) => void;
 
-  constructor({ version, revision, nodeVersion }: BuildInfo) {
+  constructor({ version, revision, nodeVersion }: BuildInfo, thresholds: Thresholds = DEFAULT_THRESHOLDS) {
     const families = this.#families;
     const table = families.scalars(TABLE);
     this.observeUsage = families.histogram(USAGE);
     const timeouts = families.labelled(TIMEOUT);
     const counters = families.scalars(COUNTERS);
-    const alarms = families.labelled(ALARM_ACTIVE);
+    const active = families.labelled(ALARM_ACTIVE);
+    const raised = families.labelled(ALARM_RAISED);
+    families.labelled(ALARM_THRESHOLD)(thresholdSeries(thresholds));
     const census = registerCensus(families);
     const fullest = families.labelled(NETNS_ENTRIES);
-    families.labelled(BUILD_INFO)([{ labels: { version, revision, node_version: nodeVersion }, value: 1 }]);
+    families.labelled(BUILD_INFO)([{ labels: { version, revision, nodejs_version: nodeVersion }, value: 1 }]);
     const sourceUp = families.labelled(SOURCE_UP);
     const sourceDuration = families.labelled(SOURCE_DURATION);
     const agent = families.scalars(AGENT);
-    const pages = families.labelled(PAGES);
+    const notifications = families.labelled(NOTIFICATIONS);
     const process = families.scalars(PROCESS);
     this.#publish = (publication) => {
       const { reading, status } = publication;
       table({ reading, status });
       timeouts(timeoutSeries(reading.timeouts));
       counters(status.counters);
-      alarms(alarmSeries(status.alarms));
+      const alarms = alarmSeries(status.alarms);
+      active(alarms.active);
+      raised(alarms.raised);
       census(publication.census);
       fullest(netnsSeries(publication.fullest));
       sourceUp(sourceUpSeries(reading.sources));
       sourceDuration(sourceDurationSeries(reading.sources));
       agent(publication.agent);
-      pages(pageSeries(publication.pages));
+      notifications(notificationSeries(publication.notifications));
       process(publication.process);
     };
   }

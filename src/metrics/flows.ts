@@ -14,14 +14,14 @@ export const FLOWS = {
   name: 'conntrack_flows',
   type: 'gauge',
   labels: ['family', 'protocol', 'state'],
-  help: 'Flows by state, as the last census scales them to the table',
+  help: 'Flows by state, as the last flow sample scales them to the table',
 } as const satisfies Family;
 
 export const TOP_FLOWS = {
   name: 'conntrack_top_flows',
   type: 'gauge',
   labels: ['ranking', 'address', 'port', 'protocol'],
-  help: 'Flows of the busiest sources, destinations and source prefixes; address="other" is the rest of the ranking',
+  help: 'Flows of the top sources, destinations and source prefixes; address="other" is the rest of the ranking',
 } as const satisfies Family;
 
 /** Without a number of entries there is nothing to scale shares to, and no series. */

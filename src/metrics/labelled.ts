@@ -1,5 +1,7 @@
 import type { Reading, SourceReport } from '../host/reading.ts';
-import type { Status } from '../judge/table-judge.ts';
+import { ALARM_ROWS } from '../model/alarms.ts';
+import { isFiring, type Status } from '../model/status.ts';
+import { THRESHOLD_ENTRIES, type Thresholds, thresholdLabel, thresholdValue } from '../model/thresholds.ts';
 import type { Series } from './family.ts';
 
 export const TIMEOUT = {
@@ -16,13 +18,40 @@ export function timeoutSeries(timeouts: Reading['timeouts']): Series<'protocol' 
 export const ALARM_ACTIVE = {
   name: 'conntrack_alarm_active',
   type: 'gauge',
-  labels: ['alarm'],
-  help: "1 while the agent's own judgement has this alarm raised",
+  labels: ['alarm', 'severity'],
+  help: '1 while this alarm fires, 0 while it does not; absent while it cannot be judged',
 } as const;
 
-/** No series without a judgement: an agent that is blind must not look quiet. */
-export function alarmSeries(alarms: Status['alarms']): Series<'alarm'>[] {
-  return [...(alarms ?? [])].map(([alarm, { isRaised }]) => ({ labels: { alarm }, value: Number(isRaised) }));
+export const ALARM_RAISED = {
+  name: 'conntrack_alarm_raised_total',
+  type: 'counter',
+  labels: ['alarm', 'severity'],
+  help: 'Times this alarm began to fire, those between two scrapes included',
+} as const;
+
+export const ALARM_THRESHOLD = {
+  name: 'conntrack_alarm_threshold',
+  type: 'gauge',
+  labels: ['threshold'],
+  help: 'Thresholds of the alarms, as --alarm.* sets them',
+} as const;
+
+/** No series of an alarm that cannot be judged: an agent that sees nothing must not look as if all were well. */
+export function alarmSeries(alarms: Status['alarms']): Record<'active' | 'raised', Series<'alarm' | 'severity'>[]> {
+  const known = ALARM_ROWS.flatMap(({ id, severity }) => {
+    const alarm = alarms.get(id);
+    return alarm === undefined ? [] : [{ labels: { alarm: id, severity }, alarm }];
+  });
+  return {
+    active: known.map(({ labels, alarm }) => ({ labels, value: Number(isFiring(alarm)) })),
+    raised: known.map(({ labels, alarm }) => ({ labels, value: alarm.raised })),
+  };
+}
+
+export function thresholdSeries(thresholds: Thresholds): Series<'threshold'>[] {
+  return THRESHOLD_ENTRIES.map(([key, row]) => {
+    return { labels: { threshold: thresholdLabel(row) }, value: thresholdValue(row, thresholds[key]) };
+  });
 }
 
 export const SOURCE_UP = {

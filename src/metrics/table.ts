@@ -1,5 +1,5 @@
 import type { Reading } from '../host/reading.ts';
-import type { Status } from '../judge/table-judge.ts';
+import type { Status } from '../model/status.ts';
 import type { Scalar } from './family.ts';
 
 export type TableSource = { readonly reading: Reading; readonly status: Status };
@@ -15,7 +15,7 @@ export const TABLE = [
   {
     name: 'conntrack_entries_limit',
     type: 'gauge',
-    help: 'Most entries the kernel lets the table hold',
+    help: 'Highest number of entries the kernel lets the table hold',
     value: ({ reading }) => reading.limit,
   },
   {
@@ -27,13 +27,13 @@ export const TABLE = [
   {
     name: 'conntrack_growth_entries_per_second',
     type: 'gauge',
-    help: 'Net growth of the table, robust to spikes, steps and saw-teeth',
+    help: 'Net growth of the table, not moved by spikes, steps and saw-teeth',
     value: ({ status }) => status.growthPerSecond,
   },
   {
     name: 'conntrack_time_to_full_seconds',
     type: 'gauge',
-    help: 'Time until the table is full at the present growth, +Inf when it is not filling, 0 when it is full',
+    help: 'Time until the table is full, by the growth of the last minute or of the highest entries of five minutes; +Inf when it is not filling, 0 when it is full',
     value: ({ status }) => status.secondsUntilFull,
   },
   {
@@ -45,7 +45,7 @@ export const TABLE = [
   {
     name: 'conntrack_table_full_drops_total',
     type: 'counter',
-    help: 'Packets dropped for want of room in the table since the agent started, estimated from the kernel counters',
+    help: 'Packets dropped because the table was full since the agent started, estimated from the kernel counters',
     value: ({ status }) => status.tableFullDrops,
   },
 ] as const satisfies readonly Scalar<TableSource>[];

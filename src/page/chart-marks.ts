@@ -1,6 +1,6 @@
 /** What is drawn on the chart beside its lines. All in canvas pixels. */
 import type uPlot from 'uplot';
-import { count } from '../judge/words.ts';
+import { count } from '../model/numbers.ts';
 import type { Point } from './forecast.ts';
 import type { Seconds } from './seconds.ts';
 
@@ -43,13 +43,13 @@ export function drawForecast(plot: uPlot, forecast: readonly [Point, Point] | un
   });
 }
 
-/** A stroke at the foot for each second in which packets were refused. */
-export function drawRefused(plot: uPlot, seconds: Seconds, colour: string): void {
+/** A stroke at the foot for each second in which packets were dropped. */
+export function drawDropped(plot: uPlot, seconds: Seconds, colour: string): void {
   const { times } = seconds;
   within(plot, colour, (ctx, ratio) => {
     const { top, height } = plot.bbox;
-    for (const [i, refused] of seconds.column('refused').entries()) {
-      if (!refused) continue;
+    for (const [i, dropped] of seconds.column('dropped').entries()) {
+      if (!dropped) continue;
       const x = plot.valToPos(times[i]!, 'x', true);
       ctx.fillRect(Math.floor(x), top + height - 12 * ratio, Math.max(1.5 * ratio, 1), 12 * ratio);
     }

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
-import { count } from '../judge/words.ts';
+import { count } from '../model/numbers.ts';
 import type { StatusJson } from '../view/status-json.ts';
-import { drawForecast, drawLimit, drawNow, drawRefused } from './chart-marks.ts';
+import { drawDropped, drawForecast, drawLimit, drawNow } from './chart-marks.ts';
 import { forecastOf, type Point, spanOf } from './forecast.ts';
 import { readoutOf } from './readout.ts';
 import type { Seconds } from './seconds.ts';
@@ -65,7 +65,7 @@ export class Chart {
       hooks: {
         draw: [
           (plot) => drawNow(plot, this.#seconds.times.at(-1), colour('muted')()),
-          (plot) => drawRefused(plot, this.#seconds, colour('refused')()),
+          (plot) => drawDropped(plot, this.#seconds, colour('dropped')()),
           (plot) => drawLimit(plot, this.#seconds, colour('limit')()),
           (plot) => drawForecast(plot, this.#forecast, colour('forecast')()),
         ],

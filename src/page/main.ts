@@ -1,6 +1,7 @@
 /** Keeps the page the server wrote up to date. */
+
+import { percent } from '../model/numbers.ts';
 import type { Moment } from '../view/moment.ts';
-import { tenths } from '../view/numbers.ts';
 import { pageOf } from '../view/page.ts';
 import type { StatusJson } from '../view/status-json.ts';
 import type { Tag } from '../view/tag.ts';
@@ -48,10 +49,11 @@ function show(): void {
 }
 
 /** What can be seen of a tab. */
-function titleOf({ verdict, table }: StatusJson, link: Moment['link']): string {
+function titleOf({ summary, table }: StatusJson, link: Moment['link']): string {
   if (link === 'lost') return 'No news';
-  if (verdict.level === 'blind' || table.usage === undefined) return verdict.level === 'blind' ? 'Blind' : 'conntrack';
-  return tenths(table.usage);
+  if (summary.level === 'no_data' || table.usage === undefined)
+    return summary.level === 'no_data' ? 'No data' : 'conntrack';
+  return percent(table.usage);
 }
 
 function rangeOf(): Moment['range'] {

@@ -3,12 +3,12 @@ import type { HistoryJson } from '../view/status-json.ts';
 const HOUR = 3600;
 
 type Column = (number | null)[];
-const COLUMNS = ['entries', 'peak', 'limit', 'refused'] as const;
+const COLUMNS = ['entries', 'peak', 'limit', 'dropped'] as const;
 export type ColumnName = (typeof COLUMNS)[number];
 
 /** The last hour as the agent tells it, piece by piece. */
 export class Seconds {
-  readonly #columns: Readonly<Record<ColumnName, Column>> = { entries: [], peak: [], limit: [], refused: [] };
+  readonly #columns: Readonly<Record<ColumnName, Column>> = { entries: [], peak: [], limit: [], dropped: [] };
   /** Seconds since the epoch, one for each number. */
   #times: readonly number[] = [];
   #firstSecond = 0;

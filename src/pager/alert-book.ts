@@ -1,9 +1,9 @@
-import type { AlarmName } from '../judge/alarm.ts';
-import type { AlarmStatus, Status } from '../judge/table-judge.ts';
+import type { AlarmId } from '../model/alarms.ts';
+import { type AlarmStatus, isFiring, type Status } from '../model/status.ts';
 
 /** One alarm that is raised or has cleared not long ago. */
 export type Entry = {
-  readonly alarm: AlarmName;
+  readonly alarm: AlarmId;
   /** Grows with each change of any alarm, so that a receiver knows what it has not been told yet. */
   readonly version: number;
   readonly isRaised: boolean;
@@ -21,7 +21,7 @@ export type Entry = {
  */
 export class AlertBook {
   readonly #wallClock: () => number;
-  readonly #entries = new Map<AlarmName, Entry>();
+  readonly #entries = new Map<AlarmId, Entry>();
   #version = 0;
 
   constructor(wallClock: () => number) {
@@ -36,20 +36,21 @@ export class AlertBook {
   observe({ alarms, atMs }: Pick<Status, 'alarms' | 'atMs'>): boolean {
     const before = this.#version;
     let isRelit = false;
-    for (const [alarm, seen] of alarms ?? []) {
+    for (const [alarm, seen] of alarms) {
       const entry = this.#entries.get(alarm);
-      if (seen.isRaised) this.#entries.set(alarm, this.#raised(alarm, entry, seen, atMs));
+      if (isFiring(seen)) this.#entries.set(alarm, this.#raised(alarm, entry, seen, atMs));
       else if (entry?.isRaised) {
         const cleared = { isRaised: false, isCalming: false, version: ++this.#version, seenMs: atMs };
         this.#entries.set(alarm, { ...entry, ...cleared });
       }
-      isRelit ||= entry?.isCalming === true && seen.isRaised && !seen.isCalming;
+      isRelit ||= entry?.isCalming === true && seen.state === 'firing';
     }
     return isRelit || this.#version !== before;
   }
 
-  #raised(alarm: AlarmName, entry: Entry | undefined, seen: AlarmStatus, atMs: number): Entry {
-    const { isCalming = false, sinceMs = atMs } = seen;
+  #raised(alarm: AlarmId, entry: Entry | undefined, seen: AlarmStatus, atMs: number): Entry {
+    const isCalming = seen.state === 'resolving';
+    const sinceMs = seen.firingSinceMs ?? atMs;
     if (entry?.isRaised) return { ...entry, isCalming, seenMs: isCalming ? entry.seenMs : atMs };
     const startedWallMs = this.#wallClock() - (atMs - sinceMs);
     return { alarm, isRaised: true, isCalming, version: ++this.#version, startedWallMs, seenMs: atMs };

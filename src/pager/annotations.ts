@@ -1,13 +1,11 @@
-import type { Status } from '../judge/table-judge.ts';
-import type { AlertKind } from './alert-kinds.ts';
-
-/** Where the Prometheus rules point to as well. */
-const RUNBOOKS = 'https://github.com/conntrack-agent/conntrack-agent/blob/main/docs/runbooks';
+import { type AlarmNumber, type AlarmRow, runbookUrl } from '../model/alarms.ts';
+import { count, percent, rate, roughly, signedRate } from '../model/numbers.ts';
+import type { Status } from '../model/status.ts';
 
 /** An address and its share of the table, 0 to 1. */
 export type Talker = { readonly address: string; readonly share: number };
 
-/** Who fills the table, largest first, where a census tells. */
+/** Who fills the table, largest first, where a flow sample tells. */
 export type Culprits = { readonly sources: readonly Talker[]; readonly destinations: readonly Talker[] };
 
 export type Annotations = {
@@ -16,71 +14,68 @@ export type Annotations = {
   readonly runbook_url: string;
 };
 
-/** The page that says what to do about an alert. */
-export function runbookOf(alertname: string): string {
-  return `${RUNBOOKS}/${alertname}.md`;
-}
+type Words = Pick<AlarmRow, 'alertname' | 'summary' | 'meaning' | 'numbers'>;
 
-/** What a person reads on the page. What is not known is left out. */
-export function annotate(kind: AlertKind, node: string, status: Status, culprits?: Culprits): Annotations {
+/** What a person reads of a direct alert, in the words of the table of alarms. What is not known is left out. */
+export function annotationsOf(alarm: Words, node: string, status: Status, culprits?: Culprits): Annotations {
+  const isOnTable = alarm.numbers.includes('table');
   const sentences = [
-    fillOf(status),
-    lossOf(status),
-    trendOf(status),
-    talkers('sources', culprits?.sources),
-    talkers('destinations', culprits?.destinations),
+    alarm.meaning,
+    ...alarm.numbers.map((number) => SENTENCES[number](status)),
+    isOnTable ? topText('sources', culprits?.sources) : undefined,
+    isOnTable ? topText('destinations', culprits?.destinations) : undefined,
   ];
   return {
-    summary: `Node ${node} ${kind.says}`,
+    summary: `Node ${node} ${alarm.summary}`,
     description: sentences.filter((sentence) => sentence !== undefined).join(' '),
-    runbook_url: runbookOf(kind.alertname),
+    runbook_url: runbookUrl(alarm.alertname),
   };
 }
 
-function fillOf({ entries, limit, usage, peak }: Status): string | undefined {
-  if (entries === undefined || limit === undefined || usage === undefined) return undefined;
-  const highest = peak === undefined ? '' : `, peak ${count(peak)}`;
-  return `${count(entries)} of ${count(limit)} entries (${percent(usage)})${highest}.`;
-}
-
-function lossOf({ isRefusing }: Status): string | undefined {
-  return isRefusing ? 'Packets are being dropped for want of room.' : undefined;
-}
-
-function trendOf({ growthPerSecond, secondsUntilFull }: Status): string | undefined {
-  if (growthPerSecond === undefined) return undefined;
-  const sign = growthPerSecond < 0 ? '-' : '+';
-  return `Growth ${sign}${count(Math.abs(growthPerSecond))} entries per second, ${untilFull(secondsUntilFull)}.`;
-}
+const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undefined>> = {
+  table({ entries, limit, usage, peak }) {
+    if (entries === undefined || limit === undefined || usage === undefined) return undefined;
+    const highest = peak === undefined ? '' : `, peak ${count(peak)}`;
+    return `${count(entries)} of ${count(limit)} entries (${percent(usage)})${highest}.`;
+  },
+  trend({ growthPerSecond, secondsUntilFull }) {
+    if (growthPerSecond === undefined) return undefined;
+    return `Growth ${signedRate(growthPerSecond)} entries a second, ${untilFull(secondsUntilFull)}.`;
+  },
+  drops({ isDropping, tableFullDrops }) {
+    if (isDropping) return 'Packets are being dropped because the table is full.';
+    if (tableFullDrops === undefined) return undefined;
+    return `${count(tableFullDrops)} packets dropped because the table was full since the agent started.`;
+  },
+  insertFailures({ inputs: { insertFailuresPerSecond: perSecond } }) {
+    return perSecond === undefined ? undefined : `${rate(perSecond)} insert failures a second over ten minutes.`;
+  },
+  chains({ inputs: { entriesPerBucket, chainsTooLong } }) {
+    const parts = [
+      entriesPerBucket === undefined ? undefined : `${entriesPerBucket.toFixed(1)} entries per bucket`,
+      chainsTooLong === undefined ? undefined : `${count(chainsTooLong)} insertions refused within ten minutes`,
+    ].filter((part) => part !== undefined);
+    return parts.length === 0 ? undefined : `${parts.join(', ')}.`;
+  },
+  invalidPackets({ inputs: { invalidPacketsPerSecond: perSecond } }) {
+    return perSecond === undefined ? undefined : `${rate(perSecond)} invalid packets a second over five minutes.`;
+  },
+  limit({ inputs: { limit, highestLimit } }) {
+    if (limit === undefined || highestLimit === undefined) return undefined;
+    return `The limit is ${count(limit)} entries; within the last hour it was ${count(highestLimit)}.`;
+  },
+  reasons({ inputs: { noDataReasons } }) {
+    return noDataReasons.length === 0 ? undefined : `Reason: ${noDataReasons.join('; ')}.`;
+  },
+};
 
 function untilFull(seconds: number | undefined): string {
   if (seconds === undefined) return 'time to full unknown';
   if (seconds === Number.POSITIVE_INFINITY) return 'not filling';
-  return seconds === 0 ? 'full now' : `full in ${span(seconds)}`;
+  return seconds === 0 ? 'full now' : `full in about ${roughly(seconds)}`;
 }
 
-function talkers(what: string, list: readonly Talker[] = []): string | undefined {
+function topText(what: string, list: readonly Talker[] = []): string | undefined {
   if (list.length === 0) return undefined;
   return `Top ${what}: ${list.map(({ address, share }) => `${address} (${percent(share)})`).join(', ')}.`;
-}
-
-/** `1234567` as `1,234,567`; below 10 with one decimal, so that a slow leak does not read as none. */
-function count(value: number): string {
-  const text = value < 10 && !Number.isInteger(value) ? value.toFixed(1) : String(Math.round(value));
-  return text.replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** Rounded down: 99.97 % is not full. */
-function percent(ratio: number): string {
-  return `${Math.floor(ratio * 1000) / 10} %`;
-}
-
-/** The two largest units, as a person says it: `45 s`, `3 min 20 s`, `2 h 5 min`. */
-function span(seconds: number): string {
-  const whole = Math.max(1, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return whole < 172_800
-    ? `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-    : `${Math.floor(whole / 86_400)} days`;
 }

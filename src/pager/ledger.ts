@@ -1,4 +1,4 @@
-import type { AlarmName } from '../judge/alarm.ts';
+import type { AlarmId } from '../model/alarms.ts';
 import type { Alert } from './alert.ts';
 import type { AlertBook, Entry } from './alert-book.ts';
 import type { Timings } from './timings.ts';
@@ -16,8 +16,8 @@ type Told = {
 export class Ledger {
   readonly #book: AlertBook;
   readonly #timings: Timings;
-  readonly #told = new Map<AlarmName, Told>();
-  readonly #claims = new Map<AlarmName, number>();
+  readonly #told = new Map<AlarmId, Told>();
+  readonly #claims = new Map<AlarmId, number>();
 
   constructor(book: AlertBook, timings: Timings) {
     this.#book = book;
@@ -37,7 +37,7 @@ export class Ledger {
   }
 
   /** The latest end that was ever posted for it while it was raised, milliseconds since the epoch, accepted or not. */
-  claimOf(alarm: AlarmName): number {
+  claimOf(alarm: AlarmId): number {
     return this.#claims.get(alarm) ?? Number.NEGATIVE_INFINITY;
   }
 

@@ -1,10 +1,10 @@
-import type { Status } from '../judge/table-judge.ts';
 import type { Log } from '../log.ts';
+import { ALARM_ROWS } from '../model/alarms.ts';
+import type { Status } from '../model/status.ts';
 import type { Alert } from './alert.ts';
 import { AlertBook, type Entry } from './alert-book.ts';
-import { ALERT_KINDS } from './alert-kinds.ts';
 import { Alertmanager } from './alertmanager.ts';
-import { annotate, type Culprits } from './annotations.ts';
+import { annotationsOf, type Culprits } from './annotations.ts';
 import { KnownAddresses, type Lookup } from './known-addresses.ts';
 import { OUTCOMES, type Outcome } from './outcome.ts';
 import { authoritiesOf, authorizationOf, type SecretFiles } from './secret-files.ts';
@@ -85,12 +85,13 @@ export class Pager {
 
   #alertOf({ alarm, isRaised, startedWallMs, seenMs }: Entry, { lifeMs }: Timings): Alert {
     const { node, labels, clock, wallClock } = this.#parts;
-    const { alertname, severity } = ALERT_KINDS[alarm];
+    const row = ALARM_ROWS.find(({ id }) => id === alarm)!;
+    const { alertname, severity } = row;
     const seenWallMs = wallClock() - (clock() - seenMs);
     const endsMs = isRaised ? seenWallMs + lifeMs : seenWallMs;
     return {
       labels: { ...labels, alertname, node, severity },
-      annotations: annotate(ALERT_KINDS[alarm], node, this.#status!, this.#culprits),
+      annotations: annotationsOf(row, node, this.#status!, this.#culprits),
       // A wall clock that was put back must not make an alert end before it begins: that is refused.
       startsAt: new Date(Math.min(startedWallMs, endsMs)).toISOString(),
       endsAt: new Date(endsMs).toISOString(),

@@ -1,5 +1,5 @@
+import { brief } from '../model/numbers.ts';
 import { ago, type Moment } from './moment.ts';
-import { brief } from './numbers.ts';
 import { section } from './section.ts';
 import type { SourceJson, StatusJson } from './status-json.ts';
 import { type Tag, tag } from './tag.ts';

@@ -1,22 +1,21 @@
-import { span } from './numbers.ts';
+import { span } from '../model/numbers.ts';
 import type { AlarmJson } from './status-json.ts';
 import { type Tag, tag } from './tag.ts';
 
-/** The alarms that are raised, worst first, each with its runbook; nothing where none can be judged. */
-export function alarmList(alarms: readonly AlarmJson[] | undefined): Tag | undefined {
-  if (alarms === undefined) return undefined;
-  if (alarms.length === 0) return tag('p', { class: 'alarms none' }, 'No alarm raised');
-  return tag('ul', { class: 'alarms', 'aria-label': 'Alarms raised' }, ...alarms.map(alarmItem));
+/** The alarms that fire, worst first, each with its runbook. */
+export function alarmList(alarms: readonly AlarmJson[]): Tag {
+  if (alarms.length === 0) return tag('p', { class: 'alarms none' }, 'No alarm fires');
+  return tag('ul', { class: 'alarms', 'aria-label': 'Alarms that fire' }, ...alarms.map(alarmItem));
 }
 
-function alarmItem({ alertname, severity, forSeconds, isCalming, runbookUrl }: AlarmJson): Tag {
-  const since = forSeconds === undefined ? '' : `for ${span(forSeconds)}`;
+function alarmItem({ alertname, severity, forSeconds, isResolving, runbookUrl }: AlarmJson): Tag {
+  const since = `for ${span(forSeconds)}`;
   return tag(
     'li',
     {},
     tag('span', { class: 'severity' }, severity),
     tag('a', { href: isWeb(runbookUrl) ? runbookUrl : undefined, rel: 'noreferrer' }, `${alertname} runbook`),
-    tag('span', { class: 'since' }, isCalming ? `${since}, clearing` : since),
+    tag('span', { class: 'since' }, isResolving ? `${since}, resolving` : since),
   );
 }
 

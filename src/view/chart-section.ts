@@ -1,6 +1,6 @@
-import { count, roughly } from '../judge/words.ts';
+import { count, roughly, span } from '../model/numbers.ts';
 import type { Moment } from './moment.ts';
-import { countOr, span } from './numbers.ts';
+import { countOr } from './numbers.ts';
 import type { StatusJson } from './status-json.ts';
 import { type Tag, tag } from './tag.ts';
 
@@ -10,7 +10,7 @@ const LEGEND = [
   ['peak', 'peak of each second'],
   ['limit', 'limit'],
   ['forecast', 'forecast at the present growth'],
-  ['refused', 'seconds with packets refused'],
+  ['dropped', 'seconds with packets dropped'],
 ] as const;
 
 /** The place of the chart, its legend, and what it shows in words. */

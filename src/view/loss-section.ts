@@ -1,4 +1,4 @@
-import { count } from '../judge/words.ts';
+import { count } from '../model/numbers.ts';
 import { ago, type Moment } from './moment.ts';
 import { section } from './section.ts';
 import type { LossJson, StatusJson } from './status-json.ts';
@@ -21,13 +21,13 @@ export function lossSection({ losses }: StatusJson, { ageSeconds }: Moment): Tag
 
 /** What to do is said once, of the worst of those that share it. */
 function causeRow(cause: LossJson, i: number, causes: readonly LossJson[]): Tag {
-  const { id, label, sentence, remedy, lastMinute, lastHour, isTrouble } = cause;
-  const isSaid = causes.slice(0, i).some((worse) => worse.isTrouble && worse.remedy[0] === remedy[0]);
-  const order = isTrouble && !isSaid && tag('span', { class: 'remedy' }, remedy[0]);
+  const { id, label, sentence, remedy, lastMinute, lastHour, isAboveBaseline } = cause;
+  const isSaid = causes.slice(0, i).some((worse) => worse.isAboveBaseline && worse.remedy[0] === remedy[0]);
+  const order = isAboveBaseline && !isSaid && tag('span', { class: 'remedy' }, remedy[0]);
   const name = [tag('span', { class: 'label' }, label), tag('span', { class: 'sentence' }, sentence), order];
   return tag(
     'tr',
-    { class: isTrouble ? 'trouble' : undefined },
+    { class: isAboveBaseline ? 'above-baseline' : undefined },
     tag('th', { scope: 'row' }, tag('div', { class: 'cause' }, ...name)),
     tag('td', { class: 'number', id: `lost-${id}-minute` }, count(lastMinute)),
     tag('td', { class: 'number', id: `lost-${id}-hour` }, count(lastHour)),

@@ -4,10 +4,10 @@ import { headerOf } from './header.ts';
 import { lossSection } from './loss-section.ts';
 import type { Moment } from './moment.ts';
 import { isForeign, type StatusJson } from './status-json.ts';
+import { summarySection } from './summary-section.ts';
 import { type Tag, tag } from './tag.ts';
 import { talkerSection } from './talker-section.ts';
 import { usageSection } from './usage-section.ts';
-import { verdictSection } from './verdict-section.ts';
 
 /** All of the page that changes. */
 export function pageOf(status: StatusJson, moment: Moment): Tag {
@@ -19,7 +19,7 @@ export function pageOf(status: StatusJson, moment: Moment): Tag {
     tag(
       'main',
       {},
-      verdictSection(status, moment),
+      summarySection(status, moment),
       usageSection(status, moment),
       chartSection(status, moment),
       lossSection(status, moment),

@@ -1,7 +1,7 @@
 /** The answers of /api/v1 that the page is made of. What is not known is left out; times are in seconds, numbers in entries or packets. */
 import type { LossReport } from '../judge/loss-report.ts';
+import type { Summary } from '../judge/summary.ts';
 import type { TimeAbove } from '../judge/time-above.ts';
-import type { NodeVerdict } from '../judge/verdict.ts';
 
 export type ProblemJson = { readonly message: string; readonly remedy?: string | undefined };
 
@@ -18,11 +18,13 @@ export type AlarmJson = {
   /** As Alertmanager and the Prometheus rules call it. */
   readonly alertname: string;
   readonly severity: 'critical' | 'warning';
+  /** State of the node in a few words. */
+  readonly label: string;
   /** Completes the sentence that begins with the node's name. */
-  readonly says: string;
-  readonly forSeconds?: number | undefined;
-  /** The evidence is gone and the alarm clears unless it returns. */
-  readonly isCalming: boolean;
+  readonly summary: string;
+  readonly forSeconds: number;
+  /** What raised it is over, and the alarm ends unless it returns. */
+  readonly isResolving: boolean;
   readonly runbookUrl: string;
 };
 
@@ -48,7 +50,7 @@ export type CensusJson =
       readonly destinations: readonly TalkerJson[];
     };
 
-export type LossJson = Omit<LossReport, 'says'>;
+export type LossJson = Omit<LossReport, 'summary'>;
 
 export type StatusJson = {
   /** Of this shape: grows when a member changes its meaning or goes away, not when one is added. */
@@ -57,7 +59,7 @@ export type StatusJson = {
   /** Wall clock of the node, ISO 8601 in UTC. */
   readonly at: string;
   readonly agent: { readonly version: string; readonly revision: string };
-  readonly verdict: NodeVerdict;
+  readonly summary: Summary;
   readonly table: {
     readonly entries?: number | undefined;
     readonly limit?: number | undefined;
@@ -69,7 +71,7 @@ export type StatusJson = {
     readonly growthPerSecond?: number | undefined;
     /** Null when the table is not filling, JSON having no infinity. */
     readonly secondsUntilFull?: number | null | undefined;
-    readonly isRefusing: boolean;
+    readonly isDropping: boolean;
     readonly timeAbove?: TimeAbove | undefined;
   };
   readonly losses: {
@@ -78,8 +80,8 @@ export type StatusJson = {
     readonly counters?: Readonly<Record<string, number>> | undefined;
   };
   readonly timeouts: readonly { readonly protocol: string; readonly state: string; readonly seconds: number }[];
-  /** Those raised, worst first; absent while there is nothing to judge by. */
-  readonly alarms?: readonly AlarmJson[] | undefined;
+  /** Those that fire, worst first. */
+  readonly alarms: readonly AlarmJson[];
   readonly memory?: unknown;
   readonly netns?: { readonly inHostNetns?: boolean | undefined; readonly why: string } | undefined;
   readonly sources: readonly SourceJson[];
@@ -98,8 +100,8 @@ export type HistoryJson = {
   readonly entries: readonly (number | null)[];
   readonly limit: readonly (number | null)[];
   readonly peak: readonly (number | null)[];
-  /** Packets lost for want of room. */
-  readonly refused: readonly (number | null)[];
+  /** Packets dropped because the table was full. */
+  readonly dropped: readonly (number | null)[];
 };
 
 /** Whether the numbers are another network namespace's and not the node's. */

@@ -1,6 +1,6 @@
-import { count } from '../judge/words.ts';
+import { count, percent } from '../model/numbers.ts';
 import { ago, type Moment } from './moment.ts';
-import { countOr, tenths } from './numbers.ts';
+import { countOr } from './numbers.ts';
 import { section } from './section.ts';
 import type { CensusJson, StatusJson, TalkerJson } from './status-json.ts';
 import { type Tag, tag } from './tag.ts';
@@ -49,6 +49,6 @@ function talkerRow({ address, flows, share, low, high }: TalkerJson): Tag {
     {},
     tag('th', { scope: 'row', class: 'address' }, address),
     tag('td', { class: 'number' }, countOr(flows)),
-    tag('td', { class: 'number' }, tenths(share), within),
+    tag('td', { class: 'number' }, percent(share), within),
   );
 }

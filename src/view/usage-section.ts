@@ -1,6 +1,6 @@
-import { percent, roughly } from '../judge/words.ts';
+import { percent, roughly, signedRate, span } from '../model/numbers.ts';
 import { ago, type Moment } from './moment.ts';
-import { countOr, lastly, perSecond, span, tenths, UNKNOWN } from './numbers.ts';
+import { countOr, lastly, UNKNOWN } from './numbers.ts';
 import { measure, section } from './section.ts';
 import type { StatusJson } from './status-json.ts';
 import { type Tag, tag } from './tag.ts';
@@ -13,7 +13,7 @@ export function usageSection({ table }: StatusJson, { ageSeconds }: Moment): Tag
     'usage',
     'Usage',
     ago(ageSeconds),
-    tag('p', { class: 'fill', id: 'usage' }, table.usage === undefined ? UNKNOWN : tenths(table.usage)),
+    tag('p', { class: 'fill', id: 'usage' }, table.usage === undefined ? UNKNOWN : percent(table.usage)),
     tag('p', { class: 'of' }, measure(countOr(table.entries), '', 'entries'), ' of ', limitOf(table), ' entries'),
     tag('dl', {}, ...now(table).flatMap(([name, value]) => [tag('dt', {}, name), tag('dd', {}, value)])),
     aboveOf(table),
@@ -28,7 +28,7 @@ function now(table: Table): [name: string, value: Tag][] {
   const { peak, peakWindowSeconds, growthPerSecond } = table;
   return [
     [`Peak of the last ${lastly(peakWindowSeconds)}`, measure(countOr(peak), 'entries', 'peak')],
-    ['Growth', measure(growthPerSecond === undefined ? UNKNOWN : perSecond(growthPerSecond), 'entries/s', 'growth')],
+    ['Growth', measure(growthPerSecond === undefined ? UNKNOWN : signedRate(growthPerSecond), 'entries/s', 'growth')],
     ['Full in', untilFull(table)],
   ];
 }

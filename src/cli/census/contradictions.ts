@@ -2,7 +2,7 @@ import type { Draft, Origins } from '../settings/contradictions.ts';
 import type { Command, OptionKey, Settings } from '../settings/options.ts';
 
 const OF_THE_COMMAND = ['by', 'watch', 'json'] as const satisfies readonly OptionKey[];
-const OF_THE_CENSUS = ['flowsSchedule', 'flowsBudget'] as const satisfies readonly OptionKey[];
+const OF_THE_CENSUS = ['flowsSchedule', 'sampleSize'] as const satisfies readonly OptionKey[];
 
 /** Of the census alone, unless the network namespaces are ranked too. */
 function ofTheCensus({ collectNetns }: Draft): readonly OptionKey[] {

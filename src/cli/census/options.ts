@@ -13,21 +13,21 @@ export const CENSUS_OPTIONS = {
     kind: 'switch',
     value: boolean,
     fallback: 'false',
-    help: 'Export who fills the table, from a census of its flows; takes CAP_NET_ADMIN',
+    help: 'Export who fills the table, from a sample of its flows; takes CAP_NET_ADMIN',
   },
   flowsSchedule: {
     flag: 'flows.schedule',
     kind: 'single',
     value: cronSchedule,
     fallback: '*/30 * * * * *',
-    help: 'When a census is taken',
+    help: 'When a flow sample is taken',
   },
-  flowsBudget: {
-    flag: 'flows.budget',
+  sampleSize: {
+    flag: 'flows.sample-size',
     kind: 'single',
     value: wholeNumberIn(0, 100_000_000),
     fallback: '20000',
-    help: 'Flows read per census, a sample of all; 0 reads every flow',
+    help: 'Flows read for one flow sample; 0 reads every flow',
   },
   flowsTop: {
     flag: 'flows.top',
@@ -48,13 +48,13 @@ export const CENSUS_OPTIONS = {
     kind: 'switch',
     value: boolean,
     fallback: 'false',
-    help: 'Of flows: take a census every two seconds and redraw it, until Ctrl-C',
+    help: 'Of flows: take a flow sample every two seconds and redraw it, until Ctrl-C',
   },
   json: {
     flag: 'json',
     kind: 'switch',
     value: boolean,
     fallback: 'false',
-    help: 'Of flows: print JSON, with --watch a line per census',
+    help: 'Of flows: print JSON, with --watch a line per flow sample',
   },
 } as const satisfies Record<string, Option>;

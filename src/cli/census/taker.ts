@@ -18,7 +18,7 @@ export type CensusTakerParts = {
   readonly proc: ProcFs;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
-  readonly settings: Pick<Config, 'flowsBudget' | 'flowsTop'>;
+  readonly settings: Pick<Config, 'sampleSize' | 'flowsTop'>;
   readonly dumper?: Pick<FlowDumper, 'dump'>;
 };
 
@@ -34,7 +34,7 @@ export class CensusTaker implements Taker {
   constructor({ proc, clock, settings, dumper = new FlowDumper() }: CensusTakerParts) {
     expectKernel(proc);
     this.#clock = clock;
-    this.#budget = settings.flowsBudget;
+    this.#budget = settings.sampleSize;
     this.#reader = new NodeReader({ proc, clock });
     // Who can guess the seed can make keys that a full ranking forgets.
     this.#count = new CensusCount({ top: settings.flowsTop, capacity: CENSUS_CAPACITY, seed: randomInt(SEEDS) });

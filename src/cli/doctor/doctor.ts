@@ -2,6 +2,7 @@ import { NodeReader } from '../../host/node-reader.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
 import { adviceOn, type Severity, worstOf } from '../../judge/advice/advice.ts';
 import { countersOf, type Doubt, expectProcfs, mayBeAdmin } from '../counters-source.ts';
+import { thresholdsOf } from '../settings/alarm-options.ts';
 import type { Config } from '../settings/options.ts';
 import { askCensus } from './ask-census.ts';
 import { lookAt } from './look.ts';
@@ -35,7 +36,8 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
   const hasNetAdmin = mayBeAdmin(doubt);
   try {
     const asked = await askCensus({ proc, clock, settings: config, hasNetAdmin });
-    const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, countersAreWanted, hasNetAdmin };
+    const thresholds = thresholdsOf(config);
+    const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, thresholds, countersAreWanted, hasNetAdmin };
     const findings = await lookAt({ ...parts, ...asked });
     const advice = adviceOn(findings);
     const text = reportText({ nodeName: config.nodeName, findings, advice, inColour });

@@ -10,6 +10,7 @@ import { readUptime } from '../../host/uptime.ts';
 import type { CensusFindings, CounterFindings, Findings, SourceFinding } from '../../judge/advice/findings.ts';
 import { CounterAccumulator } from '../../judge/counter-totals.ts';
 import { TableFullDrops } from '../../judge/table-full-drops.ts';
+import type { Thresholds } from '../../model/thresholds.ts';
 import { describeError } from '../../operator-error.ts';
 
 export type LookParts = Partial<CensusFindings> & {
@@ -20,6 +21,7 @@ export type LookParts = Partial<CensusFindings> & {
   readonly clock: () => number;
   readonly sampleMs: number;
   readonly lookMs: number;
+  readonly thresholds: Thresholds;
   readonly countersAreWanted: boolean;
   readonly hasNetAdmin: boolean;
 };
@@ -43,11 +45,12 @@ function highest(a: number | undefined, b: number | undefined): number | undefin
 }
 
 function findingsOf(parts: LookParts, first: Reading, last: Reading, peak: number | undefined): Findings {
-  const { proc, nodeIp, countersAreWanted, hasNetAdmin, census, censusProblem } = parts;
+  const { proc, nodeIp, thresholds, countersAreWanted, hasNetAdmin, census, censusProblem } = parts;
   const { entries, limit, buckets, timeouts } = last;
   const release = readKernelRelease(proc);
   return {
     lookSeconds: (last.atMs - first.atMs) / 1000,
+    thresholds,
     moduleIsLoaded: last.sources.some(({ source, up, problem }) => source !== 'counters' && (up || problem)),
     entries,
     limit,
@@ -82,7 +85,7 @@ function countersOver(first: Reading, last: Reading): CounterFindings | undefine
   return {
     sinceBoot,
     grown,
-    refusedSinceBoot: new TableFullDrops().add(sinceBoot),
-    refused: new TableFullDrops().add(grown),
+    tableFullDropsSinceBoot: new TableFullDrops().add(sinceBoot),
+    tableFullDrops: new TableFullDrops().add(grown),
   };
 }

@@ -1,7 +1,7 @@
 /** The doctor's findings and advice as a person reads them on a terminal of 80 columns. */
 import { type Advice, SEVERITIES, type Severity, type Sysctl, sysctlsOf } from '../../judge/advice/advice.ts';
 import type { Findings } from '../../judge/advice/findings.ts';
-import { bytes, count } from '../../judge/words.ts';
+import { bytes, count } from '../../model/numbers.ts';
 import { wrap } from '../wrap.ts';
 
 const WIDTH = 80;

@@ -4,7 +4,7 @@ import type { Census } from '../../judge/census/census.ts';
 import type { Ranking } from '../../judge/census/ranking.ts';
 import type { Share } from '../../judge/census/share.ts';
 import type { TakenCensus } from '../../judge/census/taken-census.ts';
-import { count } from '../../judge/words.ts';
+import { count } from '../../model/numbers.ts';
 import type { RankingName } from '../census/options.ts';
 import { wrap } from '../wrap.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';

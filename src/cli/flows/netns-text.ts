@@ -1,6 +1,6 @@
 /** The fullest network namespaces as a person reads them on a terminal. */
 import type { NetnsEntries, NetnsScan } from '../../host/netns-entries.ts';
-import { count } from '../../judge/words.ts';
+import { count } from '../../model/numbers.ts';
 import { wrap } from '../wrap.ts';
 import { shareOf } from './netns-json.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';

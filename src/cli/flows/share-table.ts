@@ -1,4 +1,4 @@
-import { count } from '../../judge/words.ts';
+import { count } from '../../model/numbers.ts';
 
 export type Row = {
   readonly label: string;

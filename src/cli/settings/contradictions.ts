@@ -1,6 +1,7 @@
 /** What no single value can tell: settings that do not go together, and ones that go but had better not. */
 import { censusContradictions, censusDoubts } from '../census/contradictions.ts';
 import { pagerContradictions, pagerDoubts } from '../paging/contradictions.ts';
+import { alarmConflicts } from './alarm-options.ts';
 import { durationText, type ListenAddress } from './option-values.ts';
 import type { Command, OptionKey, Settings } from './options.ts';
 
@@ -20,6 +21,7 @@ export function contradictions(draft: Draft, origins: Origins, command: Command)
     ...sameAddress(draft, origins),
     ...pagerContradictions(draft, origins),
     ...censusContradictions(draft, origins, command),
+    ...alarmConflicts(draft, origins),
     ...(command === 'healthcheck' ? socketOff(draft, origins) : []),
   ];
 }

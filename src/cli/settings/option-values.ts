@@ -62,6 +62,14 @@ export function wholeNumberIn(from: number, to: number): Value<number> {
   });
 }
 
+/** A decimal number such as `0.95`; both bounds are allowed. */
+export function numberIn(from: number, to: number): Value<number> {
+  return value(`a number from ${from} to ${to}`, (text) => {
+    const isDecimal = /^\d{1,9}(\.\d{1,9})?$/.test(text);
+    return isDecimal && Number(text) >= from && Number(text) <= to ? Number(text) : undefined;
+  });
+}
+
 /** `90000` as `1m30s`. Takes whole milliseconds above 0. */
 export function durationText(ms: number): string {
   let rest = ms;

@@ -1,8 +1,10 @@
 /** Every flag the agent has. The command line, the variables, the help and the README's table all come from here. */
 import { LOG_FORMATS, LOG_LEVELS } from '../../log-levels.ts';
+import { TIMEOUT_SETS } from '../../model/timeouts.ts';
 import { CENSUS_OPTIONS } from '../census/options.ts';
 import { NETNS_OPTIONS } from '../netns-options.ts';
 import { PAGER_OPTIONS } from '../paging/options.ts';
+import { ALARM_OPTIONS } from './alarm-options.ts';
 import {
   boolean,
   durationIn,
@@ -133,9 +135,17 @@ export const OPTIONS = {
     fallback: 'auto',
     help: 'Where the counters are read; auto asks ctnetlink where CAP_NET_ADMIN allows, else procfs',
   },
+  timeouts: {
+    flag: 'collector.timeouts',
+    kind: 'single',
+    value: oneOf(TIMEOUT_SETS),
+    fallback: 'common',
+    help: 'Which flow timeouts are exported: those of tcp, udp, icmp, icmpv6 and generic, all that the kernel has, or none',
+  },
   ...CENSUS_OPTIONS,
   ...NETNS_OPTIONS,
   ...PAGER_OPTIONS,
+  ...ALARM_OPTIONS,
 } as const satisfies Record<string, Option>;
 
 export type OptionKey = keyof typeof OPTIONS;

@@ -1,12 +1,16 @@
-import { usageOf } from '../table-sample.ts';
-import { count, duration } from '../words.ts';
+import { LOSS_CAUSE_ROWS, type LossCause } from '../../model/loss-causes.ts';
+import { count, duration, rate } from '../../model/numbers.ts';
+import { usageOf } from '../../model/status.ts';
 import type { Advice } from './advice.ts';
-import { LOSSES, type Loss, REFUSED } from './counter-causes.ts';
 import type { CounterFindings, Findings } from './findings.ts';
-import { bucketsSetting, moreRoom } from './more-room.ts';
+import { bucketsSetting, moreHeadroom } from './more-headroom.ts';
 
-/** A full table refuses as many within seconds. Fewer may be verdicts of protocol trackers, counted in the same place. */
-const MANY_REFUSED = 1000;
+/** A full table drops as many within seconds. Fewer may be verdicts of protocol trackers, counted in the same place. */
+const MANY_DROPS = 1000;
+
+const TABLE_FULL = LOSS_CAUSE_ROWS.find(({ id }) => id === 'table_full')!;
+/** Those that one counter of the kernel tells of. */
+const COUNTED = LOSS_CAUSE_ROWS.filter(({ column }) => column !== undefined);
 /** Below it, a table that was full once is not mended by a setting, but by finding out what it was. */
 const BUSY_USAGE = 0.5;
 
@@ -14,65 +18,69 @@ const BUSY_USAGE = 0.5;
 export function adviceOnCounters(findings: Findings): Advice[] {
   const { counters } = findings;
   if (counters === undefined) return [];
-  const now = [...refusedNow(findings, counters), ...LOSSES.flatMap((loss) => growing(loss, findings, counters))];
-  const refused = counters.refused === 0 ? refusedBefore(findings, counters) : [];
-  const before = LOSSES.flatMap((loss) => grownBefore(loss, findings, counters));
-  return [...now, ...(now.length > 0 ? [] : [noLoss(findings)]), ...refused, ...before];
+  const now = [...droppedNow(findings, counters), ...COUNTED.flatMap((cause) => growing(cause, findings, counters))];
+  const dropped = counters.tableFullDrops === 0 ? droppedBefore(findings, counters) : [];
+  const before = COUNTED.flatMap((cause) => grownBefore(cause, findings, counters));
+  return [...now, ...(now.length > 0 ? [] : [noLoss(findings)]), ...dropped, ...before];
 }
 
-function refusedNow(findings: Findings, { refused = 0, refusedSinceBoot = 0 }: CounterFindings): Advice[] {
-  if (refused === 0) return [];
-  return [
-    {
-      id: 'refused-now',
-      severity: 'critical',
-      title: REFUSED.title,
-      seen: [`${nowText(findings, refused)}, ${count(refusedSinceBoot)} ${sinceBoot(findings)}`],
-      meaning: REFUSED.meaning,
-      ...moreRoom(findings),
-    },
-  ];
+function droppedNow(
+  findings: Findings,
+  { tableFullDrops = 0, tableFullDropsSinceBoot = 0 }: CounterFindings,
+): Advice[] {
+  if (tableFullDrops === 0) return [];
+  const { id, title, meaning } = TABLE_FULL;
+  const seen = [`${nowText(findings, tableFullDrops)}, ${count(tableFullDropsSinceBoot)} ${sinceBoot(findings)}`];
+  return [{ id: `${id}-now`, severity: 'critical', title, seen, meaning, ...moreHeadroom(findings) }];
 }
 
-function refusedBefore(findings: Findings, { refusedSinceBoot = 0, sinceBoot: totals }: CounterFindings): Advice[] {
-  if (refusedSinceBoot === 0) return [];
+function droppedBefore(
+  findings: Findings,
+  { tableFullDropsSinceBoot = 0, sinceBoot: totals }: CounterFindings,
+): Advice[] {
+  if (tableFullDropsSinceBoot === 0) return [];
   const evicted = totals.get('early_drop') ?? 0;
-  const isMany = refusedSinceBoot >= MANY_REFUSED;
+  const isMany = tableFullDropsSinceBoot >= MANY_DROPS;
   const isBusy = (usageOf({ entries: findings.peak, limit: findings.limit }) ?? 0) >= BUSY_USAGE;
   return [
     {
-      id: 'refused-since-boot',
+      id: `${TABLE_FULL.id}-since-boot`,
       severity: isMany ? 'warning' : 'ok',
-      title: 'Packets were dropped for want of room before',
-      seen: [`${count(refusedSinceBoot)}, and ${count(evicted)} entries evicted, ${sinceBoot(findings)}; none now`],
+      title: TABLE_FULL.sinceBoot!,
+      seen: [
+        `${count(tableFullDropsSinceBoot)}, and ${count(evicted)} entries evicted, ${sinceBoot(findings)}; none now`,
+      ],
       meaning: isMany ? 'The table was full, and what filled it may come again' : '',
       remedy: isMany ? ['Look in conntrack_entries_peak and conntrack_table_full_drops_total for when it was'] : [],
       sysctls: [],
-      ...(isMany && isBusy ? moreRoom(findings) : {}),
+      ...(isMany && isBusy ? moreHeadroom(findings) : {}),
     },
   ];
 }
 
-function growing(loss: Loss, findings: Findings, { grown, sinceBoot: totals }: CounterFindings): Advice[] {
-  const growth = loss.of(grown);
-  if (growth <= loss.normalPerSecond * findings.lookSeconds) return [];
-  const { title, meaning, remedy, raises } = loss;
-  const seen = [`${nowText(findings, growth)}, ${count(loss.of(totals))} ${sinceBoot(findings)}`];
-  const sysctls = raises === 'buckets' ? bucketsSetting(findings, findings.limit ?? 0) : [];
-  return [{ id: `${loss.id}-now`, severity: 'warning', title, seen, meaning, remedy, sysctls }];
+function growing(cause: LossCause, findings: Findings, { grown, sinceBoot: totals }: CounterFindings): Advice[] {
+  const growth = cause.lost(grown) ?? 0;
+  if (!isAboveBaseline(cause, findings, growth)) return [];
+  const { id, title, meaning, remedy } = cause;
+  const seen = [`${nowText(findings, growth)}, ${count(cause.lost(totals) ?? 0)} ${sinceBoot(findings)}`];
+  const sysctls = id === 'chains_too_long' ? bucketsSetting(findings, findings.limit ?? 0) : [];
+  return [{ id: `${id}-now`, severity: 'warning', title, seen, meaning, remedy, sysctls }];
 }
 
 /** What happened some time since boot is worth a line where it never should. */
-function grownBefore(loss: Loss, findings: Findings, { grown, sinceBoot: totals }: CounterFindings): Advice[] {
-  const total = loss.of(totals);
-  if (loss.before === undefined || total === 0 || loss.of(grown) > loss.normalPerSecond * findings.lookSeconds)
+function grownBefore(cause: LossCause, findings: Findings, { grown, sinceBoot: totals }: CounterFindings): Advice[] {
+  const total = cause.lost(totals) ?? 0;
+  if (cause.sinceBoot === undefined || total === 0 || isAboveBaseline(cause, findings, cause.lost(grown) ?? 0))
     return [];
   const perHour = findings.uptimeSeconds === undefined ? undefined : (total * 3600) / findings.uptimeSeconds;
-  const rate = perHour === undefined || perHour < 1 ? '' : `, ${count(perHour)} an hour`;
-  const seen = [`${count(total)} ${sinceBoot(findings)}${rate}; none now`];
-  return [
-    { id: `${loss.id}-since-boot`, severity: 'ok', title: loss.before, seen, meaning: '', remedy: [], sysctls: [] },
-  ];
+  const hourly = perHour === undefined || perHour < 1 ? '' : `, ${count(perHour)} an hour`;
+  const seen = [`${count(total)} ${sinceBoot(findings)}${hourly}; none now`];
+  const { id, sinceBoot: title } = cause;
+  return [{ id: `${id}-since-boot`, severity: 'ok', title, seen, meaning: '', remedy: [], sysctls: [] }];
+}
+
+function isAboveBaseline(cause: LossCause, { lookSeconds, thresholds }: Findings, growth: number): boolean {
+  return growth > cause.baselinePerSecond(thresholds) * lookSeconds;
 }
 
 function noLoss({ lookSeconds, counters }: Findings): Advice {
@@ -91,8 +99,7 @@ function noLoss({ lookSeconds, counters }: Findings): Advice {
 }
 
 function nowText({ lookSeconds }: Findings, growth: number): string {
-  const perSecond = growth / lookSeconds;
-  return `${count(growth)} in ${lookSeconds.toFixed(1)} s (${perSecond < 10 ? perSecond.toFixed(1) : count(perSecond)} a second)`;
+  return `${count(growth)} in ${lookSeconds.toFixed(1)} s (${rate(growth / lookSeconds)} a second)`;
 }
 
 function sinceBoot({ uptimeSeconds }: Findings): string {

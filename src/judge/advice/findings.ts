@@ -1,5 +1,6 @@
+import type { CounterTotals } from '../../model/status.ts';
+import type { Thresholds } from '../../model/thresholds.ts';
 import type { Census } from '../census/census.ts';
-import type { CounterTotals } from '../counter-totals.ts';
 
 /** Seconds without a packet after which an entry of this protocol and state is removed. */
 export type FlowTimeout = { readonly protocol: string; readonly state: string; readonly seconds: number };
@@ -25,6 +26,8 @@ export type CensusFindings = {
 export type Findings = CensusFindings & {
   /** Between the first reading and the last; the numbers below are of the last where nothing else is said. */
   readonly lookSeconds: number;
+  /** Those of the agent's alarms. */
+  readonly thresholds: Thresholds;
   readonly moduleIsLoaded: boolean;
   readonly entries: number | undefined;
   readonly limit: number | undefined;
@@ -51,9 +54,9 @@ export type CounterFindings = {
   readonly sinceBoot: CounterTotals;
   /** Growth over the look. */
   readonly grown: CounterTotals;
-  /** Packets refused for want of room, an estimate; undefined where the kernel does not tell. */
-  readonly refusedSinceBoot: number | undefined;
-  readonly refused: number | undefined;
+  /** Packets dropped because the table was full, an estimate; undefined where the kernel does not tell. */
+  readonly tableFullDropsSinceBoot: number | undefined;
+  readonly tableFullDrops: number | undefined;
 };
 
 export function timeoutOf({ timeouts }: Findings, protocol: string, state: string): number | undefined {

@@ -1,6 +1,6 @@
+import { percent } from '../../model/numbers.ts';
 import { serviceText } from '../census/address.ts';
 import type { Share } from '../census/share.ts';
-import { percent } from '../words.ts';
 import type { Advice } from './advice.ts';
 import type { Findings } from './findings.ts';
 

@@ -1,9 +1,9 @@
-import { tableBytes } from '../sizing.ts';
-import { bytes, count, percent } from '../words.ts';
+import { tableBytes } from '../../model/kernel.ts';
+import { bytes, count, percent } from '../../model/numbers.ts';
 import type { Advice } from './advice.ts';
 import type { Findings } from './findings.ts';
 import { bearsKubeProxyMarks, KUBE_PROXY_LIMIT, kubeProxyLimit } from './kube-proxy.ts';
-import { bucketsFor, MEMORY_SHARE, moreRoom } from './more-room.ts';
+import { bucketsFor, MEMORY_SHARE, moreHeadroom } from './more-headroom.ts';
 
 /** Below this usage a low limit is no trouble yet. */
 const BUSY_USAGE = 0.5;
@@ -94,6 +94,6 @@ function belowFormula(findings: Findings, seen: string[]): Advice {
     title: 'The limit is low for so many CPUs',
     seen,
     meaning: 'The table is half full or more, and a node of this size can do with a larger one',
-    ...moreRoom(findings),
+    ...moreHeadroom(findings),
   };
 }

@@ -1,7 +1,7 @@
+import { count, duration, percent } from '../../model/numbers.ts';
+import { usageOf } from '../../model/status.ts';
 import type { Census } from '../census/census.ts';
 import type { Share } from '../census/share.ts';
-import { usageOf } from '../table-sample.ts';
-import { count, duration, percent } from '../words.ts';
 import type { Advice, Severity } from './advice.ts';
 import { type Findings, timeoutOf } from './findings.ts';
 import { LONG_TIMEOUTS, type LongTimeout } from './long-timeouts.ts';

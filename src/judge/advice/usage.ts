@@ -1,30 +1,26 @@
-import { EVICTION_USAGE } from '../alarm.ts';
-import { usageOf } from '../table-sample.ts';
-import { count, percent } from '../words.ts';
+import { count, percent } from '../../model/numbers.ts';
+import { usageOf } from '../../model/status.ts';
 import type { Advice, Severity } from './advice.ts';
 import type { Findings } from './findings.ts';
 import { bearsKubeProxyMarks, kubeProxyLimit } from './kube-proxy.ts';
-import { moreRoom } from './more-room.ts';
-
-/** Lower than the mark that pages: who asks a doctor wants to hear of it while there is a fifth of the room left. */
-const HIGH_USAGE = 0.8;
+import { moreHeadroom } from './more-headroom.ts';
 
 /** How full the table is, and was at the worst moment of the look. */
 export function adviceOnUsage(findings: Findings): Advice[] {
-  const { entries, limit, peak } = findings;
+  const { entries, limit, peak, thresholds } = findings;
   if (entries === undefined || limit === undefined || peak === undefined) return [];
   if (limit === 0) return [noLimit(findings)];
   if (entries === 0 && peak === 0) return [empty(limit)];
   const worst = usageOf({ entries: peak, limit })!;
   if (entries > limit) return [aboveLimit(findings, entries, limit)];
   if (worst >= 1) return [full(findings)];
-  if (worst >= EVICTION_USAGE) return [nearlyFull(findings)];
-  if (worst >= HIGH_USAGE) return [high(findings)];
-  return [{ ...base(findings, 'usage-fine', 'ok', 'There is room in the table'), remedy: [], sysctls: [] }];
+  if (worst >= thresholds.nearlyFullUsage) return [nearlyFull(findings)];
+  if (worst >= thresholds.highUsage) return [high(findings)];
+  return [{ ...base(findings, 'usage-fine', 'ok', 'The table has headroom'), remedy: [], sysctls: [] }];
 }
 
 function base(findings: Findings, id: string, severity: Severity, title: string): Advice {
-  const { remedy, sysctls } = moreRoom(findings);
+  const { remedy, sysctls } = moreHeadroom(findings);
   return { id, severity, title, seen: [usageText(findings)], meaning: '', remedy, sysctls };
 }
 
@@ -55,7 +51,7 @@ function nearlyFull(findings: Findings): Advice {
 
 function high(findings: Findings): Advice {
   const meaning = 'A burst may fill it, and then new connections are dropped';
-  return { ...base(findings, 'table-high', 'warning', 'The table is filling up'), meaning };
+  return { ...base(findings, 'table-high', 'warning', 'The table is high'), meaning };
 }
 
 function noLimit({ entries = 0, cpus }: Findings): Advice {

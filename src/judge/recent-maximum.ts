@@ -4,16 +4,13 @@ const BLOCK_MS = 15_000;
 const MEAN_BLOCKS = 4;
 const YOUNGEST_MS = 5 * 60_000;
 const OLDEST_MS = YOUNGEST_MS + 60 * 60_000;
-/** A rise that fills the table in fifteen minutes has taken this share of the room within two of them. */
-export const NEWS_SHARE = 0.1;
-/** A level at which the table was in trouble sets no precedent. */
-export const TROUBLE_USAGE = 0.9;
 
 /**
- * What level the table reached within the last hour and came back from. A rise below it is no news: saw-teeth too long
- * for the growth to see through, batch jobs every few minutes. Means of a minute are compared, so a burst sets none.
+ * The highest level that the table reached within the last hour and came back from. A rise below it needs no forecast:
+ * saw-teeth too long for the growth to see through, batch jobs every few minutes. Means of a minute are compared, so that a
+ * burst sets no level.
  */
-export class Precedent {
+export class RecentMaximum {
   /** Means of the minutes that ended with each block, oldest first. */
   readonly #means: TimedValue[] = [];
   readonly #blocks: number[] = [];
@@ -30,12 +27,23 @@ export class Precedent {
     this.#count += 1;
   }
 
-  /** Whether what the table holds now is within what it has come back from. */
-  covers(limit: number): boolean {
-    const now = this.#means.at(-1)?.value;
+  /**
+   * How much of the headroom above it is taken by the mean of the last minute; below 0 where that is lower. Undefined while
+   * there is none: in the first five minutes, and when the level was itself an incident, at `highEntries` or more.
+   */
+  takenShare(limit: number, highEntries: number): number | undefined {
+    return this.#taken(this.#means.at(-1)?.value, limit, highEntries);
+  }
+
+  /** The same of the mean of the last quarter of a minute. */
+  takenShareNow(limit: number, highEntries: number): number | undefined {
+    return this.#taken(this.#blocks.at(-1), limit, highEntries);
+  }
+
+  #taken(now: number | undefined, limit: number, highEntries: number): number | undefined {
     const level = this.#level;
-    if (now === undefined || level === undefined || level >= TROUBLE_USAGE * limit) return false;
-    return now - level <= NEWS_SHARE * (limit - level);
+    if (now === undefined || level === undefined || level >= highEntries) return undefined;
+    return (now - level) / (limit - level);
   }
 
   #close(atMs: number): void {

@@ -1,3 +1,8 @@
+/** Numbers of the kernel that decisions rest on. */
+
+/** Share of the limit from which the kernel evicts entries before their time (net/netfilter/nf_conntrack_core.c, gc_worker). */
+export const EVICTION_USAGE = 0.95;
+
 /** Bytes of one entry: a 256-byte slab object on Linux 6.18, about 320 with its extensions. */
 const ENTRY_BYTES = 320;
 /** One hlist_nulls_head per bucket. */

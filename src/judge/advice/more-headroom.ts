@@ -1,5 +1,5 @@
-import { tableBytes } from '../sizing.ts';
-import { count } from '../words.ts';
+import { tableBytes } from '../../model/kernel.ts';
+import { count } from '../../model/numbers.ts';
 import type { Sysctl } from './advice.ts';
 import type { Findings } from './findings.ts';
 import { kubeProxyLimit } from './kube-proxy.ts';
@@ -23,7 +23,7 @@ function higherLimit({ peak = 0, limit, memory, cpus = 0 }: Findings): number | 
 }
 
 /** A higher limit where the memory has room for it; else there is only the holding of fewer entries. */
-export function moreRoom(findings: Findings): { remedy: string[]; sysctls: Sysctl[] } {
+export function moreHeadroom(findings: Findings): { remedy: string[]; sysctls: Sysctl[] } {
   const limit = higherLimit(findings);
   const fewer = 'Find out who holds the entries (conntrack-agent flows), and shorten the timeouts that hold dead ones';
   if (limit === undefined) return { remedy: [`${fewer}: the memory has no room for a higher limit`], sysctls: [] };

@@ -1,0 +1,35 @@
+import type { Thresholds } from '../model/thresholds.ts';
+
+export type NoDataFacts = {
+  /** False: the table is another namespace's; undefined where nothing can tell. */
+  readonly inHostNetns: boolean | undefined;
+  readonly sources: readonly { readonly source: string; readonly up: boolean; readonly problem?: unknown }[];
+  /** Highest of the trailing window; undefined before the first sample. */
+  readonly sampleLagMs: number | undefined;
+  /** Milliseconds since the sampler last took a sample. */
+  readonly silentMs: number;
+};
+
+/** Of the sources without which nothing can be said of the table. */
+const VITAL = ['entries', 'limit'] as const;
+
+/**
+ * Why what the agent says is not the state of the node's table, in a few words each. Counters may be absent for good (stock
+ * Ubuntu and Azure Linux kernels have none): only losing them is a reason. A module that is not loaded is none either.
+ */
+export class NoData {
+  #hadCounters = false;
+
+  reasons({ inHostNetns, sources, sampleLagMs = 0, silentMs }: NoDataFacts, thresholds: Thresholds): string[] {
+    const isUp = (name: string) => sources.some(({ source, up }) => source === name && up);
+    const isLoaded = sources.some(({ up, problem }) => up || problem !== undefined);
+    this.#hadCounters ||= isUp('counters');
+    const isLate = Math.max(sampleLagMs, silentMs) > thresholds.sampleLagMs;
+    return [
+      ...(inHostNetns === false ? ['wrong network namespace'] : []),
+      ...(isLoaded ? VITAL.filter((name) => !isUp(name)).map((name) => `the ${name} cannot be read`) : []),
+      ...(isLoaded && this.#hadCounters && !isUp('counters') ? ['the counters cannot be read any more'] : []),
+      ...(isLate ? ['samples are late'] : []),
+    ];
+  }
+}

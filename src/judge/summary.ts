@@ -1,0 +1,78 @@
+import { ALARM_ROWS } from '../model/alarms.ts';
+import { count, percent, rate, roughly } from '../model/numbers.ts';
+import { isFiring, type Status } from '../model/status.ts';
+import type { LossReport } from './loss-report.ts';
+
+/** What to do where the table is another namespace's. */
+export const FOREIGN_REMEDY = 'Set hostNetwork: true in the pod, or run the agent outside of any network namespace';
+
+/** `not_loaded`: this kernel tracks no connections, so there is nothing to fill. `no_data`: it may, and the agent cannot see. */
+export type SummaryLevel = 'ok' | 'warning' | 'critical' | 'no_data' | 'not_loaded';
+
+/** One line on the node that a person understands when woken. */
+export type Summary = { readonly level: SummaryLevel; readonly text: string };
+
+export type SummaryFacts = {
+  readonly status: Status;
+  /** Undefined where the kernel tells of no losses at all. */
+  readonly losses: readonly LossReport[] | undefined;
+  /** False: the table is another namespace's, not the node's. */
+  readonly inHostNetns: boolean | undefined;
+  readonly moduleIsLoaded: boolean;
+};
+
+/** How full, how long until full, and what is lost: "82 % full, full in about 14 min, losing nothing". The level is that of the alarms. */
+export function summaryOf(facts: SummaryFacts): Summary {
+  const { status, losses, inHostNetns, moduleIsLoaded } = facts;
+  const { entries, limit } = status;
+  if (inHostNetns === false) return noData("not in the node's network namespace");
+  if (!moduleIsLoaded) {
+    return { level: 'not_loaded', text: 'No connection tracking here: the kernel module is not loaded' };
+  }
+  if (entries === undefined) return noData('the number of entries cannot be read');
+  if (limit === undefined) return noData(`the limit cannot be read; ${count(entries)} entries`);
+  const parts = [fillText(status), trendText(status), lossText(status, losses)].filter((part) => part !== undefined);
+  return { level: levelOf(status), text: parts.join(', ') };
+}
+
+function noData(why: string): Summary {
+  return { level: 'no_data', text: `No data: ${why}` };
+}
+
+function fillText({ entries = 0, usage }: Status): string {
+  if (usage === undefined) return `${count(entries)} entries and no limit`;
+  return usage > 1 ? `${percent(usage)} full: above its limit` : `${percent(usage)} full`;
+}
+
+/** Nothing when it is full: that has been said. */
+function trendText({ usage, secondsUntilFull: seconds }: Status): string | undefined {
+  if (usage === undefined || seconds === 0) return undefined;
+  if (seconds === undefined) return 'trend not known yet';
+  return seconds === Number.POSITIVE_INFINITY ? 'not filling' : `full in about ${roughly(seconds)}`;
+}
+
+/** That a full table which drops packets evicts entries too goes without saying. */
+function lossText({ isDropping }: Status, losses: readonly LossReport[] | undefined): string {
+  if (losses === undefined) return 'losses not known';
+  const above = losses.filter(({ isAboveBaseline }) => isAboveBaseline);
+  const full = above.find(({ id }) => id === 'table_full');
+  const others = above.filter(({ id }) => id !== 'table_full' && (full === undefined || id !== 'evicted'));
+  const said = [...(full ? [dropText(full, isDropping)] : []), ...others.map(({ summary }) => summary)];
+  return said.length === 0 ? 'losing nothing' : said.join(', ');
+}
+
+function dropText({ perSecond, lastMinute, summary }: LossReport, isNow: boolean): string {
+  if (!isNow) return `lost ${packets(lastMinute)} within the minute ${summary}`;
+  return `losing ${rate(Math.max(1, Math.round(perSecond)))} packets a second ${summary}`;
+}
+
+function packets(number: number): string {
+  return `${count(number)} packet${Math.round(number) === 1 ? '' : 's'}`;
+}
+
+/** That of the worst alarm that fires: a person and Alertmanager are told the same. */
+function levelOf({ alarms }: Status): SummaryLevel {
+  const worst = ALARM_ROWS.find(({ id }) => isFiring(alarms.get(id)));
+  if (worst === undefined) return 'ok';
+  return worst.id === 'no_data' ? 'no_data' : worst.severity;
+}

@@ -1,0 +1,229 @@
+/**
+ * Every alarm, defined once: what it looks at, when it fires and ends, and its words. The agent judges by this table, and
+ * metrics, direct alerts, Prometheus rules, status page, doctor and dashboards repeat it.
+ */
+import { EVICTION_USAGE } from './kernel.ts';
+import type { Thresholds } from './thresholds.ts';
+
+export type Severity = 'critical' | 'warning';
+
+/** What alarms look at. A member is undefined where nothing can tell, and then no alarm on it is judged. */
+export type AlarmInputs = {
+  /** Entries as a share of the limit. */
+  readonly usage: number | undefined;
+  /** Whether packets were dropped for a full table in the last three seconds. */
+  readonly isDropping: boolean;
+  /** Share of the last ten minutes above `highUsage`, and of the last five above `nearlyFullUsage`. */
+  readonly highTimeShare: number;
+  readonly nearlyFullTimeShare: number;
+  /** Infinity when the table is not filling. */
+  readonly secondsUntilFull: number;
+  /** Whether that is within `timeToActMs`, at a level which the table has not come back from within the hour. */
+  readonly isFillingUp: boolean;
+  /** Whether the table has taken so much of its headroom, for so long, that few rises of this kind stop in time. */
+  readonly isSteepRise: boolean;
+  readonly entriesPerBucket: number | undefined;
+  /** Mean of ten minutes. */
+  readonly insertFailuresPerSecond: number | undefined;
+  /** Insertions refused for a long chain within ten minutes. */
+  readonly chainsTooLong: number | undefined;
+  /** Mean of five minutes. */
+  readonly invalidPacketsPerSecond: number | undefined;
+  /** Limit, and the highest it was within the hour. */
+  readonly limit: number | undefined;
+  readonly highestLimit: number | undefined;
+  /** Why the table is not seen; empty when it is. */
+  readonly noDataReasons: readonly string[];
+};
+
+export type AlarmRow = {
+  readonly id: string;
+  /** In Alertmanager and in the Prometheus rules. */
+  readonly alertname: string;
+  readonly severity: Severity;
+  /** Undefined where the inputs do not tell. */
+  readonly raise: (inputs: AlarmInputs, thresholds: Thresholds) => boolean | undefined;
+  /** Between the two the alarm stays as it is, or one that hovers at its threshold would come and go all night. */
+  readonly clear: (inputs: AlarmInputs, thresholds: Thresholds) => boolean;
+  /** How long `raise` must hold before it fires, and `clear` before it ends. At most as long as a direct alert lives. */
+  readonly pendingMs: number;
+  readonly keepFiringMs: number;
+  /** State of a node in a few words, for tables. */
+  readonly label: string;
+  /** Completes the sentence that begins with the node's name. */
+  readonly summary: string;
+  /** What it means, as whole sentences. */
+  readonly meaning: string;
+  /** Numbers that its description gives. */
+  readonly numbers: readonly AlarmNumber[];
+};
+
+/** Sentences with numbers, made by the agent and by the rules alike. */
+export type AlarmNumber =
+  | 'table'
+  | 'trend'
+  | 'drops'
+  | 'insertFailures'
+  | 'chains'
+  | 'invalidPackets'
+  | 'limit'
+  | 'reasons';
+
+const MINUTE_MS = 60_000;
+/** Alarms on counters end when the rate has fallen to this part of the threshold. */
+const CLEAR_RATE = 0.5;
+/** A fifth of five minutes: one minute in all. */
+const NEARLY_FULL_TIME_SHARE = 0.2;
+/** A forecast ends when it is twice as far away as the one that raises. */
+const CLEAR_FORECAST = 2;
+
+/** Worst first. */
+export const ALARMS = [
+  {
+    id: 'table_full',
+    alertname: 'ConntrackTableFull',
+    severity: 'critical',
+    raise: ({ usage, isDropping }) => (usage === undefined ? undefined : usage >= 1 || isDropping),
+    // From 95 % the kernel evicts, so a full table swings between there and its limit.
+    clear: ({ usage = 0, isDropping }) => usage < EVICTION_USAGE && !isDropping,
+    pendingMs: 0,
+    keepFiringMs: MINUTE_MS,
+    label: 'full, dropping',
+    summary: 'drops new connections: its connection tracking table is full',
+    meaning: 'New connections are dropped, DNS first; established ones go on.',
+    numbers: ['table', 'drops', 'trend'],
+  },
+  {
+    id: 'table_nearly_full',
+    alertname: 'ConntrackTableNearlyFull',
+    severity: 'critical',
+    raise: ({ usage, nearlyFullTimeShare, secondsUntilFull, isSteepRise }, { highUsage, timeToActMs }) =>
+      usage === undefined
+        ? undefined
+        : nearlyFullTimeShare >= NEARLY_FULL_TIME_SHARE ||
+          (usage >= highUsage && secondsUntilFull <= timeToActMs / 1000) ||
+          isSteepRise,
+    clear: ({ usage = 0, secondsUntilFull }, { nearlyFullUsage, clearMargin, timeToActMs }) =>
+      usage < nearlyFullUsage - clearMargin && secondsUntilFull > (CLEAR_FORECAST * timeToActMs) / 1000,
+    pendingMs: 0,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'nearly full',
+    summary: 'has almost no headroom left in its connection tracking table',
+    meaning: 'It will soon drop new connections.',
+    numbers: ['table', 'trend'],
+  },
+  {
+    id: 'table_filling_up',
+    alertname: 'ConntrackTableFillingUp',
+    severity: 'warning',
+    raise: ({ usage, isFillingUp }) => (usage === undefined ? undefined : isFillingUp),
+    clear: ({ secondsUntilFull }, { timeToActMs }) => secondsUntilFull > (CLEAR_FORECAST * timeToActMs) / 1000,
+    pendingMs: 0,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'filling up',
+    summary: 'will have a full connection tracking table within minutes',
+    meaning: 'It is filling up to a level that it has not come back from in the last hour.',
+    numbers: ['table', 'trend'],
+  },
+  {
+    id: 'table_high',
+    alertname: 'ConntrackTableHigh',
+    severity: 'warning',
+    raise: ({ usage, highTimeShare }, thresholds) =>
+      usage === undefined ? undefined : highTimeShare >= thresholds.highTimeShare,
+    clear: ({ usage = 0 }, { highUsage, clearMargin }) => usage < highUsage - clearMargin,
+    pendingMs: 0,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'high',
+    summary: 'often uses most of its connection tracking table',
+    meaning: 'A burst may fill it, and then new connections are dropped.',
+    numbers: ['table', 'trend'],
+  },
+  {
+    id: 'insert_failures',
+    alertname: 'ConntrackInsertFailures',
+    severity: 'warning',
+    raise: ({ insertFailuresPerSecond: rate }, thresholds) =>
+      rate === undefined ? undefined : rate >= thresholds.insertFailuresPerSecond,
+    clear: ({ insertFailuresPerSecond: rate = 0 }, thresholds) =>
+      rate < CLEAR_RATE * thresholds.insertFailuresPerSecond,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'insert failures',
+    summary: 'loses packets to failed insertions, most likely DNS',
+    meaning:
+      'Two packets of one new flow raced, and one of them was dropped. The table is not full: a higher limit does not help.',
+    numbers: ['insertFailures', 'table'],
+  },
+  {
+    id: 'chains_too_long',
+    alertname: 'ConntrackChainsTooLong',
+    severity: 'warning',
+    raise: ({ chainsTooLong, entriesPerBucket }, thresholds) =>
+      chainsTooLong === undefined && entriesPerBucket === undefined
+        ? undefined
+        : (chainsTooLong ?? 0) > 0 || (entriesPerBucket ?? 0) > thresholds.entriesPerBucket,
+    clear: ({ chainsTooLong = 0, entriesPerBucket = 0 }, thresholds) =>
+      chainsTooLong === 0 && entriesPerBucket <= thresholds.entriesPerBucket,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'chains too long',
+    summary: 'has too few hash buckets for its connection tracking table',
+    meaning: 'It refuses connections because a hash chain is too long, or walks long chains for each packet.',
+    numbers: ['chains', 'table'],
+  },
+  {
+    id: 'invalid_packets',
+    alertname: 'ConntrackInvalidPackets',
+    severity: 'warning',
+    raise: ({ invalidPacketsPerSecond: rate }, thresholds) =>
+      rate === undefined ? undefined : rate >= thresholds.invalidPacketsPerSecond,
+    clear: ({ invalidPacketsPerSecond: rate = 0 }, thresholds) =>
+      rate < CLEAR_RATE * thresholds.invalidPacketsPerSecond,
+    pendingMs: 15 * MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'invalid packets',
+    summary: 'sees many packets that fit no connection',
+    meaning:
+      'They are not translated, and often dropped by firewall rules. The usual causes: replies that take another way than requests, long-lived connections whose entry is gone, a scan.',
+    numbers: ['invalidPackets'],
+  },
+  {
+    id: 'limit_lowered',
+    alertname: 'ConntrackLimitLowered',
+    severity: 'warning',
+    raise: ({ limit, highestLimit }) =>
+      limit === undefined || highestLimit === undefined ? undefined : limit > 0 && limit < highestLimit,
+    clear: ({ limit = 0, highestLimit = 0 }) => limit === 0 || limit >= highestLimit,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 0,
+    label: 'limit lowered',
+    summary: 'had its limit of connection tracking entries lowered',
+    meaning: 'kube-proxy sets the limit when it starts, and may lower what an operator has set.',
+    numbers: ['limit', 'table'],
+  },
+  {
+    id: 'no_data',
+    alertname: 'ConntrackNoData',
+    severity: 'warning',
+    raise: ({ noDataReasons }) => noDataReasons.length > 0,
+    clear: ({ noDataReasons }) => noDataReasons.length === 0,
+    pendingMs: 5 * MINUTE_MS,
+    keepFiringMs: MINUTE_MS,
+    label: 'no data',
+    summary: 'has an agent that does not see its connection tracking table',
+    meaning:
+      'The agent answers, but its numbers are not the state of the node. Other alerts of this node may be missing because of it.',
+    numbers: ['reasons'],
+  },
+] as const satisfies readonly AlarmRow[];
+
+export type AlarmId = (typeof ALARMS)[number]['id'];
+
+/** The same table where only the common shape is wanted. */
+export const ALARM_ROWS: readonly (AlarmRow & { readonly id: AlarmId })[] = ALARMS;
+
+/** What must hold of an alert before it is told: its page of docs/runbooks. */
+export function runbookUrl(alertname: string): string {
+  return `https://github.com/conntrack-agent/conntrack-agent/blob/main/docs/runbooks/${alertname}.md`;
+}

@@ -1,0 +1,56 @@
+import type { AlarmId, AlarmInputs } from './alarms.ts';
+
+/** Sums over the CPUs, 64 bits wide (exact up to 2^53), under the kernel's names. */
+export type CounterTotals = ReadonlyMap<string, number>;
+
+/** Count and limit of the table at one instant of a monotonic clock; undefined where the kernel did not tell. */
+export type TableSample = {
+  readonly atMs: number;
+  readonly entries: number | undefined;
+  readonly limit: number | undefined;
+};
+
+/**
+ * Share of the limit in use; above 1 is legal (the kernel counts an entry before it checks, and lowering the limit
+ * evicts nobody). Undefined without both numbers, and for a limit of 0, which meant "unlimited" on old kernels.
+ */
+export function usageOf({ entries, limit }: Pick<TableSample, 'entries' | 'limit'>): number | undefined {
+  return entries === undefined || limit === undefined || limit === 0 ? undefined : entries / limit;
+}
+
+/** `resolving`: it ends unless what raised it returns. */
+export type AlarmState = 'inactive' | 'pending' | 'firing' | 'resolving';
+
+export type AlarmStatus = {
+  readonly state: AlarmState;
+  /** When it began to fire; undefined while it does not. */
+  readonly firingSinceMs: number | undefined;
+  /** How often it has begun to fire since the agent started. */
+  readonly raised: number;
+};
+
+/** What we make of the readings so far. A member is undefined where the kernel did not tell enough. */
+export type Status = {
+  readonly atMs: number;
+  readonly entries: number | undefined;
+  readonly limit: number | undefined;
+  readonly usage: number | undefined;
+  /** Highest number of entries in the trailing window. */
+  readonly peak: number | undefined;
+  readonly growthPerSecond: number | undefined;
+  /** Infinity when the table is not filling, 0 when it is full. */
+  readonly secondsUntilFull: number | undefined;
+  readonly counters: CounterTotals | undefined;
+  /** Packets dropped because the table was full, since the agent began to watch. */
+  readonly tableFullDrops: number | undefined;
+  /** Whether there were any in the last three seconds. */
+  readonly isDropping: boolean;
+  readonly inputs: AlarmInputs;
+  /** Those that can be judged: an alarm that is not in it is not known to be inactive. */
+  readonly alarms: ReadonlyMap<AlarmId, AlarmStatus>;
+};
+
+/** Firing until it is inactive again, resolving included. */
+export function isFiring(alarm: AlarmStatus | undefined): boolean {
+  return alarm?.state === 'firing' || alarm?.state === 'resolving';
+}
