@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { isCritical } from './alarms.ts';
 import { type Firing, firings, type History } from './promtool.ts';
-import { type Recorded, type Replay, SCRAPE_SECONDS } from './replay.ts';
+import { type AlarmReplay, type Recorded, type Replay, SCRAPE_SECONDS } from './replay.ts';
 
 const OURS = fileURLToPath(new URL('../../alerts/conntrack.rules.yaml', import.meta.url));
 const OTHERS = fileURLToPath(new URL('./others.rules.yaml', import.meta.url));
@@ -35,17 +36,19 @@ export async function ours(replays: readonly Replay[]): Promise<Contender> {
 
 /** The agent's own alarms, which it posts to Alertmanager itself. */
 export function direct(replays: readonly Replay[]): Contender {
-  const firstOfAlarms = (names: readonly string[]) =>
-    replays.map(({ raisedAt }) => {
-      const at = [...raisedAt].filter(([name]) => names.includes(name)).map(([, second]) => second);
-      return at.length === 0 ? undefined : { atSeconds: Math.min(...at), times: 1 };
-    });
   return {
     name: '**ours, direct from the agent**',
     fedWith: 'the table, ten times a second',
-    notices: firstOfAlarms(['warning', 'filling', 'critical', 'saturated']),
-    pages: firstOfAlarms(['critical', 'saturated']),
+    notices: replays.map((replay) => firstRaised(replay, () => true)),
+    pages: replays.map((replay) => firstRaised(replay, isCritical)),
   };
+}
+
+function firstRaised({ raisedAt, raisedTimes }: AlarmReplay, isWanted: (alarm: string) => boolean): Call | undefined {
+  const names = [...raisedAt.keys()].filter(isWanted);
+  if (names.length === 0) return undefined;
+  const times = names.reduce((sum, name) => sum + (raisedTimes.get(name) ?? 0), 0);
+  return { atSeconds: Math.min(...names.map((name) => raisedAt.get(name)!)), times };
 }
 
 /** What people use today. Each has one level, so whatever fires is a page. */

@@ -1,43 +1,5 @@
-import { randomOf, type Trace } from './trace.ts';
-
-const MINUTE = 60;
-const HOUR = 3600;
-/** Each trace is calm for so long before anything happens. */
-const CALM = 10 * MINUTE;
-
-/** Share of the limit at a second; the noise of real traffic is laid over it. */
-type Level = (second: number) => number;
-
-type Shape = Partial<Trace> & { readonly limit?: number; readonly noise?: number; readonly seed?: number };
-
-/** A trace whose demand follows a share of a fixed limit. `noise` is a share of the demand; the phase against the scrapes is drawn. */
-function trace(name: string, deserves: Trace['deserves'], seconds: number, level: Level, shape: Shape = {}): Trace {
-  const { limit = 262_144, noise = 0.01, seed = seedOf(name), ...rest } = shape;
-  const random = randomOf(seed);
-  const phase = random() * 15;
-  // Traffic wavers slowly and jitters fast; both are repeatable and bounded.
-  const waves = [7, 41, 173].map((period) => ({ period: period * (0.8 + 0.4 * random()), shift: random() * 6.3 }));
-  const wobble = (t: number) => waves.reduce((sum, w) => sum + Math.sin((t * 6.3) / w.period + w.shift), 0) / 3;
-  const at = (t: number) => ({
-    demand: limit * level(t - phase) * (1 + noise * (0.6 * wobble(t) + 0.4 * (2 * random() - 1))),
-    limit,
-  });
-  return { name, deserves, seconds, at, ...rest };
-}
-
-function seedOf(name: string): number {
-  return Array.from(name).reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 7);
-}
-
-/** Linear from one level to another in so many seconds after the calm, then level. */
-const ramp = (from: number, to: number, seconds: number) => (t: number) =>
-  from + (to - from) * Math.min(1, Math.max(0, (t - CALM) / seconds));
-
-const tooth = (low: number, high: number, period: number) => (t: number) =>
-  low + (high - low) * ((((t % period) + period) % period) / period);
-
-const burst = (base: number, top: number, seconds: number, every: number) => (t: number) =>
-  t > CALM && (t - CALM) % every < seconds ? top : base;
+import { burst, CALM, HOUR, type Level, MINUTE, ramp, tide, tooth, trace } from './shapes.ts';
+import type { Trace } from './trace.ts';
 
 function ramps(): Trace[] {
   return [
@@ -121,14 +83,6 @@ function healthy(): Trace[] {
       ],
     }),
   ];
-}
-
-/** A day between two levels; the sharper, the steeper its rise. */
-function tide(low: number, high: number, sharpness: number): Level {
-  return (t) => {
-    const sine = Math.sin(((t / HOUR - 6) * 2 * Math.PI) / 24);
-    return low + ((high - low) * (1 + Math.tanh(sharpness * sine) / Math.tanh(sharpness))) / 2;
-  };
 }
 
 function changesOfLimit(): Trace[] {

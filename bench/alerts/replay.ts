@@ -1,8 +1,5 @@
-import type { AlarmName } from '../../src/judge/alarm.ts';
-import { TableJudge } from '../../src/judge/table-judge.ts';
-import { usageOf } from '../../src/judge/table-sample.ts';
-import { Exposition } from '../../src/metrics/exposition.ts';
 import { KernelTable } from './kernel-table.ts';
+import { SimulatedAgent, UP } from './simulated-agent.ts';
 import { isWithin, type Trace } from './trace.ts';
 
 export const SCRAPE_SECONDS = 15;
@@ -10,104 +7,102 @@ export const SCRAPE_SECONDS = 15;
 /** Values at a fixed pace, under the series as the exposition writes it; `_` where there was none. */
 export type Recorded = Map<string, string[]>;
 
-export type Replay = {
+/** What was lost on a trace, and what the agent's own alarms said of it. */
+export type AlarmReplay = {
   readonly trace: Trace;
   /** Seconds; undefined when nothing was lost. */
   readonly firstLossAt: number | undefined;
+  /** When each alarm of the agent began to fire first, in seconds. */
+  readonly raisedAt: ReadonlyMap<string, number>;
+  /** How often each alarm of the agent began to fire. */
+  readonly raisedTimes: ReadonlyMap<string, number>;
+};
+
+export type Replay = AlarmReplay & {
   /** What a scrape of the agent shows, every `SCRAPE_SECONDS`, and `up`. */
   readonly agent: Recorded;
   /** Count and limit, every second. */
   readonly plain: readonly { readonly entries: number; readonly limit: number }[];
-  /** When each alarm of the agent was raised first, in seconds. */
-  readonly raisedAt: ReadonlyMap<AlarmName, number>;
 };
-
-const BUILD = { version: 'bench', revision: 'bench', nodeVersion: process.version };
-const PROCESS = { cpuSeconds: 0, residentBytes: 0, startTimeSeconds: 0, openDescriptors: undefined };
-const UP = 'up{job="conntrack-agent"}';
 
 /** Runs the real judge and the real exposition over a trace, as the agent drives them. */
 export async function replay(trace: Trace): Promise<Replay> {
-  const { sampleMs = 100, seconds } = trace;
-  const table = new KernelTable(trace.countersFrom);
-  const scraped: Recorded = new Map();
+  const agent: Recorded = new Map();
   const plain: { entries: number; limit: number }[] = [];
-  const raisedAt = new Map<AlarmName, number>();
+  const log = new AlarmLog(trace);
+  for (const instant of secondsOf(trace, { isScraped: true })) {
+    log.add(instant);
+    const { second, table } = instant;
+    plain.push({ entries: table.entries, limit: table.limit });
+    if (second % SCRAPE_SECONDS !== 0) continue;
+    const asked = isWithin(trace.scrapesLost, second) ? undefined : instant.agent;
+    const answer = await asked?.scrape(second * 1000);
+    record(agent, second / SCRAPE_SECONDS, answer ?? new Map([[UP, '0']]));
+  }
+  return { ...log.replay(), agent, plain };
+}
+
+/** Runs only the real judge over a trace, which takes a fraction of the time. */
+export function replayAlarms(trace: Trace): AlarmReplay {
+  const log = new AlarmLog(trace);
+  for (const instant of secondsOf(trace, { isScraped: false })) log.add(instant);
+  return log.replay();
+}
+
+type Instant = {
+  readonly second: number;
+  readonly table: KernelTable;
+  /** Undefined while the agent is not running. */
+  readonly agent: SimulatedAgent | undefined;
+  readonly firstLossAt: number | undefined;
+};
+
+/** Each full second of a trace; what lies between two of them is sampled on the way. */
+function* secondsOf(trace: Trace, options: { isScraped: boolean }): Generator<Instant> {
+  const { sampleMs = 100, seconds, agentAway } = trace;
+  const table = new KernelTable(trace.countersFrom);
   let firstLossAt: number | undefined;
   let agent: SimulatedAgent | undefined;
   for (let atMs = 0; atMs <= seconds * 1000; atMs += sampleMs) {
     const second = atMs / 1000;
     table.step(trace.at(second), sampleMs / 1000);
     if (firstLossAt === undefined && table.lostForRoom + table.lostInRaces >= 1) firstLossAt = second;
-    if (isWithin(trace.agentAway, second)) agent = undefined;
-    else agent ??= new SimulatedAgent(table);
+    if (isWithin(agentAway, second)) agent = undefined;
+    else agent ??= new SimulatedAgent(table, options);
     agent?.sample(atMs);
-    if (atMs % 1000 === 0) {
-      agent?.read(atMs);
-      plain.push({ entries: table.entries, limit: table.limit });
-      for (const name of agent?.raised(atMs) ?? []) if (!raisedAt.has(name)) raisedAt.set(name, second);
-    }
-    if (atMs % (SCRAPE_SECONDS * 1000) === 0) {
-      const isAnswered = agent !== undefined && !isWithin(trace.scrapesLost, second);
-      record(scraped, atMs / 1000 / SCRAPE_SECONDS, isAnswered ? await agent!.scrape(atMs) : new Map([[UP, '0']]));
-    }
-  }
-  return { trace, firstLossAt, agent: scraped, plain, raisedAt };
-}
-
-class SimulatedAgent {
-  readonly #table: KernelTable;
-  readonly #judge = new TableJudge({ peakWindowMs: 60_000 });
-  readonly #exposition = new Exposition(BUILD);
-  #samples = 0;
-
-  constructor(table: KernelTable) {
-    this.#table = table;
-  }
-
-  sample(atMs: number): void {
-    const { entries, limit } = this.#table;
-    this.#judge.addSample({ atMs, entries, limit });
-    const usage = usageOf({ entries, limit });
-    if (usage !== undefined) this.#exposition.observeUsage(usage);
-    this.#samples += 1;
-  }
-
-  read(atMs: number): void {
-    this.#judge.addCounters(this.#table.counters(), atMs);
-  }
-
-  raised(atMs: number): AlarmName[] {
-    const alarms = this.#judge.statusAt(atMs).alarms ?? [];
-    return [...alarms].flatMap(([name, { isRaised }]) => (isRaised ? [name] : []));
-  }
-
-  /** Series and values as the agent would write them. */
-  async scrape(atMs: number): Promise<Map<string, string>> {
-    this.read(atMs);
-    const { entries, limit } = this.#table;
-    const counters = this.#table.counters();
-    const sources = (['entries', 'limit', 'counters'] as const).map((source) => ({
-      source,
-      via: source === 'counters' ? ('procfs' as const) : ('sysctl' as const),
-      up: true,
-      durationSeconds: 0,
-    }));
-    const reading = { atMs, entries, limit, buckets: limit, timeouts: [], counters, sources };
-    const agent = { inHostNetns: true, samples: this.#samples, sampleLagSeconds: 0 };
-    const status = this.#judge.statusAt(atMs);
-    const { body } = await this.#exposition.render({ reading, status, agent, process: PROCESS }, 'text');
-    return new Map([[UP, '1'], ...seriesOf(body)]);
+    if (atMs % 1000 !== 0) continue;
+    agent?.readCounters(atMs);
+    yield { second, table, agent, firstLossAt };
   }
 }
 
-/** The series of a text exposition that the rules can name. */
-function seriesOf(text: string): [string, string][] {
-  const lines = text.split('\n').filter((line) => line.startsWith('conntrack_'));
-  return lines.map((line) => {
-    const space = line.lastIndexOf(' ');
-    return [line.slice(0, space), line.slice(space + 1)];
-  });
+/** Notes when alarms begin to fire. An agent that was restarted begins anew. */
+class AlarmLog {
+  readonly #trace: Trace;
+  readonly #raisedAt = new Map<string, number>();
+  readonly #raisedTimes = new Map<string, number>();
+  #firing: readonly string[] = [];
+  #firstLossAt: number | undefined;
+
+  constructor(trace: Trace) {
+    this.#trace = trace;
+  }
+
+  add({ second, agent, firstLossAt }: Instant): void {
+    const firing = agent?.firing(second * 1000) ?? [];
+    for (const name of firing) {
+      if (this.#firing.includes(name)) continue;
+      if (!this.#raisedAt.has(name)) this.#raisedAt.set(name, second);
+      this.#raisedTimes.set(name, (this.#raisedTimes.get(name) ?? 0) + 1);
+    }
+    this.#firing = firing;
+    this.#firstLossAt = firstLossAt;
+  }
+
+  replay(): AlarmReplay {
+    const [firstLossAt, raisedAt, raisedTimes] = [this.#firstLossAt, this.#raisedAt, this.#raisedTimes];
+    return { trace: this.#trace, firstLossAt, raisedAt, raisedTimes };
+  }
 }
 
 /** Puts one scrape into its place; a series that was there and is not any more goes stale, as Prometheus has it. */

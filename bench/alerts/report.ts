@@ -1,6 +1,7 @@
 import type { Contender } from './contenders.ts';
 import type { Replay } from './replay.ts';
 import { leadOf, medianOf, type Score, scoreOf } from './score.ts';
+import { spanOf } from './span.ts';
 
 /** What it takes to tell a ramp from a deploy; what a ramp lasts longer can be warned about. */
 const TO_TELL_SECONDS = 120;
@@ -46,12 +47,12 @@ function scores(contenders: readonly Contender[], replays: readonly Replay[]): s
         contender.name,
         contender.fedWith,
         `${score.missed} of ${score.losses}`,
-        span(medianOf(score.leads)),
-        span(Math.min(...score.leads)),
-        span(medianOf(score.pageLeads)),
-        span(Math.min(...score.pageLeads)),
-        span(medianOf(score.delays)),
-        span(Math.max(...score.delays)),
+        spanOf(medianOf(score.leads)),
+        spanOf(Math.min(...score.leads)),
+        spanOf(medianOf(score.pageLeads)),
+        spanOf(Math.min(...score.pageLeads)),
+        spanOf(medianOf(score.delays)),
+        spanOf(Math.max(...score.delays)),
         `${score.falsePages} of ${score.calmTraces} (${score.pagesOnCalm})`,
         String(score.falseTickets),
       ];
@@ -100,12 +101,12 @@ function traces(prometheus: Contender, direct: Contender, replays: readonly Repl
     const { trace, firstLossAt } = replay;
     const told = (call: Contender['pages'][number]) => {
       if (call === undefined) return '';
-      return firstLossAt === undefined ? `at ${span(call.atSeconds)}` : span(leadOf(call, replay));
+      return firstLossAt === undefined ? `at ${spanOf(call.atSeconds)}` : spanOf(leadOf(call, replay));
     };
     const cells = [
       trace.name,
       trace.deserves,
-      firstLossAt === undefined ? '' : span(firstLossAt),
+      firstLossAt === undefined ? '' : spanOf(firstLossAt),
       told(prometheus.notices[i]),
       told(prometheus.pages[i]),
       told(direct.notices[i]),
@@ -130,24 +131,11 @@ export function shortcomings([ours]: readonly Contender[], replays: readonly Rep
     const given = risesAt === undefined ? 0 : (replay.firstLossAt ?? 0) - risesAt;
     const lead = leadOf(ours!.notices[i], replay);
     return given >= WARNING_SECONDS + TO_TELL_SECONDS && lead < WARNING_SECONDS
-      ? [`${replay.trace.name}: warned ${span(lead)} ahead`]
+      ? [`${replay.trace.name}: warned ${spanOf(lead)} ahead`]
       : [];
   });
   const undeserved = replays.flatMap(({ trace }, i) =>
     trace.deserves !== 'page' && ours!.pages[i] !== undefined ? [`${trace.name}: an undeserved page`] : [],
   );
   return [...(score.missed > 0 ? [`${score.missed} losses missed`] : []), ...undeserved, ...late];
-}
-
-/** Seconds for people: "2 h 5 min", "4 min 10 s", "never". */
-function span(seconds: number): string {
-  if (!Number.isFinite(seconds)) return 'never';
-  const whole = Math.round(Math.abs(seconds));
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
-  const parts = [
-    hours > 0 && `${hours} h`,
-    minutes > 0 && `${minutes} min`,
-    hours === 0 && whole % 60 > 0 && `${whole % 60} s`,
-  ];
-  return `${Math.round(seconds) < 0 ? '-' : ''}${parts.filter(Boolean).join(' ') || '0 s'}`;
 }

@@ -1,0 +1,129 @@
+/**
+ * Where the critical alarm of the agent stands between two wishes: on which ramps it comes early enough, and which deploy
+ * waves wake somebody for nothing. Run it while tuning: `tsx bench/alerts/frontier.ts`.
+ */
+import { isCritical } from './alarms.ts';
+import { type AlarmReplay, replayAlarms } from './replay.ts';
+import { CALM, type Level, MINUTE, ramp, trace } from './shapes.ts';
+import { spanOf } from './span.ts';
+import type { Trace } from './trace.ts';
+
+const RAMP_MINUTES = [5, 6, 7, 8, 10, 15] as const;
+const RAMP_FROM = [0.2, 0.35, 0.5] as const;
+const WAVE_FROM = 0.35;
+const WAVE_TOPS = [0.6, 0.68, 0.78, 0.85] as const;
+const WAVE_SECONDS = [60, 120, 180, 240, 300] as const;
+const WAVE_FORMS = ['linear', 'S-shaped'] as const;
+const WAVE_ENDS = ['stays', 'decays'] as const;
+
+/** The lead that is wanted of the first critical alarm, on ramps of six minutes and longer. */
+const WANTED_SECONDS = 3 * MINUTE;
+const SHORTEST_WARNED = 6;
+
+const percent = (share: number) => `${Math.round(share * 100)} %`;
+
+/** It would go on beyond the limit, so that it reaches it at the time its name says. */
+function rampTrace(from: number, minutes: number): Trace {
+  const seconds = minutes * MINUTE;
+  const level = ramp(from, from + (1 - from) * 1.1, seconds * 1.1);
+  const name = `ramp of ${minutes} min from ${percent(from)}`;
+  return trace(name, 'page', CALM + seconds + MINUTE, level, { risesAt: CALM });
+}
+
+type Form = (typeof WAVE_FORMS)[number];
+type End = (typeof WAVE_ENDS)[number];
+
+function waveTrace(top: number, seconds: number, form: Form, end: End): Trace {
+  const level = waveLevel({ top, seconds, form, end });
+  const name = `wave to ${percent(top)} in ${seconds} s, ${form}, ${end}`;
+  return trace(name, 'nothing', CALM + seconds + 4 * MINUTE, level);
+}
+
+/** What decays goes back with a time constant of five minutes, as connections of a deploy run out. */
+function waveLevel(wave: { top: number; seconds: number; form: Form; end: End }): Level {
+  return (t) => {
+    const part = Math.min(1, Math.max(0, (t - CALM) / wave.seconds));
+    const risen = wave.form === 'linear' ? part : part * part * (3 - 2 * part);
+    const after = Math.max(0, t - CALM - wave.seconds);
+    const left = wave.end === 'stays' ? 1 : Math.exp(-after / (5 * MINUTE));
+    return WAVE_FROM + (wave.top - WAVE_FROM) * risen * left;
+  };
+}
+
+/** Seconds at which the first wanted alarm began to fire. */
+function firstAt({ raisedAt }: AlarmReplay, isWanted: (alarm: string) => boolean): number | undefined {
+  const at = [...raisedAt].flatMap(([name, second]) => (isWanted(name) ? [second] : []));
+  return at.length === 0 ? undefined : Math.min(...at);
+}
+
+function rampLines(): string[] {
+  const rows = RAMP_MINUTES.flatMap((minutes) => RAMP_FROM.map((from) => ({ minutes, from })));
+  const leads = rows.map(({ minutes, from }) => {
+    const replayed = replayAlarms(rampTrace(from, minutes));
+    const lead = (isWanted: (alarm: string) => boolean) => {
+      return (replayed.firstLossAt ?? Number.NaN) - (firstAt(replayed, isWanted) ?? Number.POSITIVE_INFINITY);
+    };
+    return { minutes, from, critical: lead(isCritical), any: lead(() => true) };
+  });
+  const wanted = leads.filter(({ minutes }) => minutes >= SHORTEST_WARNED);
+  const met = wanted.filter(({ critical }) => critical >= WANTED_SECONDS);
+  return [
+    'Ramps: lead of the first critical alarm before the first lost packet (in brackets: of the first alarm of any kind)',
+    '',
+    row(
+      '',
+      RAMP_FROM.map((from) => `from ${percent(from)}`),
+    ),
+    ...RAMP_MINUTES.map((minutes) => {
+      const cells = leads.filter((lead) => lead.minutes === minutes);
+      return row(
+        `${minutes} min`,
+        cells.map(({ critical, any }) => `${spanOf(critical)} (${spanOf(any)})`),
+      );
+    }),
+    '',
+    `${met.length} of ${wanted.length} ramps of ${SHORTEST_WARNED} min and longer: at least ${spanOf(WANTED_SECONDS)} ahead`,
+  ];
+}
+
+function waveLines(): string[] {
+  const kinds = WAVE_FORMS.flatMap((form) => WAVE_ENDS.map((end) => ({ form, end })));
+  const waves = WAVE_TOPS.flatMap((top) =>
+    WAVE_SECONDS.flatMap((seconds) =>
+      kinds.map(({ form, end }) => {
+        const replayed = replayAlarms(waveTrace(top, seconds, form, end));
+        return { top, seconds, critical: firstAt(replayed, isCritical), any: firstAt(replayed, () => true) };
+      }),
+    ),
+  );
+  const told = ({ critical, any }: (typeof waves)[number]) => {
+    if (critical !== undefined) return `CRITICAL +${critical - CALM} s`;
+    return any === undefined ? '-' : `warning +${any - CALM} s`;
+  };
+  const counted = WAVE_TOPS.map((top) => {
+    const paged = waves.filter((wave) => wave.top === top && wave.critical !== undefined);
+    return `${percent(top)}: ${paged.length} of ${WAVE_SECONDS.length * kinds.length}`;
+  });
+  return [
+    `Waves from ${percent(WAVE_FROM)} that stop: the first critical alarm, else the first of any kind, in seconds after the rise began`,
+    '',
+    row(
+      '',
+      kinds.map(({ form, end }) => `${form}, ${end}`),
+    ),
+    ...WAVE_TOPS.flatMap((top) =>
+      WAVE_SECONDS.map((seconds) => {
+        const cells = waves.filter((wave) => wave.top === top && wave.seconds === seconds);
+        return row(`to ${percent(top)} in ${seconds} s`, cells.map(told));
+      }),
+    ),
+    '',
+    `Waves with a critical alarm: ${counted.join(', ')}`,
+  ];
+}
+
+function row(name: string, cells: readonly string[]): string {
+  return [name.padEnd(18), ...cells.map((cell) => cell.padEnd(26))].join('').trimEnd();
+}
+
+console.log([...rampLines(), '', ...waveLines()].join('\n'));

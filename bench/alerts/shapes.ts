@@ -1,0 +1,58 @@
+import { randomOf, type Trace, type Verdict } from './trace.ts';
+
+export const MINUTE = 60;
+export const HOUR = 3600;
+/** Each trace is calm for so long before anything happens. */
+export const CALM = 10 * MINUTE;
+
+/** Share of the limit at a second; the noise of real traffic is laid over it. */
+export type Level = (second: number) => number;
+
+export type Shape = Partial<Trace> & { readonly limit?: number; readonly noise?: number; readonly seed?: number };
+
+/**
+ * A trace whose demand follows a share of a fixed limit. `noise` is a share of the demand; the phase against the scrapes
+ * is drawn. A walk that starts at second 0 draws the same numbers as the one before it.
+ */
+export function trace(name: string, deserves: Verdict, seconds: number, level: Level, shape: Shape = {}): Trace {
+  const { limit = 262_144, noise = 0.01, seed = seedOf(name), ...rest } = shape;
+  let demandAt = noisyDemand(level, { limit, noise, seed });
+  const at = (t: number) => {
+    if (t === 0) demandAt = noisyDemand(level, { limit, noise, seed });
+    return { demand: demandAt(t), limit };
+  };
+  return { name, deserves, seconds, at, ...rest };
+}
+
+type Noise = { readonly limit: number; readonly noise: number; readonly seed: number };
+
+/** Entries asked for. Traffic wavers slowly and jitters fast; both are repeatable and bounded. */
+function noisyDemand(level: Level, { limit, noise, seed }: Noise): (second: number) => number {
+  const random = randomOf(seed);
+  const phase = random() * 15;
+  const waves = [7, 41, 173].map((period) => ({ period: period * (0.8 + 0.4 * random()), shift: random() * 6.3 }));
+  const wobble = (t: number) => waves.reduce((sum, w) => sum + Math.sin((t * 6.3) / w.period + w.shift), 0) / 3;
+  return (t) => limit * level(t - phase) * (1 + noise * (0.6 * wobble(t) + 0.4 * (2 * random() - 1)));
+}
+
+function seedOf(name: string): number {
+  return Array.from(name).reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 7);
+}
+
+/** Linear from one level to another in so many seconds after the calm, then level. */
+export const ramp = (from: number, to: number, seconds: number) => (t: number) =>
+  from + (to - from) * Math.min(1, Math.max(0, (t - CALM) / seconds));
+
+export const tooth = (low: number, high: number, period: number) => (t: number) =>
+  low + (high - low) * ((((t % period) + period) % period) / period);
+
+export const burst = (base: number, top: number, seconds: number, every: number) => (t: number) =>
+  t > CALM && (t - CALM) % every < seconds ? top : base;
+
+/** A day between two levels; the sharper, the steeper its rise. */
+export function tide(low: number, high: number, sharpness: number): Level {
+  return (t) => {
+    const sine = Math.sin(((t / HOUR - 6) * 2 * Math.PI) / 24);
+    return low + ((high - low) * (1 + Math.tanh(sharpness * sine) / Math.tanh(sharpness))) / 2;
+  };
+}

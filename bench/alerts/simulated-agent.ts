@@ -1,0 +1,67 @@
+import { TableJudge } from '../../src/judge/table-judge.ts';
+import { usageOf } from '../../src/judge/table-sample.ts';
+import { Exposition } from '../../src/metrics/exposition.ts';
+import { firingAlarms } from './alarms.ts';
+import type { KernelTable } from './kernel-table.ts';
+
+export const UP = 'up{job="conntrack-agent"}';
+
+const BUILD = { version: 'bench', revision: 'bench', nodeVersion: process.version };
+const PROCESS = { cpuSeconds: 0, residentBytes: 0, startTimeSeconds: 0, openDescriptors: undefined };
+
+/** The real judge and the real exposition, driven as the agent drives them. */
+export class SimulatedAgent {
+  readonly #table: KernelTable;
+  readonly #judge = new TableJudge({ peakWindowMs: 60_000 });
+  /** Only where there are scrapes: to observe each sample takes longer than to judge it. */
+  readonly #exposition: Exposition | undefined;
+  #samples = 0;
+
+  constructor(table: KernelTable, { isScraped }: { isScraped: boolean }) {
+    this.#table = table;
+    this.#exposition = isScraped ? new Exposition(BUILD) : undefined;
+  }
+
+  sample(atMs: number): void {
+    const { entries, limit } = this.#table;
+    this.#judge.addSample({ atMs, entries, limit });
+    const usage = this.#exposition === undefined ? undefined : usageOf({ entries, limit });
+    if (usage !== undefined) this.#exposition?.observeUsage(usage);
+    this.#samples += 1;
+  }
+
+  readCounters(atMs: number): void {
+    this.#judge.addCounters(this.#table.counters(), atMs);
+  }
+
+  firing(atMs: number): string[] {
+    return firingAlarms(this.#judge.statusAt(atMs));
+  }
+
+  /** Series and values as the agent would write them. */
+  async scrape(atMs: number): Promise<Map<string, string>> {
+    this.readCounters(atMs);
+    const { entries, limit } = this.#table;
+    const counters = this.#table.counters();
+    const sources = (['entries', 'limit', 'counters'] as const).map((source) => ({
+      source,
+      via: source === 'counters' ? ('procfs' as const) : ('sysctl' as const),
+      up: true,
+      durationSeconds: 0,
+    }));
+    const reading = { atMs, entries, limit, buckets: limit, timeouts: [], counters, sources };
+    const agent = { inHostNetns: true, samples: this.#samples, sampleLagSeconds: 0 };
+    const status = this.#judge.statusAt(atMs);
+    const scraped = await this.#exposition?.render({ reading, status, agent, process: PROCESS }, 'text');
+    return new Map([[UP, '1'], ...seriesOf(scraped?.body ?? '')]);
+  }
+}
+
+/** The series of a text exposition that the rules can name. */
+function seriesOf(text: string): [string, string][] {
+  const lines = text.split('\n').filter((line) => line.startsWith('conntrack_'));
+  return lines.map((line) => {
+    const space = line.lastIndexOf(' ');
+    return [line.slice(0, space), line.slice(space + 1)];
+  });
+}
