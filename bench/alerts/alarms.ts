@@ -1,13 +1,11 @@
-import type { Status } from '../../src/judge/table-judge.ts';
+import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { isFiring, type Status } from '../../src/model/status.ts';
 
-/** All that the benchmark knows of the agent's alarms stands in this file. */
+/** Whether an alarm wakes a person. */
+export const isCritical = (alarm: string): boolean =>
+  ALARM_ROWS.some(({ id, severity }) => id === alarm && severity === 'critical');
 
-/** Alarms that wake a person, under the names of today and those of the table of alarms that replaces them. */
-const CRITICAL = ['critical', 'saturated', 'table_full', 'table_nearly_full'];
-
-export const isCritical = (alarm: string): boolean => CRITICAL.includes(alarm);
-
-/** Names of the alarms that are firing; none while the agent has nothing to judge by. */
+/** Names of the alarms that are firing. */
 export function firingAlarms({ alarms }: Status): string[] {
-  return [...(alarms ?? [])].flatMap(([name, { isRaised }]) => (isRaised ? [name] : []));
+  return [...alarms].flatMap(([name, alarm]) => (isFiring(alarm) ? [name] : []));
 }

@@ -1,5 +1,5 @@
 import { TableJudge } from '../../src/judge/table-judge.ts';
-import { usageOf } from '../../src/judge/table-sample.ts';
+import { usageOf } from '../../src/model/status.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import { firingAlarms } from './alarms.ts';
 import type { KernelTable } from './kernel-table.ts';

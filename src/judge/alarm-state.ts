@@ -1,4 +1,5 @@
-import type { AlarmInputs, AlarmRow } from '../model/alarms.ts';
+import type { AlarmInputs } from '../model/alarm-inputs.ts';
+import type { AlarmRow } from '../model/alarms.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 
 /** `sinceMs` is when it began to be pending or to fire, `clearSinceMs` when it began to resolve. */

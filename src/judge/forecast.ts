@@ -18,13 +18,17 @@ type Sample = { readonly atMs: number; readonly entries: number; readonly limit:
 const SILENCE_MS = 15 * 60_000;
 /** An agent that has watched for less has no past to compare a rise with: the forecast must stand for as long as below. */
 const PAST_MS = 10 * 60_000;
+/** A steep rise wakes a person, so it needs a past that holds more than the rise itself. */
+const STEEP_PAST_MS = 12 * 60_000;
 const STANDING_MS = 5 * 60_000;
+
+export type SteepRise = { readonly takenShare: number; readonly risingMs: number; readonly withinSeconds: number };
 
 /**
  * A rise that few deploys make: it has taken half of the headroom, for longer than a rollout takes, and fills the rest within
  * minutes. bench/alerts/frontier.ts shows what an earlier alarm costs.
  */
-export const STEEP = { takenShare: 0.5, risingMs: 3 * 60_000, withinSeconds: 300 } as const;
+export const STEEP: SteepRise = { takenShare: 0.5, risingMs: 3 * 60_000, withinSeconds: 300 };
 /** A rise begins where it leaves the recent maximum by this share of the headroom. */
 const RISE_BEGINS_SHARE = 0.05;
 
@@ -36,6 +40,7 @@ export function secondsUntilFull(entries: number, limit: number, growthPerSecond
 
 /** Forecasts one table by the growth of the last minute, by that of the highest entries of five, and by the last hour. */
 export class Forecast {
+  readonly #steep: SteepRise;
   readonly #growth = new Growth();
   readonly #peaks = new PeakTrend();
   readonly #recent = new RecentMaximum();
@@ -44,6 +49,10 @@ export class Forecast {
   #lowMs = 0;
   #withinSinceMs: number | undefined;
   #outlook: Outlook = NOTHING;
+
+  constructor(steep: SteepRise = STEEP) {
+    this.#steep = steep;
+  }
 
   /** Samples without both numbers are left out; a limit of 0 means none. */
   add({ atMs, entries, limit }: Sample, thresholds: Thresholds): void {
@@ -77,7 +86,7 @@ export class Forecast {
       growthPerSecond,
       secondsUntilFull: seconds,
       isFillingUp: this.#isFillingUp(atMs, seconds, isNewLevel, timeToActMs),
-      isSteepRise: this.#isSteepRise(atMs, seconds, this.#recent.takenShareNow(limit, high)),
+      isSteepRise: this.#isSteepRise(atMs, byGrowth, this.#recent.takenShare(limit, high, this.#growth.latest)),
     };
   }
 
@@ -96,11 +105,13 @@ export class Forecast {
       this.#lowMs = atMs;
       return false;
     }
+    const { takenShare, risingMs, withinSeconds } = this.#steep;
     return (
-      atMs - this.#beganMs! >= PAST_MS &&
-      taken >= STEEP.takenShare &&
-      atMs - this.#lowMs >= STEEP.risingMs &&
-      seconds <= STEEP.withinSeconds
+      atMs - this.#beganMs! >= STEEP_PAST_MS &&
+      taken >= takenShare &&
+      atMs - this.#lowMs >= risingMs &&
+      seconds <= withinSeconds &&
+      this.#growth.goesOn
     );
   }
 }

@@ -7,13 +7,14 @@ const BLOCK_MS = 5000;
 const SLOPE_MS = 60_000;
 const WINDOW_MS = 2 * SLOPE_MS;
 const MIN_BLOCKS = 4;
+const RECENT_BLOCKS = 3;
 /** After a silence as long as this there is no growth to tell. */
 const SILENCE_MS = MIN_BLOCKS * BLOCK_MS;
 
 /**
  * Net growth of the table, robust to what is not a trend:
  * - a spike: only medians of five-second blocks count;
- * - a step: of the slopes between all pairs of blocks, two thirds must be as steep; half the pairs lie on one side of it;
+ * - a step: of the slopes between all pairs of blocks, two thirds must be half as steep; half the pairs lie on one side of it;
  * - a saw-tooth with teeth up to a minute: a rise is believed only as far as the highest block of the newer half of the
  *   window has risen above the highest of the older half (for a fall: the lowest);
  * - a blocked loop or a suspended machine: blocks carry the time they were really sampled at, a short gap is a step, and
@@ -35,6 +36,18 @@ export class Growth {
   perSecondAt(nowMs: number): number | undefined {
     const last = this.#open.at(-1);
     return last === undefined || nowMs - last.atMs > SILENCE_MS ? undefined : this.#perSecond;
+  }
+
+  /** Median of the last five seconds that are over; undefined where there are none. */
+  get latest(): number | undefined {
+    return this.#blocks.at(-1)?.value;
+  }
+
+  /** Whether the last quarter of a minute grew at least half as fast as the last minute: a rise that ends is seen at once. */
+  get goesOn(): boolean {
+    const [from, to] = [this.#blocks.at(-1 - RECENT_BLOCKS), this.#blocks.at(-1)];
+    if (from === undefined || to === undefined || this.#perSecond === undefined) return false;
+    return slopeBetween(from, to) >= this.#perSecond / 2;
   }
 
   #forget(): void {
@@ -75,12 +88,19 @@ function extreme(blocks: readonly TimedValue[], direction: number): TimedValue {
   return blocks.reduce((best, block) => ((block.value - best.value) * direction >= 0 ? block : best));
 }
 
-/** The slope that two thirds of all pairs of blocks reach or exceed, upwards or downwards; 0 when they do not agree. */
+/**
+ * The median of the slopes between all pairs of blocks, where two thirds of them are at least half as steep, upwards or
+ * downwards; twice what two thirds agree on where they are not. 0 when they do not agree on a direction.
+ */
 function agreedSlope(blocks: readonly TimedValue[]): number {
   const slopes = blocks.flatMap((earlier, i) => blocks.slice(i + 1).map((later) => slopeBetween(earlier, later)));
   const sorted = Float64Array.from(slopes).sort();
   const third = Math.floor(sorted.length / 3);
-  return Math.max(0, sorted[third] ?? 0) + Math.min(0, sorted[sorted.length - 1 - third] ?? 0);
+  const up = Math.max(0, sorted[third] ?? 0);
+  const down = Math.min(0, sorted[sorted.length - 1 - third] ?? 0);
+  const middle = sorted[sorted.length >> 1] ?? 0;
+  if (up > 0) return Math.min(middle, 2 * up);
+  return down < 0 ? Math.max(middle, 2 * down) : 0;
 }
 
 function slopeBetween(earlier: TimedValue, later: TimedValue): number {

@@ -1,7 +1,7 @@
 import type { TimedValue } from './peak-hold.ts';
 
-const BLOCK_MS = 15_000;
-const MEAN_BLOCKS = 4;
+const BLOCK_MS = 5_000;
+const MEAN_BLOCKS = 6;
 const YOUNGEST_MS = 5 * 60_000;
 const OLDEST_MS = YOUNGEST_MS + 60 * 60_000;
 
@@ -28,19 +28,10 @@ export class RecentMaximum {
   }
 
   /**
-   * How much of the headroom above it is taken by the mean of the last minute; below 0 where that is lower. Undefined while
+   * How much of the headroom above it is taken by `now`, without it by the mean of the last minute; below 0 where that is lower. Undefined while
    * there is none: in the first five minutes, and when the level was itself an incident, at `highEntries` or more.
    */
-  takenShare(limit: number, highEntries: number): number | undefined {
-    return this.#taken(this.#means.at(-1)?.value, limit, highEntries);
-  }
-
-  /** The same of the mean of the last quarter of a minute. */
-  takenShareNow(limit: number, highEntries: number): number | undefined {
-    return this.#taken(this.#blocks.at(-1), limit, highEntries);
-  }
-
-  #taken(now: number | undefined, limit: number, highEntries: number): number | undefined {
+  takenShare(limit: number, highEntries: number, now = this.#means.at(-1)?.value): number | undefined {
     const level = this.#level;
     if (now === undefined || level === undefined || level >= highEntries) return undefined;
     return (now - level) / (limit - level);

@@ -1,15 +1,21 @@
-import { ALARM_ROWS, type AlarmId, type AlarmInputs } from '../model/alarms.ts';
+import type { AlarmInputs } from '../model/alarm-inputs.ts';
+import { ALARM_ROWS, type AlarmId } from '../model/alarms.ts';
 import { type AlarmStatus, type Status, type TableSample, usageOf } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import { type Alarm, INACTIVE, nextAlarm } from './alarm-state.ts';
 import { CounterAccumulator, type CpuCounters } from './counter-totals.ts';
-import { Forecast } from './forecast.ts';
+import { Forecast, type SteepRise } from './forecast.ts';
 import { LossRates } from './loss-rates.ts';
 import { PeakHold } from './peak-hold.ts';
 import { TableFullDrops } from './table-full-drops.ts';
 import { TimeShare } from './time-share.ts';
 
-export type TableJudgeOptions = { readonly peakWindowMs: number; readonly thresholds?: Thresholds };
+export type TableJudgeOptions = {
+  readonly peakWindowMs: number;
+  readonly thresholds?: Thresholds;
+  /** For benches, which compare several. */
+  readonly steepRise?: SteepRise;
+};
 
 /** Drops come in bursts, and readings as close together as scrapes happen to be: one drop counts for this long. */
 const DROPPING_MS = 3000;
@@ -24,7 +30,7 @@ export class TableJudge {
   readonly #thresholds: Thresholds;
   readonly #peak: PeakHold;
   readonly #highestLimit = new PeakHold(HOUR_MS);
-  readonly #forecast = new Forecast();
+  readonly #forecast: Forecast;
   readonly #high = new TimeShare(HIGH_WINDOW_SECONDS);
   readonly #nearlyFull = new TimeShare(NEARLY_FULL_WINDOW_SECONDS);
   readonly #accumulator = new CounterAccumulator();
@@ -39,7 +45,8 @@ export class TableJudge {
   #noDataReasons: readonly string[] = [];
   #droppedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ peakWindowMs, thresholds = DEFAULT_THRESHOLDS }: TableJudgeOptions) {
+  constructor({ peakWindowMs, thresholds = DEFAULT_THRESHOLDS, steepRise }: TableJudgeOptions) {
+    this.#forecast = new Forecast(steepRise);
     this.#thresholds = thresholds;
     this.#peak = new PeakHold(peakWindowMs);
   }

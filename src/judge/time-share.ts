@@ -26,10 +26,10 @@ export class TimeShare {
   }
 
   #open(second: number): void {
-    const window = this.#shares.length;
+    const length = this.#shares.length;
     if (this.#second !== undefined) {
       this.#put(this.#second, this.#above / this.#samples);
-      for (let empty = Math.max(this.#second + 1, second - window); empty < second; empty += 1) this.#put(empty, 0);
+      for (let empty = Math.max(this.#second + 1, second - length); empty < second; empty += 1) this.#put(empty, 0);
     }
     // The place of the second that begins holds what is a window old, and that has ended.
     this.#put(second, 0);

@@ -1,4 +1,5 @@
-import type { AlarmId, AlarmInputs } from './alarms.ts';
+import type { AlarmInputs } from './alarm-inputs.ts';
+import type { AlarmId } from './alarms.ts';
 
 /** Sums over the CPUs, 64 bits wide (exact up to 2^53), under the kernel's names. */
 export type CounterTotals = ReadonlyMap<string, number>;
