@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Log } from '../log.ts';
+import type { AnswerTurns } from './answer-turns.ts';
 import type { App } from './app.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
@@ -20,7 +22,7 @@ export type ServerLimits = {
   readonly stalledMs: number;
   /** How often the first two are looked at. Node does this with a timer per server, so not often. */
   readonly checkEveryMs: number;
-  /** Request line and headers together; 431 beyond. */
+  /** Request line and headers together; 431 beyond. Also what a client may send ahead of an answer; it is dropped beyond. */
   readonly headerBytes: number;
 };
 
@@ -32,15 +34,23 @@ export const SERVER_LIMITS = {
   headerBytes: 16 * 1024,
 } as const satisfies Omit<ServerLimits, 'keepAliveMs'>;
 
+export type AgentServerOptions = {
+  readonly limits: ServerLimits;
+  readonly connections: ConnectionLimits;
+  /** Shared by all servers of this process, as they share its thread. */
+  readonly turns: AnswerTurns;
+  /** Undefined leaves the server open to all. */
+  readonly doors?: Doors | undefined;
+};
+
 /** A server that does not listen yet. Bad requests are answered by Node itself (400, 408, 431) and their connection closed. */
 export function createAgentServer(
   app: App,
-  limits: ServerLimits,
-  connections: ConnectionLimits,
+  { limits, connections, turns, doors }: AgentServerOptions,
   log: Log,
-  doors?: Doors,
 ): { readonly server: Server; readonly guard: ConnectionGuard } {
-  const guard = new ConnectionGuard(connections, log);
+  const waitingBytes = limits.headerBytes;
+  const guard = new ConnectionGuard({ limits: connections, waitingBytes, isScrape: app.isScrape }, log);
   const options = {
     ...app.messageClasses,
     keepAliveTimeout: limits.keepAliveMs,
@@ -53,10 +63,18 @@ export function createAgentServer(
   const handle: RequestListener = doors?.gate(app.handle) ?? app.handle;
   server.timeout = limits.stalledMs; // Node puts keepAliveTimeout in its place while a connection is idle.
   server.on('connection', (socket) => guard.admit(socket));
+  // After Node's own listener to the same event, which starts to read requests off the socket.
+  server.on(doors?.tls ? 'secureConnection' : 'connection', (socket: Socket) => guard.feed(socket));
   server.on('request', (req, res) => {
-    if (!guard.begin(req, res)) return;
-    if (carriesBody(req)) refuseBody(res);
-    else handle(req, res);
+    const connection = guard.begin(req, res);
+    if (connection === undefined) return;
+    if (carriesBody(req)) {
+      connection.feed?.close();
+      return refuseBody(res);
+    }
+    turns.add(connection.origin, () => {
+      if (!res.destroyed) handle(req, res);
+    });
   });
   return { server, guard };
 }

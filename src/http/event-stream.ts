@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Log } from '../log.ts';
 import type { AgentView } from './agent-view.ts';
-import { originOf } from './eviction.ts';
+import { originOf } from './origin.ts';
 
 export type StreamLimits = {
   /** Most that listen at once, on all listeners together. */

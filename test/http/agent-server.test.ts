@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { createAgentServer, SERVER_LIMITS } from '../../src/http/agent-server.ts';
+import { AnswerTurns } from '../../src/http/answer-turns.ts';
 import { createApp } from '../../src/http/app.ts';
+import { TCP_CONNECTIONS } from '../../src/http/listeners.ts';
 import { collectedLog } from './collected-log.ts';
 import { RawConnection, sleep } from './raw-connection.ts';
 import { PAGE_FOLDER, serve, TEXT_TYPE, WELL } from './serving.ts';
@@ -15,7 +17,7 @@ describe('createAgentServer()', () => {
     const { log } = collectedLog();
     const app = createApp(WELL, { telemetryPath: '/metrics', pageFolder: PAGE_FOLDER }, log);
     const limits = { ...SERVER_LIMITS, keepAliveMs: 600_000 };
-    const { server } = createAgentServer(app, limits, { connections: 8, reserved: 1 }, log);
+    const { server } = createAgentServer(app, { limits, connections: TCP_CONNECTIONS, turns: new AnswerTurns() }, log);
     expect(server.keepAliveTimeout).toBe(600_000);
     expect(server.headersTimeout).toBe(10_000);
     expect(server.timeout).toBe(15_000);
