@@ -6,6 +6,7 @@ import type { AnswerTurns } from './answer-turns.ts';
 import type { App } from './app.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
+import type { OriginOf } from './origin.ts';
 import { carriesBody, refuseBody } from './refusals.ts';
 import type { Doors } from './web-config/doors.ts';
 import type { Tls } from './web-config/tls-context.ts';
@@ -39,6 +40,7 @@ export type AgentServerOptions = {
   readonly connections: ConnectionLimits;
   /** Shared by all servers of this process, as they share its thread. */
   readonly turns: AnswerTurns;
+  readonly originOf: OriginOf;
   /** Undefined leaves the server open to all. */
   readonly doors?: Doors | undefined;
 };
@@ -46,11 +48,12 @@ export type AgentServerOptions = {
 /** A server that does not listen yet. Bad requests are answered by Node itself (400, 408, 431) and their connection closed. */
 export function createAgentServer(
   app: App,
-  { limits, connections, turns, doors }: AgentServerOptions,
+  { limits, connections, turns, originOf, doors }: AgentServerOptions,
   log: Log,
 ): { readonly server: Server; readonly guard: ConnectionGuard } {
   const waitingBytes = limits.headerBytes;
-  const guard = new ConnectionGuard({ limits: connections, waitingBytes, isScrape: app.isScrape }, log);
+  const { isScrape } = app;
+  const guard = new ConnectionGuard({ limits: connections, waitingBytes, isScrape, originOf }, log);
   const options = {
     ...app.messageClasses,
     keepAliveTimeout: limits.keepAliveMs,
@@ -62,7 +65,10 @@ export function createAgentServer(
   const server = doors?.tls ? createLockedServer(options, doors.tls, guard) : createServer(options);
   const handle: RequestListener = doors?.gate(app.handle) ?? app.handle;
   server.timeout = limits.stalledMs; // Node puts keepAliveTimeout in its place while a connection is idle.
-  server.on('connection', (socket) => guard.admit(socket));
+  server.on('connection', (socket) => {
+    guard.admit(socket);
+    turns.accepted();
+  });
   // After Node's own listener to the same event, which starts to read requests off the socket.
   server.on(doors?.tls ? 'secureConnection' : 'connection', (socket: Socket) => guard.feed(socket));
   server.on('request', (req, res) => {
@@ -72,9 +78,8 @@ export function createAgentServer(
       connection.feed?.close();
       return refuseBody(res);
     }
-    turns.add(connection.origin, () => {
-      if (!res.destroyed) handle(req, res);
-    });
+    const takeBack = turns.add(connection.origin, () => handle(req, res));
+    res.once('close', takeBack);
   });
   return { server, guard };
 }

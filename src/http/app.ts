@@ -59,7 +59,8 @@ export function createApp(view: AgentView, { telemetryPath, pageFolder }: AppOpt
   }
   app.use(notFound);
   app.use(failed(log));
-  const isScrape = ({ method, url = '' }: IncomingMessage) => method === 'GET' && url.split('?', 1)[0] === telemetryPath;
+  const isScrape = ({ method, url = '' }: IncomingMessage) =>
+    method === 'GET' && url.split('?', 1)[0] === telemetryPath;
   return { handle: app, messageClasses: messageClassesOf(app), isScrape, stop: () => stream.stop() };
 }
 

@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Log } from '../log.ts';
 import { Connection } from './connection.ts';
 import { type ConnectionLimits, connectionToEvict } from './eviction.ts';
+import type { OriginOf } from './origin.ts';
 import { RequestFeed } from './request-feed.ts';
 
 /** A flood closes thousands; the log gets a line a minute. */
@@ -13,6 +14,7 @@ export type ConnectionGuardOptions = {
   readonly limits: ConnectionLimits;
   /** Most bytes of a connection that may wait behind the request being answered: one more request. */
   readonly waitingBytes: number;
+  readonly originOf: OriginOf;
   /** Whether a request is for the metrics. */
   readonly isScrape: (req: IncomingMessage) => boolean;
 };
@@ -33,7 +35,7 @@ export class ConnectionGuard {
 
   /** Takes a new connection in, at the cost of another one where there is no room. */
   admit(socket: Socket): void {
-    const newcomer = new Connection(socket, performance.now());
+    const newcomer = new Connection(socket, this.#options.originOf(socket.remoteAddress), performance.now());
     const evicted = connectionToEvict([...this.#held.values()], newcomer, this.#options.limits);
     if (evicted) this.#evict(evicted);
     this.#hold(socket, newcomer);

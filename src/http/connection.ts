@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HeldConnection } from './eviction.ts';
-import { originOf } from './origin.ts';
 import type { RequestFeed } from './request-feed.ts';
 
 /** Scrapes at least this far apart count: nobody scrapes more often, and a flood does. */
@@ -22,9 +21,9 @@ export class Connection implements HeldConnection {
   #scrapes = 0;
   #scrapedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(socket: Socket, nowMs: number) {
+  constructor(socket: Socket, origin: string, nowMs: number) {
     this.socket = socket;
-    this.origin = originOf(socket.remoteAddress);
+    this.origin = origin;
     this.idleSinceMs = nowMs;
   }
 

@@ -8,6 +8,7 @@ import type { App } from './app.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
 import { isPermissionProblem, socketProblem, tcpProblem } from './listen-problem.ts';
+import { type OriginOf, originOf as originOfAddress } from './origin.ts';
 import { bindingName, prepareSocketPath, publishSocket, removeSocket } from './socket-file.ts';
 import type { Doors } from './web-config/doors.ts';
 
@@ -44,6 +45,8 @@ export type ListenerOptions = {
   /** For TCP; the socket has the mode of its file. Undefined leaves TCP open to all. */
   readonly doors?: Doors | undefined;
   readonly limits?: Partial<ServerLimits>;
+  /** Who counts as one client. */
+  readonly originOf?: OriginOf;
   readonly stopMs?: number;
 };
 
@@ -128,10 +131,11 @@ async function openSocket(options: ListenerOptions, make: ServerMaker, log: Log)
 type ServerMaker = (connections: ConnectionLimits, doors?: Doors) => ReturnType<typeof createAgentServer>;
 
 /** All servers answer in the same turns: a client of one waits for no flood at another. */
-function serverMaker({ keepAliveMs, limits: given }: ListenerOptions, app: App, log: Log): ServerMaker {
+function serverMaker(options: ListenerOptions, app: App, log: Log): ServerMaker {
+  const { keepAliveMs, limits: given, originOf = originOfAddress } = options;
   const limits: ServerLimits = { ...SERVER_LIMITS, keepAliveMs, ...given };
   const turns = new AnswerTurns();
-  return (connections, doors) => createAgentServer(app, { limits, connections, turns, doors }, log);
+  return (connections, doors) => createAgentServer(app, { limits, connections, turns, originOf, doors }, log);
 }
 
 function listening(server: Server, options: NetListenOptions): Promise<void> {

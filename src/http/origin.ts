@@ -1,3 +1,6 @@
+/** Names the client that has this address; undefined on a unix socket. */
+export type OriginOf = (remoteAddress: string | undefined) => string;
+
 /** Everybody on a unix socket, which has no address. */
 const SOCKET_ORIGIN = 'socket';
 /** Any process of this node can take any of 16 million loopback addresses. */
