@@ -11,8 +11,6 @@ declare const BUILD_REVISION: string;
 const PAGE_FOLDER = new URL('./page/', import.meta.url);
 const BUILD = { version: BUILD_VERSION, revision: BUILD_REVISION, nodeVersion: process.version };
 
-/** An exec probe of Kubernetes gives up after a second by default. */
-const HEALTHCHECK_MS = 900;
 /** The last line on stderr is the reason; Kubernetes keeps 2 kB of it as the termination message. */
 const LAST_LINE_MAX = 2000;
 const EXIT_USAGE = 2;
@@ -29,8 +27,8 @@ async function run(argv: readonly string[]): Promise<void> {
     case 'version':
       return print(`conntrack-agent ${BUILD.version} (revision ${BUILD.revision}, Node ${BUILD.nodeVersion})`);
     case 'healthcheck': {
-      const { healthcheck } = await import('./cli/healthcheck.ts');
-      const { exitCode, text } = await healthcheck(invocation.config.socketPath ?? '', HEALTHCHECK_MS);
+      const { healthcheck, HEALTHCHECK_TIMEOUT_MS } = await import('./cli/healthcheck.ts');
+      const { exitCode, text } = await healthcheck(invocation.config.socketPath ?? '', HEALTHCHECK_TIMEOUT_MS);
       process.exitCode = exitCode;
       return print(text);
     }

@@ -1,9 +1,12 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Log } from '../log.ts';
+import type { AnswerTurns } from './answer-turns.ts';
 import type { App } from './app.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
+import type { OriginOf } from './origin.ts';
 import { carriesBody, refuseBody } from './refusals.ts';
 import type { Doors } from './web-config/doors.ts';
 import type { Tls } from './web-config/tls-context.ts';
@@ -20,7 +23,7 @@ export type ServerLimits = {
   readonly stalledMs: number;
   /** How often the first two are looked at. Node does this with a timer per server, so not often. */
   readonly checkEveryMs: number;
-  /** Request line and headers together; 431 beyond. */
+  /** Request line and headers together; 431 beyond. Also what a client may send ahead of an answer; it is dropped beyond. */
   readonly headerBytes: number;
 };
 
@@ -32,15 +35,25 @@ export const SERVER_LIMITS = {
   headerBytes: 16 * 1024,
 } as const satisfies Omit<ServerLimits, 'keepAliveMs'>;
 
+export type AgentServerOptions = {
+  readonly limits: ServerLimits;
+  readonly connections: ConnectionLimits;
+  /** Shared by all servers of this process, as they share its thread. */
+  readonly turns: AnswerTurns;
+  readonly originOf: OriginOf;
+  /** Undefined leaves the server open to all. */
+  readonly doors?: Doors | undefined;
+};
+
 /** A server that does not listen yet. Bad requests are answered by Node itself (400, 408, 431) and their connection closed. */
 export function createAgentServer(
   app: App,
-  limits: ServerLimits,
-  connections: ConnectionLimits,
+  { limits, connections, turns, originOf, doors }: AgentServerOptions,
   log: Log,
-  doors?: Doors,
 ): { readonly server: Server; readonly guard: ConnectionGuard } {
-  const guard = new ConnectionGuard(connections, log);
+  const waitingBytes = limits.headerBytes;
+  const { isScrape } = app;
+  const guard = new ConnectionGuard({ limits: connections, waitingBytes, isScrape, originOf }, log);
   const options = {
     ...app.messageClasses,
     keepAliveTimeout: limits.keepAliveMs,
@@ -52,11 +65,21 @@ export function createAgentServer(
   const server = doors?.tls ? createLockedServer(options, doors.tls, guard) : createServer(options);
   const handle: RequestListener = doors?.gate(app.handle) ?? app.handle;
   server.timeout = limits.stalledMs; // Node puts keepAliveTimeout in its place while a connection is idle.
-  server.on('connection', (socket) => guard.admit(socket));
+  server.on('connection', (socket) => {
+    guard.admit(socket);
+    turns.accepted();
+  });
+  // After Node's own listener to the same event, which starts to read requests off the socket.
+  server.on(doors?.tls ? 'secureConnection' : 'connection', (socket: Socket) => guard.feed(socket));
   server.on('request', (req, res) => {
-    if (!guard.begin(req, res)) return;
-    if (carriesBody(req)) refuseBody(res);
-    else handle(req, res);
+    const connection = guard.begin(req, res);
+    if (connection === undefined) return;
+    if (carriesBody(req)) {
+      connection.feed?.close();
+      return refuseBody(res);
+    }
+    const takeBack = turns.add(connection.origin, () => handle(req, res));
+    res.once('close', takeBack);
   });
   return { server, guard };
 }

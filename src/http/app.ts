@@ -24,6 +24,8 @@ export type AppOptions = {
 export type App = {
   readonly handle: RequestListener;
   readonly messageClasses: Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
+  /** Whether this is a request for the metrics. */
+  isScrape(req: IncomingMessage): boolean;
   /** Ends the streams, which would never end by themselves. */
   stop(): void;
 };
@@ -57,7 +59,9 @@ export function createApp(view: AgentView, { telemetryPath, pageFolder }: AppOpt
   }
   app.use(notFound);
   app.use(failed(log));
-  return { handle: app, messageClasses: messageClassesOf(app), stop: () => stream.stop() };
+  const isScrape = ({ method, url = '' }: IncomingMessage) =>
+    method === 'GET' && url.split('?', 1)[0] === telemetryPath;
+  return { handle: app, messageClasses: messageClassesOf(app), isScrape, stop: () => stream.stop() };
 }
 
 /** Express reads `:name`, `*name`, `{...}` in a path as patterns; a backslash makes them letters. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Log } from '../log.ts';
 import type { AgentView } from './agent-view.ts';
-import { originOf } from './eviction.ts';
+import { BriefCache } from './brief-cache.ts';
+import { originOf } from './origin.ts';
 
 export type StreamLimits = {
   /** Most that listen at once, on all listeners together. */
@@ -33,6 +34,7 @@ export class EventStream {
   readonly #log: Log;
   readonly #limits: StreamLimits;
   readonly #clients = new Set<Client>();
+  readonly #cache = new BriefCache<string>();
   #timer: NodeJS.Timeout | undefined;
   #events = 0;
   #isStopped = false;
@@ -55,8 +57,7 @@ export class EventStream {
   }
 
   add(req: IncomingMessage, res: ServerResponse, headers: OutgoingHttpHeaders): void {
-    const history = this.#event('history', this.#view.history(WHOLE_HISTORY_SECONDS));
-    const first = `retry: ${RETRY_MS}\n\n${history}${this.#news()}`; // Made before the head, so that a failure is a 500.
+    const first = this.#cache.get('', () => this.#first()); // Made before the head, so that a failure is a 500.
     res.writeHead(200, headers);
     res.write(first);
     const client: Client = { res, origin: originOf(req.socket.remoteAddress), missed: 0 };
@@ -94,6 +95,11 @@ export class EventStream {
     client.missed = res.writableLength > 0 ? client.missed + 1 : 0;
     if (client.missed === 0) res.write(bytes);
     else if (client.missed > this.#limits.missed) res.destroy();
+  }
+
+  #first(): string {
+    const history = this.#event('history', this.#view.history(WHOLE_HISTORY_SECONDS));
+    return `retry: ${RETRY_MS}\n\n${history}${this.#news()}`;
   }
 
   #news(): string {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AgentView } from './agent-view.ts';
-import { answerJson } from './json.ts';
+import { answerJson, jsonBody } from './json.ts';
 
 const STATUS = { taken: 200, off: 404, waiting: 503 } as const;
 
@@ -8,6 +8,6 @@ const STATUS = { taken: 200, off: 404, waiting: 503 } as const;
 export function flowsRoute(view: AgentView) {
   return function flows(req: IncomingMessage, res: ServerResponse): void {
     const { state, ...rest } = view.flows();
-    answerJson(req, res, STATUS[state], 'census' in rest ? rest.census : rest);
+    answerJson(req, res, STATUS[state], jsonBody('census' in rest ? rest.census : rest));
   };
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AgentView } from './agent-view.ts';
-import { answerJson } from './json.ts';
+import type { Body } from './body.ts';
+import { BriefCache } from './brief-cache.ts';
+import { answerJson, jsonBody } from './json.ts';
 
 export const HISTORY_MINUTES = 60;
 
@@ -11,10 +13,12 @@ const BAD_MINUTES = {
 
 /** `/api/v1/history?minutes=`: a number a second; 400 for any other span than 1 to 60 minutes. */
 export function historyRoute(view: AgentView) {
+  const cache = new BriefCache<Body>();
+  const historyOf = (minutes: number) => cache.get(String(minutes), () => jsonBody(view.history(minutes * 60)));
   return function history(req: IncomingMessage, res: ServerResponse): void {
     const minutes = minutesOf(req.url ?? '');
-    if (minutes === undefined) answerJson(req, res, 400, BAD_MINUTES);
-    else answerJson(req, res, 200, view.history(minutes * 60));
+    if (minutes === undefined) answerJson(req, res, 400, jsonBody(BAD_MINUTES));
+    else answerJson(req, res, 200, historyOf(minutes));
   };
 }
 

@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answer } from './answer.ts';
-import { acceptsGzip, gzip } from './gzip.ts';
+import { answerBody, Body } from './body.ts';
 
-/** Sends a value as JSON, compressed when asked. */
-export function answerJson(req: IncomingMessage, res: ServerResponse, status: number, value: unknown): void {
-  const body = `${JSON.stringify(value)}\n`;
-  const type = 'application/json; charset=utf-8';
-  if (acceptsGzip(req.headers['accept-encoding'])) {
-    answer(res, status, type, gzip(body), { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' });
-  } else {
-    answer(res, status, type, body, { Vary: 'Accept-Encoding' });
-  }
+/** A value as the body of an answer. */
+export function jsonBody(value: unknown): Body {
+  return new Body(`${JSON.stringify(value)}\n`);
+}
+
+/** Sends it, compressed when asked. */
+export function answerJson(req: IncomingMessage, res: ServerResponse, status: number, body: Body): void {
+  answerBody(req, res, { status, contentType: 'application/json; charset=utf-8', body });
 }

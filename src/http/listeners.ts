@@ -3,15 +3,27 @@ import type { AddressInfo, ListenOptions as NetListenOptions } from 'node:net';
 import type { Log } from '../log.ts';
 import { describeError } from '../operator-error.ts';
 import { createAgentServer, SERVER_LIMITS, type ServerLimits } from './agent-server.ts';
+import { AnswerTurns } from './answer-turns.ts';
 import type { App } from './app.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
 import { isPermissionProblem, socketProblem, tcpProblem } from './listen-problem.ts';
+import { type OriginOf, originOf as originOfAddress } from './origin.ts';
 import { bindingName, prepareSocketPath, publishSocket, removeSocket } from './socket-file.ts';
 import type { Doors } from './web-config/doors.ts';
 
-export const TCP_CONNECTIONS: ConnectionLimits = { connections: 128, reserved: 16 };
-export const SOCKET_CONNECTIONS: ConnectionLimits = { connections: 32, reserved: 0 };
+export const TCP_CONNECTIONS: ConnectionLimits = {
+  connections: 128,
+  reserved: 16,
+  scrapers: 32,
+  scrapersPerOrigin: 8,
+};
+export const SOCKET_CONNECTIONS: ConnectionLimits = {
+  connections: 32,
+  reserved: 0,
+  scrapers: 8,
+  scrapersPerOrigin: 8,
+};
 
 /** How long answers under way may take once we stop; the whole agent has 5 s. */
 const STOP_MS = 4_000;
@@ -33,6 +45,8 @@ export type ListenerOptions = {
   /** For TCP; the socket has the mode of its file. Undefined leaves TCP open to all. */
   readonly doors?: Doors | undefined;
   readonly limits?: Partial<ServerLimits>;
+  /** Who counts as one client. */
+  readonly originOf?: OriginOf;
   readonly stopMs?: number;
 };
 
@@ -47,6 +61,7 @@ type Listener = { readonly address: string; stop(): Promise<void> };
 /** Opens all listeners or none; throws an OperatorError for the first that cannot be opened. */
 export async function startListeners(options: ListenerOptions, app: App, log: Log): Promise<Listeners> {
   const opened: Listener[] = [];
+  const make = serverMaker(options, app, log);
   let stopping: Promise<unknown> | undefined;
   const stop = async () => {
     app.stop();
@@ -54,9 +69,9 @@ export async function startListeners(options: ListenerOptions, app: App, log: Lo
     await stopping;
   };
   try {
-    for (const address of options.tcp) opened.push(await openTcp(address, options, app, log));
+    for (const address of options.tcp) opened.push(await openTcp(address, options, make, log));
     if (options.socketPath !== '') {
-      const listener = await openSocketOrWarn(options, app, log);
+      const listener = await openSocketOrWarn(options, make, log);
       if (listener) opened.push(listener);
     }
   } catch (error) {
@@ -68,8 +83,8 @@ export async function startListeners(options: ListenerOptions, app: App, log: Lo
   return { addresses, stop };
 }
 
-async function openTcp(address: TcpAddress, options: ListenerOptions, app: App, log: Log): Promise<Listener> {
-  const { server, guard } = createAgentServer(app, limitsOf(options), TCP_CONNECTIONS, log, options.doors);
+async function openTcp(address: TcpAddress, options: ListenerOptions, make: ServerMaker, log: Log): Promise<Listener> {
+  const { server, guard } = make(TCP_CONNECTIONS, options.doors);
   const { host, port } = address;
   try {
     await listening(server, host === '' ? { port } : { host, port });
@@ -81,9 +96,9 @@ async function openTcp(address: TcpAddress, options: ListenerOptions, app: App, 
   return { address: bound, stop: () => stopServer(server, guard, options.stopMs) };
 }
 
-async function openSocketOrWarn(options: ListenerOptions, app: App, log: Log): Promise<Listener | undefined> {
+async function openSocketOrWarn(options: ListenerOptions, make: ServerMaker, log: Log): Promise<Listener | undefined> {
   try {
-    return await openSocket(options, app, log);
+    return await openSocket(options, make, log);
   } catch (error) {
     const problem = socketProblem(options.socketPath, error);
     if (!options.socketIsDefault || !isPermissionProblem(error)) throw problem;
@@ -93,9 +108,9 @@ async function openSocketOrWarn(options: ListenerOptions, app: App, log: Log): P
   }
 }
 
-async function openSocket(options: ListenerOptions, app: App, log: Log): Promise<Listener> {
+async function openSocket(options: ListenerOptions, make: ServerMaker, log: Log): Promise<Listener> {
   const { socketPath } = options;
-  const { server, guard } = createAgentServer(app, limitsOf(options), SOCKET_CONNECTIONS, log);
+  const { server, guard } = make(SOCKET_CONNECTIONS);
   await prepareSocketPath(socketPath);
   await listening(server, { path: bindingName(socketPath) });
   const address = `unix:${socketPath}`;
@@ -113,8 +128,14 @@ async function openSocket(options: ListenerOptions, app: App, log: Log): Promise
   }
 }
 
-function limitsOf({ keepAliveMs, limits }: ListenerOptions): ServerLimits {
-  return { ...SERVER_LIMITS, keepAliveMs, ...limits };
+type ServerMaker = (connections: ConnectionLimits, doors?: Doors) => ReturnType<typeof createAgentServer>;
+
+/** All servers answer in the same turns: a client of one waits for no flood at another. */
+function serverMaker(options: ListenerOptions, app: App, log: Log): ServerMaker {
+  const { keepAliveMs, limits: given, originOf = originOfAddress } = options;
+  const limits: ServerLimits = { ...SERVER_LIMITS, keepAliveMs, ...given };
+  const turns = new AnswerTurns();
+  return (connections, doors) => createAgentServer(app, { limits, connections, turns, originOf, doors }, log);
 }
 
 function listening(server: Server, options: NetListenOptions): Promise<void> {

@@ -5,7 +5,8 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { healthcheck } from '../../src/cli/healthcheck.ts';
+import { parse } from 'yaml';
+import { HEALTHCHECK_TIMEOUT_MS, healthcheck } from '../../src/cli/healthcheck.ts';
 import { serve } from '../http/serving.ts';
 
 function socketPath(): string {
@@ -91,5 +92,17 @@ describe('healthcheck()', () => {
   it('imports nothing but node:net, because it is started every few seconds on every node', () => {
     const source = readFileSync(new URL('../../src/cli/healthcheck.ts', import.meta.url), 'utf8');
     expect([...source.matchAll(/from '(.*)'/g)].map(([, name]) => name)).toEqual(['node:net']);
+  });
+});
+
+describe('the time a healthcheck may take', () => {
+  it('is little less than that of the probes, which a busy node needs to start Node', () => {
+    const manifest = parse(readFileSync(new URL('../../daemonset/base/daemonset.yaml', import.meta.url), 'utf8'));
+    const [agent] = manifest.spec.template.spec.containers;
+    for (const name of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
+      const restMs = agent[name].timeoutSeconds * 1000 - HEALTHCHECK_TIMEOUT_MS;
+      expect(restMs, name).toBeGreaterThanOrEqual(500);
+      expect(restMs, name).toBeLessThanOrEqual(1_500);
+    }
   });
 });

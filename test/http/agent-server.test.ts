@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { createAgentServer, SERVER_LIMITS } from '../../src/http/agent-server.ts';
+import { AnswerTurns } from '../../src/http/answer-turns.ts';
 import { createApp } from '../../src/http/app.ts';
+import { TCP_CONNECTIONS } from '../../src/http/listeners.ts';
+import { originOf } from '../../src/http/origin.ts';
 import { collectedLog } from './collected-log.ts';
 import { RawConnection, sleep } from './raw-connection.ts';
 import { PAGE_FOLDER, serve, TEXT_TYPE, WELL } from './serving.ts';
@@ -15,7 +18,11 @@ describe('createAgentServer()', () => {
     const { log } = collectedLog();
     const app = createApp(WELL, { telemetryPath: '/metrics', pageFolder: PAGE_FOLDER }, log);
     const limits = { ...SERVER_LIMITS, keepAliveMs: 600_000 };
-    const { server } = createAgentServer(app, limits, { connections: 8, reserved: 1 }, log);
+    const { server } = createAgentServer(
+      app,
+      { limits, connections: TCP_CONNECTIONS, turns: new AnswerTurns(), originOf },
+      log,
+    );
     expect(server.keepAliveTimeout).toBe(600_000);
     expect(server.headersTimeout).toBe(10_000);
     expect(server.timeout).toBe(15_000);
@@ -71,12 +78,12 @@ describe('createAgentServer()', () => {
   it('drops a client that does not read its answer', async () => {
     const { port } = await serve(
       { exposition: async () => ({ contentType: TEXT_TYPE, body: BIG }) },
-      { limits: { stalledMs: 200 } },
+      { limits: { stalledMs: 100 } },
     );
     const client = await RawConnection.open({ port, host: LOOPBACK });
     client.socket.pause();
     client.socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
-    await sleep(1_000);
+    await sleep(2_000);
     client.socket.resume();
     await client.closed;
     expect(client.received.length).toBeLessThan(BIG.length);

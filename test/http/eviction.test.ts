@@ -1,18 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { chooseVictim, type HeldConnection, originOf } from '../../src/http/eviction.ts';
+import { connectionToEvict, type HeldConnection } from '../../src/http/eviction.ts';
 
 type Named = HeldConnection & { readonly name: string };
 
-/** `name@origin` and words: proven, busy, and how long it has been idle. */
-function connection(name: string, origin: string, words = '', idleMs = 0): Named {
-  return { name, origin, proven: words.includes('proven'), busy: words.includes('busy'), idleSinceMs: 10_000 - idleMs };
+/** Words: proven, busy, scraper; how long it has been idle, and for a scraper how long it has been one. */
+function connection(name: string, origin: string, words = '', idleMs = 0, scraperMs = 0): Named {
+  return {
+    name,
+    origin,
+    isProven: /proven|scraper/.test(words),
+    isBusy: words.includes('busy'),
+    scraperSinceMs: words.includes('scraper') ? 10_000 - scraperMs : undefined,
+    idleSinceMs: 10_000 - idleMs,
+  };
 }
 
-const LIMITS = { connections: 4, reserved: 1 };
+const LIMITS = { connections: 4, reserved: 1, scrapers: 2, scrapersPerOrigin: 1 };
+const LIMITS_OF_SOCKET = { ...LIMITS, reserved: 0 };
 const NOBODY = undefined;
 
-describe('chooseVictim()', () => {
-  it.each<[sentence: string, held: Named[], newcomer: Named, victim: string | undefined]>([
+describe('connectionToEvict()', () => {
+  it.each<[sentence: string, held: Named[], newcomer: Named, evicted: string | undefined]>([
     ['closes nobody while there is room', [connection('a', 'A')], connection('new', 'A'), NOBODY],
     [
       'lets a newcomer from elsewhere have the reserved place',
@@ -83,28 +91,50 @@ describe('chooseVictim()', () => {
       connection('new', 'E'),
       'b',
     ],
-  ])('%s', (_sentence, held, newcomer, victim) => {
-    expect(chooseVictim(held, newcomer, LIMITS)?.name).toBe(victim);
+    [
+      'keeps a scraper though all others of its origin came back later than it did',
+      [connection('s', 'A', 'scraper', 9_000), connection('a1', 'A', 'proven', 1), connection('a2', 'A', 'proven', 2)],
+      connection('new', 'A'),
+      'a2',
+    ],
+    [
+      'keeps a scraper though everybody else has another address',
+      [
+        connection('s', 'S', 'scraper', 9_000),
+        connection('b', 'B', 'proven', 2),
+        connection('c', 'C', 'proven', 3),
+        connection('d', 'D', 'proven', 1),
+      ],
+      connection('new', 'E'),
+      'c',
+    ],
+    [
+      'keeps as many scrapers of one origin as it may have, those of longest standing',
+      [
+        connection('s1', 'A', 'scraper', 1, 5_000),
+        connection('s2', 'A', 'scraper', 1, 9_000),
+        connection('s3', 'A', 'scraper', 1, 6_000),
+      ],
+      connection('new', 'A'),
+      's1',
+    ],
+    [
+      'keeps as many scrapers as there may be in all',
+      [
+        connection('s1', 'A', 'scraper', 1, 5_000),
+        connection('s2', 'B', 'scraper', 2, 9_000),
+        connection('s3', 'C', 'scraper', 3, 6_000),
+        connection('s4', 'D', 'scraper', 4, 4_000),
+      ],
+      connection('new', 'E'),
+      's4',
+    ],
+  ])('%s', (_sentence, held, newcomer, evicted) => {
+    expect(connectionToEvict(held, newcomer, LIMITS)?.name).toBe(evicted);
   });
 
   it('fills every place of a listener whose clients all share one origin and which reserves none', () => {
     const held = Array.from({ length: 3 }, (_, i) => connection(`c${i}`, 'socket'));
-    expect(chooseVictim(held, connection('new', 'socket'), { connections: 4, reserved: 0 })).toBeUndefined();
-  });
-});
-
-describe('originOf()', () => {
-  it.each([
-    ['10.1.2.3', '10.1.2.3'],
-    ['::ffff:10.1.2.3', '10.1.2.3'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-    ['2001:db8:1:2::6', '2001:db8:1:2'],
-    ['2001:db8::6', '2001:db8:0:0'],
-    ['2001:db8::3:4:5:6:7', '2001:db8:0:3'],
-    ['::1', '0:0:0:0'],
-    ['fe80::a:b%eth0', 'fe80:0:0:0'],
-    [undefined, 'socket'],
-  ])('puts %s with %s', (address, origin) => {
-    expect(originOf(address)).toBe(origin);
+    expect(connectionToEvict(held, connection('new', 'socket'), LIMITS_OF_SOCKET)).toBeUndefined();
   });
 });

@@ -2,19 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { HISTORY, serve } from './serving.ts';
 
 describe('historyRoute()', () => {
-  it('asks the agent for an hour, or for the minutes that are wanted', async () => {
+  it.each([
+    ['', 3600],
+    ['?', 3600],
+    ['?minutes=1', 60],
+    ['?minutes=60', 3600],
+    ['?x=1&minutes=15', 900],
+  ])('asks the agent for an hour, or for the minutes that are wanted: "%s"', async (query, seconds) => {
     const asked: number[] = [];
     const { base } = await serve({
-      history(seconds) {
-        asked.push(seconds);
+      history(wanted) {
+        asked.push(wanted);
         return HISTORY;
       },
     });
-    for (const query of ['', '?', '?minutes=1', '?minutes=60', '?x=1&minutes=15']) {
-      const answer = await fetch(`${base}/api/v1/history${query}`);
-      expect([answer.status, await answer.json()]).toEqual([200, HISTORY]);
-    }
-    expect(asked).toEqual([3600, 3600, 60, 3600, 900]);
+    const answer = await fetch(`${base}/api/v1/history${query}`);
+    expect([answer.status, await answer.json(), asked]).toEqual([200, HISTORY, [seconds]]);
   });
 
   it.each(['0', '61', '100', '-1', '1.5', '05', '1e1', '', 'many', '<b>', '5&minutes=6', ' 5'])(

@@ -3,8 +3,8 @@ import { escapeHtml, htmlOf } from '../../view/html.ts';
 import { pageOf } from '../../view/page.ts';
 import { tag } from '../../view/tag.ts';
 import type { AgentView } from '../agent-view.ts';
-import { answer } from '../answer.ts';
-import { acceptsGzip, gzip } from '../gzip.ts';
+import { answerBody, Body } from '../body.ts';
+import { BriefCache } from '../brief-cache.ts';
 import type { Assets } from './assets.ts';
 
 export type Link = { readonly path: string; readonly title: string };
@@ -15,16 +15,14 @@ const PAGE_HEADERS = {
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; " +
     "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
   'Referrer-Policy': 'no-referrer',
-  Vary: 'Accept-Encoding',
 };
 
 /** `/`: the numbers of the moment, which the script then keeps up to date. Without assets it stays at that. */
 export function pageRoute(view: AgentView, links: readonly Link[], assets: Assets | undefined) {
+  const cache = new BriefCache<Body>();
   return function show(req: IncomingMessage, res: ServerResponse): void {
-    const html = documentOf(view, links, assets);
-    const isPacked = acceptsGzip(req.headers['accept-encoding']);
-    const headers = { ...PAGE_HEADERS, ...(isPacked && { 'Content-Encoding': 'gzip' }) };
-    answer(res, 200, 'text/html; charset=utf-8', isPacked ? gzip(html) : html, headers);
+    const body = cache.get('', () => new Body(documentOf(view, links, assets)));
+    answerBody(req, res, { status: 200, contentType: 'text/html; charset=utf-8', body, headers: PAGE_HEADERS });
   };
 }
 

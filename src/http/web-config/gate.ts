@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { answer, PLAIN_TEXT } from '../answer.ts';
-import { originOf } from '../eviction.ts';
+import { originOf } from '../origin.ts';
 import type { Answer, PasswordCheck } from './password-check.ts';
 import type { Credentials } from './verdicts.ts';
 import type { WebConfig } from './web-config.ts';
