@@ -4,7 +4,8 @@ import type { Log } from '../log.ts';
 import type { App } from './app.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
-import { carriesBody, refuseBody } from './refusals.ts';
+import { type AgentNames, hasTwoHosts, isFromStrangersPage } from './host-check.ts';
+import { carriesBody, refuseBody, refuseStrangersPage, refuseTwoHosts } from './refusals.ts';
 import type { Doors } from './web-config/doors.ts';
 import type { Tls } from './web-config/tls-context.ts';
 
@@ -32,13 +33,16 @@ export const SERVER_LIMITS = {
   headerBytes: 16 * 1024,
 } as const satisfies Omit<ServerLimits, 'keepAliveMs'>;
 
-/** A server that does not listen yet. Bad requests are answered by Node itself (400, 408, 431) and their connection closed. */
+/**
+ * A server that does not listen yet; without `names` browsers may ask by any. Bad requests are answered by Node itself (400, 408,
+ * 431) and their connection closed.
+ */
 export function createAgentServer(
   app: App,
   limits: ServerLimits,
   connections: ConnectionLimits,
   log: Log,
-  doors?: Doors,
+  { doors, names }: { readonly doors?: Doors | undefined; readonly names?: AgentNames | undefined } = {},
 ): { readonly server: Server; readonly guard: ConnectionGuard } {
   const guard = new ConnectionGuard(connections, log);
   const options = {
@@ -56,6 +60,8 @@ export function createAgentServer(
   server.on('request', (req, res) => {
     if (!guard.begin(req, res)) return;
     if (carriesBody(req)) refuseBody(res);
+    else if (hasTwoHosts(req)) refuseTwoHosts(res);
+    else if (names && isFromStrangersPage(req, names)) refuseStrangersPage(res);
     else handle(req, res);
   });
   return { server, guard };

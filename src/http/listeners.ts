@@ -6,6 +6,7 @@ import { createAgentServer, SERVER_LIMITS, type ServerLimits } from './agent-ser
 import type { App } from './app.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
+import type { AgentNames } from './host-check.ts';
 import { isPermissionProblem, socketProblem, tcpProblem } from './listen-problem.ts';
 import { bindingName, prepareSocketPath, publishSocket, removeSocket } from './socket-file.ts';
 import type { Doors } from './web-config/doors.ts';
@@ -32,6 +33,8 @@ export type ListenerOptions = {
   readonly keepAliveMs: number;
   /** For TCP; the socket has the mode of its file. Undefined leaves TCP open to all. */
   readonly doors?: Doors | undefined;
+  /** For TCP: by which browsers may ask. Undefined lets them use any. */
+  readonly names?: AgentNames;
   readonly limits?: Partial<ServerLimits>;
   readonly stopMs?: number;
 };
@@ -69,7 +72,7 @@ export async function startListeners(options: ListenerOptions, app: App, log: Lo
 }
 
 async function openTcp(address: TcpAddress, options: ListenerOptions, app: App, log: Log): Promise<Listener> {
-  const { server, guard } = createAgentServer(app, limitsOf(options), TCP_CONNECTIONS, log, options.doors);
+  const { server, guard } = createAgentServer(app, limitsOf(options), TCP_CONNECTIONS, log, options);
   const { host, port } = address;
   try {
     await listening(server, host === '' ? { port } : { host, port });
