@@ -85,8 +85,9 @@ async function createCensus(config: Config, proc: ProcFs, surroundings: Surround
   return new CensusService(config, proc, surroundings);
 }
 
-function listenerOptions({ listenAddresses, socketPath, keepAliveMs, given }: Config) {
-  return { tcp: listenAddresses, socketPath: socketPath ?? '', socketIsDefault: !given.has('socketPath'), keepAliveMs };
+function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, allowedHosts, given }: Config) {
+  const socket = { socketPath: socketPath ?? '', socketIsDefault: !given.has('socketPath') };
+  return { tcp: listenAddresses, ...socket, keepAliveMs, names: { nodeName, allowed: allowedHosts } };
 }
 
 /** Undefined when TCP is open to all, and then nothing of it is loaded. */

@@ -6,8 +6,9 @@ import type { AnswerTurns } from './answer-turns.ts';
 import type { App } from './app.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
+import { type AgentNames, hasTwoHosts, isFromStrangersPage } from './host-check.ts';
 import type { OriginOf } from './origin.ts';
-import { carriesBody, refuseBody } from './refusals.ts';
+import { carriesBody, refuseBody, refuseStrangersPage, refuseTwoHosts } from './refusals.ts';
 import type { Doors } from './web-config/doors.ts';
 import type { Tls } from './web-config/tls-context.ts';
 
@@ -43,12 +44,14 @@ export type AgentServerOptions = {
   readonly originOf: OriginOf;
   /** Undefined leaves the server open to all. */
   readonly doors?: Doors | undefined;
+  /** Undefined lets browsers ask by any name. */
+  readonly names?: AgentNames | undefined;
 };
 
 /** A server that does not listen yet. Bad requests are answered by Node itself (400, 408, 431) and their connection closed. */
 export function createAgentServer(
   app: App,
-  { limits, connections, turns, originOf, doors }: AgentServerOptions,
+  { limits, connections, turns, originOf, doors, names }: AgentServerOptions,
   log: Log,
 ): { readonly server: Server; readonly guard: ConnectionGuard } {
   const waitingBytes = limits.headerBytes;
@@ -78,6 +81,8 @@ export function createAgentServer(
       connection.feed?.close();
       return refuseBody(res);
     }
+    if (hasTwoHosts(req)) return refuseTwoHosts(res);
+    if (names && isFromStrangersPage(req, names)) return refuseStrangersPage(res);
     const takeBack = turns.add(connection.origin, () => handle(req, res));
     res.once('close', takeBack);
   });

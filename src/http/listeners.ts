@@ -7,6 +7,7 @@ import { AnswerTurns } from './answer-turns.ts';
 import type { App } from './app.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
+import type { AgentNames } from './host-check.ts';
 import { isPermissionProblem, socketProblem, tcpProblem } from './listen-problem.ts';
 import { type OriginOf, originOf as originOfAddress } from './origin.ts';
 import { bindingName, prepareSocketPath, publishSocket, removeSocket } from './socket-file.ts';
@@ -44,6 +45,8 @@ export type ListenerOptions = {
   readonly keepAliveMs: number;
   /** For TCP; the socket has the mode of its file. Undefined leaves TCP open to all. */
   readonly doors?: Doors | undefined;
+  /** For TCP: by which browsers may ask. Undefined lets them use any. */
+  readonly names?: AgentNames;
   readonly limits?: Partial<ServerLimits>;
   /** Who counts as one client. */
   readonly originOf?: OriginOf;
@@ -84,7 +87,7 @@ export async function startListeners(options: ListenerOptions, app: App, log: Lo
 }
 
 async function openTcp(address: TcpAddress, options: ListenerOptions, make: ServerMaker, log: Log): Promise<Listener> {
-  const { server, guard } = make(TCP_CONNECTIONS, options.doors);
+  const { server, guard } = make(TCP_CONNECTIONS, options);
   const { host, port } = address;
   try {
     await listening(server, host === '' ? { port } : { host, port });
@@ -128,14 +131,18 @@ async function openSocket(options: ListenerOptions, make: ServerMaker, log: Log)
   }
 }
 
-type ServerMaker = (connections: ConnectionLimits, doors?: Doors) => ReturnType<typeof createAgentServer>;
+type ServerMaker = (
+  connections: ConnectionLimits,
+  access?: Pick<ListenerOptions, 'doors' | 'names'>,
+) => ReturnType<typeof createAgentServer>;
 
 /** All servers answer in the same turns: a client of one waits for no flood at another. */
 function serverMaker(options: ListenerOptions, app: App, log: Log): ServerMaker {
   const { keepAliveMs, limits: given, originOf = originOfAddress } = options;
   const limits: ServerLimits = { ...SERVER_LIMITS, keepAliveMs, ...given };
   const turns = new AnswerTurns();
-  return (connections, doors) => createAgentServer(app, { limits, connections, turns, originOf, doors }, log);
+  return (connections, { doors, names } = {}) =>
+    createAgentServer(app, { limits, connections, turns, originOf, doors, names }, log);
 }
 
 function listening(server: Server, options: NetListenOptions): Promise<void> {

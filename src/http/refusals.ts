@@ -18,6 +18,17 @@ export function refuseBody(res: ServerResponse): void {
   answer(res, 413, PLAIN_TEXT, 'Request bodies are not taken here\n', { Connection: 'close' });
 }
 
+/** What it does say is for the operator, who meets this in a browser of his own. */
+export function refuseStrangersPage(res: ServerResponse): void {
+  const seen = 'Browsers may not ask this agent by this name, nor for a page of another site';
+  const remedy = 'Ask by its IP address or the name of its node, or allow the name with --web.allowed-host';
+  answer(res, 403, PLAIN_TEXT, `${seen}\n${remedy}\n`);
+}
+
+export function refuseTwoHosts(res: ServerResponse): void {
+  answer(res, 400, PLAIN_TEXT, 'Expected one Host header, got more\n', { Connection: 'close' });
+}
+
 export function carriesBody({ headers }: IncomingMessage): boolean {
   const length = headers['content-length'];
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');

@@ -29,8 +29,8 @@ export type View = {
 /** A page with all that it complained of. */
 export type Looked = { readonly page: Page; readonly context: BrowserContext; readonly complaints: string[] };
 
-export function launch(executablePath = EXECUTABLE): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ARGS });
+export function launch(executablePath = EXECUTABLE, ...args: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...ARGS, ...args] });
 }
 
 export async function look(browser: Browser, url: string, { timeoutMs = 15_000, ...view }: View = {}): Promise<Looked> {

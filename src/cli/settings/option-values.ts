@@ -103,6 +103,10 @@ function isHostName(text: string): boolean {
   return isIP(text) === 4 || !/(^|\.)\d+$/.test(text);
 }
 
+export const hostName: Value<string> = value('a host name, without scheme or port', (text) =>
+  isHostName(text) && isIP(text) === 0 ? text.toLowerCase() : undefined,
+);
+
 export const ipAddress: Value<string> = value('an IPv4 or IPv6 address', (text) =>
   isIP(text) === 0 ? undefined : text,
 );

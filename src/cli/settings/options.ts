@@ -9,6 +9,7 @@ import {
   boolean,
   durationIn,
   folder,
+  hostName,
   ipAddress,
   listenAddress,
   nodeName,
@@ -76,6 +77,13 @@ export const OPTIONS = {
     value: folder,
     fallback: undefined,
     help: 'TLS, client certificates, passwords and headers for TCP, in the format of all Prometheus exporters; read again when it changes',
+  },
+  allowedHosts: {
+    flag: 'web.allowed-host',
+    kind: 'list',
+    value: hostName,
+    fallback: undefined,
+    help: "Name by which a browser may ask over TCP, besides IP addresses, names without a dot and the node's name; others are refused to stop DNS rebinding",
   },
   sampleMs: {
     flag: 'sample.interval',

@@ -6,8 +6,8 @@ import { PasswordCheck } from './password-check.ts';
 import { isAdmitted, type Tls } from './tls-context.ts';
 import { WebConfigFile } from './web-config-file.ts';
 
-/** A few small files, compared as a whole. */
-const REREAD_MS = 2_000;
+/** A few small files, compared as a whole. A change is in force after two of these, see `WebConfigFile.reread()`. */
+const REREAD_MS = 1_000;
 
 /** What stands between the TCP listeners and the routes. The unix socket has the mode of its file instead. */
 export type Doors = {

@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compare } from 'bcryptjs';
+import { compare as compareByBcrypt } from 'bcryptjs';
+import { costOf, dummyHash, highestCostOf, paddingCosts } from './bcrypt-cost.ts';
 import type { Users } from './users-section.ts';
 import { type Credentials, Verdicts } from './verdicts.ts';
+import { WaitingChecks } from './waiting-checks.ts';
+import { WrongAnswers } from './wrong-answers.ts';
 
-/** Passwords waiting to be checked, in all and of one origin (see `originOf()`). */
-const QUEUE_MAX = 16;
-const QUEUE_MAX_PER_ORIGIN = 2;
-/** After a wrong password the door rests this many times as long as the check took: guessing gets a fifth of one processor. */
+/** After a wrong password no other is checked for this many times as long as it took: guessing gets a fifth of one processor. */
 const REST_TIMES = 4;
 
-/** A hash that no password has. Its cost is put in. */
-const NOBODY = '$2b$10$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui';
-
 export type Answer = 'right' | 'wrong' | 'busy';
+
+type Compare = (password: string, hash: string) => Promise<boolean>;
 
 type Job = {
   readonly digest: string;
   readonly origin: string;
   readonly password: string;
   readonly hash: string;
+  readonly highestCost: number;
   readonly answer: Promise<Answer>;
   readonly settle: (answer: Answer) => void;
 };
@@ -29,49 +29,60 @@ type Job = {
  */
 export class PasswordCheck {
   readonly #verdicts = new Verdicts();
-  readonly #waiting: Job[] = [];
+  readonly #wrongAnswers: WrongAnswers;
+  readonly #waiting: WaitingChecks<Job>;
   readonly #clock: () => number;
+  readonly #compare: Compare;
+  #current: Job | undefined;
   #isWorking = false;
 
-  constructor(clock: () => number) {
+  constructor(clock: () => number, compare: Compare = compareByBcrypt) {
     this.#clock = clock;
+    this.#compare = compare;
+    this.#wrongAnswers = new WrongAnswers(clock);
+    this.#waiting = new WaitingChecks(this.#wrongAnswers);
   }
 
-  /** At once when these credentials are known, or too many others wait. An unknown user costs what the dearest known one does. */
+  /** At once when these credentials are known, or there is no place for them. */
   ask(users: Users, credentials: Credentials, origin: string): Answer | Promise<Answer> {
-    const hash = users.get(credentials.user) ?? nobodyAmong(users);
+    const highestCost = highestCostOf(users);
+    const hash = users.get(credentials.user) ?? dummyHash(highestCost);
     const digest = this.#verdicts.digestOf(credentials, hash);
     const known = this.#verdicts.recall(digest);
     if (known !== undefined) return known ? 'right' : 'wrong';
-    const same = this.#waiting.find((job) => job.digest === digest);
+    const isSame = (job: Job) => job.digest === digest;
+    const same = this.#current && isSame(this.#current) ? this.#current : this.#waiting.find(isSame);
     if (same) return same.answer;
-    const ofOrigin = this.#waiting.filter((job) => job.origin === origin).length;
-    if (this.#waiting.length >= QUEUE_MAX || ofOrigin >= QUEUE_MAX_PER_ORIGIN) return 'busy';
     let settle!: Job['settle'];
     const answer = new Promise<Answer>((resolve) => {
       settle = resolve;
     });
-    this.#waiting.push({ digest, origin, password: credentials.password, hash, answer, settle });
+    const { password } = credentials;
+    this.#waiting.add({ digest, origin, password, hash, highestCost, answer, settle })?.settle('busy');
     if (!this.#isWorking) void this.#work();
     return answer;
   }
 
   async #work(): Promise<void> {
     this.#isWorking = true;
-    for (let job = this.#waiting[0]; job !== undefined; job = this.#waiting[0]) {
+    for (let job = this.#waiting.take(); job !== undefined; job = this.#waiting.take()) {
+      this.#current = job;
       const startedAtMs = this.#clock();
-      const isRight = await compare(job.password, job.hash);
+      const isRight = await this.#check(job);
       const tookMs = this.#clock() - startedAtMs;
       this.#verdicts.remember(job.digest, isRight);
-      this.#waiting.shift();
+      if (!isRight) this.#wrongAnswers.note(job.origin);
+      this.#current = undefined;
       job.settle(isRight ? 'right' : 'wrong');
       if (!isRight) await sleep(tookMs * REST_TIMES, undefined, { ref: false });
     }
     this.#isWorking = false;
   }
-}
 
-function nobodyAmong(users: Users): string {
-  const costs = [...users.values()].map((hash) => hash.slice(4, 6)).sort();
-  return `$2b$${costs.at(-1) ?? '10'}${NOBODY.slice(6)}`;
+  /** A wrong answer takes as long for every name, known or not; a right one no longer than its own hash. */
+  async #check({ password, hash, highestCost }: Job): Promise<boolean> {
+    if (await this.#compare(password, hash)) return true;
+    for (const cost of paddingCosts(costOf(hash), highestCost)) await this.#compare(password, dummyHash(cost));
+    return false;
+  }
 }

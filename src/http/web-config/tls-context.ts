@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
 import type { TlsSettings } from './tls-section.ts';
 
@@ -8,17 +9,39 @@ export type TlsContext = SecureContextOptions;
 export function tlsContext(settings: TlsSettings, read: (path: string) => string): TlsContext {
   const { certFile, keyFile, clientCaFile, minVersion, maxVersion, ciphers, honorCipherOrder, ecdhCurve } = settings;
   const context = {
-    cert: read(certFile),
+    cert: certificatesIn('cert_file', read(certFile)),
     key: read(keyFile),
-    ...(clientCaFile !== undefined && { ca: read(clientCaFile) }),
+    ...(clientCaFile !== undefined && { ca: certificatesIn('client_ca_file', read(clientCaFile)) }),
     minVersion,
     maxVersion,
     ...(ciphers !== undefined && { ciphers }),
     honorCipherOrder,
     ...(ecdhCurve !== undefined && { ecdhCurve }),
   };
+  if (!isPrivateKey(context.key)) throw new RangeError('key_file holds no private key');
   createSecureContext(context);
   return context;
+}
+
+/**
+ * The text, when it holds certificates and all of them are whole. Node leaves an empty text out without a word, and without
+ * authorities of ours it lets every client in whose certificate a public authority has signed.
+ */
+function certificatesIn(key: string, pem: string): string {
+  const whole = pem.match(/-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----[^-]+-----END \1-----/g) ?? [];
+  const begun = pem.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/g) ?? [];
+  if (whole.length === 0) throw new RangeError(`${key} holds no certificate`);
+  if (whole.length < begun.length) throw new RangeError(`${key} ends within a certificate`);
+  for (const certificate of whole) new X509Certificate(certificate);
+  return pem;
+}
+
+function isPrivateKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).type === 'private';
+  } catch {
+    return false; // OpenSSL's own words for it are a number.
+  }
 }
 
 /** TLS for servers: the context they start with, later ones for new connections, and which clients are let in. */

@@ -1,22 +1,30 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Log } from '../../log.ts';
 import { describeError, OperatorError } from '../../operator-error.ts';
+import { FileSet } from './file-set.ts';
+import { additionForNewServers, protectionTaken } from './protection.ts';
 import { type TlsContext, tlsContext } from './tls-context.ts';
 import { parseWebConfig, type WebConfig, WebConfigProblems } from './web-config.ts';
 
 const FLAG = '--web.config.file';
+const ADD_PROTECTION = 'Add basic_auth_users or tls_server_config; for TLS the agent must be restarted';
 
 /** A whole configuration: the file and what it names. */
 export type Loaded = { readonly config: WebConfig; readonly context: TlsContext | undefined };
 
-/** The file in force. A file that breaks later leaves the last good one in force. */
+/** One look at the files: what they make, or what is wrong with them. */
+type Look = { readonly files: FileSet; readonly made: Loaded | Error };
+
+/** The file in force. A file that breaks later, or takes protection away, leaves the last good one in force. */
 export class WebConfigFile {
   readonly #path: string;
   readonly #log: Log;
   #loaded: Loaded;
-  /** Everything that was read for it. */
-  #fingerprint: string;
+  /** Of everything that was read for it. */
+  #contents: string;
+  #last: Look;
+  /** Whether the last look was taken into force or refused; else it may be of files that somebody writes to. */
+  #isJudged = true;
   /** What is wrong with the file as it is now, told once. */
   #trouble: string | undefined;
 
@@ -24,58 +32,91 @@ export class WebConfigFile {
   constructor(path: string, log: Log) {
     this.#path = path;
     this.#log = log;
-    [this.#loaded, this.#fingerprint] = load(path);
+    this.#last = look(path);
+    const { made, files } = this.#last;
+    if (made instanceof Error) throw made;
+    this.#loaded = made;
+    this.#contents = files.contents;
+    const { users, tls } = made.config;
+    if (users.size > 0 || tls) return;
+    log.warn({ remedy: ADD_PROTECTION }, `"${path}" names no user and no certificate: TCP is open to everybody`);
   }
 
   get loaded(): Loaded {
     return this.#loaded;
   }
 
-  /** Reads everything again; true when something else is in force now. Contents are compared, since a Secret's files are renewed behind a symbolic link. */
+  /**
+   * True when something else is in force now. Files count once two looks in a row have found them untouched: between
+   * those nobody was writing, so they are not half of something.
+   */
   reread(): boolean {
+    if (!this.#last.files.isUntouched()) {
+      this.#last = look(this.#path);
+      this.#isJudged = false;
+      return false;
+    }
+    if (this.#isJudged) return false;
+    this.#isJudged = true;
     try {
-      const [loaded, fingerprint] = load(this.#path);
-      if (fingerprint !== this.#fingerprint) this.#refuseAnotherServer(loaded);
-      if (this.#trouble !== undefined) this.#log.info({}, `"${this.#path}" can be used again`);
-      this.#trouble = undefined;
-      if (fingerprint === this.#fingerprint) return false;
-      this.#loaded = loaded;
-      this.#fingerprint = fingerprint;
-      this.#log.info({}, `"${this.#path}" has changed and is in force`);
-      return true;
+      return this.#adopt(this.#last);
     } catch (error) {
-      const { message, remedy } = describeError(error);
-      if (message !== this.#trouble) {
-        this.#log.error({ remedy }, `${message}; the configuration that was read before stays in force`);
-      }
-      this.#trouble = message;
+      this.#tell(error);
       return false;
     }
   }
 
-  /** Whether TLS is spoken, and whether a client is asked for a certificate, is settled when a server is made. */
-  #refuseAnotherServer({ config: { tls } }: Loaded): void {
-    const { tls: before } = this.#loaded.config;
-    const isSame = (tls === undefined) === (before === undefined) && tls?.clientAuth.asked === before?.clientAuth.asked;
-    if (isSame) return;
-    const change = tls && before ? 'client certificates' : 'TLS';
-    throw new OperatorError(`Cannot use "${this.#path}": it switches ${change} on or off while the agent runs`, {
+  #adopt({ made, files }: Look): boolean {
+    if (made instanceof Error) throw made;
+    const { contents } = files;
+    const isSame = contents === this.#contents;
+    if (!isSame) refuseWhileRunning(this.#path, this.#loaded.config, made.config);
+    if (this.#trouble !== undefined) this.#log.info({}, `"${this.#path}" can be used again`);
+    this.#trouble = undefined;
+    if (isSame) return false;
+    this.#loaded = made;
+    this.#contents = contents;
+    this.#log.info({}, `"${this.#path}" has changed and is in force`);
+    return true;
+  }
+
+  #tell(error: unknown): void {
+    const { message, remedy } = describeError(error);
+    if (message !== this.#trouble) {
+      this.#log.error({ remedy }, `${message}; the configuration that was read before stays in force`);
+    }
+    this.#trouble = message;
+  }
+}
+
+function refuseWhileRunning(path: string, before: WebConfig, after: WebConfig): void {
+  const taken = protectionTaken(before, after);
+  if (taken !== undefined) {
+    throw new OperatorError(`Cannot use "${path}": it takes away ${taken} while the agent runs`, {
+      remedy: 'Restart the agent if that is what you want, else put back what the file no longer says',
+    });
+  }
+  const added = additionForNewServers(before, after);
+  if (added !== undefined) {
+    throw new OperatorError(`Cannot use "${path}": it adds ${added} while the agent runs`, {
       remedy: 'Restart the agent for this change',
     });
   }
 }
 
-function load(path: string): [loaded: Loaded, fingerprint: string] {
-  const contents: string[] = [];
-  const read = (name: string) => {
-    const content = readText(name);
-    contents.push(content);
-    return content;
-  };
-  const config = parsed(path, read(path));
-  const { tls } = config;
-  const context = tls && usable(path, () => tlsContext(tls, (name) => read(resolve(dirname(path), name))));
-  return [{ config, context }, JSON.stringify(contents)];
+/** Reads the file and what it names. */
+function look(path: string): Look {
+  const files = new FileSet(FLAG);
+  let made: Look['made'];
+  try {
+    const config = parsed(path, files.read(path));
+    const { tls } = config;
+    const read = (name: string) => files.read(resolve(dirname(path), name));
+    made = { config, context: tls && usable(path, () => tlsContext(tls, read)) };
+  } catch (error) {
+    made = error as Error;
+  }
+  return { files, made };
 }
 
 function parsed(path: string, text: string): WebConfig {
@@ -98,18 +139,6 @@ function usable<T>(path: string, make: () => T): T {
     if (cause instanceof OperatorError) throw cause;
     throw new OperatorError(`Cannot use "${path}": tls_server_config: ${(cause as Error).message}`, {
       remedy: 'Give it a certificate and a key in PEM that belong together, and authorities in PEM',
-      cause,
-    });
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new OperatorError(`Cannot read "${path}": ${code}`, {
-      remedy: `Put the file there and make it readable for the agent, or correct ${FLAG}`,
       cause,
     });
   }

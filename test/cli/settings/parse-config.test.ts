@@ -33,6 +33,8 @@ describe('parseConfig()', () => {
         socketPath: '/run/conntrack-agent/agent.sock',
         telemetryPath: '/metrics',
         keepAliveMs: 600_000,
+        webConfigFile: undefined,
+        allowedHosts: [],
         sampleMs: 100,
         peakWindowMs: 60_000,
         nodeName: 'this-host',

@@ -15,18 +15,19 @@ export const REREAD_MS = 20;
 
 export type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string };
 
-/** `files` by name; `web.yml` is the configuration. */
+/** `files` by name; `web.yml` is the configuration, unless `configPath` is another. */
 export async function serveLocked(
   files: Readonly<Record<string, string>>,
   options: Partial<ListenerOptions> = {},
   view: Partial<AgentView> = {},
+  configPath?: string,
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'conntrack-web-config-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
   for (const [name, text] of Object.entries(files)) write(name, text);
   const { log, lines } = collectedLog();
-  const path = join(folder, 'web.yml');
+  const path = configPath ?? join(folder, 'web.yml');
   const doors = openDoors({ path, clock: () => performance.now(), rereadMs: REREAD_MS }, log);
   onTestFinished(() => doors.stop());
   const serving = await serve(view, { doors, ...options });

@@ -104,7 +104,7 @@ describe('an agent with tls_server_config', () => {
     needs(context, 'openssl');
     const { base, ca, write, lines } = await serveTls();
     write('web.yml', '');
-    await expect.poll(() => lines.at(-1)?.message, POLL).toMatch(/it switches TLS on or off while the agent runs/);
+    await expect.poll(() => lines.at(-1)?.message, POLL).toMatch(/it takes away TLS .* while the agent runs/);
     expect((await ask(`${base}/metrics`, { ca })).status).toBe(200);
   });
 });
