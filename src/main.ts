@@ -15,6 +15,8 @@ const BUILD = { version: BUILD_VERSION, revision: BUILD_REVISION, nodeVersion: p
 const LAST_LINE_MAX = 2000;
 const EXIT_USAGE = 2;
 const PIPE_COLUMNS = 100;
+/** How long a stopped agent may take to end by itself: with the time of http/listeners.ts less than 5 s. */
+const ENDING_MS = 250;
 
 /** Other commands load nothing of the agent: a probe runs this program every few seconds. */
 async function run(argv: readonly string[]): Promise<void> {
@@ -80,10 +82,11 @@ async function runDoctor({ config, warnings }: Configured): Promise<void> {
 }
 
 async function runAgent({ config, warnings }: Configured): Promise<void> {
-  const [{ createLog, writerTo }, { serve }, { monotonicClock }] = await Promise.all([
+  const [{ createLog, writerTo }, { serve }, { monotonicClock }, { loadImmediateExit }] = await Promise.all([
     import('./log.ts'),
     import('./cli/serve.ts'),
     import('./cli/agent.ts'),
+    import('./host/libc.ts'),
   ]);
   const log = createLog({ level: config.logLevel, format: config.logFormat, write: writerTo(2) });
   for (const warning of warnings) log.warn({}, warning);
@@ -98,6 +101,15 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
   log.info({ signal }, 'stopping');
   await running.stop();
   log.info({}, 'stopped');
+  // Something still keeps the process: a name lookup that hangs does so for 10 s and more for each server of resolv.conf.
+  const endAtOnce = () => {
+    try {
+      loadImmediateExit()(0);
+    } catch {
+      process.exit(0); // koffi is optional: without it the end waits for the lookup.
+    }
+  };
+  setTimeout(endAtOnce, ENDING_MS).unref();
 }
 
 function print(text: string): void {

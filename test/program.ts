@@ -3,13 +3,19 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { programPath } from './programs.ts';
 import { reachableProgram } from './reachable.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../dist/conntrack-agent.js', import.meta.url));
 
 export type Exit = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-export type ProgramOptions = { readonly env?: Record<string, string>; readonly uid?: number };
+export type ProgramOptions = {
+  readonly env?: Record<string, string>;
+  readonly uid?: number;
+  /** Name of a network namespace, which brings its own files of /etc along (ip-netns(8)). */
+  readonly netns?: string;
+};
 
 export class Program {
   readonly exited: Promise<Exit>;
@@ -17,12 +23,14 @@ export class Program {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], { env = {}, uid }: ProgramOptions = {}) {
+  constructor(args: readonly string[], { env = {}, uid, netns }: ProgramOptions = {}) {
     if (!existsSync(PROGRAM)) throw new Error(`Cannot start "${PROGRAM}": no such file; run: node build.mjs`);
     const user = uid === undefined ? {} : { uid, gid: uid };
     const program = uid === undefined ? PROGRAM : reachableProgram();
     const options = { env: { PATH: process.env['PATH'], ...env }, ...user, cwd: '/' };
-    this.#process = spawn(process.execPath, [program, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const inNetns = netns === undefined ? [] : [programPath('ip')!, 'netns', 'exec', netns];
+    const [command, ...words] = [...inNetns, process.execPath, program, ...args];
+    this.#process = spawn(command!, words, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
     });

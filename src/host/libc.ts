@@ -67,6 +67,14 @@ export function loadLibc(names: readonly string[] = LIBC_NAMES, resolveFrom: str
   };
 }
 
+/**
+ * _exit(2): ends the process at once. `process.exit()` joins the threads of libuv's pool first, and one that is in getaddrinfo
+ * cannot be called back (node, DefaultProcessExitHandlerInternal; libuv, uv_library_shutdown).
+ */
+export function loadImmediateExit(names: readonly string[] = LIBC_NAMES): (code: number) => void {
+  return firstLibrary(loadKoffi(import.meta.url), names).func('void _exit(int)');
+}
+
 function loadKoffi(resolveFrom: string): typeof Koffi {
   try {
     return createRequire(resolveFrom)('koffi');

@@ -5,8 +5,11 @@ import { Condition } from './condition.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import { heldByOthers } from './held.ts';
 import { Ledger } from './ledger.ts';
+import type { LineAnswer } from './line.ts';
 import { LateAnswer, type Outcome, outcomeOf, sayingOf } from './outcome.ts';
+import { Reopening } from './reopening.ts';
 import { waitAfter } from './timings.ts';
+import type { Wire } from './wire.ts';
 
 export type AlertmanagerParts = Omit<ConnectionParts, 'onLost'> & {
   readonly book: AlertBook;
@@ -14,24 +17,20 @@ export type AlertmanagerParts = Omit<ConnectionParts, 'onLost'> & {
   readonly count: (outcome: Outcome) => void;
   readonly keepWarm: boolean;
   readonly log: Log;
-  readonly clock: () => number;
   readonly random: () => number;
 };
 
-/**
- * One Alertmanager: a connection kept warm, and what goes over it, one request at a time. Its memory may be gone with the
- * connection, and so over a new one everything is said again.
- */
+/** One Alertmanager: a connection that is kept open, and what goes over it, one request at a time. */
 export class Alertmanager {
   readonly #parts: AlertmanagerParts;
   readonly #connection: Connection;
   readonly #condition: Condition;
   readonly #ledger: Ledger;
+  readonly #reopening: Reopening;
   #timer: NodeJS.Timeout | undefined;
   #isBusy = false;
   #isStopped = false;
-  /** Failures in a row, and connections in a row that were lost before their second answer. */
-  #strikes = 0;
+  #consecutiveFailures = 0;
   #attemptedMs = Number.NEGATIVE_INFINITY;
   /** One that did not answer a question is spared the next for a while: asking may have cost the connection. */
   #askAgainMs = Number.NEGATIVE_INFINITY;
@@ -40,7 +39,8 @@ export class Alertmanager {
     this.#parts = parts;
     this.#condition = new Condition(parts.endpoint.url.href, parts.log);
     this.#ledger = new Ledger(parts.book, parts.timings);
-    this.#connection = new Connection({ ...parts, onLost: (wire) => this.#lost(wire.answers) });
+    this.#reopening = new Reopening(parts.timings);
+    this.#connection = new Connection({ ...parts, onLost: (wire) => this.#lost(wire) });
   }
 
   start(): void {
@@ -51,7 +51,8 @@ export class Alertmanager {
   changed(): void {
     const { clock, timings } = this.#parts;
     if (this.#isBusy) return;
-    this.#schedule(this.#strikes === 0 ? 0 : Math.max(0, this.#attemptedMs + timings.retryFirstMs - clock()));
+    const hasFailed = this.#consecutiveFailures > 0;
+    this.#schedule(hasFailed ? Math.max(0, this.#attemptedMs + timings.retryFirstMs - clock()) : 0);
   }
 
   /** Resolves nothing: what still burns lives on in Alertmanager until the next agent takes it over. */
@@ -66,29 +67,44 @@ export class Alertmanager {
     if (this.#isStopped) return;
     this.#timer = setTimeout(() => {
       this.#isBusy = true;
-      void this.#attempt()
-        .finally(() => {
-          this.#isBusy = false;
-        })
-        .then((nextMs) => this.#schedule(nextMs));
+      void this.#attempt().finally(() => {
+        this.#isBusy = false;
+        this.#schedule(this.#nextMs());
+      });
     }, waitMs);
   }
 
-  /** Says what is due, or nothing to keep the connection; the time until the next. What burns goes first and unasked. */
-  async #attempt(): Promise<number> {
-    const { book, clock, keepWarm, timings, random } = this.#parts;
+  /**
+   * How long until the next attempt. That something is due may call for one at once, since the ledger bounds how often that
+   * is: once for each new state, and each resend interval. For a lost connection it is no reason when those do not last.
+   */
+  #nextMs(): number {
+    const { clock, keepWarm, timings, random } = this.#parts;
+    if (this.#consecutiveFailures > 0) return waitAfter(this.#consecutiveFailures, timings, random);
+    if (this.#ledger.due(clock()).length > 0) return 0;
+    if (!keepWarm) return timings.resendMs;
+    return this.#connection.isReady ? this.#connection.beatMs : this.#reopening.waitMs(this.#connection.sinceOpenedMs);
+  }
+
+  /** Says what is due, or nothing to keep the connection. What burns goes first and unasked. */
+  async #attempt(): Promise<void> {
+    const { book, clock, keepWarm } = this.#parts;
     const nowMs = clock();
     this.#attemptedMs = nowMs;
+    const hasFailed = this.#consecutiveFailures > 0;
     // While something burns a lookup might hang, and is made only when the addresses at hand do not work any more.
-    if (this.#strikes > 0 || !book.entries.some(({ isRaised }) => isRaised)) this.#connection.lookUpNowAndThen(nowMs);
+    if (hasFailed || !book.entries.some(({ isRaised }) => isRaised)) this.#connection.lookUpNowAndThen(nowMs);
     const due = this.#ledger.due(nowMs);
-    if (due.length === 0 && !keepWarm) return timings.resendMs;
+    if (due.length === 0 && !this.#mayOpenForNothing()) return;
     const raised = due.filter(({ isRaised }) => isRaised);
     const isAnswered = raised.length > 0 ? await this.#post(raised) : await this.#resolve(due);
-    if (!isAnswered) return waitAfter(this.#strikes, timings, random);
-    if (!keepWarm) this.#connection.hangUp();
-    if (this.#ledger.due(clock()).length > 0) return 0;
-    return keepWarm ? this.#connection.beatMs : timings.resendMs;
+    if (isAnswered && !keepWarm) this.#connection.hangUp();
+  }
+
+  /** Whether an empty list may be posted: over the connection there is, or over a new one when it is time for that. */
+  #mayOpenForNothing(): boolean {
+    const { keepWarm } = this.#parts;
+    return keepWarm && (this.#connection.isReady || this.#reopening.waitMs(this.#connection.sinceOpenedMs) === 0);
   }
 
   /** Posts of what has cleared all that nobody else keeps alive; where that is not told, everything. Answers as `#post`. */
@@ -129,36 +145,53 @@ export class Alertmanager {
     const atMs = clock();
     const alerts = entries.map(alertOf);
     this.#ledger.claim(entries, alerts);
-    const outcome = await this.#deliver(JSON.stringify(alerts));
-    if (this.#isStopped) return false;
+    const isProbe = entries.length === 0 && this.#reopening.isClosing && this.#connection.isReady;
+    const outcome = await this.#deliver(JSON.stringify(alerts), isProbe);
+    if (this.#isStopped || outcome === 'ended') return false;
     if (entries.length > 0) count(outcome);
     if (outcome === 'failed' || outcome === 'timed_out') {
-      this.#strikes += 1;
+      this.#consecutiveFailures += 1;
       return false;
     }
+    this.#consecutiveFailures = 0;
     this.#ledger.tell(entries, atMs, outcome === 'delivered');
     if (outcome === 'delivered' && !this.#ledger.isRefused) this.#condition.well();
     return true;
   }
 
-  async #deliver(body: string): Promise<Outcome> {
+  /** A probe is to find out whether the connection still stands, and has ended with it when it does not. */
+  async #deliver(body: string, isProbe: boolean): Promise<Outcome | 'ended'> {
     try {
-      const answer = await this.#connection.send({ body });
-      if (!answer.isFirst) this.#strikes = 0;
+      const answer = await this.#connection.send({ body }, !isProbe);
+      this.#heard(answer);
       const outcome = outcomeOf(answer.statusCode);
       if (outcome !== 'delivered') this.#condition.ill(outcome, new Error(sayingOf(answer)));
       return outcome;
     } catch (error) {
+      if (isProbe) return 'ended';
       const outcome = error instanceof LateAnswer ? 'timed_out' : 'failed';
       if (!this.#isStopped) this.#condition.ill(outcome, error);
       return outcome;
     }
   }
 
-  #lost(answers: number): void {
-    const { keepWarm, timings, random } = this.#parts;
-    this.#ledger.forget();
-    if (answers === 1) this.#strikes += 1;
-    if (keepWarm && !this.#isBusy) this.#schedule(waitAfter(this.#strikes, timings, random));
+  #heard({ workedMs }: LineAnswer): void {
+    this.#reopening.answered(workedMs);
+    if (workedMs >= this.#parts.timings.lifeMs) this.#condition.keepingOpen();
+  }
+
+  /**
+   * Alertmanager may have been restarted, and its memory be gone: all is said again over the next connection. But of one that closes
+   * each connection that is not known, and what is raised is posted again and again in any case.
+   */
+  #lost({ workedMs, lastAnswer }: Wire): void {
+    if (!this.#parts.keepWarm) return;
+    // A server that fails may close for that reason; how often it is tried again is told by the failures.
+    if (lastAnswer === undefined || outcomeOf(lastAnswer.statusCode) !== 'failed') {
+      this.#reopening.ended(workedMs);
+    }
+    if (this.#reopening.isClosing) this.#condition.closing();
+    else this.#ledger.forget();
+    if (!this.#isBusy) this.#schedule(this.#nextMs());
   }
 }

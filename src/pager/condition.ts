@@ -1,6 +1,10 @@
 import type { Log } from '../log.ts';
 import type { Outcome } from './outcome.ts';
 
+/** HAProxy's default keeps an idle connection for 10 s, and the agent uses it every 8 s. */
+const KEEP_OPEN =
+  'Have whatever answers at this URL speak HTTP/1.1 and keep idle connections open for 10 s or longer, or point --alertmanager.url past the proxy';
+
 /** Says once that an Alertmanager can be paged through, once for each way it cannot, and once that it can again. */
 export class Condition {
   readonly #url: string;
@@ -8,6 +12,7 @@ export class Condition {
   readonly #told = new Set<Outcome>();
   #wasWell = false;
   #isMute = false;
+  #isClosing = false;
 
   constructor(url: string, log: Log) {
     this.#url = url;
@@ -28,6 +33,22 @@ export class Condition {
     }
     this.#told.clear();
     this.#wasWell = true;
+  }
+
+  /** Takes notifications, but each over a connection of its own. */
+  closing(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#log.warn(
+      { alertmanager: this.#url, remedy: KEEP_OPEN },
+      'Alertmanager cannot be relied on while the table is full: it closes connections',
+    );
+  }
+
+  keepingOpen(): void {
+    if (!this.#isClosing) return;
+    this.#isClosing = false;
+    this.#log.info({ alertmanager: this.#url }, 'Alertmanager keeps connections open again');
   }
 
   /** Takes pages, but does not answer when it is asked about them. */

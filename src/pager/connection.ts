@@ -1,6 +1,6 @@
 import type { KnownAddresses } from './known-addresses.ts';
-import { Line } from './line.ts';
-import { type Answer, LateAnswer } from './outcome.ts';
+import { Line, type LineAnswer } from './line.ts';
+import { LateAnswer } from './outcome.ts';
 import type { Timings } from './timings.ts';
 import type { Endpoint, Request, Wire } from './wire.ts';
 import { within } from './within.ts';
@@ -10,6 +10,7 @@ export type ConnectionParts = {
   readonly addresses: KnownAddresses;
   readonly authorization: () => string | undefined;
   readonly timings: Timings;
+  readonly clock: () => number;
   /** A connection that has worked is gone. */
   readonly onLost: (wire: Wire) => void;
 };
@@ -23,10 +24,9 @@ export class Connection {
   #lookedUpMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ConnectionParts) {
-    const { endpoint, timings, onLost } = parts;
     this.#parts = parts;
-    this.#line = new Line(endpoint, timings.requestMs, onLost);
-    this.#beatMs = timings.beatMs;
+    this.#line = new Line(parts);
+    this.#beatMs = parts.timings.beatMs;
   }
 
   /** How long it may be idle. */
@@ -34,15 +34,25 @@ export class Connection {
     return this.#beatMs;
   }
 
-  /** Rejects when no answer is had in time. `isFirst` on a new connection. The answer holds no secret. */
-  async send(request: Omit<Request, 'headers'>): Promise<Answer & { readonly isFirst: boolean }> {
+  /** The next request does not take a new connection. */
+  get isReady(): boolean {
+    return this.#line.isReady;
+  }
+
+  /** How long ago the last connection was opened, or was tried to be. */
+  get sinceOpenedMs(): number {
+    return this.#parts.clock() - this.#line.openedMs;
+  }
+
+  /** Rejects when no answer is had in time; one that is not worth another connection, when the open one ends. The answer holds no secret. */
+  async send(request: Omit<Request, 'headers'>, isWorthAnother = true): Promise<LineAnswer> {
     const { addresses, authorization, timings } = this.#parts;
     const late = () => new LateAnswer(timings.requestMs);
     if (!addresses.areKnown) await within(addresses.refresh(), timings.requestMs, late);
     if (this.#isClosed) throw new Error('the agent stops');
     const credentials = authorization();
     const headers = credentials === undefined ? {} : { authorization: credentials };
-    const answer = await this.#line.send({ ...request, headers });
+    const answer = await this.#line.send({ ...request, headers }, isWorthAnother);
     this.#beatMs = Math.min(timings.beatMs, beatFor(answer.idleSeconds));
     return { ...answer, text: without(credentials, answer.text) };
   }

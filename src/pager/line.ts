@@ -1,6 +1,18 @@
 import { type Answer, LateAnswer } from './outcome.ts';
+import type { Timings } from './timings.ts';
 import { type Endpoint, type Request, Wire } from './wire.ts';
 import { within } from './within.ts';
+
+export type LineParts = {
+  readonly endpoint: Endpoint;
+  readonly timings: Pick<Timings, 'requestMs'>;
+  readonly clock: () => number;
+  /** A connection that has worked is gone; not called for one that `close` closed. */
+  readonly onLost: (wire: Wire) => void;
+};
+
+/** An answer, and how long the connection that brought it has worked. */
+export type LineAnswer = Answer & { readonly workedMs: number };
 
 /**
  * The way to one Alertmanager. While the table is full a connection that was given up cannot be had again, so one that has
@@ -10,29 +22,41 @@ import { within } from './within.ts';
 export class Line {
   readonly #endpoint: Endpoint;
   readonly #requestMs: number;
+  readonly #clock: () => number;
   readonly #onLost: (wire: Wire) => void;
   readonly #wires = new Set<Wire>();
+  #openedMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
-  /** `onLost` is called when a connection that has worked is gone, and not for one that `close` closed. */
-  constructor(endpoint: Endpoint, requestMs: number, onLost: (wire: Wire) => void) {
+  constructor({ endpoint, timings, clock, onLost }: LineParts) {
     this.#endpoint = endpoint;
-    this.#requestMs = requestMs;
+    this.#requestMs = timings.requestMs;
+    this.#clock = clock;
     this.#onLost = onLost;
   }
 
+  /** There is a connection over which the next request can go. */
+  get isReady(): boolean {
+    return this.#free() !== undefined;
+  }
+
+  /** When the last connection was opened, whatever became of it. */
+  get openedMs(): number {
+    return this.#openedMs;
+  }
+
   /**
-   * Rejects with LateAnswer when the time is over, else with what the system says. `isFirst` on a new connection. A used
-   * connection may be closed by the other side in the moment we write to it, so its failure is not the last word.
+   * Rejects with LateAnswer when the time is over, else with what the system says. A used connection may be closed by the
+   * other side in the moment we write to it, so its failure is not the last word, unless the request is not worth another one.
    */
-  async send(request: Request): Promise<Answer & { readonly isFirst: boolean }> {
+  async send(request: Request, isWorthAnother: boolean): Promise<LineAnswer> {
     this.#isClosed = false;
     const wire = this.#free() ?? this.#open();
     const isUsed = wire.answers > 0;
     try {
       return await this.#sendOver(wire, request);
     } catch (error) {
-      if (!isUsed || this.#isClosed || error instanceof LateAnswer) throw error;
+      if (!isUsed || !isWorthAnother || this.#isClosed || error instanceof LateAnswer) throw error;
       return this.#sendOver(this.#open(), request);
     }
   }
@@ -44,7 +68,7 @@ export class Line {
     for (const wire of wires) wire.close();
   }
 
-  async #sendOver(wire: Wire, request: Request): Promise<Answer & { readonly isFirst: boolean }> {
+  async #sendOver(wire: Wire, request: Request): Promise<LineAnswer> {
     const answering = wire.send(request).then(
       (answer) => {
         this.#keepOnly(wire);
@@ -57,7 +81,7 @@ export class Line {
     );
     try {
       const answer = await within(answering, this.#requestMs, () => new LateAnswer(this.#requestMs));
-      return { ...answer, isFirst: wire.answers === 1 };
+      return { ...answer, workedMs: wire.workedMs };
     } catch (error) {
       answering.catch(() => undefined); // Nobody waits for a late failure: the wire is closed by then.
       if (wire.answers === 0) wire.close();
@@ -70,9 +94,10 @@ export class Line {
   }
 
   #open(): Wire {
-    const wire = new Wire(this.#endpoint, (closed) => {
+    const wire = new Wire(this.#endpoint, this.#clock, (closed) => {
       if (this.#wires.delete(closed) && closed.answers > 0) this.#onLost(closed);
     });
+    this.#openedMs = wire.openedMs;
     this.#wires.add(wire);
     return wire;
   }

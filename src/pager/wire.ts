@@ -29,16 +29,23 @@ const ADDRESS_MS = 1000;
 
 /** One connection, opened by the first request and gone with its socket. One request at a time. */
 export class Wire {
+  readonly openedMs: number;
   readonly #endpoint: Endpoint;
+  readonly #clock: () => number;
   readonly #agent: HttpAgent;
   readonly #onClosed: (wire: Wire) => void;
   #socket: Socket | undefined;
   #answers = 0;
+  #lastAnswer: Answer | undefined;
+  #answeredMs: number;
   #isBusy = false;
   #isClosed = false;
 
   /** `onClosed` is called once, whoever closed it. Throws OperatorError when the authorities cannot be read. */
-  constructor(endpoint: Endpoint, onClosed: (wire: Wire) => void) {
+  constructor(endpoint: Endpoint, clock: () => number, onClosed: (wire: Wire) => void) {
+    this.openedMs = clock();
+    this.#answeredMs = this.openedMs;
+    this.#clock = clock;
     const patience = { keepAliveMsecs: PROBE_MS, autoSelectFamilyAttemptTimeout: ADDRESS_MS };
     const options = { keepAlive: true, maxSockets: 1, ...patience };
     const ca = endpoint.authorities();
@@ -50,6 +57,16 @@ export class Wire {
   /** Requests that have been answered. */
   get answers(): number {
     return this.#answers;
+  }
+
+  /** The last of their answers. */
+  get lastAnswer(): Answer | undefined {
+    return this.#lastAnswer;
+  }
+
+  /** From the opening to the last answer: how long it is known to have worked. */
+  get workedMs(): number {
+    return this.#answeredMs - this.openedMs;
   }
 
   /** An answer is owed. */
@@ -64,8 +81,10 @@ export class Wire {
       const sent = this.#send(request);
       const answer = await answerTo(sent);
       this.#answers += 1;
-      // The agent would open another socket by itself for the next request.
-      if (!sent.shouldKeepAlive) this.close();
+      this.#lastAnswer = answer;
+      this.#answeredMs = this.#clock();
+      // The agent would open another socket by itself for the next request, or lose that to a server which closes right now.
+      if (!sent.shouldKeepAlive || answer.idleSeconds === 0) this.close();
       return answer;
     } finally {
       this.#isBusy = false;

@@ -17,6 +17,8 @@ export async function createPager(config: Config, surroundings: Surroundings): P
     labels: Object.fromEntries(alertLabels.map(({ name, value }) => [name, value])),
     secrets: { caFile, bearerTokenFile, basicAuth },
     keepWarm,
+    // getaddrinfo, for it alone knows /etc/hosts, nsswitch.conf and the search domains by which a Service is named in a Pod. It cannot
+    // be cancelled, but libuv gives lookups no more than half of its threads (threadpool.c, slow_work_thread_threshold).
     lookup: (name) => lookup(name, { all: true }),
     random: Math.random,
   });

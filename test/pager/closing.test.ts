@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { startPager, until } from './paging.ts';
+import { answer, type Script, ScriptedServer } from './scripted-server.ts';
+
+/** A resend interval of half a second stands for the 30 s of real life, and the rest is in proportion or shorter. */
+const TIMINGS = {
+  beatMs: 130,
+  resendMs: 500,
+  lifeMs: 2000,
+  keepClearedMs: 15_000,
+  requestMs: 150,
+  retryFirstMs: 20,
+  retryMaxMs: 500,
+  refusedMs: 1000,
+  lookupMs: 1000,
+};
+const INTERVALS = 8;
+/**
+ * Two connections until it is known that they do not last, two for each of the three changes (one asks, one posts), and for each
+ * interval one, or a few where requests are lost with their connections or not answered. A loop makes hundreds.
+ */
+const ALLOWED = 2 + 3 * 2 + 3 * INTERVALS;
+const AT_A_TIME = 6;
+
+const CLOSES = 'Alertmanager cannot be relied on while the table is full: it closes connections';
+
+const OK = 'HTTP/1.1 200 OK';
+
+type Ending = (socket: Parameters<Script>[0]) => unknown;
+
+const fin: Script = (socket) => socket.end(answer());
+
+function later(ms: number, end: Ending): Script {
+  return (socket) => {
+    socket.write(answer());
+    setTimeout(() => end(socket), ms);
+  };
+}
+
+function onSecond(end: Ending): Script {
+  return (socket, { nthOfConnection }) => (nthOfConnection === 1 ? socket.write(answer()) : end(socket));
+}
+
+function everyThirdLost(): Script {
+  let requests = 0;
+  return (socket) => {
+    requests += 1;
+    return requests % 3 === 0 ? socket.resetAndDestroy() : socket.end(answer('HTTP/1.0 200 OK'));
+  };
+}
+
+/** Each makes the script of one server. */
+const WAYS: readonly (readonly [string, () => Script])[] = [
+  ['says Connection: close', () => (socket) => socket.end(answer(OK, 'Connection: close'))],
+  ['says Connection: close and leaves that to us', () => (socket) => socket.write(answer(OK, 'Connection: close'))],
+  ['closes without a word', () => fin],
+  ['closes a moment later', () => later(20, (socket) => socket.end())],
+  ['resets after the answer', () => later(0, (socket) => socket.resetAndDestroy())],
+  ['resets a moment later', () => later(20, (socket) => socket.resetAndDestroy())],
+  ['keeps it for 0 s', () => (socket) => socket.end(answer(OK, 'Keep-Alive: timeout=0'))],
+  ['says that it keeps it for 0 s', () => (socket) => socket.write(answer(OK, 'Keep-Alive: timeout=0'))],
+  ['speaks HTTP/1.0', () => (socket) => socket.end(answer('HTTP/1.0 200 OK'))],
+  ['speaks HTTP/1.0 without a length', () => (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\n[]')],
+  ['speaks HTTP/1.1 without a length', () => (socket) => socket.end(`${OK}\r\n\r\n[]`)],
+  ['resets on the second request', () => onSecond((socket) => socket.resetAndDestroy())],
+  ['closes on the second request', () => onSecond((socket) => socket.end())],
+  ['does not answer a second request', () => onSecond(() => undefined)],
+  ['closes after two answers', () => onSecond((socket) => socket.end(answer(OK, 'Connection: close')))],
+  ['refuses and closes', () => (socket) => socket.end(answer('HTTP/1.1 400 Bad Request', 'Connection: close'))],
+  ['is unwell and closes', () => (socket) => socket.end(answer('HTTP/1.1 503 Unavailable', 'Connection: close'))],
+  ['loses every third request', everyThirdLost],
+];
+
+type Cost = { readonly way: string; readonly connections: number; readonly requests: number };
+
+/** Three changes, and then many intervals in which nothing changes. */
+async function costOf(way: string, script: Script, keepWarm: boolean): Promise<Cost> {
+  const server = await ScriptedServer.start(script);
+  const { raise } = startPager([server.url], { keepWarm, timings: TIMINGS });
+  raise('saturated', 'critical');
+  await sleep(TIMINGS.resendMs);
+  raise('critical'); // One that is raised beside one that has cleared, and then another one.
+  await sleep(TIMINGS.resendMs);
+  for (let interval = 2; interval < INTERVALS; interval += 1) {
+    raise('critical', 'warning');
+    await sleep(TIMINGS.resendMs);
+  }
+  return { way, connections: server.connections, requests: server.requests.length };
+}
+
+describe('a connection that does not last, however it ends', () => {
+  it.each([
+    ['that is to be kept open', true],
+    ['of a post that hangs up by itself', false],
+  ])('costs about one in each interval: one %s', { timeout: 60_000 }, async (_which, keepWarm) => {
+    const costs: Cost[] = [];
+    for (let from = 0; from < WAYS.length; from += AT_A_TIME) {
+      const ways = WAYS.slice(from, from + AT_A_TIME);
+      costs.push(...(await Promise.all(ways.map(([way, script]) => costOf(way, script(), keepWarm)))));
+    }
+    expect(costs.filter(({ connections }) => connections > ALLOWED)).toEqual([]);
+    expect(costs.filter(({ requests }) => requests > 2 * ALLOWED)).toEqual([]);
+  });
+});
+
+describe('an Alertmanager that closes each connection', () => {
+  it('is told of once, with what to do, however long it goes on', async () => {
+    const server = await ScriptedServer.start(fin);
+    const { raise, lines } = startPager([server.url], { timings: TIMINGS });
+    raise('saturated');
+    await until('several intervals', () => server.posts >= 5);
+    expect(lines).toMatchObject([
+      { level: 'warn', message: CLOSES, fields: { alertmanager: expect.any(String), remedy: expect.any(String) } },
+    ]);
+  });
+
+  it('is not told of when no connection is to be kept', async () => {
+    const server = await ScriptedServer.start(fin);
+    const { raise, lines } = startPager([server.url], { keepWarm: false, timings: TIMINGS });
+    raise('saturated');
+    await until('several intervals', () => server.posts >= 4);
+    expect(lines).toEqual([]);
+  });
+
+  it('gets each new state at once', async () => {
+    const timings = { ...TIMINGS, resendMs: 600_000, retryFirstMs: 1, retryMaxMs: 600_000 };
+    const server = await ScriptedServer.start(fin);
+    const { raise, lines } = startPager([server.url], { timings });
+    await until('it is known', () => lines.length === 1);
+    raise('saturated');
+    await until('the alert', () => server.posts === 1);
+    raise('saturated', 'critical');
+    await until('the other one', () => server.posts >= 2);
+    raise('critical');
+    await until('its end', () => server.posts >= 3);
+    await sleep(300);
+    // One by which it asks who else keeps the alert, and one in case that ends while the other request is written to it.
+    expect(server.connections).toBeLessThanOrEqual(2 + 2 + 2);
+  });
+
+  it('gets nothing again for as many reports of the same state as there may be', async () => {
+    const server = await ScriptedServer.start(fin);
+    const { raise, lines } = startPager([server.url], { timings: { ...TIMINGS, resendMs: 600_000 } });
+    await until('it is known', () => lines.length === 1);
+    raise('saturated');
+    await until('the alert', () => server.posts === 1);
+    for (let reports = 0; reports < 50; reports += 1) {
+      raise('saturated');
+      await sleep(2);
+    }
+    expect(server.posts).toBe(1);
+  });
+
+  it('is trusted again when a connection lasts, and says so', async () => {
+    const server = await ScriptedServer.start(fin);
+    const { lines } = startPager([server.url], { timings: TIMINGS });
+    await until('it is known', () => lines.length === 1);
+    server.script = (socket) => void socket.write(answer());
+    await until('it says so', () => lines.length === 2);
+    expect(lines[1]).toMatchObject({ level: 'info', message: 'Alertmanager keeps connections open again' });
+    const { connections } = server;
+    await sleep(3 * TIMINGS.resendMs);
+    expect(server.connections).toBe(connections);
+  });
+});
