@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Log } from '../../log.ts';
 import { describeError, OperatorError } from '../../operator-error.ts';
+import { BYTES_MAX, readRegularFile, whyUnreadable } from '../../regular-file.ts';
 import { type TlsContext, tlsContext } from './tls-context.ts';
 import { parseWebConfig, type WebConfig, WebConfigProblems } from './web-config.ts';
 
@@ -105,10 +105,9 @@ function usable<T>(path: string, make: () => T): T {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularFile(path, BYTES_MAX.configuration).toString('utf8');
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new OperatorError(`Cannot read "${path}": ${code}`, {
+    throw new OperatorError(`Cannot read "${path}": ${whyUnreadable(cause)}`, {
       remedy: `Put the file there and make it readable for the agent, or correct ${FLAG}`,
       cause,
     });
