@@ -61,7 +61,7 @@ export function whyUnreadable(cause: unknown): string {
 
 /** The size that fstat tells is not asked: procfs has 0 there, and a file may grow while it is read. */
 function readAll(fd: number, bytesMax: number): Buffer {
-  let buffer = Buffer.allocUnsafe(Math.min(FIRST_BYTES, bytesMax + 1));
+  let buffer: Buffer = Buffer.allocUnsafe(Math.min(FIRST_BYTES, bytesMax + 1));
   for (let filled = 0; ; ) {
     const bytes = readSync(fd, buffer, filled, buffer.length - filled, null);
     if (bytes === 0) return buffer.subarray(0, filled);

@@ -1,20 +1,16 @@
-import type { Server } from 'node:http';
-import type { AddressInfo, ListenOptions as NetListenOptions } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Log } from '../log.ts';
 import { describeError } from '../operator-error.ts';
 import { createAgentServer, SERVER_LIMITS, type ServerLimits } from './agent-server.ts';
 import type { App } from './app.ts';
-import type { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
 import { isPermissionProblem, socketProblem, tcpProblem } from './listen-problem.ts';
-import { bindingName, prepareSocketPath, publishSocket, removeSocket } from './socket-file.ts';
+import { listening, logProblems, stopServer } from './server-lifecycle.ts';
+import { SocketListener } from './socket-listener.ts';
 import type { Doors } from './web-config/doors.ts';
 
 export const TCP_CONNECTIONS: ConnectionLimits = { connections: 128, reserved: 16 };
 export const SOCKET_CONNECTIONS: ConnectionLimits = { connections: 32, reserved: 0 };
-
-/** How long answers under way may take once we stop; the whole agent has 5 s. */
-const STOP_MS = 4_000;
 
 export type TcpAddress = {
   /** Empty for all addresses, IPv6 and IPv4. */
@@ -34,6 +30,7 @@ export type ListenerOptions = {
   readonly doors?: Doors | undefined;
   readonly limits?: Partial<ServerLimits>;
   readonly stopMs?: number;
+  readonly socketCheckMs?: number;
 };
 
 export type Listeners = {
@@ -94,53 +91,15 @@ async function openSocketOrWarn(options: ListenerOptions, app: App, log: Log): P
 }
 
 async function openSocket(options: ListenerOptions, app: App, log: Log): Promise<Listener> {
-  const { socketPath } = options;
-  const { server, guard } = createAgentServer(app, limitsOf(options), SOCKET_CONNECTIONS, log);
-  await prepareSocketPath(socketPath);
-  await listening(server, { path: bindingName(socketPath) });
-  const address = `unix:${socketPath}`;
-  logProblems(server, address, log);
-  try {
-    const file = await publishSocket(socketPath);
-    const stop = async () => {
-      await removeSocket(file);
-      await stopServer(server, guard, options.stopMs);
-    };
-    return { address, stop };
-  } catch (error) {
-    await stopServer(server, guard, 0);
-    throw error;
-  }
+  const { socketPath: path, stopMs, socketCheckMs: checkMs } = options;
+  const create = () => createAgentServer(app, limitsOf(options), SOCKET_CONNECTIONS, log);
+  const listener = new SocketListener({ path, create, log, stopMs, checkMs });
+  await listener.start();
+  return listener;
 }
 
 function limitsOf({ keepAliveMs, limits }: ListenerOptions): ServerLimits {
   return { ...SERVER_LIMITS, keepAliveMs, ...limits };
-}
-
-function listening(server: Server, options: NetListenOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-/** A failed accept (no descriptors left) would otherwise end the process. */
-function logProblems(server: Server, address: string, log: Log): void {
-  server.on('error', (error) => log.error({ error, address }, `Cannot accept on "${address}": ${error.message}`));
-}
-
-/** Resolves when the last connection is gone. */
-async function stopServer(server: Server, guard: ConnectionGuard, stopMs = STOP_MS): Promise<void> {
-  // Node takes an answer that is written but not yet read for an idle connection, and would cut it off.
-  server.closeIdleConnections = () => undefined;
-  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-  guard.drain();
-  const patience = setTimeout(() => guard.destroyAll(), stopMs);
-  await closed;
-  clearTimeout(patience);
 }
 
 function addressText({ address, family, port }: AddressInfo): string {
