@@ -9,7 +9,12 @@ export const PROGRAM = fileURLToPath(new URL('../dist/conntrack-agent.js', impor
 
 export type Exit = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-export type ProgramOptions = { readonly env?: Record<string, string>; readonly uid?: number };
+export type ProgramOptions = {
+  readonly env?: Record<string, string>;
+  readonly uid?: number;
+  /** Highest number of descriptors it may have open. */
+  readonly descriptors?: number;
+};
 
 export class Program {
   readonly exited: Promise<Exit>;
@@ -17,12 +22,14 @@ export class Program {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], { env = {}, uid }: ProgramOptions = {}) {
+  constructor(args: readonly string[], { env = {}, uid, descriptors }: ProgramOptions = {}) {
     if (!existsSync(PROGRAM)) throw new Error(`Cannot start "${PROGRAM}": no such file; run: node build.mjs`);
     const user = uid === undefined ? {} : { uid, gid: uid };
     const program = uid === undefined ? PROGRAM : reachableProgram();
     const options = { env: { PATH: process.env['PATH'], ...env }, ...user, cwd: '/' };
-    this.#process = spawn(process.execPath, [program, ...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const limit = descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`];
+    const [command, ...rest] = [...limit, process.execPath, program, ...args] as [string, ...string[]];
+    this.#process = spawn(command, rest, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
     });
