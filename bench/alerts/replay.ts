@@ -23,7 +23,13 @@ export type Replay = {
 };
 
 const BUILD = { version: 'bench', revision: 'bench', nodeVersion: process.version };
-const PROCESS = { cpuSeconds: 0, residentBytes: 0, startTimeSeconds: 0, openDescriptors: undefined };
+const PROCESS = {
+  cpuSeconds: 0,
+  residentBytes: 0,
+  startTimeSeconds: 0,
+  openDescriptors: undefined,
+  maxDescriptors: undefined,
+};
 const UP = 'up{job="conntrack-agent"}';
 
 /** Runs the real judge and the real exposition over a trace, as the agent drives them. */

@@ -14,7 +14,7 @@ describe('processUsageReader()', () => {
 describe('parseMaxDescriptors()', () => {
   const HEADER = 'Limit                     Soft Limit           Hard Limit           Units     \n';
 
-  it.each([
+  it.each<[string, string, number | undefined]>([
     ['the soft limit', 'Max open files            1024                 524288               files     \n', 1024],
     [
       'nothing where there is no limit',
