@@ -19,10 +19,12 @@ describe('parseMaxDescriptors()', () => {
     [
       'nothing where there is no limit',
       'Max open files            unlimited            unlimited            files     \n',
+      undefined,
     ],
     [
       'nothing where the line is missing',
       'Max locked memory         8388608              8388608              bytes     \n',
+      undefined,
     ],
   ])('tells %s', (_what, line, limit) => {
     expect(parseMaxDescriptors(HEADER + line)).toBe(limit);
