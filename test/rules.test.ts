@@ -82,6 +82,7 @@ describe('src', () => {
   it('opens a file to read it in one place, where neither a FIFO nor an endless file stops the agent', () => {
     expect(offenders(({ code }) => /\b(readFile|readFileSync|openSync|createReadStream)\(/.test(code))).toEqual([
       'regular-file.ts',
+      'standard-error.ts',
     ]);
   });
 
