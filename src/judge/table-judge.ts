@@ -52,7 +52,9 @@ export class TableJudge {
   addSample(sample: TableSample): void {
     const { atMs, entries } = sample;
     this.#sample = sample;
-    if (entries !== undefined) {
+    if (entries === undefined)
+      this.#accumulator.interrupt(); // No table: the module may be on its way out and in again.
+    else {
       this.#peak.add({ atMs, value: entries });
       this.#growth.add({ atMs, value: entries });
       this.#precedent.add({ atMs, value: entries });
@@ -66,6 +68,7 @@ export class TableJudge {
 
   /** One reading of the counters; undefined rows when no source tells. */
   addCounters(rows: readonly CpuCounters[] | undefined, atMs: number): void {
+    if (rows === undefined) this.#accumulator.interrupt();
     this.#columns = rows === undefined ? undefined : [...new Set(rows.flatMap((row) => [...row.keys()]))];
     const refused = rows === undefined ? undefined : this.#tableFullDrops.add(this.#accumulator.add(rows, atMs));
     if (refused !== undefined && refused > 0) this.#refusedAtMs = atMs;
