@@ -20,11 +20,11 @@ const CLIPS = [Infinity, 2000, 200, 50];
 export function createLog({
   level,
   format,
-  write = writerTo(2),
+  write,
 }: {
   readonly level: LogLevel;
   readonly format: LogFormat;
-  readonly write?: (line: string) => void;
+  readonly write: (line: string) => void;
 }): Log {
   const render = createRenderer(level, format);
   let linesLost = 0;

@@ -82,13 +82,15 @@ async function runDoctor({ config, warnings }: Configured): Promise<void> {
 }
 
 async function runAgent({ config, warnings }: Configured): Promise<void> {
-  const [{ createLog, writerTo }, { serve }, { monotonicClock }, { loadImmediateExit }] = await Promise.all([
-    import('./log.ts'),
-    import('./cli/serve.ts'),
-    import('./cli/agent.ts'),
-    import('./host/libc.ts'),
-  ]);
-  const log = createLog({ level: config.logLevel, format: config.logFormat, write: writerTo(2) });
+  const [{ createLog, writerTo }, { standardError }, { serve }, { monotonicClock }, { loadImmediateExit }] =
+    await Promise.all([
+      import('./log.ts'),
+      import('./standard-error.ts'),
+      import('./cli/serve.ts'),
+      import('./cli/agent.ts'),
+      import('./host/libc.ts'),
+    ]);
+  const log = createLog({ level: config.logLevel, format: config.logFormat, write: writerTo(standardError()) });
   for (const warning of warnings) log.warn({}, warning);
   // Before anything else: as PID 1 of a container a signal nobody waits for is ignored.
   const asked = new Promise<string>((resolve) => {
@@ -133,6 +135,8 @@ function stackOf(error: unknown): string | undefined {
   return error instanceof Error ? error.stack : undefined;
 }
 
+// Else it has Node open its debugger on the loopback of the node, and whoever connects to that runs code as the agent.
+process.on('SIGUSR1', () => undefined);
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 await run(process.argv.slice(2));

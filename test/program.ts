@@ -15,6 +15,8 @@ export type ProgramOptions = {
   readonly uid?: number;
   /** Name of a network namespace, which brings its own files of /etc along (ip-netns(8)). */
   readonly netns?: string;
+  /** Highest number of descriptors it may have open. */
+  readonly descriptors?: number;
 };
 
 export class Program {
@@ -23,13 +25,14 @@ export class Program {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], { env = {}, uid, netns }: ProgramOptions = {}) {
+  constructor(args: readonly string[], { env = {}, uid, netns, descriptors }: ProgramOptions = {}) {
     if (!existsSync(PROGRAM)) throw new Error(`Cannot start "${PROGRAM}": no such file; run: node build.mjs`);
     const user = uid === undefined ? {} : { uid, gid: uid };
     const program = uid === undefined ? PROGRAM : reachableProgram();
     const options = { env: { PATH: process.env['PATH'], ...env }, ...user, cwd: '/' };
     const inNetns = netns === undefined ? [] : [programPath('ip')!, 'netns', 'exec', netns];
-    const [command, ...words] = [...inNetns, process.execPath, program, ...args];
+    const limit = descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`];
+    const [command, ...words] = [...inNetns, ...limit, process.execPath, program, ...args];
     this.#process = spawn(command!, words, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;

@@ -80,6 +80,13 @@ describe('src', () => {
     expect(offenders(({ code }) => /process\.(env|exit|exitCode|once|on|kill)\b/.test(code))).toEqual(['main.ts']);
   });
 
+  it('opens a file to read it in one place, where neither a FIFO nor an endless file stops the agent', () => {
+    expect(offenders(({ code }) => /\b(readFile|readFileSync|openSync|createReadStream)\(/.test(code))).toEqual([
+      'regular-file.ts',
+      'standard-error.ts',
+    ]);
+  });
+
   it('leaves the wall clock to main.ts, and the monotonic one to the agent and to the idle times of connections', () => {
     expect(offenders(({ code }) => /Date\.now|new Date\(\)/.test(code))).toEqual(['main.ts']);
     const monotonic = offenders(({ path, code }) => !runsInBrowser(path) && /performance\.now|hrtime/.test(code));

@@ -1,13 +1,19 @@
 import { TableJudge } from '../../src/judge/table-judge.ts';
-import { usageOf } from '../../src/model/status.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
+import { usageOf } from '../../src/model/status.ts';
 import { firingAlarms } from './alarms.ts';
 import type { KernelTable } from './kernel-table.ts';
 
 export const UP = 'up{job="conntrack-agent"}';
 
 const BUILD = { version: 'bench', revision: 'bench', nodeVersion: process.version };
-const PROCESS = { cpuSeconds: 0, residentBytes: 0, startTimeSeconds: 0, openDescriptors: undefined };
+const PROCESS = {
+  cpuSeconds: 0,
+  residentBytes: 0,
+  startTimeSeconds: 0,
+  openDescriptors: undefined,
+  maxDescriptors: undefined,
+};
 
 /** The real judge and the real exposition, driven as the agent drives them. */
 export class SimulatedAgent {

@@ -1,6 +1,6 @@
 import { NodeReader } from '../host/node-reader.ts';
 import { ProcFs } from '../host/proc-fs.ts';
-import { readProcessUsage } from '../host/process-usage.ts';
+import { processUsageReader } from '../host/process-usage.ts';
 import { createApp } from '../http/app.ts';
 import { startListeners } from '../http/listeners.ts';
 import type { Doors } from '../http/web-config/doors.ts';
@@ -49,7 +49,7 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const census = await createCensus(config, proc, surroundings);
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
   const parts = { reader, judge, exposition, history, pager, census: census?.runner, namespaces, ...surroundings };
-  const own = { every: everyInterval, processUsage: readProcessUsage, readMs: READ_MS };
+  const own = { every: everyInterval, processUsage: processUsageReader(), readMs: READ_MS };
   const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs, thresholds });
   const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
   house.keep();

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { OperatorError } from '../operator-error.ts';
+import { BYTES_MAX, readRegularFile } from '../regular-file.ts';
 
 /** Bit number of include/uapi/linux/capability.h. */
 const CAP_NET_ADMIN = 12n;
@@ -14,7 +14,7 @@ export function hasNetAdmin(status: string = readOwnStatus()): boolean {
 
 function readOwnStatus(): string {
   try {
-    return readFileSync(OWN_STATUS, 'utf8');
+    return readRegularFile(OWN_STATUS, BYTES_MAX.procfs).toString('latin1');
   } catch (cause) {
     throw new OperatorError(`Cannot read "${OWN_STATUS}": ${cause instanceof Error ? cause.message : cause}`, {
       remedy: 'Mount a procfs at /proc, or use --collector.counters.via=procfs',

@@ -1,4 +1,5 @@
 import { OperatorError } from '../operator-error.ts';
+import { whyUnreadable } from '../regular-file.ts';
 
 /** The action's result, undefined where its object does not exist, else an OperatorError that names it. */
 export function whenThere<T>(path: string, action: (path: string) => T): T | undefined {
@@ -18,8 +19,7 @@ function unreadable(path: string, cause: unknown): OperatorError {
       cause,
     });
   }
-  const seen = code === 'EISDIR' ? 'it is a directory, expected a file' : (code ?? String(cause));
-  return new OperatorError(`Cannot read "${path}": ${seen}`, {
+  return new OperatorError(`Cannot read "${path}": ${whyUnreadable(cause)}`, {
     remedy: "Check that --path.procfs names the node's proc file system",
     cause,
   });

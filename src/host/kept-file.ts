@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
+import { openRegularFile } from '../regular-file.ts';
 import { whenThere } from './file-errors.ts';
 import type { KeptText } from './proc-tree.ts';
 
@@ -43,7 +44,7 @@ export class KeptFile implements KeptText {
   }
 
   #openAndRead(path: string, nowMs: number): string {
-    const fd = openSync(path, 'r');
+    const fd = openRegularFile(path);
     try {
       const text = this.#readFrom(fd);
       this.#fd = fd;

@@ -13,8 +13,8 @@ export type NetnsVerdict = { readonly inHostNetns: boolean | undefined; readonly
  * and where this procfs shows the node's PID 1, that process must share our namespace. The first decides where it can.
  */
 export function readNetnsVerdict(proc: ProcTree, nodeIp: string | undefined): NetnsVerdict {
-  if (nodeIp !== undefined) return byAddress(nodeIp);
   try {
+    if (nodeIp !== undefined) return byAddress(nodeIp); // Takes a descriptor (getifaddrs), and none may be left.
     return byFirstProcess(proc) ?? { inHostNetns: undefined, why: "neither the node's address nor its PID 1 is known" };
   } catch (error) {
     return { inHostNetns: undefined, why: (error as Error).message };

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { BYTES_MAX, readRegularFile } from '../regular-file.ts';
 import { whenThere } from './file-errors.ts';
 import { KeptFile } from './kept-file.ts';
 import type { ProcTree } from './proc-tree.ts';
@@ -20,7 +21,7 @@ export class ProcFs implements ProcTree {
 
   /** Whole text of a file; undefined when it is not there. Throws OperatorError when it is there and cannot be read. */
   read(path: string): string | undefined {
-    return whenThere(this.#pathOf(path), (file) => readFileSync(file, 'utf8'));
+    return whenThere(this.#pathOf(path), (file) => readRegularFile(file, BYTES_MAX.procfs).toString('utf8'));
   }
 
   /** Names in a folder; empty when it is not there. */

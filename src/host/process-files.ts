@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../operator-error.ts';
+import { openRegularFile, whyUnreadable } from '../regular-file.ts';
 import { firstEntries } from './conntrack-stat.ts';
 
 /** Room for the header and the first row of net/stat/nf_conntrack, and for a cgroup v1's twelve lines. */
@@ -42,7 +43,7 @@ export class ProcessFiles {
   }
 
   #head(path: string, bytes: number): string {
-    const fd = openSync(path, 'r');
+    const fd = openRegularFile(path);
     try {
       return this.#buffer.toString('latin1', 0, readSync(fd, this.#buffer, 0, bytes, 0));
     } finally {
@@ -57,7 +58,7 @@ export class ProcessFiles {
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       if (ENDED.has(code)) return undefined;
-      throw new OperatorError(`Cannot read "${path}": ${code ?? String(cause)}`, {
+      throw new OperatorError(`Cannot read "${path}": ${whyUnreadable(cause)}`, {
         remedy: 'Mount the procfs without hidepid, or turn it off with --no-collector.netns',
         cause,
       });

@@ -1,32 +1,59 @@
 import { readdirSync, statSync } from 'node:fs';
+import { BYTES_MAX, readRegularFile } from '../regular-file.ts';
 
 const OWN_DESCRIPTORS = '/proc/self/fd';
+const OWN_LIMITS = '/proc/self/limits';
 
-/** What this process uses, in base units. */
+/** What this process uses, in base units; what cannot be read is undefined. */
 export type ProcessUsage = {
   readonly cpuSeconds: number;
-  readonly residentBytes: number;
+  readonly residentBytes: number | undefined;
   /** Seconds since the epoch. */
   readonly startTimeSeconds: number;
   readonly openDescriptors: number | undefined;
+  /** The soft limit, which is the one that counts. */
+  readonly maxDescriptors: number | undefined;
 };
 
-/** From getrusage(2), /proc/self/statm and /proc/self/fd. */
-export function readProcessUsage(): ProcessUsage {
-  const { user, system } = process.cpuUsage();
-  return {
-    cpuSeconds: (user + system) / 1e6,
-    residentBytes: process.memoryUsage.rss(),
-    startTimeSeconds: performance.timeOrigin / 1000,
-    openDescriptors: countDescriptors(),
+/**
+ * From getrusage(2), /proc/self/stat, /proc/self/fd and /proc/self/limits. Some of them take a descriptor: a process that
+ * has none left is to be seen, so the highest number of them is remembered, and the rest goes on without what is missing.
+ */
+export function processUsageReader(): () => ProcessUsage {
+  let maxDescriptors = readMaxDescriptors();
+  return function readProcessUsage() {
+    const { user, system } = process.cpuUsage();
+    maxDescriptors = readMaxDescriptors() ?? maxDescriptors; // prlimit(1) may change it while the process runs.
+    return {
+      cpuSeconds: (user + system) / 1e6,
+      residentBytes: orNothing(() => process.memoryUsage.rss()),
+      startTimeSeconds: performance.timeOrigin / 1000,
+      openDescriptors: orNothing(countDescriptors),
+      maxDescriptors,
+    };
   };
 }
 
-/** Undefined where /proc is hidden from us, as a hardened unit may do. */
-function countDescriptors(): number | undefined {
+/** The folder's size is the number of its entries since Linux 6.2 (proc_fd_getattr), 0 before. */
+function countDescriptors(): number {
+  return statSync(OWN_DESCRIPTORS).size || readdirSync(OWN_DESCRIPTORS).length - 1;
+}
+
+function readMaxDescriptors(): number | undefined {
+  const text = orNothing(() => readRegularFile(OWN_LIMITS, BYTES_MAX.procfs).toString('latin1'));
+  return text === undefined ? undefined : parseMaxDescriptors(text);
+}
+
+/** The soft limit out of /proc/PID/limits (fs/proc/base.c, proc_pid_limits); undefined where there is none. */
+export function parseMaxDescriptors(limits: string): number | undefined {
+  const soft = /^Max open files +(\d+) /m.exec(limits)?.[1];
+  return soft === undefined ? undefined : Number(soft);
+}
+
+/** Undefined where /proc is hidden from us, as a hardened unit may do, or no descriptor is left to read it with. */
+function orNothing<T>(read: () => T): T | undefined {
   try {
-    // The folder's size is the number of its entries since Linux 6.2 (proc_fd_getattr), 0 before.
-    return statSync(OWN_DESCRIPTORS).size || readdirSync(OWN_DESCRIPTORS).length - 1;
+    return read();
   } catch {
     return undefined;
   }

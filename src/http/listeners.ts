@@ -1,16 +1,15 @@
-import type { Server } from 'node:http';
-import type { AddressInfo, ListenOptions as NetListenOptions } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Log } from '../log.ts';
 import { describeError } from '../operator-error.ts';
 import { createAgentServer, SERVER_LIMITS, type ServerLimits } from './agent-server.ts';
 import { AnswerTurns } from './answer-turns.ts';
 import type { App } from './app.ts';
-import type { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
 import type { AgentNames } from './host-check.ts';
 import { isPermissionProblem, socketProblem, tcpProblem } from './listen-problem.ts';
 import { type OriginOf, originOf as originOfAddress } from './origin.ts';
-import { bindingName, prepareSocketPath, publishSocket, removeSocket } from './socket-file.ts';
+import { listening, logProblems, stopServer } from './server-lifecycle.ts';
+import { SocketListener } from './socket-listener.ts';
 import type { Doors } from './web-config/doors.ts';
 
 export const TCP_CONNECTIONS: ConnectionLimits = {
@@ -25,9 +24,6 @@ export const SOCKET_CONNECTIONS: ConnectionLimits = {
   scrapers: 8,
   scrapersPerOrigin: 8,
 };
-
-/** How long answers under way may take once we stop; the whole agent has 5 s. */
-const STOP_MS = 4_000;
 
 export type TcpAddress = {
   /** Empty for all addresses, IPv6 and IPv4. */
@@ -51,6 +47,7 @@ export type ListenerOptions = {
   /** Who counts as one client. */
   readonly originOf?: OriginOf;
   readonly stopMs?: number;
+  readonly socketCheckMs?: number;
 };
 
 export type Listeners = {
@@ -112,23 +109,11 @@ async function openSocketOrWarn(options: ListenerOptions, make: ServerMaker, log
 }
 
 async function openSocket(options: ListenerOptions, make: ServerMaker, log: Log): Promise<Listener> {
-  const { socketPath } = options;
-  const { server, guard } = make(SOCKET_CONNECTIONS);
-  await prepareSocketPath(socketPath);
-  await listening(server, { path: bindingName(socketPath) });
-  const address = `unix:${socketPath}`;
-  logProblems(server, address, log);
-  try {
-    const file = await publishSocket(socketPath);
-    const stop = async () => {
-      await removeSocket(file);
-      await stopServer(server, guard, options.stopMs);
-    };
-    return { address, stop };
-  } catch (error) {
-    await stopServer(server, guard, 0);
-    throw error;
-  }
+  const { socketPath: path, stopMs, socketCheckMs: checkMs } = options;
+  const create = () => make(SOCKET_CONNECTIONS);
+  const listener = new SocketListener({ path, create, log, stopMs, checkMs });
+  await listener.start();
+  return listener;
 }
 
 type ServerMaker = (
@@ -143,32 +128,6 @@ function serverMaker(options: ListenerOptions, app: App, log: Log): ServerMaker 
   const turns = new AnswerTurns();
   return (connections, { doors, names } = {}) =>
     createAgentServer(app, { limits, connections, turns, originOf, doors, names }, log);
-}
-
-function listening(server: Server, options: NetListenOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-/** A failed accept (no descriptors left) would otherwise end the process. */
-function logProblems(server: Server, address: string, log: Log): void {
-  server.on('error', (error) => log.error({ error, address }, `Cannot accept on "${address}": ${error.message}`));
-}
-
-/** Resolves when the last connection is gone. */
-async function stopServer(server: Server, guard: ConnectionGuard, stopMs = STOP_MS): Promise<void> {
-  // Node takes an answer that is written but not yet read for an idle connection, and would cut it off.
-  server.closeIdleConnections = () => undefined;
-  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
-  guard.drain();
-  const patience = setTimeout(() => guard.destroyAll(), stopMs);
-  await closed;
-  clearTimeout(patience);
 }
 
 function addressText({ address, family, port }: AddressInfo): string {

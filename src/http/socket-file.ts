@@ -50,10 +50,15 @@ export async function publishSocket(path: string): Promise<SocketFile> {
   return { path, dev, ino };
 }
 
+/** Whether the name still leads to this socket: somebody may have removed it, replaced it, or mounted something over it. */
+export async function isInPlace({ path, dev, ino }: SocketFile): Promise<boolean> {
+  const found = await lstat(path, { bigint: true }).catch(() => undefined); // Whatever hides it hides it from clients too.
+  return found?.dev === dev && found.ino === ino;
+}
+
 /** Before the server closes: until then the kernel cannot give the inode's number to another file. */
-export async function removeSocket({ path, dev, ino }: SocketFile): Promise<void> {
-  const found = await statIfThere(path);
-  if (found?.dev === dev && found.ino === ino) await rm(path, { force: true });
+export async function removeSocket(file: SocketFile): Promise<void> {
+  if (await isInPlace(file)) await rm(file.path, { force: true });
 }
 
 async function statIfThere(path: string) {

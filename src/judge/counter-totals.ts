@@ -7,28 +7,37 @@ export type CounterTotals = ReadonlyMap<string, number>;
 const WRAP = 2 ** 32;
 /** More than any CPU can pass through connection tracking: a step back that would need more than this is a reset. */
 const MAX_PER_SECOND = 2 ** 24;
+/** Readings come every second; whoever has not looked for longer cannot know whether the module was reloaded meanwhile. */
+const CONTINUOUS_MS = 5000;
 
 /**
  * Running totals of counters that the kernel keeps in 32 bits per CPU. The first reading counts as it stands; after it
- * only growth is added, CPU by CPU, since a sum that wraps on one CPU would look like a jump of 4 billion. A CPU seen
- * for the first time later on, or a counter that went back further than a wrap explains (the module was reloaded),
- * starts a new run: its value adds nothing, its growth does. A CPU that is gone keeps what it has counted.
+ * only growth is added, CPU by CPU, since a sum that wraps on one CPU would look like a jump of 4 billion. A CPU that is
+ * gone keeps what it has counted.
+ *
+ * A counter that went back has either wrapped or begun anew with its module. It is taken for a wrap only where nothing
+ * speaks for the other: the counters were read all the while (see CONTINUOUS_MS and `interrupt`), no CPU could have counted
+ * more than it would take, and no other counter of the reading went back further than a wrap explains. Else, and where a
+ * CPU is seen for the first time later on, it starts a new run: its value adds nothing, its growth does. So a total may
+ * lack what nobody saw being counted, but never holds what was not counted.
  */
 export class CounterAccumulator {
-  readonly #cpus: Map<string, { raw: number; atMs: number }>[] = [];
+  readonly #cpus: Map<string, Seen>[] = [];
   readonly #totals = new Map<string, number>();
+  #run = 0;
 
   /** Adds a reading; returns the growth of each column since the one before (0 for the first). */
   add(rows: readonly CpuCounters[], atMs: number): CounterTotals {
     const isFirst = this.#cpus.length === 0;
+    if (this.#hasReset(rows, atMs)) this.interrupt();
     const grown = new Map<string, number>();
     for (const [cpu, row] of rows.entries()) {
       this.#cpus[cpu] ??= new Map();
       const known = this.#cpus[cpu];
       for (const [column, raw] of row) {
-        const last = known.get(column);
-        const growth = last === undefined ? 0 : growthOf(last, { raw, atMs });
-        known.set(column, { raw, atMs });
+        const now = { raw, atMs, run: this.#run };
+        const growth = growthOf(known.get(column), now);
+        known.set(column, now);
         grown.set(column, (grown.get(column) ?? 0) + growth);
         this.#totals.set(column, (this.#totals.get(column) ?? 0) + (isFirst ? raw : growth));
       }
@@ -36,17 +45,43 @@ export class CounterAccumulator {
     return grown;
   }
 
+  /** To be called whenever the table or its counters were not there: they may begin anew. */
+  interrupt(): void {
+    this.#run += 1;
+  }
+
   /** Totals of the columns in `present`: what the kernel no longer tells is absent, not frozen. */
   totals(present: Iterable<string>): CounterTotals {
     return new Map(Array.from(present, (column) => [column, this.#totals.get(column) ?? 0]));
   }
+
+  /** Whether any counter went back that cannot have wrapped: a module's counters begin anew all together. */
+  #hasReset(rows: readonly CpuCounters[], atMs: number): boolean {
+    return rows.some((row, cpu) => {
+      const known = this.#cpus[cpu];
+      return Array.from(row).some(([column, raw]) => {
+        const [last, now] = [known?.get(column), { raw, atMs, run: this.#run }];
+        return last !== undefined && raw < last.raw && isContinuous(last, now) && !fitsWrap(last, now);
+      });
+    });
+  }
 }
 
-type Raw = { readonly raw: number; readonly atMs: number };
+/** A counter as it was read; readings of one run are those without an interruption between them. */
+type Seen = { readonly raw: number; readonly atMs: number; readonly run: number };
 
-function growthOf(last: Raw, now: Raw): number {
+function growthOf(last: Seen | undefined, now: Seen): number {
+  if (last === undefined) return 0;
   if (now.raw >= last.raw) return now.raw - last.raw;
-  const ifWrapped = now.raw + WRAP - last.raw;
+  return isContinuous(last, now) && fitsWrap(last, now) ? now.raw + WRAP - last.raw : 0;
+}
+
+function isContinuous(last: Seen, now: Seen): boolean {
+  return last.run === now.run && now.atMs - last.atMs <= CONTINUOUS_MS;
+}
+
+function fitsWrap(last: Seen, now: Seen): boolean {
+  // A scrape may follow a reading at once, and the counters of a CPU are read some time before or after the clock is.
   const seconds = Math.max(1, (now.atMs - last.atMs) / 1000);
-  return ifWrapped <= Math.min(WRAP / 2, seconds * MAX_PER_SECOND) ? ifWrapped : 0;
+  return now.raw + WRAP - last.raw <= seconds * MAX_PER_SECOND;
 }

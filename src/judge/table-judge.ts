@@ -54,7 +54,9 @@ export class TableJudge {
   addSample(sample: TableSample): void {
     const { atMs, entries, limit } = sample;
     this.#sample = sample;
-    if (entries !== undefined) {
+    if (entries === undefined)
+      this.#accumulator.interrupt(); // No table: the module may be on its way out and in again.
+    else {
       this.#peak.add({ atMs, value: entries });
       this.#forecast.add({ atMs, entries, limit: limit ?? 0 }, this.#thresholds);
     }
@@ -69,6 +71,7 @@ export class TableJudge {
 
   /** One reading of the counters; undefined rows when no source tells. */
   addCounters(rows: readonly CpuCounters[] | undefined, atMs: number): void {
+    if (rows === undefined) this.#accumulator.interrupt();
     this.#columns = rows === undefined ? undefined : [...new Set(rows.flatMap((row) => [...row.keys()]))];
     if (rows === undefined) return;
     const growth = this.#accumulator.add(rows, atMs);

@@ -27,4 +27,10 @@ export const PROCESS = [
     help: 'File descriptors the agent has open',
     value: ({ openDescriptors }) => openDescriptors,
   },
+  {
+    name: 'process_max_fds',
+    type: 'gauge',
+    help: 'File descriptors the agent may have open',
+    value: ({ maxDescriptors }) => maxDescriptors,
+  },
 ] as const satisfies readonly Scalar<ProcessUsage>[];

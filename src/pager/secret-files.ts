@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { OperatorError } from '../operator-error.ts';
+import { BYTES_MAX, readRegularFile, whyUnreadable } from '../regular-file.ts';
 
 /** Names of files; what is in them never leaves this folder of the source but towards an Alertmanager. */
 export type SecretFiles = {
@@ -15,11 +15,13 @@ export type SecretFiles = {
 export class SecretFile {
   readonly #path: string;
   readonly #flag: string;
+  readonly #bytesMax: number;
   #last: string | undefined;
 
-  constructor(path: string, flag: string) {
+  constructor(path: string, flag: string, bytesMax: number = BYTES_MAX.secret) {
     this.#path = path;
     this.#flag = flag;
+    this.#bytesMax = bytesMax;
   }
 
   /** Without the line ends at its end. Throws OperatorError while it has never been readable. */
@@ -36,10 +38,11 @@ export class SecretFile {
     const remedy = `Put it there and make it readable for the agent, or point ${this.#flag} at another file`;
     let text: string;
     try {
-      text = readFileSync(this.#path, 'utf8').replace(/[\r\n]+$/, '');
+      text = readRegularFile(this.#path, this.#bytesMax)
+        .toString('utf8')
+        .replace(/[\r\n]+$/, '');
     } catch (cause) {
-      const seen = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-      throw new OperatorError(`Cannot read "${this.#path}": ${seen}`, { remedy, cause });
+      throw new OperatorError(`Cannot read "${this.#path}": ${whyUnreadable(cause)}`, { remedy, cause });
     }
     if (text === '') throw new OperatorError(`Cannot use "${this.#path}": it is empty`, { remedy });
     return text;
@@ -67,7 +70,7 @@ export function authorizationOf({ basicAuth, bearerTokenFile }: SecretFiles): ()
 /** The authorities a new connection trusts; undefined leaves the system's. Throws OperatorError. */
 export function authoritiesOf({ caFile }: SecretFiles): () => string | undefined {
   if (caFile === undefined) return () => undefined;
-  const file = new SecretFile(caFile, '--alertmanager.ca-file');
+  const file = new SecretFile(caFile, '--alertmanager.ca-file', BYTES_MAX.configuration);
   return () => {
     const pem = file.read();
     // TLS takes a text without certificates for an empty list, and then nobody is trusted for no visible reason.

@@ -118,7 +118,13 @@ export class Fleet {
   }
 }
 
-const NO_USAGE = { cpuSeconds: 0, residentBytes: 0, startTimeSeconds: 0, openDescriptors: undefined };
+const NO_USAGE: ProcessUsage = {
+  cpuSeconds: 0,
+  residentBytes: 0,
+  startTimeSeconds: 0,
+  openDescriptors: undefined,
+  maxDescriptors: undefined,
+};
 
 /** What one of so many agents uses: nobody can tell them apart, so each is said to use the same. */
 function shareOfThisProcess(nodes: number): ProcessUsage {

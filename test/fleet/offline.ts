@@ -4,7 +4,13 @@ import { castOf } from './cast.ts';
 import { FleetNode } from './fleet-node.ts';
 
 const BUILD = { version: '0.0.0', revision: 'test', nodeVersion: 'v0.0.0' };
-const USAGE = { cpuSeconds: 1, residentBytes: 1, startTimeSeconds: 1, openDescriptors: undefined };
+const USAGE = {
+  cpuSeconds: 1,
+  residentBytes: 1,
+  startTimeSeconds: 1,
+  openDescriptors: undefined,
+  maxDescriptors: undefined,
+};
 
 export function offlineNodes({ nodes, seed }: { nodes: number; seed: number }): FleetNode[] {
   const { log } = collectedLog();

@@ -58,7 +58,7 @@ describe('KeptFile', () => {
     mkdirSync(path);
     const before = descriptors();
     const file = new KeptFile(path);
-    expect(() => file.read(0)).toThrow(`Cannot read "${path}": it is a directory, expected a file`);
+    expect(() => file.read(0)).toThrow(`Cannot read "${path}": it is a directory, expected a regular file`);
     expect(descriptors()).toBe(before);
   });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -43,5 +44,19 @@ describe('readNetnsVerdict()', () => {
     await using node = await FakeNode.create();
     node.remove('1');
     expect(readNetnsVerdict(new ProcFs(node.procRoot), undefined).inHostNetns).toBeUndefined();
+  });
+
+  it('cannot tell without a descriptor to ask with, and says so', () => {
+    const { href } = new URL('../../src/host/netns.ts', import.meta.url);
+    const script = `
+      import { openSync } from 'node:fs';
+      import { readNetnsVerdict } from '${href}';
+      const exhaust = () => { for (;;) openSync('/dev/null'); };
+      let verdict;
+      try { exhaust(); } catch { verdict = readNetnsVerdict(undefined, '127.0.0.1'); }
+      process.stdout.write(JSON.stringify(verdict));`;
+    const limited = 'ulimit -n 100; exec "$0" --import tsx --input-type=module -e "$1"';
+    const verdict = execFileSync('sh', ['-c', limited, process.execPath, script], { encoding: 'utf8' });
+    expect(JSON.parse(verdict)).toEqual({ why: expect.stringContaining('uv_interface_addresses') });
   });
 });

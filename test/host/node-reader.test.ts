@@ -90,7 +90,7 @@ describe.each(Object.entries(SYSCTLS) as ['entries', string][])('%s out of %s', 
     mkdirSync(join(own.node.procRoot, path));
     const reading = own.reader.read();
     expect(reading[source]).toBeUndefined();
-    expect(reportOf(reading, source).problem?.message).toContain('it is a directory, expected a file');
+    expect(reportOf(reading, source).problem?.message).toContain('it is a directory, expected a regular file');
     expectOthersUp(reading, source);
   });
 

@@ -59,12 +59,57 @@ describe('CounterAccumulator', () => {
     expect(totalsOf(readings)).toEqual(totals);
   });
 
-  it('believes in a wrap the more, the longer it has not looked', () => {
-    const accumulator = new CounterAccumulator();
-    accumulator.add([row(3_000_000_000)], 0);
-    accumulator.add([row(5)], 3_600_000);
-    expect(accumulator.totals(['drop']).get('drop')).toBe(WRAP + 5);
+  type Step = { readonly atMs: number; readonly cpus?: readonly Record<string, number>[] };
+
+  it.each<[sentence: string, steps: Step[], grown: number]>([
+    ['a wrap between two readings', [at(0, WRAP - 10), at(1000, 5)], 15],
+    ['a wrap between a reading and a scrape right after it', [at(0, WRAP - 10), at(3, 5)], 15],
+    ['a wrap of a CPU at its busiest', [at(0, WRAP - 2 ** 24), at(1000, 0)], 2 ** 24],
+    ['a wrap while readings are late', [at(0, WRAP - 2 ** 26), at(4900, 5)], 2 ** 26 + 5],
+    ['no wrap that takes more than a CPU can count', [at(0, WRAP - 2 ** 25), at(1000, 5)], 0],
+    ['no wrap where nobody looked for long: the module was reloaded', [at(0, 3.1e9), at(77_000, 5)], 0],
+    ['no wrap where nobody looked for a while, however near', [at(0, WRAP - 10), at(6000, 5)], 0],
+    ['no wrap where the counters were away', [at(0, WRAP - 10), { atMs: 1000 }, at(2000, 5)], 0],
+    [
+      'no wrap where another counter of the same reading can only have begun anew',
+      [
+        { atMs: 0, cpus: [{ drop: WRAP - 10, insert: 7 }, { insert: 2e9 }] },
+        { atMs: 1000, cpus: [{ drop: 5, insert: 8 }, { insert: 3 }] },
+      ],
+      0,
+    ],
+    [
+      'a wrap beside a CPU that comes back from 0',
+      [
+        { atMs: 0, cpus: [{ drop: WRAP - 10 }, { drop: 2e9 }] },
+        { atMs: 4000, cpus: [{ drop: WRAP - 8 }] },
+        { atMs: 8000, cpus: [{ drop: 1 }, { drop: 3 }] },
+      ],
+      11,
+    ],
+    ['growth after a reset', [at(0, WRAP - 10), { atMs: 1000 }, at(2000, 5), at(3000, 9)], 4],
+  ])('counts %s', (_, steps, grown) => {
+    expect(grownOver(steps)).toBe(grown);
   });
+
+  function at(atMs: number, drop: number): Step {
+    return { atMs, cpus: [{ drop }] };
+  }
+
+  /** Growth of `drop` from the first step to the last; a step without CPUs found no counters. */
+  function grownOver(steps: readonly Step[]): number {
+    const accumulator = new CounterAccumulator();
+    const grown = steps.map(({ atMs, cpus }) => {
+      if (cpus === undefined) accumulator.interrupt();
+      else return accumulator.add(cpus.map(toRow), atMs).get('drop') ?? 0;
+      return 0;
+    });
+    return grown.reduce((sum, one) => sum + one);
+  }
+
+  function toRow(counters: Record<string, number>): ReadonlyMap<string, number> {
+    return new Map(Object.entries(counters));
+  }
 
   it('leaves out a column that the kernel no longer tells, and goes on with it later', () => {
     const accumulator = new CounterAccumulator();
@@ -101,6 +146,41 @@ describe('CounterAccumulator', () => {
           expect(total - totals[i]!).toBeLessThan(4 * WRAP);
         }
       }),
+    );
+  });
+
+  /** What a kernel counts between two readings, and how the second comes about. */
+  const event = fc.record({
+    kind: fc.constantFrom('read', 'read', 'read', 'away', 'reload while away', 'reload while nobody looked'),
+    seconds: fc.double({ min: 0.001, max: 5, noNaN: true }),
+    // In parts of what a CPU can count in that time.
+    growth: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 2, maxLength: 2 }),
+  });
+
+  it('never adds more than was counted, in whatever order resets, gaps and wraps come', () => {
+    const start = fc.array(fc.integer({ min: 0, max: WRAP - 1 }), { minLength: 2, maxLength: 2 });
+    const nearWrap = start.map((cpus) => cpus.map((count) => WRAP - 1 - (count % 2 ** 25)));
+    fc.assert(
+      fc.property(fc.oneof(start, nearWrap), fc.array(event, { maxLength: 30 }), (begun, events) => {
+        const accumulator = new CounterAccumulator();
+        let raw = begun;
+        let [atMs, counted, grown] = [0, 0, 0];
+        accumulator.add(raw.map(row), atMs);
+        for (const { kind, seconds, growth } of events) {
+          const isUnwatched = kind === 'reload while nobody looked';
+          const elapsed = isUnwatched ? 5 + seconds : seconds;
+          atMs += elapsed * 1000;
+          if (kind.startsWith('reload')) raw = raw.map(() => 0);
+          const steps = growth.map((part) => Math.floor(part * elapsed * 2 ** 24));
+          counted += steps[0]! + steps[1]!;
+          raw = raw.map((count, cpu) => (count + steps[cpu]!) % WRAP);
+          if (kind !== 'read' && !isUnwatched) accumulator.interrupt();
+          grown += accumulator.add(raw.map(row), atMs).get('drop')!;
+        }
+        expect(grown).toBeLessThanOrEqual(counted);
+        if (events.every(({ kind }) => kind === 'read')) expect(grown).toBe(counted);
+      }),
+      { numRuns: 2000 },
     );
   });
 

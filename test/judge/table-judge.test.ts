@@ -92,6 +92,17 @@ describe('TableJudge', () => {
     expect(judge.statusAt(0).counters?.get('drop')).toBe(5000);
   });
 
+  it.each<[string, (judge: TableJudge) => void]>([
+    ['the counters', (judge) => judge.addCounters(undefined, 500)],
+    ['the table', (judge) => judge.addSample({ atMs: 500, entries: undefined, limit: undefined })],
+  ])('takes counters for begun anew, not for wrapped, when %s were not there for a moment', (_what, vanish) => {
+    const judge = judgeOf([100]);
+    judge.addCounters([row(2 ** 32 - 10)], 0);
+    vanish(judge);
+    judge.addCounters([row(5)], 1000);
+    expect(judge.statusAt(1000)).toMatchObject({ isRefusing: false, tableFullDrops: 0 });
+  });
+
   it('leaves the losses absent once no source tells them', () => {
     const judge = judgeOf([100]);
     judge.addCounters([row(5)], 0);

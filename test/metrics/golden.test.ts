@@ -27,7 +27,13 @@ async function expositionOf(node: string, format: Format): Promise<string> {
   const usage = usageOf(reading);
   if (usage !== undefined) exposition.observeUsage(usage);
   const agent = { inHostNetns: readNetnsVerdict(proc, undefined).inHostNetns, samples: 1, sampleLagSeconds: 0 };
-  const process = { cpuSeconds: 0.5, residentBytes: 5e7, startTimeSeconds: 1.7e9, openDescriptors: 20 };
+  const process = {
+    cpuSeconds: 0.5,
+    residentBytes: 5e7,
+    startTimeSeconds: 1.7e9,
+    openDescriptors: 20,
+    maxDescriptors: 1024,
+  };
   reader.close();
   const { body } = await exposition.render({ reading, status: judge.statusAt(0), agent, process }, format);
   return body;

@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import type { Log } from '../../log.ts';
 import { OperatorError } from '../../operator-error.ts';
+import { BYTES_MAX, readRegularFile } from '../../regular-file.ts';
 import { answer } from '../answer.ts';
 import { acceptsGzip } from '../gzip.ts';
 
@@ -32,7 +34,8 @@ export function loadAssets(folder: URL, log: Log): Assets | undefined {
 function loadAsset(folder: URL, names: readonly string[], ending: string, contentType: string): Asset {
   const name = names.find((one) => one.endsWith(`${ending}.gz`));
   if (name === undefined) throw new Error(`there is no *${ending}.gz`);
-  return { path: `/page/${name.slice(0, -'.gz'.length)}`, contentType, gzipped: readFileSync(new URL(name, folder)) };
+  const gzipped = readRegularFile(fileURLToPath(new URL(name, folder)), BYTES_MAX.configuration);
+  return { path: `/page/${name.slice(0, -'.gz'.length)}`, contentType, gzipped };
 }
 
 /** The path changes with the content, so the answer holds for ever. */

@@ -1,6 +1,7 @@
 /** Several small files that are read together. */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { OperatorError } from '../../operator-error.ts';
+import { BYTES_MAX, openRegularFile, readWhole, whyUnreadable } from '../../regular-file.ts';
 
 type FileState = { readonly path: string; readonly version: string; readonly text: string };
 
@@ -21,9 +22,9 @@ export class FileSet {
       this.#states.push(state);
       return state.text;
     } catch (cause) {
-      const code = codeOf(cause);
-      this.#states.push({ path, version: code, text: '' });
-      throw new OperatorError(`Cannot read "${path}": ${code}`, {
+      const seen = whyUnreadable(cause);
+      this.#states.push({ path, version: seen, text: '' });
+      throw new OperatorError(`Cannot read "${path}": ${seen}`, {
         remedy: `Put the file there and make it readable for the agent, or correct ${this.#flag}`,
         cause,
       });
@@ -48,21 +49,17 @@ function stateOf(path: string): Omit<FileState, 'path'> {
   try {
     return readVersioned(path);
   } catch (error) {
-    return { version: codeOf(error), text: '' };
+    return { version: whyUnreadable(error), text: '' };
   }
 }
 
 function readVersioned(path: string): Omit<FileState, 'path'> {
-  const file = openSync(path, 'r');
+  const file = openRegularFile(path);
   try {
     const { dev, ino, mtimeNs, size } = fstatSync(file, { bigint: true });
-    const text = readFileSync(file, 'utf8');
+    const text = readWhole(file, BYTES_MAX.configuration).toString('utf8');
     return { text, version: [dev, ino, mtimeNs, size].join(':') };
   } finally {
     closeSync(file);
   }
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown error';
 }

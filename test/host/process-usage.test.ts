@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { parseMaxDescriptors, processUsageReader } from '../../src/host/process-usage.ts';
+
+describe('processUsageReader()', () => {
+  it('reads what this process uses and may use', () => {
+    const usage = processUsageReader()();
+    expect(usage.cpuSeconds).toBeGreaterThan(0);
+    expect(usage.residentBytes).toBeGreaterThan(10e6);
+    expect(usage.openDescriptors).toBeGreaterThan(3);
+    expect(usage.maxDescriptors).toBeGreaterThanOrEqual(usage.openDescriptors!);
+  });
+});
+
+describe('parseMaxDescriptors()', () => {
+  const HEADER = 'Limit                     Soft Limit           Hard Limit           Units     \n';
+
+  it.each<[string, string, number | undefined]>([
+    ['the soft limit', 'Max open files            1024                 524288               files     \n', 1024],
+    [
+      'nothing where there is no limit',
+      'Max open files            unlimited            unlimited            files     \n',
+      undefined,
+    ],
+    [
+      'nothing where the line is missing',
+      'Max locked memory         8388608              8388608              bytes     \n',
+      undefined,
+    ],
+  ])('tells %s', (_what, line, limit) => {
+    expect(parseMaxDescriptors(HEADER + line)).toBe(limit);
+  });
+});
