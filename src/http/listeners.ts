@@ -41,8 +41,8 @@ export type ListenerOptions = {
   readonly keepAliveMs: number;
   /** For TCP; the socket has the mode of its file. Undefined leaves TCP open to all. */
   readonly doors?: Doors | undefined;
-  /** For TCP: by which browsers may ask. Undefined lets them use any. */
-  readonly names?: AgentNames;
+  /** By which browsers may ask, over the socket too, since ssh may forward it to a port. Undefined lets them use any. */
+  readonly names?: AgentNames | undefined;
   readonly limits?: Partial<ServerLimits>;
   /** Who counts as one client. */
   readonly originOf?: OriginOf;
@@ -110,7 +110,7 @@ async function openSocketOrWarn(options: ListenerOptions, make: ServerMaker, log
 
 async function openSocket(options: ListenerOptions, make: ServerMaker, log: Log): Promise<Listener> {
   const { socketPath: path, stopMs, socketCheckMs: checkMs } = options;
-  const create = () => make(SOCKET_CONNECTIONS);
+  const create = () => make(SOCKET_CONNECTIONS, { names: options.names });
   const listener = new SocketListener({ path, create, log, stopMs, checkMs });
   await listener.start();
   return listener;
