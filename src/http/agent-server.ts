@@ -78,7 +78,7 @@ export function createAgentServer(
       connection.feed?.close();
       return refuseBody(res);
     }
-    const takeBack = turns.add(connection.origin, () => handle(req, res));
+    const takeBack = turns.add(connection.line, () => handle(req, res));
     res.once('close', takeBack);
   });
   return { server, guard };
