@@ -83,7 +83,7 @@ export function createAgentServer(
     }
     if (hasTwoHosts(req)) return refuseTwoHosts(res);
     if (names && isFromStrangersPage(req, names)) return refuseStrangersPage(res);
-    const takeBack = turns.add(connection.origin, () => handle(req, res));
+    const takeBack = turns.add(connection.line, () => handle(req, res));
     res.once('close', takeBack);
   });
   return { server, guard };

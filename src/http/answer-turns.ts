@@ -2,30 +2,30 @@
 const ACCEPTED_PER_ANSWER = 16;
 
 /**
- * Answers requests one per turn of the event loop, and each client in its turn. Between two answers the loop takes samples
+ * Answers requests one per turn of the event loop, and each line of clients in its turn. Between two answers the loop takes samples
  * that are due, accepts connections and reads requests, so that nobody waits for a flood of requests to be answered first:
- * a sample is late by one answer at most, and a healthcheck waits for one of each client.
+ * a sample is late by one answer at most, and a healthcheck waits for one of each line.
  */
 export class AnswerTurns {
-  /** Requests by the client they are of; the client whose turn it is stands first. None is empty. */
+  /** Requests by line; the line whose turn it is stands first. None is empty. */
   readonly #waiting = new Map<string, Set<() => void>>();
   #isScheduled = false;
   #hasAccepted = false; // in this turn
   #accepted = 0; // since the last answer
 
   /** Returns what takes the request back, for a client that is gone. */
-  add(origin: string, answer: () => void): () => void {
-    const ofOrigin = this.#waiting.get(origin) ?? new Set();
-    ofOrigin.add(answer);
-    this.#waiting.set(origin, ofOrigin);
+  add(line: string, answer: () => void): () => void {
+    const inLine = this.#waiting.get(line) ?? new Set();
+    inLine.add(answer);
+    this.#waiting.set(line, inLine);
     this.#schedule();
-    return () => this.#take(origin, answer);
+    return () => this.#take(line, answer);
   }
 
-  #take(origin: string, answer: () => void): void {
-    const ofOrigin = this.#waiting.get(origin);
-    ofOrigin?.delete(answer);
-    if (ofOrigin?.size === 0) this.#waiting.delete(origin);
+  #take(line: string, answer: () => void): void {
+    const inLine = this.#waiting.get(line);
+    inLine?.delete(answer);
+    if (inLine?.size === 0) this.#waiting.delete(line);
   }
 
   /** A connection was accepted, so more may be waiting for that. */
@@ -51,11 +51,11 @@ export class AnswerTurns {
     this.#accepted = 0;
     const [first] = this.#waiting;
     if (first === undefined) return;
-    const [origin, answers] = first;
+    const [line, answers] = first;
     const [answer] = answers;
-    this.#waiting.delete(origin); // It goes to the end of the line with what else it asked.
-    this.#waiting.set(origin, answers);
-    this.#take(origin, answer!);
+    this.#waiting.delete(line); // It goes to the end of the line with what else it asked.
+    this.#waiting.set(line, answers);
+    this.#take(line, answer!);
     this.#schedule();
     answer!();
   }

@@ -31,6 +31,14 @@ export class Connection implements HeldConnection {
     return this.#answer !== undefined;
   }
 
+  /**
+   * In which line its requests wait, see `AnswerTurns`: that of its origin, and where a scraper shares an address with a flood,
+   * one that the flood is not in.
+   */
+  get line(): string {
+    return this.scraperSinceMs === undefined ? this.origin : `scrapers of ${this.origin}`;
+  }
+
   begin(res: ServerResponse): void {
     this.#answer = res;
   }

@@ -23,8 +23,13 @@ function slowFlows() {
   return { made, flows };
 }
 
-const crowd = (port: number, localAddress: string, length: number) =>
-  Promise.all(Array.from({ length }, () => RawConnection.open({ port, host: LOOPBACK, localAddress })));
+/** Connections that the agent has accepted, which the kernel alone does not tell. */
+async function crowd(port: number, localAddress: string, length: number): Promise<RawConnection[]> {
+  const open = () => RawConnection.open({ port, host: LOOPBACK, localAddress });
+  const clients = await Promise.all(Array.from({ length }, open));
+  await Promise.all(clients.map((client) => client.get('/-/healthy')));
+  return clients;
+}
 
 describe('AnswerTurns', () => {
   it('answers each client in its turn, however many requests of one are waiting', async () => {
