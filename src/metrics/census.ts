@@ -33,7 +33,7 @@ export const CENSUS = [
   {
     name: 'conntrack_flows_unattributed',
     type: 'gauge',
-    help: 'Entries that the kernel counts and no listing shows, so in no other series; only after a census of every flow',
+    help: 'Entries that the kernel counts and no listing shows, so in no other series; only after a census that the budget did not end',
     value: (source) => source?.taken?.unlisted,
   },
   {
@@ -45,7 +45,7 @@ export const CENSUS = [
   {
     name: 'conntrack_census_complete',
     type: 'gauge',
-    help: '1 when every flow was read, 0 when --flows.budget ended the census',
+    help: '1 when every flow was read; 0 when the budget ended it, the hash was resized meanwhile, or far fewer were listed than counted',
     value: (source) => source?.taken && Number(source.taken.census.isComplete),
   },
   {
