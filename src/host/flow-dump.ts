@@ -38,18 +38,32 @@ export type FlowDumpOptions<Sink extends FlowSink> = {
   readonly signal?: AbortSignal;
 };
 
+/**
+ * `budget`: there was more to read. `resized`: the hash was resized meanwhile, which moves flows past the walk or before it.
+ * `interrupted`: the kernel says that parts are missing or there twice. `short`: the kernel came to the end of its hash and
+ * had listed far fewer flows than it counts, for no reason that is known.
+ */
+export type IncompleteReason = 'budget' | 'resized' | 'interrupted' | 'short';
+
 export type FlowDump<Sink extends FlowSink> = {
   readonly sink: Sink;
   readonly read: number;
-  /** The kernel had no more flows to list. */
+  /** Every flow was listed, once. */
   readonly isComplete: boolean;
-  /** In each of the tries the hash was resized or the kernel said that parts are missing or there twice. */
-  readonly isDisturbed: boolean;
+  /** Why not; undefined when it is complete. */
+  readonly incompleteReason: IncompleteReason | undefined;
   readonly tries: number;
   /** Entries in the table before and after. The kernel counts some that it never lists: unconfirmed and clashing ones. */
   readonly entriesBefore: number | undefined;
   readonly entriesAfter: number | undefined;
 };
+
+/**
+ * The kernel counts entries that it never lists, in numbers: packets under way and in queues, of which a queue holds 1024
+ * by default. More of them than that, and than this part of all entries, is a listing with something missing.
+ */
+const SHORT_ENTRIES = 1024;
+const SHORT_RATIO = 0.05;
 
 /** A resize is rare; a kernel short of memory needs relief, not a fourth try. */
 const MAX_TRIES = 3;
@@ -83,7 +97,7 @@ export class FlowDumper {
           if (tries < MAX_TRIES && isShortOfMemory(problem)) return undefined;
           throw problem;
         });
-        if (outcome !== undefined && (!outcome.isDisturbed || tries === MAX_TRIES)) return { ...outcome, tries };
+        if (outcome !== undefined && (!isWorthAnotherTry(outcome) || tries === MAX_TRIES)) return { ...outcome, tries };
       }
     } catch (problem) {
       throw withoutCensus(problem);
@@ -100,12 +114,16 @@ export class FlowDumper {
     try {
       const batch = new FlowBatch(this.#sequence);
       socket.send(encodeFlowDump(this.#sequence));
-      const read = await readBatches(socket, batch, sink, options);
-      const after = options.tableSize();
-      // A resize moves flows past the walk or before it, and ctnetlink sets no NLM_F_DUMP_INTR for it.
-      const isDisturbed = batch.isIncomplete || before.buckets !== after.buckets;
+      // ctnetlink sets no NLM_F_DUMP_INTR for a resize, and there may be one forth and one back: so it is asked for all along.
+      let [after, isResized] = [before, false];
+      const lookAtTable = () => {
+        after = options.tableSize();
+        isResized ||= after.buckets !== before.buckets;
+      };
+      const read = await readBatches(socket, batch, sink, { ...options, lookAtTable });
       const counts = { entriesBefore: before.entries, entriesAfter: after.entries };
-      return { sink, read, isComplete: batch.end !== undefined, isDisturbed, ...counts };
+      const incompleteReason = reasonOf({ batch, isResized, read, ...counts });
+      return { sink, read, isComplete: incompleteReason === undefined, incompleteReason, ...counts };
     } catch (error) {
       throw error instanceof RangeError ? brokenAnswer(error.message, error) : error;
     } finally {
@@ -118,13 +136,15 @@ async function readBatches(
   socket: DumpSocket,
   batch: FlowBatch,
   sink: FlowSink,
-  { budget, signal }: Pick<FlowDumpOptions<FlowSink>, 'budget' | 'signal'>,
+  { budget, signal, lookAtTable }: Pick<FlowDumpOptions<FlowSink>, 'budget' | 'signal'> & { lookAtTable: () => void },
 ): Promise<number> {
   const enough = budget === 0 ? Number.POSITIVE_INFINITY : budget;
   let read = 0;
   while (read < enough) {
     signal?.throwIfAborted();
-    for (const datagram of await socket.receiveAsync()) {
+    const datagrams = await socket.receiveAsync();
+    lookAtTable();
+    for (const datagram of datagrams) {
       const flows = readDatagram(datagram, batch, sink);
       read += flows;
       if (batch.end !== undefined || read >= enough) return read;
@@ -132,6 +152,25 @@ async function readBatches(
     }
   }
   return read;
+}
+
+type Walk = Pick<FlowDump<FlowSink>, 'read' | 'entriesBefore' | 'entriesAfter'> & {
+  readonly batch: FlowBatch;
+  readonly isResized: boolean;
+};
+
+function reasonOf({ batch, isResized, read, entriesBefore, entriesAfter }: Walk): IncompleteReason | undefined {
+  if (isResized) return 'resized';
+  if (batch.isIncomplete) return 'interrupted';
+  if (batch.end === undefined) return 'budget';
+  if (entriesBefore === undefined || entriesAfter === undefined) return undefined;
+  const least = Math.min(entriesBefore, entriesAfter); // A table that grows or shrinks meanwhile is not short.
+  return least - read > Math.max(SHORT_ENTRIES, SHORT_RATIO * least) ? 'short' : undefined;
+}
+
+/** What is short remains so: the kernel would list the same again. */
+function isWorthAnotherTry({ incompleteReason }: Pick<FlowDump<FlowSink>, 'incompleteReason'>): boolean {
+  return incompleteReason === 'resized' || incompleteReason === 'interrupted';
 }
 
 /** How many flows were in it. */

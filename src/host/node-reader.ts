@@ -38,6 +38,13 @@ export class NodeReader {
     return { atMs, entries: valueOrNothing(entries, atMs), limit: valueOrNothing(limit, atMs) };
   }
 
+  /** Count and buckets, which a listing of the flows is held against; as cheap as a sample. */
+  tableSize(): Pick<Reading, 'entries' | 'buckets'> {
+    const atMs = this.#clock();
+    const { entries, buckets } = this.#table;
+    return { entries: valueOrNothing(entries, atMs), buckets: valueOrNothing(buckets, atMs) };
+  }
+
   /** All cheap sources. */
   read(): Reading {
     const atMs = this.#clock();

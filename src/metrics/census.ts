@@ -33,7 +33,7 @@ export const CENSUS = [
   {
     name: 'conntrack_flows_unlisted',
     type: 'gauge',
-    help: 'Entries that the kernel counts and no listing shows, so in no other series; only after a complete flow sample',
+    help: 'Entries that the kernel counts and no listing shows, so in no other series; only after a flow sample that --flows.sample-size did not end',
     value: (source) => source?.taken?.unlisted,
   },
   {
@@ -45,7 +45,7 @@ export const CENSUS = [
   {
     name: 'conntrack_flow_sample_complete',
     type: 'gauge',
-    help: '1 when every flow was read, 0 when --flows.sample-size ended the flow sample',
+    help: '1 when every flow was read; 0 when --flows.sample-size ended it, the hash was resized meanwhile, or far fewer were listed than counted',
     value: (source) => source?.taken && Number(source.taken.census.isComplete),
   },
   {

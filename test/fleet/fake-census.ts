@@ -34,7 +34,7 @@ export class FakeCensus implements Taker {
     const count = this.#count.begin(idleRuleOf(timeouts));
     for (const flow of flowsOf(this.#node, entries, read)) count.add(flow);
     const isComplete = read === entries;
-    const census = count.end({ isComplete, isDisturbed: false, entriesBefore: entries, entriesAfter: entries });
+    const census = count.end({ isComplete, entriesBefore: entries, entriesAfter: entries });
     return {
       census,
       limit,

@@ -58,6 +58,15 @@ function replaying(...answers: (readonly (Datagram | Error)[])[]) {
   return { dumper, sockets };
 }
 
+/** A hash that is another size at each look. */
+function resizing() {
+  let buckets = 1024;
+  return () => {
+    buckets *= 2;
+    return { entries: 20, buckets };
+  };
+}
+
 class Counter implements FlowSink {
   count = 0;
   add(): void {
@@ -88,7 +97,7 @@ describe('FlowDumper', () => {
       sink: expect.objectContaining({ count: 2 * PER_DATAGRAM }),
       read: 2 * PER_DATAGRAM,
       isComplete: true,
-      isDisturbed: false,
+      incompleteReason: undefined,
       tries: 1,
       entriesBefore: 20,
       entriesAfter: 20,
@@ -98,7 +107,11 @@ describe('FlowDumper', () => {
 
   it('stops at the batch that fills the budget, and closes the socket', async () => {
     const { dumper, sockets } = replaying([FLOWS, FLOWS, FLOWS, DONE]);
-    expect(await dumper.dump(options({ budget: 20 }))).toMatchObject({ read: 2 * PER_DATAGRAM, isComplete: false });
+    expect(await dumper.dump(options({ budget: 20 }))).toMatchObject({
+      read: 2 * PER_DATAGRAM,
+      isComplete: false,
+      incompleteReason: 'budget',
+    });
     expect(sockets[0]).toMatchObject({ received: 2, closed: 1 });
   });
 
@@ -115,23 +128,47 @@ describe('FlowDumper', () => {
     const { dumper, sockets } = replaying(answer, [FLOWS, DONE]);
     expect(await dumper.dump(options({ tableSize }))).toMatchObject({
       tries: 2,
-      isDisturbed: false,
+      isComplete: true,
       sink: { count: PER_DATAGRAM },
     });
     expect(sockets.map(({ closed }) => closed)).toEqual([1, 1]);
   });
 
-  it('begins anew when the hash was resized meanwhile', async () => {
-    const buckets = [1024, 2048, 2048, 2048];
-    const { dumper } = replaying([FLOWS, DONE], [FLOWS, DONE]);
-    const tableSize = () => ({ entries: 20, buckets: buckets.shift() });
-    expect(await dumper.dump(options({ tableSize }))).toMatchObject({ tries: 2, isDisturbed: false });
+  it.each([
+    ['resized', [1024, 2048]],
+    ['resized and back', [1024, 2048, 1024]],
+  ])('begins anew when the hash was %s meanwhile', async (_what, seen) => {
+    const answer = [FLOWS, FLOWS, FLOWS, DONE];
+    const { dumper } = replaying(answer, answer);
+    const tableSize = () => ({ entries: 54, buckets: seen.length > 1 ? seen.shift() : seen[0] });
+    expect(await dumper.dump(options({ tableSize }))).toMatchObject({ tries: 2, isComplete: true, read: 54 });
   });
 
-  it('reports what it has when the table is disturbed each time', async () => {
-    const answer = [INTERRUPTED, DONE];
-    const { dumper } = replaying(answer, answer, answer);
-    expect(await dumper.dump(options())).toMatchObject({ tries: 3, isDisturbed: true, read: PER_DATAGRAM });
+  it.each([
+    ['the kernel says so', [INTERRUPTED, DONE], STILL, 'interrupted'],
+    ['the hash is resized each time', [FLOWS, DONE], resizing(), 'resized'],
+  ] as const)(
+    'says that flows may be missing, and why, when %s',
+    async (_what, answer, tableSize, incompleteReason) => {
+      const { dumper } = replaying(answer, answer, answer);
+      const outcome = { tries: 3, isComplete: false, incompleteReason, read: PER_DATAGRAM };
+      expect(await dumper.dump(options({ tableSize }))).toMatchObject(outcome);
+    },
+  );
+
+  it.each<[sentence: string, counts: (number | undefined)[], incompleteReason: string | undefined]>([
+    ['is short when the kernel listed far fewer flows than it counts', [100_000, 100_000], 'short'],
+    ['is short of many, of a few entries', [1100, 1100], 'short'],
+    ['is complete when no more is missing than may be under way and in a queue', [1042, 1042], undefined],
+    ['is complete when the table was flushed meanwhile', [100_000, 18], undefined],
+    ['is complete when the table grew meanwhile', [18, 100_000], undefined],
+    ['is complete where nobody knows the count', [undefined, undefined], undefined],
+  ])('%s', async (_, [before, after], incompleteReason) => {
+    const { dumper } = replaying([FLOWS, DONE]);
+    const counts = [before, after];
+    const tableSize = () => ({ entries: counts.length > 1 ? counts.shift() : counts[0], buckets: 1024 });
+    const isComplete = incompleteReason === undefined;
+    expect(await dumper.dump(options({ tableSize }))).toMatchObject({ tries: 1, isComplete, incompleteReason });
   });
 
   it('gives up on a kernel that stays short of memory, and says what to do', async () => {

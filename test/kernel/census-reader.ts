@@ -95,8 +95,8 @@ async function answer(): Promise<unknown> {
   if (mode === 'list') return (await dump(() => new Lister())).sink.flows;
   if (mode === 'dump' || mode === 'overrun') {
     const dumper = mode === 'dump' ? new FlowDumper() : new FlowDumper(await overrunAtFirst());
-    const { read, isComplete, isDisturbed, tries } = await dump(() => new Teller(), 0, dumper);
-    return { read, isComplete, isDisturbed, tries };
+    const { read, isComplete, incompleteReason, tries } = await dump(() => new Teller(), 0, dumper);
+    return { read, isComplete, incompleteReason, tries };
   }
   const [budget, top] = numbers.map(Number);
   const options = { top: top!, capacity: CENSUS_CAPACITY, seed: 4711 };

@@ -51,7 +51,7 @@ export class CensusTaker implements Taker {
       .dump({
         budget: this.#budget,
         begin: () => this.#count.begin(rule),
-        tableSize: () => this.#reader.read(),
+        tableSize: () => this.#reader.tableSize(),
         ...(signal && { signal }),
       })
       .catch((problem: unknown) => {

@@ -1,6 +1,6 @@
 /** A census as a person reads it on a terminal. */
 import { serviceText } from '../../judge/census/address.ts';
-import type { Census } from '../../judge/census/census.ts';
+import type { Census, IncompleteReason } from '../../judge/census/census.ts';
 import type { Ranking } from '../../judge/census/ranking.ts';
 import type { Share } from '../../judge/census/share.ts';
 import type { TakenCensus } from '../../judge/census/taken-census.ts';
@@ -29,7 +29,7 @@ export function censusText({ node, taken, by, width }: CensusTextParts): string 
 }
 
 function headLines(node: string, { census, limit, unlisted, durationSeconds }: TakenCensus): string[] {
-  const { entries, read, isComplete, isDisturbed, idle = [] } = census;
+  const { entries, read, isComplete, incompleteReason, idle = [] } = census;
   const of = limit === undefined || limit === 0 ? '' : ` of ${count(limit)}`;
   const fill = entries === undefined || of === '' ? '' : ` (${percentText(entries / limit!)})`;
   const hour = idle.find(({ overSeconds }) => overSeconds === 3600);
@@ -47,9 +47,17 @@ function headLines(node: string, { census, limit, unlisted, durationSeconds }: T
     ...(unlisted === undefined || unlisted === 0
       ? []
       : [`${count(unlisted)} more entries are counted and never listed`]),
-    ...(isDisturbed ? ['the table was resized meanwhile: flows may be missing or counted twice'] : []),
+    ...(incompleteReason === undefined ? [] : REASONS[incompleteReason]),
   ];
 }
+
+/** A budget that is used up is as it should be. */
+const REASONS = {
+  budget: [],
+  resized: ['not complete: the hash table was resized meanwhile, so flows may be missing or counted twice'],
+  interrupted: ['not complete: the kernel says that flows are missing or listed twice'],
+  short: ['not complete: the kernel listed far fewer flows than it counts'],
+} as const satisfies Record<IncompleteReason, readonly string[]>;
 
 function tableText(name: RankingName, census: Census, most: number, width: number): string {
   switch (name) {

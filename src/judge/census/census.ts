@@ -17,6 +17,12 @@ export type StateTotal = { readonly family: Family; readonly protocol: string; r
 /** Established TCP flows that have not seen a packet for at least so long. */
 export type IdleTotal = { readonly overSeconds: number } & Share;
 
+/**
+ * Why not every flow was read, once: the budget was used up, the hash was resized meanwhile, the kernel says that parts are
+ * missing or there twice, or it listed far fewer flows than it counts.
+ */
+export type IncompleteReason = 'budget' | 'resized' | 'interrupted' | 'short';
+
 /** Who fills the table: one value, made from one dump of its flows. */
 export type Census = {
   /** Flows read. */
@@ -25,8 +31,8 @@ export type Census = {
   readonly entries: number | undefined;
   /** Every flow was read: the intervals then hold no more than what a full ranking missed. */
   readonly isComplete: boolean;
-  /** The table was resized, or the kernel told of gaps, each time it was tried: flows may be missing or there twice. */
-  readonly isDisturbed: boolean;
+  /** Undefined when it is complete. */
+  readonly incompleteReason?: IncompleteReason | undefined;
 
   readonly unreplied: Share;
   /** Not IPS_ASSURED: what the kernel may evict when the table is full. */

@@ -1,5 +1,5 @@
 import { addressText, familyOf } from './address.ts';
-import type { Census, DestinationLabel, PrefixLabel, SourceLabel } from './census.ts';
+import type { Census, DestinationLabel, IncompleteReason, PrefixLabel, SourceLabel } from './census.ts';
 import { HeavyHitters, type Key } from './heavy-hitters.ts';
 import { IdleCount, type IdleRule } from './idle.ts';
 import type { Sample } from './interval.ts';
@@ -44,7 +44,7 @@ export type CensusOptions = {
 /** How the dump went that the flows came from. */
 export type CensusEnd = {
   readonly isComplete: boolean;
-  readonly isDisturbed: boolean;
+  readonly incompleteReason?: IncompleteReason | undefined;
   /** Entries of the table before and after. */
   readonly entriesBefore: number | undefined;
   readonly entriesAfter: number | undefined;
@@ -140,7 +140,7 @@ export class CensusCount {
   }
 
   /** The census of the flows added so far. */
-  end({ isComplete, isDisturbed, entriesBefore, entriesAfter }: CensusEnd): Census {
+  end({ isComplete, incompleteReason, entriesBefore, entriesAfter }: CensusEnd): Census {
     const read = this.#read;
     const entries = isComplete ? read : entriesBetween(entriesBefore, entriesAfter, read);
     const sample: Sample = { read, population: entries ?? Number.POSITIVE_INFINITY };
@@ -149,7 +149,7 @@ export class CensusCount {
       read,
       entries,
       isComplete,
-      isDisturbed,
+      incompleteReason,
       unreplied: share(this.#unreplied),
       unassured: share(this.#unassured),
       nat: share(this.#nat),

@@ -14,10 +14,14 @@ export type TakenCensus = {
 };
 
 /**
- * Entries that the kernel counts and no listing shows: unconfirmed, clashing and dying ones. Undefined unless every flow was
- * read and the count is known. The lower of both counts, so that a table that grows or shrinks meanwhile fakes none.
+ * Entries that the kernel counts and no listing shows: unconfirmed, clashing and dying ones. Undefined unless the kernel
+ * listed all it had, though that be far too few, and the count is known. The lower of both counts, so that a table that grows or shrinks meanwhile fakes none.
  */
-export function unlistedOf({ isComplete, entriesBefore, entriesAfter }: CensusEnd, read: number): number | undefined {
-  if (!isComplete || entriesBefore === undefined || entriesAfter === undefined) return undefined;
+export function unlistedOf(
+  { isComplete, incompleteReason, entriesBefore, entriesAfter }: CensusEnd,
+  read: number,
+): number | undefined {
+  const isListed = isComplete || incompleteReason === 'short';
+  if (!isListed || entriesBefore === undefined || entriesAfter === undefined) return undefined;
   return Math.max(0, Math.min(entriesBefore, entriesAfter) - read);
 }

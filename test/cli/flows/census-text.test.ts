@@ -86,15 +86,26 @@ fd00::7        20   1.0 %  1.1 %  ▎
     expect(lines.filter((line) => line.length > width)).toEqual([]);
   });
 
-  it('tells of an empty table, of entries that are never listed, and of a resize', () => {
+  it('tells of an empty table', () => {
     expect(textOf(censusOf([]))).toContain('Source\n  none');
-    const census = { ...censusOf(flows()), isDisturbed: true };
-    const text = censusText({
-      node: 'node-1',
-      taken: { census, limit: 4000, unlisted: 12, durationSeconds: 0.04, endedMs: 0 },
-      width: 80,
-    });
-    expect(text).toContain('\n12 more entries are counted and never listed\n');
-    expect(text).toContain('\nthe table was resized meanwhile: flows may be missing or counted twice\n');
   });
+
+  it.each([
+    ['resized', 'the hash table was resized meanwhile, so flows may be missing or counted twice'],
+    ['interrupted', 'the kernel says that flows are missing or listed twice'],
+    ['short', 'the kernel listed far fewer flows than it counts'],
+  ] as const)(
+    'tells of entries that are never listed, and why not every flow was read: %s',
+    (incompleteReason, text) => {
+      const census = { ...censusOf(flows()), isComplete: false, incompleteReason };
+      const said = censusText({
+        node: 'node-1',
+        taken: { census, limit: 4000, unlisted: 12, durationSeconds: 0.04, endedMs: 0 },
+        width: 100,
+      });
+      expect(said).toContain('\n12 more entries are counted and never listed\n');
+      expect(said).toContain(`\nnot complete: ${text}\n`);
+      expect(said).not.toContain('every flow was read');
+    },
+  );
 });

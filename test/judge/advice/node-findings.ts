@@ -37,7 +37,6 @@ export function censusOf(states: Readonly<Record<string, number>>, idleShare = 0
     read: 20_000,
     entries: 100_000,
     isComplete: false,
-    isDisturbed: false,
     unreplied: shareOf(0),
     unassured: shareOf(0),
     nat: shareOf(0),

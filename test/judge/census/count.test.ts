@@ -11,7 +11,7 @@ type Traits = Partial<Omit<CountedFlow, 'original'>> & {
 };
 
 const OPTIONS: CensusOptions = { top: 3, capacity: 1024, seed: 1 };
-const WHOLE: CensusEnd = { isComplete: true, isDisturbed: false, entriesBefore: undefined, entriesAfter: undefined };
+const WHOLE: CensusEnd = { isComplete: true, entriesBefore: undefined, entriesAfter: undefined };
 const [IPV4, IPV6] = [2, 10];
 const [REPLIED, ASSURED, SRC_NAT, DST_NAT, OFFLOAD] = [2, 4, 16, 32, 1 << 14];
 

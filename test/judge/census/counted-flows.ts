@@ -45,7 +45,6 @@ export function censusOf(flows: Iterable<FlowOptions>, { top = 20, entries = 0, 
   for (const options of flows) count.add(flowOf(options));
   const end: CensusEnd = {
     isComplete: entries === 0,
-    isDisturbed: false,
     entriesBefore: entries,
     entriesAfter: entries,
   };

@@ -9,6 +9,12 @@ describe('unlistedOf()', () => {
     ['is not known after a sample', false, 120, 120, 100, undefined],
     ['is not known without a count', true, 120, undefined, 100, undefined],
   ])('%s', (_, isComplete, entriesBefore, entriesAfter, read, unlisted) => {
-    expect(unlistedOf({ isComplete, isDisturbed: false, entriesBefore, entriesAfter }, read)).toBe(unlisted);
+    expect(unlistedOf({ isComplete, entriesBefore, entriesAfter }, read)).toBe(unlisted);
+  });
+
+  it('is known where the kernel listed far too few, and not where it was disturbed', () => {
+    const end = { isComplete: false, entriesBefore: 90_000, entriesAfter: 90_000 };
+    expect(unlistedOf({ ...end, incompleteReason: 'short' }, 20_000)).toBe(70_000);
+    expect(unlistedOf({ ...end, incompleteReason: 'resized' }, 20_000)).toBeUndefined();
   });
 });
