@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { spellOut } from './log-fields.ts';
 import { LOG_LEVELS, type LogFormat, type LogLevel } from './log-levels.ts';
 import { toLogfmt } from './logfmt.ts';
+import { visibleJson } from './visible-text.ts';
 
 type LogLine = (fields: object, message: string) => void;
 
@@ -82,11 +83,11 @@ function createRenderer(level: LogLevel, format: LogFormat) {
   return function render(at: LogLevel, fields: Record<string, unknown>, message: string): string {
     for (const longest of CLIPS) {
       logger[at](clipEach(fields, longest), clip(message, longest));
-      const text = escapeInvisible(format === 'json' ? line : toLogfmt(line));
+      const text = visibleJson(format === 'json' ? line : toLogfmt(line));
       if (Buffer.byteLength(text) <= MAX_LINE_BYTES) return text;
     }
     logger[at]({ fieldsOmitted: Object.keys(fields).length }, clip(message, CLIPS.at(-1)!));
-    return escapeInvisible(format === 'json' ? line : toLogfmt(line));
+    return visibleJson(format === 'json' ? line : toLogfmt(line));
   };
 }
 
@@ -100,12 +101,4 @@ function clipEach(fields: Record<string, unknown>, longest: number): Record<stri
 
 function clip(text: string, longest: number): string {
   return text.length <= longest ? text : `${text.slice(0, longest)}... (${text.length} characters)`;
-}
-
-/** C1 controls drive a terminal, separators break lines, bidirectional marks reorder them: JSON lets all of them through unescaped. */
-function escapeInvisible(line: string): string {
-  return line.replace(
-    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -8,5 +8,5 @@ export function toLogfmt(jsonLine: string): string {
 /** Quoted where github.com/go-logfmt/logfmt (Prometheus, Loki) would quote; JSON's escapes are the ones its decoder reads. */
 function logfmtValue(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text === '' || /[\s="\\\p{C}]/u.test(text) ? JSON.stringify(text) : text;
+  return text === '' || /[\s="\\\p{C}\p{Default_Ignorable_Code_Point}]/u.test(text) ? JSON.stringify(text) : text;
 }

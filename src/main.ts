@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import { ConfigError, parseConfig } from './cli/settings/parse-config.ts';
 import { describeError } from './operator-error.ts';
+import { visibleLine, visibleLines } from './visible-text.ts';
 
 declare const BUILD_VERSION: string;
 declare const BUILD_REVISION: string;
@@ -32,7 +33,7 @@ async function run(argv: readonly string[]): Promise<void> {
       const { healthcheck, HEALTHCHECK_TIMEOUT_MS } = await import('./cli/healthcheck.ts');
       const { exitCode, text } = await healthcheck(invocation.config.socketPath ?? '', HEALTHCHECK_TIMEOUT_MS);
       process.exitCode = exitCode;
-      return print(text);
+      return print(visibleLine(text)); // It may be what a stranger on the socket has answered.
     }
     case 'flows':
       return runFlows(invocation);
@@ -74,7 +75,7 @@ async function runDoctor({ config, warnings }: Configured): Promise<void> {
   for (const warning of warnings) warn(warning);
   const { exitCode, text } = await doctor(config, {
     clock: monotonicClock,
-    doubt: (what, error) => warn(`${what}: ${describeError(error).message}`),
+    doubt: (what, error) => warn(visibleLines(`${what}: ${describeError(error).message}`)),
     inColour: process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
   });
   process.exitCode = exitCode;
@@ -125,7 +126,7 @@ function fail(error: unknown): never {
   process.stderr.write(
     `${lines
       .filter((line) => line !== undefined)
-      .map((line) => line.slice(0, LAST_LINE_MAX))
+      .map((line) => visibleLines(line).slice(0, LAST_LINE_MAX))
       .join('\n')}\n`,
   );
   process.exit(error instanceof ConfigError ? EXIT_USAGE : 1);

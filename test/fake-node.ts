@@ -106,12 +106,12 @@ export class FakeNode {
    * New text in the same inode, so a descriptor that is open sees it. No reader of this process, and hardly one of another,
    * can come between the two calls.
    */
-  write(path: string, text: string): void {
+  write(path: string, text: string | Uint8Array): void {
     const file = join(this.procRoot, path);
     mkdirSync(dirname(file), { recursive: true });
     const fd = openSync(file, existsSync(file) ? 'r+' : 'w');
     try {
-      const bytes = Buffer.from(text);
+      const bytes = typeof text === 'string' ? Buffer.from(text) : text;
       writeSync(fd, bytes, 0, bytes.length, 0);
       ftruncateSync(fd, bytes.length);
     } finally {

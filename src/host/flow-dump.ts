@@ -6,6 +6,7 @@ import { OperatorError } from '../operator-error.ts';
 import { brokenAnswer, ctnetlinkRefusal, Errno, OR_PROCFS } from './ctnetlink-error.ts';
 import { CtnetlinkSocket, RECEIVE_BYTES } from './ctnetlink-socket.ts';
 import { DatagramSlots } from './datagram-slots.ts';
+import { type IncompleteReason, incompleteReasonOf, isWorthAnotherTry } from './incomplete-reason.ts';
 import { loadLibc } from './libc.ts';
 
 /** What a dump takes of a socket; CtnetlinkSocket is the one for real. */
@@ -38,13 +39,6 @@ export type FlowDumpOptions<Sink extends FlowSink> = {
   readonly signal?: AbortSignal;
 };
 
-/**
- * `budget`: there was more to read. `resized`: the hash was resized meanwhile, which moves flows past the walk or before it.
- * `interrupted`: the kernel says that parts are missing or there twice. `short`: the kernel came to the end of its hash and
- * had listed far fewer flows than it counts, for no reason that is known.
- */
-export type IncompleteReason = 'budget' | 'resized' | 'interrupted' | 'short';
-
 export type FlowDump<Sink extends FlowSink> = {
   readonly sink: Sink;
   readonly read: number;
@@ -57,13 +51,6 @@ export type FlowDump<Sink extends FlowSink> = {
   readonly entriesBefore: number | undefined;
   readonly entriesAfter: number | undefined;
 };
-
-/**
- * The kernel counts entries that it never lists, in numbers: packets under way and in queues, of which a queue holds 1024
- * by default. More of them than that, and than this part of all entries, is a listing with something missing.
- */
-const SHORT_ENTRIES = 1024;
-const SHORT_RATIO = 0.05;
 
 /** A resize is rare; a kernel short of memory needs relief, not a fourth try. */
 const MAX_TRIES = 3;
@@ -97,7 +84,8 @@ export class FlowDumper {
           if (tries < MAX_TRIES && isShortOfMemory(problem)) return undefined;
           throw problem;
         });
-        if (outcome !== undefined && (!isWorthAnotherTry(outcome) || tries === MAX_TRIES)) return { ...outcome, tries };
+        if (outcome !== undefined && (!isWorthAnotherTry(outcome.incompleteReason) || tries === MAX_TRIES))
+          return { ...outcome, tries };
       }
     } catch (problem) {
       throw withoutCensus(problem);
@@ -122,7 +110,7 @@ export class FlowDumper {
       };
       const read = await readBatches(socket, batch, sink, { ...options, lookAtTable });
       const counts = { entriesBefore: before.entries, entriesAfter: after.entries };
-      const incompleteReason = reasonOf({ batch, isResized, read, ...counts });
+      const incompleteReason = incompleteReasonOf({ batch, isResized, read, ...counts });
       return { sink, read, isComplete: incompleteReason === undefined, incompleteReason, ...counts };
     } catch (error) {
       throw error instanceof RangeError ? brokenAnswer(error.message, error) : error;
@@ -152,25 +140,6 @@ async function readBatches(
     }
   }
   return read;
-}
-
-type Walk = Pick<FlowDump<FlowSink>, 'read' | 'entriesBefore' | 'entriesAfter'> & {
-  readonly batch: FlowBatch;
-  readonly isResized: boolean;
-};
-
-function reasonOf({ batch, isResized, read, entriesBefore, entriesAfter }: Walk): IncompleteReason | undefined {
-  if (isResized) return 'resized';
-  if (batch.isIncomplete) return 'interrupted';
-  if (batch.end === undefined) return 'budget';
-  if (entriesBefore === undefined || entriesAfter === undefined) return undefined;
-  const least = Math.min(entriesBefore, entriesAfter); // A table that grows or shrinks meanwhile is not short.
-  return least - read > Math.max(SHORT_ENTRIES, SHORT_RATIO * least) ? 'short' : undefined;
-}
-
-/** What is short remains so: the kernel would list the same again. */
-function isWorthAnotherTry({ incompleteReason }: Pick<FlowDump<FlowSink>, 'incompleteReason'>): boolean {
-  return incompleteReason === 'resized' || incompleteReason === 'interrupted';
 }
 
 /** How many flows were in it. */

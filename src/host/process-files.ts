@@ -2,6 +2,7 @@ import { closeSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../operator-error.ts';
 import { openRegularFile, whyUnreadable } from '../regular-file.ts';
+import { textOfBytes } from '../visible-text.ts';
 import { firstEntries } from './conntrack-stat.ts';
 
 /** Room for the header and the first row of net/stat/nf_conntrack, and for a cgroup v1's twelve lines. */
@@ -29,23 +30,25 @@ export class ProcessFiles {
   /** Entries of its network namespace, out of net/stat/nf_conntrack (ct_cpu_seq_show). Throws OperatorError. */
   entriesOf(pid: number): number | undefined {
     const text = this.#ifAlive(pid, 'net/stat/nf_conntrack', (path) => this.#head(path, FIRST_ROW_BYTES));
-    return text === undefined ? undefined : firstEntries(text);
+    return text === undefined ? undefined : firstEntries(text.toString('latin1'));
   }
 
-  /** The name of its program, as the kernel cuts it: 15 bytes at most. Throws OperatorError. */
+  /** The name of its program, as the kernel cuts it: 15 bytes at most, of any kind. Throws OperatorError. */
   nameOf(pid: number): string | undefined {
-    return this.#ifAlive(pid, 'comm', (path) => this.#head(path, MAX_BYTES))?.trimEnd();
+    const bytes = this.#ifAlive(pid, 'comm', (path) => this.#head(path, MAX_BYTES));
+    return bytes === undefined ? undefined : textOfBytes(bytes).replace(/\n$/, ''); // Not one of the name's own.
   }
 
   /** Throws OperatorError. */
   cgroupOf(pid: number): string | undefined {
-    return this.#ifAlive(pid, 'cgroup', (path) => this.#head(path, MAX_BYTES));
+    return this.#ifAlive(pid, 'cgroup', (path) => this.#head(path, MAX_BYTES))?.toString('latin1');
   }
 
-  #head(path: string, bytes: number): string {
+  /** Good until the next one. */
+  #head(path: string, bytes: number): Buffer {
     const fd = openRegularFile(path);
     try {
-      return this.#buffer.toString('latin1', 0, readSync(fd, this.#buffer, 0, bytes, 0));
+      return this.#buffer.subarray(0, readSync(fd, this.#buffer, 0, bytes, 0));
     } finally {
       closeSync(fd);
     }

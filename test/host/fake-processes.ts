@@ -7,7 +7,7 @@ export type FakeProcess = {
   readonly pid: number;
   readonly netns: string;
   readonly cgroup?: string;
-  readonly name?: string;
+  readonly name?: string | Uint8Array;
 };
 
 export class FakeProcesses {
@@ -28,7 +28,7 @@ export class FakeProcesses {
 
   /** Starts a process, or moves one. */
   put({ pid, netns, cgroup = '0::/\n', name }: FakeProcess): void {
-    if (name !== undefined) this.#node.write(`${pid}/comm`, `${name}\n`);
+    if (name !== undefined) this.#node.write(`${pid}/comm`, Buffer.concat([Buffer.from(name), Buffer.from('\n')]));
     this.#node.write(`${pid}/cgroup`, cgroup);
     this.#link(`namespaces/${netns}/dev`, `${pid}/net/dev`);
     this.#link(`namespaces/${netns}/nf_conntrack`, `${pid}/net/stat/nf_conntrack`);

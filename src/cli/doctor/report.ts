@@ -2,6 +2,7 @@
 import { type Advice, SEVERITIES, type Severity, type Sysctl, sysctlsOf } from '../../judge/advice/advice.ts';
 import type { Findings } from '../../judge/advice/findings.ts';
 import { bytes, count } from '../../model/numbers.ts';
+import { visibleLine } from '../../visible-text.ts';
 import { wrap } from '../wrap.ts';
 
 const WIDTH = 80;
@@ -19,7 +20,8 @@ export type ReportParts = {
   readonly inColour: boolean;
 };
 
-export function reportText({ nodeName, findings, advice, inColour }: ReportParts): string {
+export function reportText({ nodeName, findings, advice: given, inColour }: ReportParts): string {
+  const advice = given.map(visibleAdvice);
   const said = new Set<string>();
   const troubles = advice.filter(({ severity }) => severity !== 'ok').map((one) => troubleText(one, said, inColour));
   const fine = advice.filter(({ severity }) => severity === 'ok').flatMap((one) => fineLines(one, inColour));
@@ -33,13 +35,20 @@ export function reportText({ nodeName, findings, advice, inColour }: ReportParts
   return blocks.filter((block) => block !== '').join('\n\n');
 }
 
+/** What was read of a file may be anything, and so may be its name. */
+function visibleAdvice(advice: Advice): Advice {
+  const { title, seen, meaning, remedy } = advice;
+  const [shown, orders] = [seen.map(visibleLine), remedy.map(visibleLine)];
+  return { ...advice, title: visibleLine(title), seen: shown, meaning: visibleLine(meaning), remedy: orders };
+}
+
 function headText(nodeName: string, { kernel, cpus, memory }: Findings): string {
   const traits = [
     kernel && `Linux ${kernel.text}`,
     cpus === undefined ? undefined : `${count(cpus)} ${cpus === 1 ? 'CPU' : 'CPUs'}`,
     memory && bytes(memory.totalBytes),
   ].filter((trait) => trait !== undefined);
-  return wrap([`node ${nodeName}`, ...traits].join(', '), WIDTH).join('\n');
+  return wrap(visibleLine([`node ${nodeName}`, ...traits].join(', ')), WIDTH).join('\n');
 }
 
 /** One order may mend several troubles: `said` are those given already, so that each is read once. */

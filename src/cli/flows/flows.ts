@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProcFs } from '../../host/proc-fs.ts';
+import { visibleJson, visibleLines } from '../../visible-text.ts';
 import { CensusTaker } from '../census/taker.ts';
 import { expectProcfs } from '../counters-source.ts';
 import type { Config } from '../settings/options.ts';
@@ -52,7 +53,7 @@ export async function show(
   const screen = new Redrawing(terminal);
   const print = (view: View) => {
     if (json) return terminal.write(jsonText(view.json(), watch));
-    const text = view.text(Math.min(WIDEST, terminal.columns));
+    const text = visibleLines(view.text(Math.min(WIDEST, terminal.columns)));
     if (watch) screen.show(text);
     else terminal.write(`${text}\n`);
   };
@@ -71,5 +72,5 @@ export async function show(
 
 /** A line for each of many, which is what programs take a stream of JSON in. */
 function jsonText(value: unknown, isOneOfMany: boolean): string {
-  return `${JSON.stringify(value, undefined, isOneOfMany ? 0 : 2)}\n`;
+  return `${visibleJson(JSON.stringify(value, undefined, isOneOfMany ? 0 : 2))}\n`;
 }

@@ -1,6 +1,7 @@
 /** The fullest network namespaces as a person reads them on a terminal. */
 import type { NetnsEntries, NetnsScan } from '../../host/netns-entries.ts';
 import { count } from '../../model/numbers.ts';
+import { visibleName } from '../../visible-text.ts';
 import { wrap } from '../wrap.ts';
 import { shareOf } from './netns-json.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';
@@ -8,6 +9,8 @@ import { percentText, type Row, shareTable } from './share-table.ts';
 /** What crictl and docker print of an id, and take for one. */
 const ID_DIGITS = 12;
 const INDENT = '  ';
+/** A space within a name, until the lines are broken: a part of a name must not begin one. In a name itself it is escaped. */
+const UNBROKEN = '\u00a0';
 
 export type NetnsTextParts = {
   readonly node: string;
@@ -23,7 +26,8 @@ export function netnsText({ node, scan, limit, width }: NetnsTextParts): string 
   const [title, ...rows] = shareTable('Namespace', rowsOf(scan), width, 'entries').split('\n');
   const described = rows.flatMap((row, i) => {
     const lines = scan.top[i] === undefined ? [] : ownerLines(scan.top[i], limit);
-    return [row, ...lines.flatMap((line) => wrap(line, width - INDENT.length)).map((line) => `${INDENT}${line}`)];
+    const wrapped = lines.flatMap((line) => wrap(line, width - INDENT.length));
+    return [row, ...wrapped.map((line) => `${INDENT}${line.replaceAll(UNBROKEN, ' ')}`)];
   });
   return [head.join('\n'), [title, ...described].join('\n')].join('\n\n');
 }
@@ -61,5 +65,10 @@ function ownerLines({ podUid, containerId, isNode, programs, pid, entries }: Net
   ];
   const fill = limit === 0 ? [] : [`${percentText(entries / limit)} full`];
   const way = isNode ? [] : [`nsenter --net --target ${pid}`]; // What a person does next.
-  return [[...owner, ...programs, ...fill, ...way].join(', ')];
+  return [[...owner, ...programs.map(programName), ...fill, ...way].join(', ')];
+}
+
+/** Whoever runs a program gives it its name, and root reads it here beside a command to paste. */
+function programName(name: string): string {
+  return visibleName(name).replaceAll(' ', UNBROKEN);
 }

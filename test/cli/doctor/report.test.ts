@@ -35,6 +35,12 @@ describe('reportText()', () => {
     expect(coloured.replaceAll(/\u001b\[[\d;]*m/g, '')).toBe(reportOn(findings));
   });
 
+  it('spells out what drives a terminal, wherever it was read', async () => {
+    const findings = await findingsOf('small-gateway');
+    const text = reportOn({ ...findings, kernel: { major: 6, minor: 1, text: '6.1\x1b[2J\u202e' } });
+    expect(text).toContain('Linux 6.1\\x1b[2J\\u202e');
+  });
+
   it('ends with lines that a root shell takes as they stand, with what kube-proxy does to them, and the sum', async () => {
     const lines = reportOn(await findingsOf('small-gateway')).split('\n');
     const block = lines.slice(

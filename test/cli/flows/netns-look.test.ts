@@ -41,6 +41,31 @@ Namespace   entries   share
 `);
   });
 
+  it.each([
+    ['nginx', 'nginx'],
+    ['kworker/0:1-events', 'kworker/0:1-events'],
+    ['数据库', '数据库'],
+    ['\x1b[2J\x1b]0;gone\x07', '"\\x1b[2J\\x1b]0;gone\\x07"'],
+    ['\x9b31mred', '"\\x9b31mred"'],
+    ['exe.\u202egnp', '"exe.\\u202egnp"'],
+    ['\u2066a\u200bb\ufeff', '"\\u2066a\\u200bb\\ufeff"'],
+    ['a\nb', '"a\\nb"'],
+    ['caf\\xe9', '"caf\\xe9"'],
+    ['a, nsenter 1', '"a, nsenter 1"'],
+    ['say "hi"', '"say \\x22hi\\x22"'],
+    ['a\u00a0b', '"a\\xa0b"'],
+    ['', '""'],
+  ])('shows the name %j as %s', (name, shown) => {
+    const text = textOf({ top: [{ ...POD, programs: [name] }] }, 300);
+    expect(text).toContain(`, ${shown}, 35.0 % full, nsenter --net --target 4711`);
+  });
+
+  it('begins no line with a part of a name', () => {
+    const programs = Array.from({ length: 12 }, (_, i) => `${'x'.repeat(i % 4)} nsenter -n`);
+    const lines = textOf({ top: [{ ...POD, programs }] }, 60).split('\n');
+    expect(lines.filter((line) => /^ *nsenter -n/.test(line))).toEqual([]);
+  });
+
   it('says so where only one is to be seen, and why', () => {
     const alone = { top: [NODE], namespaces: 1, entries: 200 };
     expect(textOf(alone)).toContain('\nno process of the node is in another network namespace\n');
