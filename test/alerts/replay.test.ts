@@ -34,8 +34,8 @@ describe('KernelTable', () => {
       return table.entries;
     });
     expect([Math.min(...seen), Math.max(...seen)]).toEqual([950, 1000]);
-    expect(table.lostForRoom).toBeGreaterThan(5);
-    expect(table.counters()[1]!.get('drop')).toBe(table.lostForRoom - 5);
+    expect(table.tableFullDrops).toBeGreaterThan(5);
+    expect(table.counters()[1]!.get('drop')).toBe(table.tableFullDrops - 5);
   });
 });
 
