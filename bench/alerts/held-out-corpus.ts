@@ -1,6 +1,6 @@
 /**
  * Traces that nobody tunes the alarms on: who has looked at how they do must not change an alarm for their sake.
- * Half of them are harmless.
+ * Half of them are harmless. The seed of a trace comes from its name where none is given.
  */
 import { HARMLESS } from './held-out-harmless.ts';
 import { altered, CALM, type Level, MINUTE, path, progress, type Shape, tooth, trace } from './shapes.ts';
@@ -21,7 +21,7 @@ function ramp(minutes: number, from: number, shape: Shape = {}): Trace {
 function ramps(): Trace[] {
   return [
     ramp(6, 0.35),
-    ramp(6, 0.62, { limit: 131_072, noise: 0.003 }),
+    ramp(6, 0.62, { limit: 131_072, noise: 0.003, seed: 11 }),
     ramp(7, 0.15, { limit: 65_536 }),
     ramp(9, 0.55, { limit: 16_384, noise: 0.02 }),
     ramp(12, 0.4, { limit: 1_048_576, noise: 0.02 }),
