@@ -1,103 +1,118 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isCritical } from './alarms.ts';
 import { type Firing, firings, type History } from './promtool.ts';
 import { type AlarmReplay, type Recorded, type Replay, SCRAPE_SECONDS } from './replay.ts';
+import { isWithin } from './trace.ts';
 
-const OURS = fileURLToPath(new URL('../../alerts/conntrack.rules.yaml', import.meta.url));
-const OTHERS = fileURLToPath(new URL('./others.rules.yaml', import.meta.url));
-const NETDATA = fileURLToPath(new URL('./netdata.rules.yaml', import.meta.url));
+const OURS = pathOf('../../alerts/conntrack.rules.yaml');
 
-/** When somebody heard of it first, in seconds, and how often. */
-export type Call = { readonly atSeconds: number; readonly times: number };
+/** What people use today. Netdata looks each second and judges every ten; node-problem-detector looks every 30. */
+const OTHERS = [
+  { rules: './others.rules.yaml', everySeconds: 15, intervalSeconds: 15, fedWith: 'scraped every 15 s' },
+  { rules: './node-problem-detector.rules.yaml', everySeconds: 30, intervalSeconds: 30, fedWith: 'read every 30 s' },
+  { rules: './netdata.rules.yaml', everySeconds: 10, intervalSeconds: 1, fedWith: 'read every second' },
+] as const;
 
-/** Whose rules, fed with what; for each trace what it called: at all, and with a page. */
+/** The first alert in seconds from the start of the trace, and how many there were. */
+export type FirstAlert = { readonly atSeconds: number; readonly times: number };
+
+/** Whose rules, fed with what; for each trace the first alert of any severity, and the first page (critical alert). */
 export type Contender = {
   readonly name: string;
   readonly fedWith: string;
-  readonly notices: readonly (Call | undefined)[];
-  readonly pages: readonly (Call | undefined)[];
+  readonly alerts: readonly (FirstAlert | undefined)[];
+  readonly pages: readonly (FirstAlert | undefined)[];
 };
 
-/** Ours: an alert that is critical pages, any other opens a ticket. */
+/** Our rules in Prometheus. */
 export async function ours(replays: readonly Replay[]): Promise<Contender> {
-  const histories = replays.map(({ trace, agent }) => historyOf(trace.seconds, agent));
+  const rules = readFileSync(OURS, 'utf8');
+  const histories = replays.map(({ trace, agent }) => historyOf(trace.seconds, namedIn(rules, agent)));
   const fired = await firings(histories, {
     rules: [OURS],
     everySeconds: SCRAPE_SECONDS,
     intervalSeconds: SCRAPE_SECONDS,
   });
-  return {
-    name: '**ours**',
-    fedWith: 'the agent, scraped every 15 s',
-    notices: fired.map(firstOf),
-    pages: fired.map((alerts) => firstOf(alerts.filter(({ labels }) => labels['severity'] === 'critical'))),
-  };
+  return contenderOf('ours, via Prometheus', 'agent scraped every 15 s', fired);
 }
 
 /** The agent's own alarms, which it posts to Alertmanager itself. */
-export function direct(replays: readonly Replay[]): Contender {
+export function direct(replays: readonly AlarmReplay[]): Contender {
   return {
-    name: '**ours, direct from the agent**',
-    fedWith: 'the table, ten times a second',
-    notices: replays.map((replay) => firstRaised(replay, () => true)),
+    name: 'ours, direct from the agent',
+    fedWith: 'sampled ten times a second',
+    alerts: replays.map((replay) => firstRaised(replay, () => true)),
     pages: replays.map((replay) => firstRaised(replay, isCritical)),
   };
 }
 
-function firstRaised({ raisedAt, raisedTimes }: AlarmReplay, isWanted: (alarm: string) => boolean): Call | undefined {
+export async function others(replays: readonly Replay[]): Promise<Contender[]> {
+  const contenders: Contender[] = [];
+  for (const { rules, everySeconds, intervalSeconds, fedWith } of OTHERS) {
+    const histories = replays.map((replay) => historyOf(replay.trace.seconds, plainSeries(replay, intervalSeconds)));
+    const fired = await firings(histories, { rules: [pathOf(rules)], everySeconds, intervalSeconds });
+    const names = [...new Set(fired.flat().map(({ labels }) => labels['alertname']!))].sort(byNumber);
+    for (const name of names) {
+      const named = fired.map((alerts) => alerts.filter(({ labels }) => labels['alertname'] === name));
+      contenders.push(contenderOf(name, fedWith, named));
+    }
+  }
+  return contenders;
+}
+
+/** A rule without severities has one level, so that whatever fires is a page. */
+function contenderOf(name: string, fedWith: string, fired: readonly (readonly Firing[])[]): Contender {
+  const isPage = ({ labels }: Firing) => (labels['severity'] ?? 'critical') === 'critical';
+  return {
+    name,
+    fedWith,
+    alerts: fired.map(firstOf),
+    pages: fired.map((alerts) => firstOf(alerts.filter(isPage))),
+  };
+}
+
+function firstOf(alerts: readonly Firing[]): FirstAlert | undefined {
+  if (alerts.length === 0) return undefined;
+  const atSeconds = Math.min(...alerts.map(({ firstAt }) => firstAt));
+  return { atSeconds, times: alerts.reduce((sum, { times }) => sum + times, 0) };
+}
+
+function firstRaised(
+  { raisedAt, raisedTimes }: AlarmReplay,
+  isWanted: (alarm: string) => boolean,
+): FirstAlert | undefined {
   const names = [...raisedAt.keys()].filter(isWanted);
   if (names.length === 0) return undefined;
   const times = names.reduce((sum, name) => sum + (raisedTimes.get(name) ?? 0), 0);
   return { atSeconds: Math.min(...names.map((name) => raisedAt.get(name)!)), times };
 }
 
-/** What people use today. Each has one level, so whatever fires is a page. */
-export async function others(replays: readonly Replay[]): Promise<Contender[]> {
-  const scraped = await Promise.all([15, 30].map((seconds) => othersEvery(replays, seconds)));
-  return [...scraped.flat(), ...(await netdata(replays))];
-}
-
-async function othersEvery(replays: readonly Replay[], seconds: number): Promise<Contender[]> {
-  const histories = replays.map((replay) => historyOf(replay.trace.seconds, plainSeries(replay, seconds)));
-  const fired = await firings(histories, { rules: [OTHERS], everySeconds: seconds, intervalSeconds: seconds });
-  return contendersOf(fired, `count and limit, scraped every ${seconds} s`);
-}
-
-async function netdata(replays: readonly Replay[]): Promise<Contender[]> {
-  const histories = replays.map((replay) => historyOf(replay.trace.seconds, plainSeries(replay, 1)));
-  const fired = await firings(histories, { rules: [NETDATA], everySeconds: 10, intervalSeconds: 1 });
-  return contendersOf(fired, 'count and limit, every second');
-}
-
-function contendersOf(fired: readonly (readonly Firing[])[], fedWith: string): Contender[] {
-  const names = [...new Set(fired.flat().map(({ labels }) => labels['alertname']!))].sort();
-  return names.map((name) => {
-    const calls = fired.map((alerts) => firstOf(alerts.filter(({ labels }) => labels['alertname'] === name)));
-    return { name, fedWith, notices: calls, pages: calls };
-  });
-}
-
-function firstOf(alerts: readonly Firing[]): Call | undefined {
-  if (alerts.length === 0) return undefined;
-  const atSeconds = Math.min(...alerts.map(({ firstAt }) => firstAt));
-  return { atSeconds, times: alerts.reduce((sum, { times }) => sum + times, 0) };
-}
+/** "For 5 min" comes before "for 10 min". */
+const byNumber = new Intl.Collator('en', { numeric: true }).compare;
 
 function historyOf(seconds: number, recorded: Recorded): History {
   const series = Array.from(recorded, ([name, values]) => ({ series: name, values: values.join(' ') }));
   return { seconds, series };
 }
 
-/** Under node_exporter's names; a scrape that got no answer leaves nothing. */
-function plainSeries({ plain, agent }: Replay, everySeconds: number): Recorded {
-  const up = agent.get('up{job="conntrack-agent"}')!;
+/** Only the series of metrics that the rules name: reading in all the others is most of promtool's work. */
+function namedIn(rules: string, recorded: Recorded): Recorded {
+  return new Map([...recorded].filter(([series]) => rules.includes(series.split('{')[0]!)));
+}
+
+/** Under node_exporter's names. What looks without scraping gets its answer while Prometheus gets none. */
+function plainSeries({ trace, plain }: Replay, everySeconds: number): Recorded {
   const seen = plain.flatMap((sample, second) => {
     if (second % everySeconds !== 0) return [];
-    return [up[Math.floor(second / SCRAPE_SECONDS)] === '0' && everySeconds > 1 ? undefined : sample];
+    return [everySeconds === SCRAPE_SECONDS && isWithin(trace.scrapesLost, second) ? undefined : sample];
   });
-  const scrape = `{scrape="${everySeconds}s"}`;
   return new Map([
-    [`node_nf_conntrack_entries${scrape}`, seen.map((sample) => String(sample?.entries ?? '_'))],
-    [`node_nf_conntrack_entries_limit${scrape}`, seen.map((sample) => String(sample?.limit ?? '_'))],
+    ['node_nf_conntrack_entries', seen.map((sample) => String(sample?.entries ?? '_'))],
+    ['node_nf_conntrack_entries_limit', seen.map((sample) => String(sample?.limit ?? '_'))],
   ]);
+}
+
+function pathOf(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url));
 }

@@ -4,7 +4,7 @@
  */
 import { isCritical } from './alarms.ts';
 import { type AlarmReplay, replayAlarms } from './replay.ts';
-import { CALM, type Level, MINUTE, ramp, trace } from './shapes.ts';
+import { CALM, MINUTE, ramp, trace, type Wave, wave } from './shapes.ts';
 import { spanOf } from './span.ts';
 import type { Trace } from './trace.ts';
 
@@ -13,8 +13,8 @@ const RAMP_FROM = [0.2, 0.35, 0.5] as const;
 const WAVE_FROM = 0.35;
 const WAVE_TOPS = [0.6, 0.68, 0.78, 0.85] as const;
 const WAVE_SECONDS = [60, 120, 180, 240, 300] as const;
-const WAVE_FORMS = ['linear', 'S-shaped'] as const;
-const WAVE_ENDS = ['stays', 'decays'] as const;
+const WAVE_FORMS: readonly Wave['form'][] = ['linear', 'S-shaped'];
+const WAVE_ENDS: readonly Wave['end'][] = ['stays', 'decays'];
 
 /** The lead that is wanted of the first critical alarm, on ramps of six minutes and longer. */
 const WANTED_SECONDS = 3 * MINUTE;
@@ -30,24 +30,10 @@ function rampTrace(from: number, minutes: number): Trace {
   return trace(name, 'page', CALM + seconds + MINUTE, level, { risesAt: CALM });
 }
 
-type Form = (typeof WAVE_FORMS)[number];
-type End = (typeof WAVE_ENDS)[number];
-
-function waveTrace(top: number, seconds: number, form: Form, end: End): Trace {
-  const level = waveLevel({ top, seconds, form, end });
+function waveTrace(shape: Wave): Trace {
+  const { top, seconds, form, end } = shape;
   const name = `wave to ${percent(top)} in ${seconds} s, ${form}, ${end}`;
-  return trace(name, 'nothing', CALM + seconds + 4 * MINUTE, level);
-}
-
-/** What decays goes back with a time constant of five minutes, as connections of a deploy run out. */
-function waveLevel(wave: { top: number; seconds: number; form: Form; end: End }): Level {
-  return (t) => {
-    const part = Math.min(1, Math.max(0, (t - CALM) / wave.seconds));
-    const risen = wave.form === 'linear' ? part : part * part * (3 - 2 * part);
-    const after = Math.max(0, t - CALM - wave.seconds);
-    const left = wave.end === 'stays' ? 1 : Math.exp(-after / (5 * MINUTE));
-    return WAVE_FROM + (wave.top - WAVE_FROM) * risen * left;
-  };
+  return trace(name, 'nothing', CALM + seconds + 4 * MINUTE, wave(shape));
 }
 
 /** Seconds at which the first wanted alarm began to fire. */
@@ -91,7 +77,7 @@ function waveLines(): string[] {
   const waves = WAVE_TOPS.flatMap((top) =>
     WAVE_SECONDS.flatMap((seconds) =>
       kinds.map(({ form, end }) => {
-        const replayed = replayAlarms(waveTrace(top, seconds, form, end));
+        const replayed = replayAlarms(waveTrace({ from: WAVE_FROM, top, seconds, form, end }));
         return { top, seconds, critical: firstAt(replayed, isCritical), any: firstAt(replayed, () => true) };
       }),
     ),

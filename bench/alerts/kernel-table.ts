@@ -2,19 +2,21 @@ import type { CpuCounters } from '../../src/judge/counter-totals.ts';
 import type { Moment } from './trace.ts';
 
 const WRAP = 2 ** 32;
-/** Mean life of an entry: what the demand exceeds the limit by is refused once in that time. */
+/** Mean life of an entry: what the demand exceeds the limit by asks for a new entry once in that time. */
 const LIFE_SECONDS = 60;
-/** A full table swings: the garbage collector evicts down to 95 %, then it fills again. */
+/** A full table swings: the kernel evicts entries down to 95 %, then it fills again. */
 const SWING_SECONDS = 8;
-const EVICTION_MARK = 0.95;
+const EVICTION_USAGE = 0.95;
 
-/** A table that behaves at its limit as KERNEL does: it counts, refuses and evicts, and its counters are 32 bits wide. */
+/** A table that behaves at its limit as the kernel's does: it counts, drops and evicts, and its counters are 32 bits wide. */
 export class KernelTable {
   entries = 0;
   limit = 0;
-  /** Since the start. */
-  lostForRoom = 0;
-  lostInRaces = 0;
+  /** Packets since the start, by cause; the invalid ones are only counted, not lost. */
+  tableFullDrops = 0;
+  raceFailures = 0;
+  chainFailures = 0;
+  invalidPackets = 0;
   readonly #countersFrom: number;
   #owed = 0;
   #fullForSeconds = 0;
@@ -23,9 +25,17 @@ export class KernelTable {
     this.#countersFrom = countersFrom;
   }
 
-  step({ demand, limit, racesPerSecond = 0 }: Moment, seconds: number): void {
+  /** Packets lost to any cause. */
+  get lost(): number {
+    return this.tableFullDrops + this.raceFailures + this.chainFailures;
+  }
+
+  step(moment: Moment, seconds: number): void {
+    const { demand, limit, racesPerSecond = 0, chainTooLongPerSecond = 0, invalidPerSecond = 0 } = moment;
     this.limit = limit;
-    this.lostInRaces += racesPerSecond * seconds;
+    this.raceFailures += racesPerSecond * seconds;
+    this.chainFailures += chainTooLongPerSecond * seconds;
+    this.invalidPackets += invalidPerSecond * seconds;
     if (demand < limit && this.entries <= limit) {
       this.entries = Math.round(demand);
       this.#fullForSeconds = 0;
@@ -35,13 +45,19 @@ export class KernelTable {
     const stays = this.entries > limit ? this.entries * (1 - seconds / LIFE_SECONDS) : 0;
     this.entries = Math.round(Math.min(demand, Math.max(stays, limit * this.#swing())));
     this.#fullForSeconds += seconds;
-    if (this.entries >= limit) this.#refuse(Math.max(10, (demand - limit) / LIFE_SECONDS) * seconds);
+    if (this.entries >= limit) this.#drop(Math.max(10, (demand - limit) / LIFE_SECONDS) * seconds);
   }
 
-  /** Two CPUs; the losses fall on the second. */
+  /** Two CPUs; all is counted on the second. A packet refused for a long chain is not in `drop`. */
   counters(): CpuCounters[] {
-    const races = Math.floor(this.lostInRaces);
-    const grown = { drop: this.lostForRoom + races, insert_failed: races, chainlength: 0, early_drop: 0, invalid: 0 };
+    const [races, chains] = [Math.floor(this.raceFailures), Math.floor(this.chainFailures)];
+    const grown = {
+      drop: this.tableFullDrops + races,
+      insert_failed: races + chains,
+      chainlength: chains,
+      early_drop: 0,
+      invalid: Math.floor(this.invalidPackets),
+    };
     return [0, 1].map(
       (cpu) => new Map(Object.entries(grown).map(([name, value]) => [name, (this.#countersFrom + cpu * value) % WRAP])),
     );
@@ -49,12 +65,12 @@ export class KernelTable {
 
   #swing(): number {
     const phase = (this.#fullForSeconds % SWING_SECONDS) / SWING_SECONDS;
-    return phase < 0.25 ? 1 : EVICTION_MARK + (1 - EVICTION_MARK) * Math.max(0, (phase - 0.25) / 0.75);
+    return phase < 0.25 ? 1 : EVICTION_USAGE + (1 - EVICTION_USAGE) * Math.max(0, (phase - 0.25) / 0.75);
   }
 
-  #refuse(packets: number): void {
+  #drop(packets: number): void {
     this.#owed += packets;
-    this.lostForRoom += Math.floor(this.#owed);
+    this.tableFullDrops += Math.floor(this.#owed);
     this.#owed -= Math.floor(this.#owed);
   }
 }

@@ -66,7 +66,7 @@ function* secondsOf(trace: Trace, options: { isScraped: boolean }): Generator<In
   for (let atMs = 0; atMs <= seconds * 1000; atMs += sampleMs) {
     const second = atMs / 1000;
     table.step(trace.at(second), sampleMs / 1000);
-    if (firstLossAt === undefined && table.lostForRoom + table.lostInRaces >= 1) firstLossAt = second;
+    if (firstLossAt === undefined && table.lost >= 1) firstLossAt = second;
     if (isWithin(agentAway, second)) agent = undefined;
     else agent ??= new SimulatedAgent(table, options);
     agent?.sample(atMs);

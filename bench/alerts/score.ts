@@ -1,55 +1,78 @@
 import { median } from '../../src/judge/median.ts';
-import type { Call, Contender } from './contenders.ts';
-import type { Replay } from './replay.ts';
+import type { Contender, FirstAlert } from './contenders.ts';
+import type { AlarmReplay } from './replay.ts';
 
-/** Who hears of a loss later than this hears of it from somebody else. */
-const TOO_LATE_SECONDS = 300;
+/**
+ * Who hears later than this of a full table hears of it from somebody else. What deserves a ticket is a steady rate, which
+ * takes some minutes to be told from a handful of packets that deserve nothing.
+ */
+const TOO_LATE_SECONDS = { page: 300, ticket: 900, nothing: Number.POSITIVE_INFINITY } as const;
+
+/** What happened on a trace, whoever told of it. */
+export type Outcome = Pick<AlarmReplay, 'trace' | 'firstLossAt'>;
 
 export type Score = {
+  /** Traces on which packets are lost, and those of them that nobody was told of in time. */
   readonly losses: number;
   readonly missed: number;
-  /** Seconds from the first call to the first lost packet, one for each trace that can be seen coming; -Infinity: missed. */
+  /** Seconds from the first alert to the first lost packet, one for each trace that can be seen coming; -Infinity: missed. */
   readonly leads: readonly number[];
-  /** The same to the first page, tickets left out. */
+  /** The same to the first page. */
   readonly pageLeads: readonly number[];
   /** Seconds from the first lost packet to the first page where nothing announces it; Infinity: missed. */
   readonly delays: readonly number[];
-  readonly calmTraces: number;
-  /** Traces that deserve no page and got one; and how many pages there were. */
-  readonly falsePages: number;
-  readonly pagesOnCalm: number;
+  /** Traces that deserve no page. */
+  readonly harmless: number;
+  /** Those of them that got one; and how many pages there were. */
+  readonly undeservedPages: number;
+  readonly pagesOnHarmless: number;
   /** Traces that deserve nothing at all and got a ticket. */
-  readonly falseTickets: number;
+  readonly undeservedTickets: number;
 };
 
-export function scoreOf({ notices, pages }: Contender, replays: readonly Replay[]): Score {
-  const lost = indexes(replays, ({ firstLossAt }) => firstLossAt !== undefined);
-  const calm = indexes(replays, ({ trace }) => trace.deserves !== 'page');
-  const healthy = indexes(replays, ({ trace }) => trace.deserves === 'nothing');
-  const forRoom = lost.filter((i) => replays[i]!.trace.deserves === 'page');
-  const foreseeable = forRoom.filter((i) => replays[i]!.trace.risesAt !== undefined);
-  const sudden = forRoom.filter((i) => replays[i]!.trace.risesAt === undefined);
-  const lead = (calls: readonly (Call | undefined)[], i: number) => leadOf(calls[i], replays[i]!);
+export function scoreOf({ alerts, pages }: Contender, outcomes: readonly Outcome[]): Score {
+  const lost = indexes(outcomes, isLoss);
+  const harmless = indexes(outcomes, ({ trace }) => trace.deserves !== 'page');
+  const healthy = indexes(outcomes, ({ trace }) => trace.deserves === 'nothing');
+  const forRoom = lost.filter((i) => outcomes[i]!.trace.deserves === 'page');
+  const foreseeable = forRoom.filter((i) => outcomes[i]!.trace.risesAt !== undefined);
+  const sudden = forRoom.filter((i) => outcomes[i]!.trace.risesAt === undefined);
+  const lead = (firsts: readonly (FirstAlert | undefined)[], i: number) => leadOf(firsts[i], outcomes[i]!);
   return {
     losses: lost.length,
-    missed: lost.filter((i) => lead(notices, i) < -TOO_LATE_SECONDS).length,
-    leads: foreseeable.map((i) => lead(notices, i)),
+    missed: lost.filter((i) => isMissed(alerts[i], outcomes[i]!)).length,
+    leads: foreseeable.map((i) => lead(alerts, i)),
     pageLeads: foreseeable.map((i) => lead(pages, i)),
     delays: sudden.map((i) => 0 - lead(pages, i)),
-    calmTraces: calm.length,
-    falsePages: calm.filter((i) => pages[i] !== undefined).length,
-    pagesOnCalm: calm.reduce((sum, i) => sum + (pages[i]?.times ?? 0), 0),
-    falseTickets: healthy.filter((i) => notices[i] !== undefined && pages[i] === undefined).length,
+    harmless: harmless.length,
+    undeservedPages: harmless.filter((i) => pages[i] !== undefined).length,
+    pagesOnHarmless: harmless.reduce((sum, i) => sum + (pages[i]?.times ?? 0), 0),
+    undeservedTickets: healthy.filter((i) => alerts[i] !== undefined && pages[i] === undefined).length,
   };
 }
 
-/** Seconds by which the call came before the first lost packet; -Infinity without a call. */
-export function leadOf(call: Call | undefined, { firstLossAt }: Replay): number {
-  return call === undefined || firstLossAt === undefined ? Number.NEGATIVE_INFINITY : firstLossAt - call.atSeconds;
+/** A handful of packets lost in races is nobody's business: then the trace deserves nothing. */
+export function isLoss({ trace, firstLossAt }: Outcome): boolean {
+  return firstLossAt !== undefined && trace.deserves !== 'nothing';
+}
+
+/** Whether nothing was said of the loss, or too late. */
+export function isMissed(first: FirstAlert | undefined, outcome: Outcome): boolean {
+  return isLoss(outcome) && leadOf(first, outcome) < -TOO_LATE_SECONDS[outcome.trace.deserves];
+}
+
+/** Seconds by which the alert came before the first lost packet; -Infinity without an alert. */
+export function leadOf(first: FirstAlert | undefined, { firstLossAt }: Outcome): number {
+  return first === undefined || firstLossAt === undefined ? Number.NEGATIVE_INFINITY : firstLossAt - first.atSeconds;
+}
+
+/** Seconds from the begin of the rise to the first lost packet; undefined where nothing announces the loss. */
+export function riseSecondsOf({ trace, firstLossAt }: Outcome): number | undefined {
+  return trace.risesAt === undefined || firstLossAt === undefined ? undefined : firstLossAt - trace.risesAt;
 }
 
 export const medianOf = (values: readonly number[]): number => median(values) ?? Number.NaN;
 
-function indexes(replays: readonly Replay[], wanted: (replay: Replay) => boolean): number[] {
-  return replays.flatMap((replay, i) => (wanted(replay) ? [i] : []));
+function indexes(outcomes: readonly Outcome[], wanted: (outcome: Outcome) => boolean): number[] {
+  return outcomes.flatMap((outcome, i) => (wanted(outcome) ? [i] : []));
 }

@@ -1,4 +1,4 @@
-import { randomOf, type Trace, type Verdict } from './trace.ts';
+import { type Moment, randomOf, type Trace, type Verdict } from './trace.ts';
 
 export const MINUTE = 60;
 export const HOUR = 3600;
@@ -49,6 +49,43 @@ export const tooth = (low: number, high: number, period: number) => (t: number) 
 export const burst = (base: number, top: number, seconds: number, every: number) => (t: number) =>
   t > CALM && (t - CALM) % every < seconds ? top : base;
 
+export type Wave = {
+  readonly from: number;
+  readonly top: number;
+  /** From the calm to the top. */
+  readonly seconds: number;
+  readonly form: 'linear' | 'S-shaped';
+  /** What decays goes back with a time constant of five minutes, as the connections of a deploy expire. */
+  readonly end: 'stays' | 'decays';
+};
+
+/** A rise that stops, as a deploy makes it. */
+export const wave = ({ from, top, seconds, form, end }: Wave): Level => {
+  const risen = form === 'linear' ? progress(CALM, seconds) : smooth(progress(CALM, seconds));
+  return (t) => {
+    const left = end === 'stays' ? 1 : Math.exp(-Math.max(0, t - CALM - seconds) / (5 * MINUTE));
+    return from + (top - from) * risen(t) * left;
+  };
+};
+
+/** From 0 to 1 in so many seconds. */
+export const progress = (start: number, seconds: number) => (t: number) =>
+  Math.min(1, Math.max(0, (t - start) / seconds));
+
+/** The same with a slow start and a slow end. */
+export const smooth = (part: (t: number) => number) => (t: number) => part(t) ** 2 * (3 - 2 * part(t));
+
+/** Straight lines between points of [second, level], level before the first and after the last. */
+export function path(...points: readonly (readonly [second: number, level: number])[]): Level {
+  return (t) => {
+    const next = points.findIndex(([second]) => second > t);
+    if (next === -1) return points.at(-1)![1];
+    const [end, to] = points[next]!;
+    const [start, from] = points[Math.max(0, next - 1)]!;
+    return next === 0 ? to : from + ((to - from) * (t - start)) / (end - start);
+  };
+}
+
 /** A day between two levels; the sharper, the steeper its rise. */
 export function tide(low: number, high: number, sharpness: number): Level {
   return (t) => {
@@ -56,3 +93,9 @@ export function tide(low: number, high: number, sharpness: number): Level {
     return low + ((high - low) * (1 + Math.tanh(sharpness * sine) / Math.tanh(sharpness))) / 2;
   };
 }
+
+/** The trace with single numbers of each moment changed. */
+export const altered = (shape: Trace, change: (second: number) => Partial<Moment>): Trace => ({
+  ...shape,
+  at: (t) => ({ ...shape.at(t), ...change(t) }),
+});
