@@ -2,8 +2,8 @@
 const ACCEPTED_PER_ANSWER = 16;
 
 /**
- * Answers requests one per turn of the event loop, and each line of clients in its turn. Between two answers the loop takes samples
- * that are due, accepts connections and reads requests, so that nobody waits for a flood of requests to be answered first:
+ * Answers one request per turn of the event loop, and each line of requests in its turn. Between two answers the loop takes
+ * samples that are due, accepts connections and reads requests, so that nobody waits for a flood of requests to be answered first:
  * a sample is late by one answer at most, and a healthcheck waits for one of each line.
  */
 export class AnswerTurns {
@@ -53,7 +53,7 @@ export class AnswerTurns {
     if (first === undefined) return;
     const [line, answers] = first;
     const [answer] = answers;
-    this.#waiting.delete(line); // It goes to the end of the line with what else it asked.
+    this.#waiting.delete(line); // It goes behind the other lines with what else is in it.
     this.#waiting.set(line, answers);
     this.#take(line, answer!);
     this.#schedule();
