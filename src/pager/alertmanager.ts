@@ -8,17 +8,22 @@ import { Ledger } from './ledger.ts';
 import type { LineAnswer } from './line.ts';
 import { LateAnswer, type Outcome, outcomeOf, sayingOf } from './outcome.ts';
 import { Reopening } from './reopening.ts';
+import { ServerClock } from './server-clock.ts';
 import { waitAfter } from './timings.ts';
 import type { Wire } from './wire.ts';
 
-export type AlertmanagerParts = Omit<ConnectionParts, 'onLost'> & {
+export type AlertmanagerParts = Omit<ConnectionParts, 'onLost' | 'serverClock'> & {
   readonly book: AlertBook;
-  readonly alertOf: (entry: Entry) => Alert;
+  readonly alertOf: (entry: Entry, serverClock: ServerClock) => Alert;
   readonly count: (outcome: Outcome) => void;
   readonly keepWarm: boolean;
   readonly log: Log;
+  readonly wallClock: () => number;
   readonly random: () => number;
 };
+
+/** An alert whose times turn out to be more wrong than this is posted anew. */
+const MISTIMED_MS = 10_000;
 
 /** One Alertmanager: a connection that is kept open, and what goes over it, one request at a time. */
 export class Alertmanager {
@@ -27,6 +32,7 @@ export class Alertmanager {
   readonly #condition: Condition;
   readonly #ledger: Ledger;
   readonly #reopening: Reopening;
+  readonly #serverClock: ServerClock;
   #timer: NodeJS.Timeout | undefined;
   #isBusy = false;
   #isStopped = false;
@@ -40,7 +46,9 @@ export class Alertmanager {
     this.#condition = new Condition(parts.endpoint.url.href, parts.log);
     this.#ledger = new Ledger(parts.book, parts.timings);
     this.#reopening = new Reopening(parts.timings);
-    this.#connection = new Connection({ ...parts, onLost: (wire) => this.#lost(wire) });
+    this.#serverClock = new ServerClock(parts);
+    const serverClock = this.#serverClock;
+    this.#connection = new Connection({ ...parts, serverClock, onLost: (wire) => this.#lost(wire) });
   }
 
   start(): void {
@@ -125,7 +133,11 @@ export class Alertmanager {
 
   async #held(cleared: readonly Entry[]): Promise<{ held: readonly Entry[]; problem?: unknown }> {
     const questions = cleared.map((entry) => {
-      return { entry, alert: this.#parts.alertOf(entry), claimedWallMs: this.#ledger.claimOf(entry.alarm) };
+      return {
+        entry,
+        alert: this.#parts.alertOf(entry, this.#serverClock),
+        claimedWallMs: this.#ledger.claimOf(entry.alarm),
+      };
     });
     try {
       const held = await heldByOthers(questions, (query) => this.#connection.send({ query }));
@@ -140,10 +152,11 @@ export class Alertmanager {
    * Whether there was an answer, be it a refusal. An empty list is as light as a request can be, and takes the path, method
    * and credentials of a page: what would refuse a page refuses it too.
    */
-  async #post(entries: readonly Entry[]): Promise<boolean> {
+  async #post(entries: readonly Entry[], isCorrection = false): Promise<boolean> {
     const { count, clock, alertOf } = this.#parts;
     const atMs = clock();
-    const alerts = entries.map(alertOf);
+    const wallMs = this.#serverClock.wallMsAt(atMs);
+    const alerts = entries.map((entry) => alertOf(entry, this.#serverClock));
     this.#ledger.claim(entries, alerts);
     const isProbe = entries.length === 0 && this.#reopening.isClosing && this.#connection.isReady;
     const outcome = await this.#deliver(JSON.stringify(alerts), isProbe);
@@ -156,7 +169,9 @@ export class Alertmanager {
     this.#consecutiveFailures = 0;
     this.#ledger.tell(entries, atMs, outcome === 'delivered');
     if (outcome === 'delivered' && !this.#ledger.isRefused) this.#condition.well();
-    return true;
+    // The first answer of all, on a node whose clock is off, or the first after a machine was suspended.
+    const isMistimed = Math.abs(this.#serverClock.wallMsAt(atMs) - wallMs) > MISTIMED_MS;
+    return isMistimed && entries.length > 0 && !isCorrection ? this.#post(entries, true) : true;
   }
 
   /** A probe is to find out whether the connection still stands, and has ended with it when it does not. */
@@ -176,6 +191,7 @@ export class Alertmanager {
   }
 
   #heard({ workedMs }: LineAnswer): void {
+    this.#condition.clock(this.#serverClock.offsetMs, this.#parts.clock());
     this.#reopening.answered(workedMs);
     if (workedMs >= this.#parts.timings.lifeMs) this.#condition.keepingOpen();
   }

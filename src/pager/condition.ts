@@ -5,6 +5,13 @@ import type { Outcome } from './outcome.ts';
 const KEEP_OPEN =
   'Have whatever answers at this URL speak HTTP/1.1 and keep idle connections open for 10 s or longer, or point --alertmanager.url past the proxy';
 
+/** A quarter of the life of an alert: from here on it would matter if the alerts carried the time of the node. */
+const CLOCK_OFF_MS = 30_000;
+/** A clock that is off is taken for right when it was for so long: of two servers behind one URL each may have its own. */
+const CLOCK_RIGHT_MS = 120_000;
+const SYNCHRONISE =
+  'Have both set their clocks by NTP: timedatectl and chronyc tracking tell which of them is off. Until then alerts carry the time of Alertmanager';
+
 /** Says once that an Alertmanager can be paged through, once for each way it cannot, and once that it can again. */
 export class Condition {
   readonly #url: string;
@@ -13,6 +20,8 @@ export class Condition {
   #wasWell = false;
   #isMute = false;
   #isClosing = false;
+  /** Monotonic: when the clock was last seen to be off, since it was told. */
+  #clockOffMs: number | undefined;
 
   constructor(url: string, log: Log) {
     this.#url = url;
@@ -49,6 +58,22 @@ export class Condition {
     if (!this.#isClosing) return;
     this.#isClosing = false;
     this.#log.info({ alertmanager: this.#url }, 'Alertmanager keeps connections open again');
+  }
+
+  /** Its clock is so much ahead of the node's, or behind it when that is negative. */
+  clock(offsetMs: number, nowMs: number): void {
+    const fields = { alertmanager: this.#url, offsetSeconds: Math.round(offsetMs / 1000) };
+    if (Math.abs(offsetMs) > CLOCK_OFF_MS) {
+      const way = offsetMs > 0 ? 'behind' : 'ahead of';
+      if (this.#clockOffMs === undefined) {
+        const text = `The clock of this node is ${Math.abs(fields.offsetSeconds)} s ${way} that of Alertmanager`;
+        this.#log.warn({ ...fields, remedy: SYNCHRONISE }, text);
+      }
+      this.#clockOffMs = nowMs;
+    } else if (this.#clockOffMs !== undefined && nowMs - this.#clockOffMs >= CLOCK_RIGHT_MS) {
+      this.#clockOffMs = undefined;
+      this.#log.info(fields, 'The clocks of this node and of Alertmanager agree again');
+    }
   }
 
   /** Takes pages, but does not answer when it is asked about them. */

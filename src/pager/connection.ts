@@ -1,6 +1,7 @@
 import type { KnownAddresses } from './known-addresses.ts';
 import { Line, type LineAnswer } from './line.ts';
-import { LateAnswer } from './outcome.ts';
+import { LateAnswer, outcomeOf } from './outcome.ts';
+import type { ServerClock } from './server-clock.ts';
 import type { Timings } from './timings.ts';
 import type { Endpoint, Request, Wire } from './wire.ts';
 import { within } from './within.ts';
@@ -11,6 +12,8 @@ export type ConnectionParts = {
   readonly authorization: () => string | undefined;
   readonly timings: Timings;
   readonly clock: () => number;
+  /** Learns the time from the answers. */
+  readonly serverClock: ServerClock;
   /** A connection that has worked is gone. */
   readonly onLost: (wire: Wire) => void;
 };
@@ -52,9 +55,18 @@ export class Connection {
     if (this.#isClosed) throw new Error('the agent stops');
     const credentials = authorization();
     const headers = credentials === undefined ? {} : { authorization: credentials };
+    const sentMs = this.#parts.clock();
     const answer = await this.#line.send({ ...request, headers }, isWorthAnother);
+    this.#learnTime(answer, sentMs);
     this.#beatMs = Math.min(timings.beatMs, beatFor(answer.idleSeconds));
     return { ...answer, text: without(credentials, answer.text) };
+  }
+
+  /** From what Alertmanager itself has answered: when it is out of reach, whoever says so may have another clock. */
+  #learnTime({ statusCode, dateMs }: LineAnswer, sentMs: number): void {
+    const { clock, serverClock } = this.#parts;
+    if (dateMs === undefined || outcomeOf(statusCode) !== 'delivered') return;
+    serverClock.measure({ dateMs, sentMs, receivedMs: clock() });
   }
 
   lookUpNowAndThen(nowMs: number): void {

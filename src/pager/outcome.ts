@@ -10,6 +10,8 @@ export type Answer = {
   readonly text: string;
   /** From `Keep-Alive: timeout=5`: how long the server says that it leaves an idle connection open. */
   readonly idleSeconds: number | undefined;
+  /** What its `Date` says, milliseconds since the epoch; undefined without one, and where a cache says that the answer is an old one. */
+  readonly dateMs: number | undefined;
 };
 
 /** No answer came in time. */

@@ -8,6 +8,7 @@ import { annotationsOf, type Culprits } from './annotations.ts';
 import { KnownAddresses, type Lookup } from './known-addresses.ts';
 import { OUTCOMES, type Outcome } from './outcome.ts';
 import { authoritiesOf, authorizationOf, type SecretFiles } from './secret-files.ts';
+import type { ServerClock } from './server-clock.ts';
 import { TIMINGS, type Timings } from './timings.ts';
 
 export type PagerParts = {
@@ -56,7 +57,7 @@ export class Pager {
         addresses,
         authorization,
         book: this.#book,
-        alertOf: (entry) => this.#alertOf(entry, timings),
+        alertOf: (entry, serverClock) => this.#alertOf(entry, timings, serverClock),
         count: (outcome) => this.#counts.set(outcome, this.#counts.get(outcome)! + 1),
       });
     });
@@ -83,17 +84,18 @@ export class Pager {
     for (const alertmanager of this.#alertmanagers) alertmanager.stop();
   }
 
-  #alertOf({ alarm, isRaised, startedWallMs, seenMs }: Entry, { lifeMs }: Timings): Alert {
-    const { node, labels, clock, wallClock } = this.#parts;
+  /** Its times are those of the clock that judges them. */
+  #alertOf(entry: Entry, { lifeMs }: Timings, serverClock: ServerClock): Alert {
+    const { alarm, isRaised, startedWallMs, seenMs } = entry;
+    const { node, labels } = this.#parts;
     const row = ALARM_ROWS.find(({ id }) => id === alarm)!;
     const { alertname, severity } = row;
-    const seenWallMs = wallClock() - (clock() - seenMs);
-    const endsMs = isRaised ? seenWallMs + lifeMs : seenWallMs;
+    const endsMs = isRaised ? serverClock.wallMsAt(seenMs) + lifeMs : serverClock.surelyPastMsAt(seenMs);
     return {
       labels: { ...labels, alertname, node, severity },
       annotations: annotationsOf(row, node, this.#status!, this.#culprits),
       // A wall clock that was put back must not make an alert end before it begins: that is refused.
-      startsAt: new Date(Math.min(startedWallMs, endsMs)).toISOString(),
+      startsAt: new Date(Math.min(startedWallMs + serverClock.offsetMs, endsMs)).toISOString(),
       endsAt: new Date(endsMs).toISOString(),
     };
   }

@@ -145,7 +145,12 @@ function answerTo(request: ClientRequest): Promise<Answer> {
           request.destroy(new Error("the answer is not an Alertmanager's: it does not end"));
       });
       response.once('end', () =>
-        resolve({ statusCode: response.statusCode ?? 0, text, idleSeconds: idleOf(response) }),
+        resolve({
+          statusCode: response.statusCode ?? 0,
+          text,
+          idleSeconds: idleOf(response),
+          dateMs: dateOf(response),
+        }),
       );
     });
   });
@@ -154,4 +159,9 @@ function answerTo(request: ClientRequest): Promise<Answer> {
 function idleOf({ headers }: IncomingMessage): number | undefined {
   const seconds = /\btimeout=(\d+)/.exec(`${headers['keep-alive']}`)?.[1];
   return seconds === undefined ? undefined : Number(seconds);
+}
+
+function dateOf({ headers }: IncomingMessage): number | undefined {
+  const dateMs = Date.parse(`${headers.date}`);
+  return Number.isNaN(dateMs) || headers.age !== undefined ? undefined : dateMs;
 }
