@@ -24,7 +24,7 @@ describe('timeoutLabels()', () => {
 describe('Timeouts', () => {
   it('leaves out a file that cannot be parsed, says so, and reads the others', async () => {
     await using node = await FakeNode.create();
-    const timeouts = new Timeouts(new ProcFs(node.procRoot));
+    const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
     const all = timeouts.read(0).timeouts;
     node.write(`${FOLDER}/nf_conntrack_udp_timeout`, 'soon\n');
     const { timeouts: rest, problem } = timeouts.read(5000);
@@ -35,7 +35,7 @@ describe('Timeouts', () => {
 
   it('are read anew at most every five seconds', async () => {
     await using node = await FakeNode.create();
-    const timeouts = new Timeouts(new ProcFs(node.procRoot));
+    const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
     const first = timeouts.read(0);
     node.write(`${FOLDER}/nf_conntrack_udp_timeout`, '77\n');
     expect(timeouts.read(4999)).toBe(first);
@@ -45,7 +45,7 @@ describe('Timeouts', () => {
 
   it('finds the timeouts of a protocol whose module is loaded later, and loses those that are gone', async () => {
     await using node = await FakeNode.create();
-    const timeouts = new Timeouts(new ProcFs(node.procRoot));
+    const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
     const names = (nowMs: number) => timeouts.read(nowMs).timeouts.map(({ protocol, state }) => `${protocol} ${state}`);
     expect(names(0)).not.toContain('dccp open');
     node.write(`${FOLDER}/nf_conntrack_dccp_timeout_open`, '43200\n');

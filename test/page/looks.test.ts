@@ -91,17 +91,17 @@ function hostileStatus(): AgentView extends { status(): infer S } ? S : never {
     perSecond: 1,
     lastMinute: 60,
     lastHour: 60,
-    isTrouble: true,
+    isAboveBaseline: true,
   };
   return {
     ...STATUS,
     node: EVIL,
     agent: { version: EVIL, revision: EVIL },
-    verdict: { level: 'blind', text: EVIL },
+    summary: { level: 'no_data', text: EVIL },
     losses: {
       causes: [
-        { id: 'refused', ...cause },
-        { id: 'races', ...cause },
+        { id: 'table_full', ...cause },
+        { id: 'insert_failures', ...cause },
       ],
     },
     alarms: [
@@ -109,8 +109,10 @@ function hostileStatus(): AgentView extends { status(): infer S } ? S : never {
         alarm: EVIL,
         alertname: EVIL,
         severity: 'critical',
-        says: EVIL,
-        isCalming: false,
+        label: EVIL,
+        summary: EVIL,
+        forSeconds: 60,
+        isResolving: false,
         runbookUrl: 'javascript:console.error("run")',
       },
     ],
