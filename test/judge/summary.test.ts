@@ -1,91 +1,94 @@
 import { describe, expect, it } from 'vitest';
-import type { AlarmName } from '../../src/judge/alarm.ts';
-import { CAUSES, type CauseId } from '../../src/judge/causes.ts';
 import type { LossReport } from '../../src/judge/loss-report.ts';
-import type { Status } from '../../src/judge/table-judge.ts';
-import { type VerdictFacts, verdictOn } from '../../src/judge/verdict.ts';
+import { type SummaryFacts, summaryOf } from '../../src/judge/summary.ts';
+import type { AlarmId } from '../../src/model/alarms.ts';
+import { LOSS_CAUSE_ROWS, type LossCauseId } from '../../src/model/loss-causes.ts';
+import type { AlarmState, Status } from '../../src/model/status.ts';
+import { status } from './watched.ts';
 
-const CALM: Status = {
-  atMs: 0,
-  entries: 214_958,
-  limit: 262_144,
-  usage: 0.82,
-  peak: 214_958,
-  growthPerSecond: 0,
-  secondsUntilFull: Number.POSITIVE_INFINITY,
-  counters: undefined,
-  tableFullDrops: 0,
-  isRefusing: false,
-  alarms: new Map(),
-};
+const HEALTHY: Status = { ...status(0, 0), entries: 214_958, limit: 262_144, usage: 0.82, peak: 214_958 };
 
-function losing(id: CauseId, perSecond: number, lastMinute = perSecond * 60): LossReport {
-  const { total: _, normalPerSecond: __, ...cause } = CAUSES.find((one) => one.id === id)!;
-  return { ...cause, perSecond, lastMinute, lastHour: lastMinute, isTrouble: true };
+function losing(id: LossCauseId, perSecond: number, lastMinute = perSecond * 60): LossReport {
+  const cause = LOSS_CAUSE_ROWS.find((one) => one.id === id)!;
+  return { ...cause, perSecond, lastMinute, lastHour: lastMinute, isAboveBaseline: true };
 }
 
-type Given = Omit<Partial<VerdictFacts>, 'status'> & { status?: Partial<Status> };
+type Given = Omit<Partial<SummaryFacts>, 'status'> & { status?: Partial<Status> };
 
-const facts = ({ status, ...rest }: Given): VerdictFacts => ({
-  status: { ...CALM, ...status },
+const facts = ({ status: given, ...rest }: Given): SummaryFacts => ({
+  status: { ...HEALTHY, ...given },
   losses: [],
   inHostNetns: true,
   moduleIsLoaded: true,
   ...rest,
 });
 
-const raised = (name: AlarmName) => ({ alarms: new Map([[name, { isRaised: true }]]) });
+const alarm = (state: AlarmState) => ({ state, firingSinceMs: 0, raised: 1 });
+const firing = (...ids: AlarmId[]) => ({ alarms: new Map(ids.map((id) => [id, alarm('firing')])) });
 
-describe('verdictOn()', () => {
+describe('summaryOf()', () => {
   it.each<[string, string, Given]>([
-    ['calm', '82 % full, not filling, losing nothing', {}],
-    ['warning', '82 % full, full in about 14 min, losing nothing', { status: { secondsUntilFull: 843 } }],
-    ['calm', '82 % full, full in about 5 h, losing nothing', { status: { secondsUntilFull: 18_000 } }],
-    ['calm', '82 % full, trend not known yet, losing nothing', { status: { secondsUntilFull: undefined } }],
-    ['calm', '82 % full, not filling, losses not known', { losses: undefined }],
-    ['warning', '92 % full, not filling, losing nothing', { status: { usage: 0.92 } }],
+    ['ok', '82 % full, not filling, losing nothing', {}],
+    ['ok', '82 % full, full in about 14 min, losing nothing', { status: { secondsUntilFull: 843 } }],
+    ['ok', '82 % full, full in about 5 h, losing nothing', { status: { secondsUntilFull: 18_000 } }],
+    ['ok', '82 % full, trend not known yet, losing nothing', { status: { secondsUntilFull: undefined } }],
+    ['ok', '82 % full, not filling, losses not known', { losses: undefined }],
+    ['ok', '99.9 % full, not filling, losing nothing', { status: { usage: 0.99999 } }],
     [
       'critical',
-      '100 % full, losing 1,932 packets a second for want of room',
+      '100 % full, losing 1,932 packets a second because the table is full',
       {
-        status: { usage: 1, secondsUntilFull: 0, isRefusing: true },
-        losses: [losing('refused', 1932), losing('evicted', 60)],
+        status: { usage: 1, secondsUntilFull: 0, isDropping: true, ...firing('table_full') },
+        losses: [losing('table_full', 1932), losing('evicted', 60)],
       },
     ],
     [
       'critical',
-      '99 % full, losing 1 packet a second for want of room',
-      { status: { usage: 0.999, secondsUntilFull: 0, isRefusing: true }, losses: [losing('refused', 0.1, 1)] },
+      '99.9 % full, losing 1 packet a second because the table is full',
+      {
+        status: { usage: 0.999, secondsUntilFull: 0, isDropping: true, ...firing('table_full') },
+        losses: [losing('table_full', 0.1, 1)],
+      },
+    ],
+    [
+      'ok',
+      '60 % full, not filling, lost 40 packets within the minute because the table is full',
+      { status: { usage: 0.6 }, losses: [losing('table_full', 0, 40)] },
     ],
     [
       'warning',
-      '60 % full, not filling, lost 40 packets within the minute for want of room',
-      { status: { usage: 0.6 }, losses: [losing('refused', 0, 40)] },
+      '60 % full, not filling, evicting entries before their time, losing packets to insert failures',
+      { status: { usage: 0.6, ...firing('insert_failures') }, losses: [losing('evicted', 3), losing('insert_failures', 1)] },
     ],
     [
-      'warning',
-      '60 % full, not filling, evicting entries to make room, losing packets to insertion races',
-      { status: { usage: 0.6 }, losses: [losing('evicted', 3), losing('races', 1)] },
+      'critical',
+      '120 % full: above its limit, losing nothing',
+      { status: { usage: 1.2, secondsUntilFull: 0, ...firing('table_full') } },
     ],
-    ['critical', '120 % full: above its limit, losing nothing', { status: { usage: 1.2, secondsUntilFull: 0 } }],
-    ['critical', '82 % full, not filling, losing nothing', { status: raised('critical') }],
-    ['critical', '82 % full, not filling, losing nothing', { status: raised('saturated') }],
-    ['warning', '82 % full, not filling, losing nothing', { status: raised('filling') }],
+    ['critical', '82 % full, not filling, losing nothing', { status: firing('table_nearly_full', 'no_data') }],
+    ['warning', '82 % full, not filling, losing nothing', { status: firing('table_filling_up', 'limit_lowered') }],
+    ['no_data', '82 % full, not filling, losing nothing', { status: firing('no_data') }],
+    ['ok', '82 % full, not filling, losing nothing', { status: { alarms: new Map([['table_full', alarm('pending')]]) } }],
     [
-      'calm',
+      'critical',
+      '82 % full, not filling, losing nothing',
+      { status: { alarms: new Map([['table_full', alarm('resolving')]]) } },
+    ],
+    [
+      'ok',
       '214,958 entries and no limit, losing nothing',
       { status: { limit: 0, usage: undefined, secondsUntilFull: undefined } },
     ],
-    ['blind', 'Blind: the number of entries cannot be read', { status: { entries: undefined, usage: undefined } }],
-    ['blind', 'Blind: the limit cannot be read; 214,958 entries', { status: { limit: undefined, usage: undefined } }],
-    ['blind', "Blind: not in the node's network namespace", { inHostNetns: false }],
-    ['calm', '82 % full, not filling, losing nothing', { inHostNetns: undefined }],
+    ['no_data', 'No data: the number of entries cannot be read', { status: { entries: undefined, usage: undefined } }],
+    ['no_data', 'No data: the limit cannot be read; 214,958 entries', { status: { limit: undefined, usage: undefined } }],
+    ['no_data', "No data: not in the node's network namespace", { inHostNetns: false, status: firing('table_full') }],
+    ['ok', '82 % full, not filling, losing nothing', { inHostNetns: undefined }],
     [
-      'absent',
+      'not_loaded',
       'No connection tracking here: the kernel module is not loaded',
       { moduleIsLoaded: false, status: { entries: undefined } },
     ],
   ])('is %s: %s', (level, text, given) => {
-    expect(verdictOn(facts(given))).toEqual({ level, text });
+    expect(summaryOf(facts(given))).toEqual({ level, text });
   });
 });
