@@ -39,7 +39,11 @@ describe('nextAlarm()', () => {
     ['is not pending any more between the two thresholds', [0.9, 0.85, 0.9], [P, I, P]],
     ['keeps firing between the two thresholds', [1, 1, 1, 0.85, 0.81], [P, P, F, F, F]],
     ['ends after it has resolved', [1, 1, 1, 0.5, 0.5, 0.5, 0.5], [P, P, F, R, R, R, I]],
-    ['fires again, and resolves anew, when it returns', [1, 1, 1, 0.5, 0.95, 0.5, 0.5, 0.5, 0.5], [P, P, F, R, F, R, R, R, I]],
+    [
+      'fires again, and resolves anew, when it returns',
+      [1, 1, 1, 0.5, 0.95, 0.5, 0.5, 0.5, 0.5],
+      [P, P, F, R, F, R, R, R, I],
+    ],
     ['resolves anew when it was above the lower threshold', [1, 1, 1, 0.5, 0.85, 0.5, 0.5], [P, P, F, R, F, R, R]],
     ['is unknown while its inputs are, and as it was after that', [1, 1, 1, undefined, 1], [P, P, F, U, F]],
     ['does not forget that it was pending while it is unknown', [1, undefined, 1], [P, U, F]],

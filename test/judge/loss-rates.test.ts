@@ -36,7 +36,14 @@ describe('LossRates', () => {
   it('end after what they count has ended', () => {
     const rates = ratesAfter(60, { insert_failed: 5, chainlength: 1, invalid: 1000 });
     for (let second = 61; second <= 720; second += 1)
-      rates.add(new Map([['insert_failed', 0], ['chainlength', 0], ['invalid', 0]]), second * 1000);
+      rates.add(
+        new Map([
+          ['insert_failed', 0],
+          ['chainlength', 0],
+          ['invalid', 0],
+        ]),
+        second * 1000,
+      );
     expect(all(rates)).toEqual([0, 0, 0]);
   });
 });

@@ -32,7 +32,11 @@ describe('PeakTrend', () => {
     ['for saw-teeth of five minutes that do not rise', 40, (t) => 300 + (t % 300)],
     ['for a table that empties', 20, (t) => 900 - t / 4],
     ['when most of a window was not seen', 20, (t) => (t > 7 * MINUTE && t < 14 * MINUTE ? undefined : rising(t))],
-    ['after a silence longer than it remembers', 60, (t) => (t > 18 * MINUTE && t < 59 * MINUTE ? undefined : rising(t))],
+    [
+      'after a silence longer than it remembers',
+      60,
+      (t) => (t > 18 * MINUTE && t < 59 * MINUTE ? undefined : rising(t)),
+    ],
   ])('is undefined %s', (_, minutes, entriesAt) => {
     expect(secondsAfter(minutes, entriesAt)).toBeUndefined();
   });

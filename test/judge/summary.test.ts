@@ -58,7 +58,10 @@ describe('summaryOf()', () => {
     [
       'warning',
       '60 % full, not filling, evicting entries before their time, losing packets to insert failures',
-      { status: { usage: 0.6, ...firing('insert_failures') }, losses: [losing('evicted', 3), losing('insert_failures', 1)] },
+      {
+        status: { usage: 0.6, ...firing('insert_failures') },
+        losses: [losing('evicted', 3), losing('insert_failures', 1)],
+      },
     ],
     [
       'critical',
@@ -68,7 +71,11 @@ describe('summaryOf()', () => {
     ['critical', '82 % full, not filling, losing nothing', { status: firing('table_nearly_full', 'no_data') }],
     ['warning', '82 % full, not filling, losing nothing', { status: firing('table_filling_up', 'limit_lowered') }],
     ['no_data', '82 % full, not filling, losing nothing', { status: firing('no_data') }],
-    ['ok', '82 % full, not filling, losing nothing', { status: { alarms: new Map([['table_full', alarm('pending')]]) } }],
+    [
+      'ok',
+      '82 % full, not filling, losing nothing',
+      { status: { alarms: new Map([['table_full', alarm('pending')]]) } },
+    ],
     [
       'critical',
       '82 % full, not filling, losing nothing',
@@ -80,7 +87,11 @@ describe('summaryOf()', () => {
       { status: { limit: 0, usage: undefined, secondsUntilFull: undefined } },
     ],
     ['no_data', 'No data: the number of entries cannot be read', { status: { entries: undefined, usage: undefined } }],
-    ['no_data', 'No data: the limit cannot be read; 214,958 entries', { status: { limit: undefined, usage: undefined } }],
+    [
+      'no_data',
+      'No data: the limit cannot be read; 214,958 entries',
+      { status: { limit: undefined, usage: undefined } },
+    ],
     ['no_data', "No data: not in the node's network namespace", { inHostNetns: false, status: firing('table_full') }],
     ['ok', '82 % full, not filling, losing nothing', { inHostNetns: undefined }],
     [

@@ -86,11 +86,25 @@ describe('the alarms of TableJudge', () => {
         judge.addSample({ atMs: 0, entries: 1, limit: LIMIT });
         return judge;
       })(),
-      ['table_full', 'table_nearly_full', 'table_filling_up', 'table_high', 'insert_failures', 'chains_too_long', 'invalid_packets', 'limit_lowered', 'no_data'],
+      [
+        'table_full',
+        'table_nearly_full',
+        'table_filling_up',
+        'table_high',
+        'insert_failures',
+        'chains_too_long',
+        'invalid_packets',
+        'limit_lowered',
+        'no_data',
+      ],
     ],
     ['on the table are not judged without its entries', judgeOf([999, undefined]), ['limit_lowered', 'no_data']],
     ['on the table are not judged where the limit is 0', judgeOf([1200], 0), ['limit_lowered', 'no_data']],
-    ['are judged where they can be', judgeOf([1, 2]), ['table_full', 'table_nearly_full', 'table_filling_up', 'table_high', 'limit_lowered', 'no_data']],
+    [
+      'are judged where they can be',
+      judgeOf([1, 2]),
+      ['table_full', 'table_nearly_full', 'table_filling_up', 'table_high', 'limit_lowered', 'no_data'],
+    ],
   ])('%s', (_, judge, ids) => {
     expect([...judge.statusAt(200).alarms.keys()]).toEqual(ids);
   });

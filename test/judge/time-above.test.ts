@@ -22,7 +22,10 @@ describe('timeAbove()', () => {
     const history = new History();
     history.addSample(sample(1, 96));
     history.addSample(sample(5, 1));
-    expect(timeAbove(history.last(60, 5000), DEFAULT_THRESHOLDS)).toMatchObject({ seconds: 2, shares: [{ share: 0.5 }, {}, {}] });
+    expect(timeAbove(history.last(60, 5000), DEFAULT_THRESHOLDS)).toMatchObject({
+      seconds: 2,
+      shares: [{ share: 0.5 }, {}, {}],
+    });
     const unlimited = new History();
     unlimited.addSample(sample(1, 96, 0));
     expect(timeAbove(unlimited.last(60, 1000), DEFAULT_THRESHOLDS)).toBeUndefined();

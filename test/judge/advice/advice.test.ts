@@ -25,16 +25,34 @@ const broken = (source: string) => (findings: Findings) => ({
 /** Each advice, its severity, a node that gets it with what it is shown, and one that must not get it. */
 const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, notOn: Node][] = [
   ['usage-fine', 'ok', ['debian-6.1'], /167,012 of 262,144 entries \(63\.7 %\)/, ['debian-6.1', filledTo(0.9)]],
-  ['table-high', 'warning', ['debian-6.1', filledTo(0.91)], /238,551 of 262,144 entries \(90\.9 %\)/, ['small-gateway']],
+  [
+    'table-high',
+    'warning',
+    ['debian-6.1', filledTo(0.91)],
+    /238,551 of 262,144 entries \(90\.9 %\)/,
+    ['small-gateway'],
+  ],
   ['table-nearly-full', 'critical', ['debian-6.1', filledTo(0.96)], /\(95\.9 %\)/, ['debian-6.1', filledTo(0.94)]],
   ['table-full', 'critical', ['debian-6.1', filledTo(1)], /\(100 %\)/, ['debian-6.1', filledTo(0.999)]],
   ['count-above-limit', 'critical', ['count-above-limit'], /140,233 of 131,072/, ['debian-6.1', filledTo(1)]],
   ['limit-zero', 'warning', ['debian-6.1', () => ({ limit: 0 })], /nf_conntrack_max is 0/, ['debian-6.1']],
   ['table-empty', 'ok', ['linux-6.18', () => ({ entries: 0, peak: 0 })], /0 of 262,144/, ['linux-6.18']],
-  ['table_full-now', 'critical', ['debian-6.1', grown({ drop: 60 }, 60)], /60 in 3\.0 s \(20 a second\)/, ['debian-6.1']],
+  [
+    'table_full-now',
+    'critical',
+    ['debian-6.1', grown({ drop: 60 }, 60)],
+    /60 in 3\.0 s \(20 a second\)/,
+    ['debian-6.1'],
+  ],
   ['table_full-since-boot', 'warning', ['count-above-limit'], /89,203, and 40,122 entries evicted/, ['small-gateway']],
   ['evicted-now', 'warning', ['debian-6.1', grown({ early_drop: 1 })], /1 in 3\.0 s \(0\.33 a/, ['count-above-limit']],
-  ['insert_failures-now', 'warning', ['debian-6.1', grown({ insert_failed: 3, drop: 3 })], /3 in 3\.0 s/, ['debian-6.1']],
+  [
+    'insert_failures-now',
+    'warning',
+    ['debian-6.1', grown({ insert_failed: 3, drop: 3 })],
+    /3 in 3\.0 s/,
+    ['debian-6.1'],
+  ],
   ['insert_failures-since-boot', 'ok', ['debian-6.1'], /13,117 since boot/, ['small-gateway']],
   [
     'chains_too_long-now',
