@@ -22,6 +22,19 @@ describe('timeoutLabels()', () => {
 });
 
 describe('Timeouts', () => {
+  it.each([
+    ['common', ['generic', 'icmp', 'icmpv6', 'tcp', 'udp']],
+    ['all', ['dccp', 'generic', 'gre', 'icmp', 'icmpv6', 'sctp', 'tcp', 'udp']],
+    ['none', []],
+  ] as const)('of the set %s are those of %j', async (set, protocols) => {
+    await using node = await FakeNode.create();
+    node.write(`${FOLDER}/nf_conntrack_dccp_timeout_open`, '43200\n');
+    const timeouts = new Timeouts(new ProcFs(node.procRoot), set);
+    const seen = new Set(timeouts.read(0).timeouts.map(({ protocol }) => protocol));
+    expect([...seen].sort()).toEqual(protocols);
+    timeouts.close();
+  });
+
   it('leaves out a file that cannot be parsed, says so, and reads the others', async () => {
     await using node = await FakeNode.create();
     const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
