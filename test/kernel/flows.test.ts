@@ -50,7 +50,7 @@ describe('conntrack-agent flows', () => {
     needs(context, ...NEEDS);
     const lab = await labOfTest();
     await load(lab, TRAFFIC);
-    const census = JSON.parse(await flows(lab, '--json', '--flows.budget=0', '--flows.top=3')) as FlowsJson;
+    const census = JSON.parse(await flows(lab, '--json', '--flows.sample-size=0', '--flows.top=3')) as FlowsJson;
     expect(census).toMatchObject({ read: 3000, isComplete: true, table: { entries: 3000, unlisted: 0 } });
     expect([census.unreplied, census.unassured, census.nat].map(({ share }) => share)).toEqual([0.5, 0.5, 0.5]);
     expect(sharesOf(census.sources.top.slice(0, 2))).toEqual([
@@ -82,7 +82,7 @@ describe('conntrack-agent flows', () => {
     needs(context, ...NEEDS);
     const lab = await labOfTest();
     await load(lab, TRAFFIC);
-    const census = JSON.parse(await flows(lab, '--json', '--flows.budget=1000')) as FlowsJson;
+    const census = JSON.parse(await flows(lab, '--json', '--flows.sample-size=1000')) as FlowsJson;
     expect(census.read >= 1000 && census.read < 1500).toBe(true);
     expect(census).toMatchObject({ isComplete: false, table: { entries: 3000 } });
     const { low, high, share } = census.sources.top[0]!;

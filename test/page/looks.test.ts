@@ -43,14 +43,14 @@ describe('the page', () => {
   );
 
   it('would be found fault with: axe sees a picture without words', async (context) => {
-    const { page } = await shown(context, simulatedAgent(SCENES.calm, 60), { bypassCSP: true });
+    const { page } = await shown(context, simulatedAgent(SCENES.healthy, 60), { bypassCSP: true });
     await page.evaluate('document.querySelector("#plot").removeAttribute("aria-label")');
     expect((await faultsOf(page)).map(([id]) => id)).toEqual(['role-img-alt']);
   });
 
   it('shows whatever it is told as text, be it the name of the node, an address or the words of an error', async (context) => {
     const status = hostileStatus();
-    const { page, complaints } = await shown(context, { ...simulatedAgent(SCENES.calm, 60), status: () => status });
+    const { page, complaints } = await shown(context, { ...simulatedAgent(SCENES.healthy, 60), status: () => status });
     const text = await page.locator('body').innerText();
     expect(text.split(EVIL).length - 1).toBeGreaterThanOrEqual(15);
     expect(await page.locator('h1').innerText()).toBe(EVIL);

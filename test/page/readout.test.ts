@@ -11,7 +11,7 @@ describe('readoutOf()', () => {
       'one number a second',
       '14:00:00 UTC: 10 entries, peak 10',
       '14:00:01 UTC: not known',
-      '14:00:02 UTC: 12 entries, peak 12, 7 packets refused',
+      '14:00:02 UTC: 12 entries, peak 12, 7 packets dropped',
     ]);
   });
 });

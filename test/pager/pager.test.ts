@@ -9,17 +9,17 @@ const SOON = { ...FAST, resendMs: 60 };
 const beats = (receiver: Receiver, count: number) => until('beats', () => receiver.beats >= count);
 
 describe('Pager', () => {
-  it('posts each alarm under the labels of its rule, with numbers a person can read', async () => {
+  it('posts the worst alarm first, with its labels and numbers a person can read', async () => {
     const receiver = await Receiver.start();
     const { raise } = startPager([`${receiver.url}/prefix`], { labels: { cluster: 'prod' } });
     raise('table_full', 'table_nearly_full');
     const post = await until('the page', () => receiver.posts[0]);
     expect(post).toMatchObject({ path: '/prefix/api/v2/alerts', headers: { 'content-type': 'application/json' } });
     expect(post.alerts.map(({ labels }) => labels)).toEqual([
-      { cluster: 'prod', alertname: 'ConntrackTableNearlyFull', node: 'node-1', severity: 'critical' },
       { cluster: 'prod', alertname: 'ConntrackTableFull', node: 'node-1', severity: 'critical' },
+      { cluster: 'prod', alertname: 'ConntrackTableNearlyFull', node: 'node-1', severity: 'critical' },
     ]);
-    expect(post.alerts[1]?.annotations['description']).toContain('261,120 of 262,144 entries (99.6 %)');
+    expect(post.alerts[0]?.annotations['description']).toContain('261,120 of 262,144 entries (99.6 %)');
   });
 
   it('posts each alarm there is, under its name and severity, with its runbook', async () => {

@@ -16,9 +16,9 @@ describe('pageRoute()', () => {
     for (const text of [
       'node-1',
       '7 % full, not filling, losing nothing',
-      '7.0 %',
+      '7 %',
       'as of 14:03:12 UTC',
-      'No alarm raised',
+      'No alarm fires',
     ]) {
       expect(html).toContain(text);
     }
