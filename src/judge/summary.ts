@@ -1,5 +1,5 @@
 import { ALARM_ROWS } from '../model/alarms.ts';
-import { count, percent, rate, roughly } from '../model/numbers.ts';
+import { count, percent, roughly } from '../model/numbers.ts';
 import { isFiring, type Status } from '../model/status.ts';
 import type { LossReport } from './loss-report.ts';
 
@@ -63,7 +63,7 @@ function lossText({ isDropping }: Status, losses: readonly LossReport[] | undefi
 
 function dropText({ perSecond, lastMinute, summary }: LossReport, isNow: boolean): string {
   if (!isNow) return `lost ${packets(lastMinute)} within the minute ${summary}`;
-  return `losing ${rate(Math.max(1, Math.round(perSecond)))} packets a second ${summary}`;
+  return `losing ${packets(Math.max(1, perSecond))} a second ${summary}`;
 }
 
 function packets(number: number): string {

@@ -1,16 +1,21 @@
+const WHOLE = 1000;
+
 /**
  * Share of a trailing window, in whole seconds, that was spent above a threshold. Seconds in which nothing was seen count as
  * not above, so that an agent that has just started needs the time that the share stands for.
  */
 export class TimeShare {
-  readonly #shares: Float64Array;
+  readonly #windowSeconds: number;
+  /** Of each second that is over, in thousandths: whole numbers, whose sum stays exact. One place more than the window, for the second that has not ended. */
+  readonly #thousandths: Uint16Array;
   #second: number | undefined;
   #samples = 0;
   #above = 0;
   #sum = 0;
 
   constructor(windowSeconds: number) {
-    this.#shares = new Float64Array(windowSeconds);
+    this.#windowSeconds = windowSeconds;
+    this.#thousandths = new Uint16Array(windowSeconds + 1);
   }
 
   add(isAbove: boolean, atMs: number): void {
@@ -22,25 +27,25 @@ export class TimeShare {
 
   /** 0 to 1, without the second that has not ended. */
   get share(): number {
-    return Math.max(0, this.#sum) / this.#shares.length;
+    return this.#sum / (WHOLE * this.#windowSeconds);
   }
 
   #open(second: number): void {
-    const length = this.#shares.length;
+    const { length } = this.#thousandths;
     if (this.#second !== undefined) {
-      this.#put(this.#second, this.#above / this.#samples);
+      this.#put(this.#second, Math.round((WHOLE * this.#above) / this.#samples));
       for (let empty = Math.max(this.#second + 1, second - length); empty < second; empty += 1) this.#put(empty, 0);
     }
-    // The place of the second that begins holds what is a window old, and that has ended.
+    // The place of the second that begins holds what is older than the window.
     this.#put(second, 0);
     this.#second = second;
     this.#samples = 0;
     this.#above = 0;
   }
 
-  #put(second: number, share: number): void {
-    const slot = second % this.#shares.length;
-    this.#sum += share - this.#shares[slot]!;
-    this.#shares[slot] = share;
+  #put(second: number, thousandths: number): void {
+    const slot = second % this.#thousandths.length;
+    this.#sum += thousandths - this.#thousandths[slot]!;
+    this.#thousandths[slot] = thousandths;
   }
 }

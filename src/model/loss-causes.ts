@@ -81,7 +81,7 @@ export const LOSS_CAUSES = [
     baselinePerSecond: ({ insertFailuresPerSecond }) => insertFailuresPerSecond,
     alarm: 'insert_failures',
     label: 'Insert failures',
-    sentence: 'Packets dropped because another packet of the same new flow came first; mostly DNS',
+    sentence: 'Packets that lost a race in a new flow; mostly DNS',
     summary: 'losing packets to insert failures',
     title: 'Packets are lost to insert failures',
     meaning:
@@ -99,7 +99,7 @@ export const LOSS_CAUSES = [
     baselinePerSecond: none,
     alarm: 'chains_too_long',
     label: 'Chain too long',
-    sentence: 'New flows refused because the chain of their hash bucket was too long',
+    sentence: 'New flows refused: their hash chain was too long',
     summary: 'refusing flows for long hash chains',
     title: 'New flows are refused because a hash chain is too long',
     meaning: 'The hash has too few buckets, or one client makes very many flows that differ in next to nothing',

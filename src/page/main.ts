@@ -50,7 +50,7 @@ function show(): void {
 
 /** What can be seen of a tab. */
 function titleOf({ summary, table }: StatusJson, link: Moment['link']): string {
-  if (link === 'lost') return 'No news';
+  if (link === 'lost') return 'No data';
   if (summary.level === 'no_data' || table.usage === undefined)
     return summary.level === 'no_data' ? 'No data' : 'conntrack';
   return percent(table.usage);

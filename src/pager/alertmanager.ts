@@ -63,7 +63,10 @@ export class Alertmanager {
     this.#schedule(hasFailed ? Math.max(0, this.#attemptedMs + timings.retryFirstMs - clock()) : 0);
   }
 
-  /** Resolves nothing: what still burns lives on in Alertmanager until the next agent takes it over. */
+  /**
+   * Resolves nothing, so that a restart is no news to anybody: what still fires lives on in Alertmanager for `lifeMs`, labels
+   * are the identity of an alert, and the next agent, which posts the same labels before that, prolongs the same alert.
+   */
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);

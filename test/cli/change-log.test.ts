@@ -54,19 +54,33 @@ describe('ChangeLog', () => {
     ]);
   });
 
-  it('says once that an alarm was raised, with the numbers, and once that it cleared', () => {
+  it('says once that an alarm fires, with the numbers, and once that it has ended', () => {
     const { log, lines } = collectedLog();
     const changes = new ChangeLog(log);
     const judge = new TableJudge({ peakWindowMs: 60_000 });
-    for (let atMs = 0; atMs <= 60_000; atMs += 1000) {
+    for (let atMs = 0; atMs <= 90_000; atMs += 1000) {
       judge.addSample({ atMs, entries: atMs < 5000 ? 100 : 10, limit: 100 });
       changes.alarms(judge.statusAt(atMs));
     }
-    const saturated = lines.filter(({ message }) => message.includes('saturated'));
-    expect(saturated.map(({ level, message }) => [level, message])).toEqual([
-      ['warn', 'alarm raised: saturated'],
-      ['info', 'alarm cleared: saturated'],
+    const tableFull = lines.filter(({ message }) => message.includes('table_full'));
+    expect(tableFull.map(({ level, message }) => [level, message])).toEqual([
+      ['warn', 'alarm fires: table_full'],
+      ['info', 'alarm has ended: table_full'],
     ]);
-    expect(saturated[0]!.fields).toMatchObject({ entries: 100, limit: 100, secondsUntilFull: '0' });
+    expect(tableFull[0]!.fields).toMatchObject({ entries: 100, limit: 100, secondsUntilFull: '0' });
+    expect(tableFull[0]!.fields).not.toHaveProperty('reasons');
+  });
+
+  it('says why there is no data', () => {
+    const { log, lines } = collectedLog();
+    const changes = new ChangeLog(log);
+    const judge = new TableJudge({ peakWindowMs: 60_000 });
+    judge.addNoDataReasons(['wrong network namespace']);
+    for (const atMs of [0, 300_000]) {
+      judge.addSample({ atMs, entries: 1, limit: 100 });
+      changes.alarms(judge.statusAt(atMs));
+    }
+    expect(lines.map(({ message }) => message)).toEqual(['alarm fires: no_data']);
+    expect(lines[0]!.fields).toMatchObject({ reasons: ['wrong network namespace'] });
   });
 });

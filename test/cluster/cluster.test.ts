@@ -90,7 +90,7 @@ describe('on a real node', () => {
       const { code, text } = await inAgent('conntrack-agent', 'flows');
       process.stdout.write(`${text}\n`);
       expect([code, /tcp/.test(text)]).toEqual([0, true]);
-      await expect.poll(async () => (await metrics()).get('conntrack_census_flows_read')).toBeGreaterThan(0);
+      await expect.poll(async () => (await metrics()).get('conntrack_flow_sample_flows')).toBeGreaterThan(0);
     },
     async netns() {
       const named = async () =>

@@ -22,9 +22,22 @@ describe('timeoutLabels()', () => {
 });
 
 describe('Timeouts', () => {
+  it.each([
+    ['common', ['generic', 'icmp', 'icmpv6', 'tcp', 'udp']],
+    ['all', ['dccp', 'generic', 'gre', 'icmp', 'icmpv6', 'sctp', 'tcp', 'udp']],
+    ['none', []],
+  ] as const)('of the set %s are those of %j', async (set, protocols) => {
+    await using node = await FakeNode.create();
+    node.write(`${FOLDER}/nf_conntrack_dccp_timeout_open`, '43200\n');
+    const timeouts = new Timeouts(new ProcFs(node.procRoot), set);
+    const seen = new Set(timeouts.read(0).timeouts.map(({ protocol }) => protocol));
+    expect([...seen].sort()).toEqual(protocols);
+    timeouts.close();
+  });
+
   it('leaves out a file that cannot be parsed, says so, and reads the others', async () => {
     await using node = await FakeNode.create();
-    const timeouts = new Timeouts(new ProcFs(node.procRoot));
+    const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
     const all = timeouts.read(0).timeouts;
     node.write(`${FOLDER}/nf_conntrack_udp_timeout`, 'soon\n');
     const { timeouts: rest, problem } = timeouts.read(5000);
@@ -35,7 +48,7 @@ describe('Timeouts', () => {
 
   it('are read anew at most every five seconds', async () => {
     await using node = await FakeNode.create();
-    const timeouts = new Timeouts(new ProcFs(node.procRoot));
+    const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
     const first = timeouts.read(0);
     node.write(`${FOLDER}/nf_conntrack_udp_timeout`, '77\n');
     expect(timeouts.read(4999)).toBe(first);
@@ -45,7 +58,7 @@ describe('Timeouts', () => {
 
   it('finds the timeouts of a protocol whose module is loaded later, and loses those that are gone', async () => {
     await using node = await FakeNode.create();
-    const timeouts = new Timeouts(new ProcFs(node.procRoot));
+    const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
     const names = (nowMs: number) => timeouts.read(nowMs).timeouts.map(({ protocol, state }) => `${protocol} ${state}`);
     expect(names(0)).not.toContain('dccp open');
     node.write(`${FOLDER}/nf_conntrack_dccp_timeout_open`, '43200\n');

@@ -15,8 +15,8 @@ export const STATUS: StatusJson = {
   node: 'node-1',
   at: AT,
   agent: { version: '1.2.3', revision: 'abc1234' },
-  verdict: { level: 'calm', text: '7 % full, not filling, losing nothing' },
-  table: { entries: 7, limit: 100, usage: 0.07, peakWindowSeconds: 60, secondsUntilFull: null, isRefusing: false },
+  summary: { level: 'ok', text: '7 % full, not filling, losing nothing' },
+  table: { entries: 7, limit: 100, usage: 0.07, peakWindowSeconds: 60, secondsUntilFull: null, isDropping: false },
   losses: {},
   timeouts: [],
   alarms: [],
@@ -33,7 +33,7 @@ export const HISTORY: HistoryJson = {
   entries: [6, null, 7],
   limit: [100, 100, 100],
   peak: [6, null, 8],
-  refused: [null, 0, 0],
+  dropped: [null, 0, 0],
 };
 
 /** What the build made for the browser. */

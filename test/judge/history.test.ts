@@ -72,7 +72,7 @@ describe('History', () => {
     history.addLosses(status(1, 500));
     history.addLosses(status(2, 507));
     history.addLosses({ ...status(2, 510), atMs: 2500 });
-    expect([...history.last(3, 2999).columns.refused]).toEqual([Number.NaN, 10]);
+    expect([...history.last(3, 2999).columns.table_full]).toEqual([Number.NaN, 10]);
   });
 
   it('knows nothing of a loss the kernel does not tell, and no jump when it tells again', () => {

@@ -13,8 +13,8 @@ describe('TableFullDrops', () => {
   it.each<[string, Step[], number | undefined]>([
     ['is absent where the kernel does not tell', [{ drop: 5 }], undefined],
     ['is 0 when nothing was lost', [{ drop: 0, insert_failed: 0 }], 0],
-    ['counts what was refused for want of room', [{ drop: 7, insert_failed: 0 }], 7],
-    ['leaves out lost insertion races', [{ drop: 7, insert_failed: 4 }], 3],
+    ['counts what a full table dropped', [{ drop: 7, insert_failed: 0 }], 7],
+    ['leaves out insert failures', [{ drop: 7, insert_failed: 4 }], 3],
     [
       'leaves out long hash chains, which the kernel does not add to drop',
       [{ drop: 5, insert_failed: 9, chainlength: 6 }],
@@ -22,7 +22,7 @@ describe('TableFullDrops', () => {
     ],
     ['is never negative', [{ drop: 0, insert_failed: 9 }], 0],
     [
-      'is not fooled by a race read between its two increments',
+      'is not fooled by an insert failure read between its two increments',
       [
         { drop: 0, insert_failed: 1 },
         { drop: 1, insert_failed: 0 },
@@ -30,7 +30,7 @@ describe('TableFullDrops', () => {
       0,
     ],
     [
-      'does not hold old failures against later refusals',
+      'does not take old failures off later drops',
       [
         { drop: 0, insert_failed: 500 },
         { drop: 0, insert_failed: 0 },

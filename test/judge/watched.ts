@@ -1,5 +1,6 @@
 /** Samples and statuses as the agent would add them to a history. */
-import type { Status } from '../../src/judge/table-judge.ts';
+import type { Status } from '../../src/model/status.ts';
+import { HEALTHY } from '../model/inputs.ts';
 
 export const sample = (second: number, entries?: number, limit: number | undefined = 100) => ({
   atMs: second * 1000,
@@ -17,6 +18,7 @@ export const status = (second: number, tableFullDrops?: number, counters?: Recor
   secondsUntilFull: Number.POSITIVE_INFINITY,
   counters: counters && new Map(Object.entries(counters)),
   tableFullDrops,
-  isRefusing: false,
-  alarms: undefined,
+  isDropping: false,
+  inputs: HEALTHY,
+  alarms: new Map(),
 });

@@ -50,7 +50,7 @@ describe('conntrack-agent flows', () => {
     needs(context, ...NEEDS);
     const lab = await labOfTest();
     await load(lab, TRAFFIC);
-    const census = JSON.parse(await flows(lab, '--json', '--flows.budget=0', '--flows.top=3')) as FlowsJson;
+    const census = JSON.parse(await flows(lab, '--json', '--flows.sample-size=0', '--flows.top=3')) as FlowsJson;
     expect(census).toMatchObject({ read: 3000, isComplete: true, table: { entries: 3000, unlisted: 0 } });
     expect([census.unreplied, census.unassured, census.nat].map(({ share }) => share)).toEqual([0.5, 0.5, 0.5]);
     expect(sharesOf(census.sources.top.slice(0, 2))).toEqual([
@@ -82,7 +82,7 @@ describe('conntrack-agent flows', () => {
     needs(context, ...NEEDS);
     const lab = await labOfTest();
     await load(lab, TRAFFIC);
-    const census = JSON.parse(await flows(lab, '--json', '--flows.budget=1000')) as FlowsJson;
+    const census = JSON.parse(await flows(lab, '--json', '--flows.sample-size=1000')) as FlowsJson;
     expect(census.read >= 1000 && census.read < 1500).toBe(true);
     expect(census).toMatchObject({ isComplete: false, table: { entries: 3000 } });
     const { low, high, share } = census.sources.top[0]!;
@@ -127,7 +127,7 @@ describe('conntrack-agent --collector.flows', () => {
     const flags = ['--collector.flows', '--flows.schedule=* * * * * *', '--web.listen-address=127.0.0.1:0'];
     const agent = await Agent.start(lab, { flags });
     const metrics = async () => (await agent.get('/metrics')).body;
-    await expect.poll(metrics, { timeout: 15_000 }).toContain('\nconntrack_census_flows_read 3000\n');
+    await expect.poll(metrics, { timeout: 15_000 }).toContain('\nconntrack_flow_sample_flows 3000\n');
     const body = await metrics();
     const top = body.split('\n').filter((line) => line.startsWith('conntrack_top_flows{ranking="source"'));
     expect(top).toHaveLength(21);
@@ -159,7 +159,7 @@ describe('conntrack-agent --collector.flows', () => {
         const body = await (await fetch(`${url}/metrics`)).text();
         expect(body).toContain('\nconntrack_entries ');
         expect(body).not.toContain('conntrack_top_flows{');
-        return Number(/^conntrack_census_failures_total (\d+)$/m.exec(body)?.[1]);
+        return Number(/^conntrack_flow_sample_failures_total (\d+)$/m.exec(body)?.[1]);
       };
       await expect.poll(failures, { timeout: 15_000 }).toBeGreaterThan(2);
       expect(program.log.filter(({ msg }) => /the flow census failed/.test(String(msg)))).toHaveLength(1);

@@ -38,11 +38,11 @@ describe('the page while the table is full', () => {
     await withLimit(LIMIT, async () => {
       await occupy(lab, LIMIT - 20 - (await lab.entries()), { timeoutSeconds: FULL_MS / 1000 + 5 });
       const flood = keepFull(lab, FULL_MS, { perSecond: 2000 });
-      await agent.logged(/alarm raised: saturated/);
+      await agent.logged(/alarm fires: table_full/);
       const from = await eventsOf(before.page);
       await expect(look(browser, URL, { timeoutMs: 8000 })).rejects.toThrow(/Timeout|ERR_CONNECTION_TIMED_OUT/);
       const answer = await run('curl', ['-sS', '--max-time', '5', '--unix-socket', agent.socketPath, 'http://agent/']);
-      expect(answer).toContain('for want of room');
+      expect(answer).toContain('because the table is full');
       const links = new Set<string | null>();
       for (let second = 0; second < LIVE_SECONDS - 8; second += 1) {
         links.add(await before.page.locator('.link').getAttribute('class'));
@@ -52,8 +52,8 @@ describe('the page while the table is full', () => {
       const heardMeanwhile = (await eventsOf(before.page)) - from;
       process.stdout.write(`the page heard ${heardMeanwhile} events while the table was full\n`);
       expect(heardMeanwhile).toBeGreaterThanOrEqual(LIVE_SECONDS - 4);
-      expect(await linesOf(before.page, '.verdict')).toMatch(
-        /^CRITICAL\n\d+ % full.*losing [\d,]+ packets? a second for want of room/,
+      expect(await linesOf(before.page, '.summary')).toMatch(
+        /^CRITICAL\n[\d.]+ % full.*losing [\d,]+ packets? a second because the table is full/,
       );
       if (PICTURES) await before.page.screenshot({ path: join(PICTURES, 'real-flood.png') });
       await flood;

@@ -40,7 +40,10 @@ function startAgent(lab: Lab, ...flags: string[]): Promise<Agent> {
   return Agent.start(lab, { flags: [...own, ...flags] });
 }
 
-const paging = [`--alertmanager.url=http://${ADDRESS.peer}:${ALERTMANAGER_PORT}`, '--alert.label=cluster=lab'];
+const paging = [
+  `--alertmanager.url=http://${ADDRESS.peer}:${ALERTMANAGER_PORT}`,
+  '--alertmanager.external-label=cluster=lab',
+];
 
 /** Table full of entries that cannot be evicted, and a flood on top, until the action is over. */
 async function whileFull<T>(lab: Lab, forMs: number, action: () => Promise<T>): Promise<T> {
@@ -103,7 +106,7 @@ describe('a page about a full table', () => {
     expect(claims).toHaveLength(1);
     expect(claims[0]).toBeGreaterThan(TIMINGS.lifeMs);
     const endedMs = performance.now();
-    await agent.logged(/alarm cleared: saturated/, 60_000);
+    await agent.logged(/alarm has ended: table_full/, 60_000);
     await sleep(SETTLED_MS);
     expect(await isFiringIn(prometheus)).toBe(true);
     expect(alertmanager.notifications(PAGE)).toHaveLength(1);
@@ -174,7 +177,7 @@ describe('a page about a full table', () => {
     const { lab, alertmanager } = await setUp(context);
     // Started when there is no room: else it could connect while the table fills, to say that it is nearly full.
     const { agent, arrivedMs, connection } = await whileFull(lab, 20_000, async () => {
-      const cold = await startAgent(lab, ...paging, '--no-alertmanager.keep-warm');
+      const cold = await startAgent(lab, ...paging, '--no-alertmanager.keep-alive');
       const arrived = await msUntil(alertmanager, 'firing', ARRIVES_MS);
       return { agent: cold, arrivedMs: arrived, connection: await connectFromNode(lab) };
     });
@@ -192,7 +195,7 @@ describe('a page about a full table', () => {
     // Without entries that cannot be evicted: as in a real flood, one new connection in a few gets through.
     const returnedToArrivedMs = await withLimit(LIMIT, async () => {
       const flood = keepFull(lab, 35_000, { perSecond: 4000 });
-      await agent.logged(/alarm raised: saturated/, 20_000);
+      await agent.logged(/alarm fires: table_full/, 20_000);
       await sleep(5000);
       expect(alertmanager.notifications(PAGE)).toEqual([]);
       await alertmanager.resume();

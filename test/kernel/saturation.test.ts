@@ -24,7 +24,7 @@ const CONTROL = `${ADDRESS.node}:10099`;
 const CONTROL_SERVER = `require('http').createServer((_, answer) => answer.setHeader('Content-Type', 'text/plain').end('control 1\\n'))
   .listen(10099, '0.0.0.0', () => console.log('listening'));`;
 
-const SATURATED = 'conntrack_alarm_active{alarm="saturated"}';
+const SATURATED = 'conntrack_alarm_active{alarm="table_full",severity="critical"}';
 const DROPS = 'conntrack_table_full_drops_total';
 
 describe('the agent while the table is full', () => {
@@ -88,7 +88,7 @@ async function saturate(lab: Lab, agent: Agent) {
 async function msUntilNoticed(agent: Agent): Promise<number> {
   while (kernelDrops(agent.pid!) === 0) await sleep(10);
   const refusedAtMs = performance.now();
-  await agent.logged(/alarm raised: saturated/);
+  await agent.logged(/alarm fires: table_full/);
   const noticedMs = performance.now() - refusedAtMs;
   const samples = samplesOf((await agent.get('/metrics')).body);
   expect(samples.get(DROPS)).toBeGreaterThan(0);

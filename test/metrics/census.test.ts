@@ -81,20 +81,20 @@ describe('registerCensus()', () => {
       'conntrack_top_flows{ranking="prefix",address="other",port="",protocol=""}': 0,
     });
     expect(series.get('conntrack_flows{family="ipv6",protocol="tcp",state="established"}')).toBe(3);
-    expect(series.get('conntrack_census_share{of="unassured"}')).toBe(0.9);
-    expect(series.get('conntrack_census_error_ratio')).toBe(0);
-    expect(series.get('conntrack_census_complete')).toBe(1);
-    expect(series.get('conntrack_flows_unattributed')).toBe(3);
-    expect(series.get('conntrack_census_age_seconds')).toBe(7);
-    expect(series.get('conntrack_census_skipped_total{reason="late"}')).toBe(2);
+    expect(series.get('conntrack_flow_share{of="unassured"}')).toBe(0.9);
+    expect(series.get('conntrack_flow_sample_margin_ratio')).toBe(0);
+    expect(series.get('conntrack_flow_sample_complete')).toBe(1);
+    expect(series.get('conntrack_flows_unlisted')).toBe(3);
+    expect(series.get('conntrack_flow_sample_age_seconds')).toBe(7);
+    expect(series.get('conntrack_flow_sample_skipped_total{reason="late"}')).toBe(2);
   });
 
   it('scales a sample to the table and says how far a share may be off', async () => {
     const flows = Array.from({ length: 1000 }, (_, i) => ({ source: ten(0, 0, i % 10 < 3 ? 1 : 2) }));
     const series = await exposition()(sourceOf(censusOf(flows, { entries: 50_000 })));
     expect(series.get('conntrack_top_flows{ranking="source",address="10.0.0.1",port="",protocol=""}')).toBe(15_000);
-    expect(series.get('conntrack_census_complete')).toBe(0);
-    const error = series.get('conntrack_census_error_ratio')!;
+    expect(series.get('conntrack_flow_sample_complete')).toBe(0);
+    const error = series.get('conntrack_flow_sample_margin_ratio')!;
     expect(error > 0.02 && error < 0.05).toBe(true);
   });
 
@@ -108,7 +108,7 @@ describe('registerCensus()', () => {
 
   it('has only what it counts itself before the first census, and nothing when it is off', async () => {
     const names = new Set([...(await exposition()(sourceOf(undefined))).keys()].map((key) => key.match(/^\w+/)![0]));
-    expect([...names].sort()).toEqual(['conntrack_census_failures_total', 'conntrack_census_skipped_total']);
+    expect([...names].sort()).toEqual(['conntrack_flow_sample_failures_total', 'conntrack_flow_sample_skipped_total']);
     expect((await exposition()(undefined)).size).toBe(0);
   });
 });

@@ -6,8 +6,8 @@ import { readNetnsVerdict } from '../../src/host/netns.ts';
 import { NodeReader } from '../../src/host/node-reader.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
 import { TableJudge } from '../../src/judge/table-judge.ts';
-import { usageOf } from '../../src/judge/table-sample.ts';
 import { Exposition, type Format } from '../../src/metrics/exposition.ts';
+import { usageOf } from '../../src/model/status.ts';
 import { needs } from '../needs.ts';
 
 const NODES = fileURLToPath(new URL('../fixtures/nodes', import.meta.url));
@@ -23,6 +23,7 @@ async function expositionOf(node: string, format: Format): Promise<string> {
   const exposition = new Exposition({ version: '1.2.3', revision: 'abc1234', nodeVersion: 'v20.20.0' });
   const reading = reader.read();
   judge.addCounters(reading.counters, 0);
+  judge.addBuckets(reading.buckets);
   judge.addSample(reading);
   const usage = usageOf(reading);
   if (usage !== undefined) exposition.observeUsage(usage);
@@ -70,12 +71,25 @@ describe('what a kernel does not tell', () => {
     ['rhel8-4.18', ['conntrack_clashes_resolved_total', 'conntrack_chain_too_long_total']],
     ['ubuntu-5.15-no-stat-file', ['conntrack_drops_total', 'conntrack_table_full_drops_total']],
     [
+      'ubuntu-5.15-no-stat-file',
+      [
+        'conntrack_alarm_active{alarm="insert_failures",severity="warning"}',
+        'conntrack_alarm_raised_total{alarm="invalid_packets",severity="warning"}',
+      ],
+    ],
+    [
       'no-conntrack-module',
-      ['conntrack_entries', 'conntrack_entries_limit', 'conntrack_alarm_active', 'conntrack_usage_ratio'],
+      [
+        'conntrack_entries',
+        'conntrack_entries_limit',
+        'conntrack_usage_ratio',
+        'conntrack_alarm_active{alarm="table_full",severity="critical"}',
+      ],
     ],
   ])('is absent on %s, never 0', async (node, absent) => {
     const series = (await expositionOf(node, 'text')).split('\n').filter((line) => !line.startsWith('#'));
-    for (const name of absent) expect(series.filter((line) => line.match(/^\w+/)?.[0] === name)).toEqual([]);
+    for (const name of absent)
+      expect(series.filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))).toEqual([]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { pageSeries } from '../../src/metrics/pages.ts';
+import { notificationSeries } from '../../src/metrics/notifications.ts';
 
-describe('pageSeries()', () => {
-  it('has nothing to show while nobody is to be paged', () => {
-    expect(pageSeries(undefined)).toEqual([]);
+describe('notificationSeries()', () => {
+  it('has nothing to show without an Alertmanager', () => {
+    expect(notificationSeries(undefined)).toEqual([]);
   });
 
   it('shows every outcome, those that never came about as well', () => {
@@ -11,7 +11,7 @@ describe('pageSeries()', () => {
       ['delivered', 3],
       ['failed', 0],
     ]);
-    expect(pageSeries(counts)).toEqual([
+    expect(notificationSeries(counts)).toEqual([
       { labels: { outcome: 'delivered' }, value: 3 },
       { labels: { outcome: 'failed' }, value: 0 },
     ]);

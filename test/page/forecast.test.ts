@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { forecastOf, spanOf } from '../../src/page/forecast.ts';
 
 describe('forecastOf()', () => {
-  const table = { peakWindowSeconds: 60, isRefusing: false, limit: 1000 };
+  const table = { peakWindowSeconds: 60, isDropping: false, limit: 1000 };
 
   it.each([
     ['as far as the table has room', { entries: 900, growthPerSecond: 1 }, { time: 100, value: 1000 }],

@@ -56,15 +56,15 @@ const shows = (page: Page, texts: Readonly<Record<string, string>>) =>
     }, PATIENCE)
     .toEqual(texts);
 
-const says = (page: Page, pattern: RegExp) => expect.poll(() => linesOf(page, '.verdict'), PATIENCE).toMatch(pattern);
+const says = (page: Page, pattern: RegExp) => expect.poll(() => linesOf(page, '.summary'), PATIENCE).toMatch(pattern);
 
 describe('the page of a running agent', () => {
   it('shows each number as the node was told to have it, and goes on by itself', async (context) => {
     const { node, page, complaints } = await opened(context);
-    await shows(page, { usage: '10.0 %', entries: '20,000', limit: '200,000', peak: '20,000 entries' });
+    await shows(page, { usage: '10 %', entries: '20,000', limit: '200,000', peak: '20,000 entries' });
     for (const entries of [31_000, 45_678, 150_001]) {
       node.set({ entries });
-      const usage = `${(Math.floor(entries / 200) / 10).toFixed(1)} %`;
+      const usage = `${Math.floor(entries / 200) / 10} %`;
       await shows(page, {
         usage,
         entries: entries.toLocaleString('en'),
@@ -81,13 +81,13 @@ describe('the page of a running agent', () => {
   it('sees a leak, and when the table will be full', async (context) => {
     const { node, page } = await opened(context, { entries: 60_000 });
     const until = performance.now() + 40_000;
-    const text = page.locator('.verdict .sentence');
+    const text = page.locator('.summary .sentence');
     for (let entries = 60_000; performance.now() < until; entries += 100) {
       node.set({ entries });
       await new Promise((resolve) => setTimeout(resolve, 200));
       if (/full in about/.test((await text.textContent()) ?? '')) break;
     }
-    await says(page, /^WARNING\n3\d % full, full in about \d+ min, losing nothing/);
+    await says(page, /^OK\n3\d(\.\d)? % full, full in about \d+ min, losing nothing/);
     expect(await page.locator('#growth').textContent()).toMatch(/^\+\d+ entries\/s$/);
     expect(await page.locator('#full-in').textContent()).toMatch(/^about \d+ min$/);
     expect(await page.locator('#plot').getAttribute('aria-label')).toMatch(
@@ -101,7 +101,7 @@ describe('the page of a running agent', () => {
     await new Promise((resolve) => setTimeout(resolve, 350));
     node.set({ entries: 20_000 });
     await shows(page, { entries: '20,000', peak: '180,000 entries' });
-    await expect.poll(() => page.locator('#above-75').textContent(), PATIENCE).toMatch(/^[12] s, \d+ %$/);
+    await expect.poll(() => page.locator('#above-75').textContent(), PATIENCE).toMatch(/^[12] s, [\d.]+ %$/);
     expect(await page.locator('#above-95').textContent()).toBe('never');
   });
 
@@ -115,28 +115,28 @@ describe('the page of a running agent', () => {
       ],
     });
     await shows(page, {
-      'lost-refused-minute': '980',
-      'lost-refused-hour': '980',
+      'lost-table_full-minute': '980',
+      'lost-table_full-hour': '980',
       'lost-evicted-minute': '30',
-      'lost-races-minute': '20',
-      'lost-invalid-minute': '4',
-      'lost-chain-too-long-minute': '0',
+      'lost-insert_failures-minute': '20',
+      'lost-invalid_packets-minute': '4',
+      'lost-chains_too_long-minute': '0',
     });
-    await says(page, /^CRITICAL\n100 % full, losing \d+ packets a second for want of room/);
+    await says(page, /^CRITICAL\n100 % full, losing \d+ packets a second because the table is full/);
     const alarm = page.locator('.alarms a').first();
     expect(await alarm.textContent()).toBe('ConntrackTableFull runbook');
     expect(await alarm.getAttribute('href')).toMatch(/^https:.*\/docs\/runbooks\/ConntrackTableFull\.md$/);
-    const rows = page.locator('.losses .trouble');
+    const rows = page.locator('.losses .above-baseline');
     expect(await rows.count()).toBe(3);
-    expect(await rows.first().innerText()).toContain('Make room: a higher limit');
+    expect(await rows.first().innerText()).toContain('Make headroom: a higher limit');
   });
 
-  it('says in its largest letters that the agent is blind, why, and what to do', async (context) => {
+  it('says in its largest letters that there is no data, why, and what to do', async (context) => {
     const { node, page } = await opened(context);
     node.write('sys/net/netfilter/nf_conntrack_count', 'many\n');
     await says(
       page,
-      /^BLIND\nBlind: the number of entries cannot be read\nCannot parse .*nf_conntrack_count": it says "many"/,
+      /^NO DATA\nNo data: the number of entries cannot be read\nCannot parse .*nf_conntrack_count": it says "many"/,
     );
     await shows(page, { usage: '–', entries: '–', limit: '200,000' });
     const sizes = await page.evaluate<[string, number][]>(
@@ -145,7 +145,7 @@ describe('the page of a running agent', () => {
     const [largest] = sizes.toSorted((a, b) => b[1] - a[1]);
     expect(largest?.[0]).toBe('sentence');
     node.set({ entries: 7000 });
-    await says(page, /^CALM\n4 % full/);
+    await says(page, /^OK\n3\.5 % full/);
   });
 
   it('says that there is no connection tracking, and finds it when it comes', async (context) => {
@@ -155,14 +155,14 @@ describe('the page of a running agent', () => {
     expect(await page.locator('.sources .absent').count()).toBe(5);
     node.loadModule();
     node.set({ entries: 4000 });
-    await says(page, /^CALM\n2 % full/);
+    await says(page, /^OK\n2 % full/);
   });
 
   it('sees the limit lowered under what the table holds', async (context) => {
     const { node, page } = await opened(context, { entries: 60_000 });
     node.set({ limit: 50_000 });
     await says(page, /^CRITICAL\n120 % full: above its limit, losing nothing/);
-    await shows(page, { usage: '120.0 %', limit: '50,000', 'full-in': 'full now' });
+    await shows(page, { usage: '120 %', limit: '50,000', 'full-in': 'full now' });
   });
 
   it('says how to turn the census on', async (context) => {
@@ -174,14 +174,14 @@ describe('the page of a running agent', () => {
   it('says that it has lost its agent, greys its numbers, and comes back when the agent does', async (context) => {
     const { node, program, url, page } = await opened(context);
     await program.stop();
-    await says(page, /^NO NEWS\nNo news from the agent for \d+ s\nBefore that: 10 % full/);
+    await says(page, /^NO DATA\nThe agent has not answered for \d+ s\nBefore that: 10 % full/);
     expect(await page.locator('.page.stale').count()).toBe(1);
-    expect(await page.title()).toBe('No news · node-7');
+    expect(await page.title()).toBe('No data · node-7');
     await expect.poll(() => page.locator('.usage .age').textContent(), PATIENCE).toMatch(/^\d+ s ago$/);
     node.set({ entries: 30_000 });
     const again = new Program(flagsFor(node, url.replace('http://', '')));
     onTestFinished(async () => void (await again.stop()));
-    await says(page, /^CALM\n15 % full/);
+    await says(page, /^OK\n15 % full/);
     expect(await page.locator('.page.stale').count()).toBe(0);
   });
 
@@ -203,8 +203,8 @@ describe('the page of a running agent', () => {
     await using program = new Program(flagsFor(node));
     const { page, context: window } = await look(await browser, await program.url(), { javaScriptEnabled: false });
     onTestFinished(() => window.close());
-    expect(await linesOf(page, '.verdict')).toMatch(/^CALM\n82 % full, trend not known yet/);
-    expect(await page.locator('#usage').innerText()).toBe('82.0 %');
+    expect(await linesOf(page, '.summary')).toMatch(/^OK\n82 % full, trend not known yet/);
+    expect(await page.locator('#usage').innerText()).toBe('82 %');
     expect(await page.locator('body').innerText()).toContain('without JavaScript it does not update itself');
   });
 });

@@ -11,5 +11,5 @@ export const piece = (endSecond: number, entries: (number | null)[]) => ({
   entries,
   peak: entries,
   limit: entries.map(() => 100),
-  refused: entries.map(() => 0),
+  dropped: entries.map(() => 0),
 });

@@ -43,7 +43,7 @@ const CENSUS: CensusJson = {
   ],
 };
 
-/** Full for the last four minutes; the kernel evicts what it can, and drops what finds no room. */
+/** Full for the last four minutes; the kernel evicts what it can, and drops what finds no place. */
 function flooded(second: number): number {
   if (second < NOW - 260) return everyday(second);
   const risen = everyday(second) + (second - NOW + 260) * 11_000;
@@ -53,7 +53,7 @@ function flooded(second: number): number {
 const since = (second: number, start: number, perSecond: number) => Math.max(0, second - start) * perSecond;
 
 export const SCENES = {
-  calm: { entries: everyday, counters: (second) => ({ invalid: second * 3, found: second * 2 }) },
+  healthy: { entries: everyday, counters: (second) => ({ invalid: second * 3, found: second * 2 }) },
   leak: {
     entries: (second) => everyday(second) * 0.8 + Math.max(0, second - 1500) * 82 + noise(second, 1500),
     counters: (second) => ({ invalid: second * 3 }),
@@ -72,7 +72,7 @@ export const SCENES = {
     }),
     census: CENSUS,
   },
-  races: {
+  insertFailures: {
     entries: everyday,
     counters: (second) => ({
       insert_failed: Math.floor(second / 4),
@@ -85,7 +85,7 @@ export const SCENES = {
     limit: (second) => (second < NOW - 700 ? LIMIT : 49_152),
     counters: (second) => ({ drop: since(second, NOW - 690, 3) }),
   },
-  blind: {
+  noData: {
     entries: everyday,
     problems: {
       entries: new OperatorError('Cannot read "/proc/sys/net/netfilter/nf_conntrack_count": permission denied', {
@@ -93,8 +93,8 @@ export const SCENES = {
       }),
     },
   },
-  unloaded: { entries: () => undefined, isUnloaded: true },
-  foreign: {
+  notLoaded: { entries: () => undefined, isUnloaded: true },
+  foreignNamespace: {
     entries: () => 0,
     netns: { inHostNetns: false, why: "the node's address 10.20.0.14 is not on a local interface" },
   },

@@ -5,7 +5,9 @@ import type { NetnsVerdict } from '../../src/host/netns.ts';
 import { type Reading, SOURCES, type SourceReport, type Via } from '../../src/host/reading.ts';
 import type { AgentView } from '../../src/http/agent-view.ts';
 import { History } from '../../src/judge/history.ts';
+import { NoData } from '../../src/judge/no-data.ts';
 import { TableJudge } from '../../src/judge/table-judge.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
 import type { CensusJson } from '../../src/view/status-json.ts';
 import { WELL } from '../http/serving.ts';
 
@@ -36,9 +38,15 @@ const STEP_MS = 200;
 export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
   const judge = new TableJudge({ peakWindowMs: PEAK_WINDOW_MS });
   const history = new History();
+  const noData = new NoData();
+  const inHostNetns = (scene.netns ?? OWN).inHostNetns;
+  const reasonsOf = ({ sources }: Reading) =>
+    noData.reasons({ inHostNetns, sources, sampleLagMs: 0, silentMs: 0 }, DEFAULT_THRESHOLDS);
   const look = (atMs: number) => {
     const reading = readingAt(scene, atMs);
     judge.addCounters(reading.counters, atMs);
+    judge.addBuckets(reading.buckets);
+    judge.addNoDataReasons(reasonsOf(reading));
     judge.addSample(reading);
     history.addSample(reading);
     history.addLosses(judge.statusAt(atMs));
@@ -62,6 +70,7 @@ export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
         status: judge.statusAt(nowMs),
         history,
         peakWindowMs: PEAK_WINDOW_MS,
+        thresholds: DEFAULT_THRESHOLDS,
         netns: scene.netns ?? OWN,
         memory: undefined,
         census: scene.census ?? OFF,

@@ -26,7 +26,7 @@ const MUTE: readonly (readonly [string, Behaviour])[] = [
 
 async function raised(receiver: Receiver, timings = SLOW_BEATS) {
   const parts = startPager([receiver.url], { timings });
-  parts.raise('saturated');
+  parts.raise('table_full');
   await until('the page', () => parts.pager.counts.get('delivered') === 1);
   const claimed = Date.parse(receiver.posts[0]!.alerts[0]!.endsAt);
   return { ...parts, claimed };
@@ -78,7 +78,7 @@ describe('before it resolves, the pager asks who else keeps the alert', () => {
     await until('it is told of', () => lines.length === 1);
     expect(lines[0]).toMatchObject({ level: 'warn', message: expect.stringMatching(/^Alertmanager does not tell/) });
     const asked = receiver.questions.length;
-    raise('critical');
+    raise('table_nearly_full');
     await until('another page', () => receiver.latest.has('ConntrackTableNearlyFull'));
     raise();
     await until('its resolution', () => isResolved(receiver, 'ConntrackTableNearlyFull'));
@@ -92,7 +92,7 @@ describe('before it resolves, the pager asks who else keeps the alert', () => {
     const { raise } = await raised(receiver);
     const posted: number[] = [];
     receiver.whenAsked = () => void posted.push(receiver.posts.length);
-    raise('critical', 'warning');
+    raise('table_nearly_full', 'table_high');
     await until('what has cleared', () => isResolved(receiver));
     expect(posted).toEqual([2]);
     expect(receiver.posts[1]?.alerts).toHaveLength(2);
@@ -103,7 +103,7 @@ describe('an alarm in its calm', () => {
   it('is not posted again, not even over a new connection', async () => {
     const receiver = await Receiver.start();
     const { calm } = await raised(receiver, { ...FAST, resendMs: 60 });
-    calm('saturated');
+    calm('table_full');
     const { length } = receiver.posts;
     receiver.hangUp();
     const { beats } = receiver;
@@ -114,10 +114,10 @@ describe('an alarm in its calm', () => {
   it('is posted when nobody has taken it yet, to live from when it last stood', async () => {
     const receiver = await Receiver.start({ behaviour: (response) => void response.writeHead(503).end() });
     const { pager, raise, calm } = startPager([receiver.url]);
-    raise('saturated');
+    raise('table_full');
     await until('it is tried', () => receiver.posts.length === 1);
     await sleep(100);
-    calm('saturated');
+    calm('table_full');
     receiver.behaviour = (response) => void response.end();
     await until('the page', () => pager.counts.get('delivered') === 1);
     const [first, last] = [receiver.posts.at(0), receiver.posts.at(-1)].map((post) =>
@@ -130,9 +130,9 @@ describe('an alarm in its calm', () => {
     const receiver = await Receiver.start();
     const { raise, calm } = await raised(receiver, { ...SLOW_BEATS, resendMs: 50 });
     await sleep(100);
-    calm('saturated');
+    calm('table_full');
     const { length } = receiver.posts;
-    raise('saturated');
+    raise('table_full');
     await until('a post', () => receiver.posts.length > length);
   });
 });

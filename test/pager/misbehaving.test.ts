@@ -33,12 +33,12 @@ describe('an Alertmanager that', () => {
   it.each(CASES)('%s is counted and told of once, and paged when it is well', async (_what, outcome, behaviour) => {
     const receiver = await Receiver.start({ behaviour });
     const { pager, lines, raise } = startPager([receiver.url]);
-    raise('saturated');
+    raise('table_full');
     await until('it is tried again', () => (pager.counts.get(outcome) ?? 0) >= 2);
     expect(lines).toMatchObject([
       { level: 'warn', message: 'Alertmanager cannot be paged through', fields: { outcome } },
     ]);
-    raise('critical');
+    raise('table_nearly_full');
     receiver.behaviour = well;
     await until('it is told what is true now', () => pager.counts.get('delivered') === 2);
     await until('it says so', () => lines.length === 2);
@@ -55,7 +55,7 @@ describe('an Alertmanager that', () => {
       behaviour: (response) => void response.writeHead(400).end('bad labels\nand more'),
     });
     const { lines, raise } = startPager([receiver.url]);
-    raise('saturated');
+    raise('table_full');
     await until('a line', () => lines.length === 1);
     expect(lines[0]?.fields).toMatchObject({
       alertmanager: `${receiver.url}/api/v2/alerts`,
@@ -67,21 +67,21 @@ describe('an Alertmanager that', () => {
     const receiver = await Receiver.start();
     const { pager, lines, raise } = startPager([receiver.url], { timings: { ...FAST, refusedMs: 600_000 } });
     receiver.behaviour = (response) => void response.writeHead(receiver.posts.length > 0 ? 400 : 200).end();
-    raise('saturated');
+    raise('table_full');
     await until('it refuses', () => pager.counts.get('refused') === 1);
     receiver.behaviour = well;
     const { beats } = receiver;
     await until('beats', () => receiver.beats >= beats + 5);
     expect(receiver.posts).toHaveLength(1);
     expect(lines.map(({ level }) => level)).toEqual(['warn']);
-    raise('saturated', 'critical');
+    raise('table_full', 'table_nearly_full');
     await until('a change is posted at once', () => pager.counts.get('delivered') === 1);
   });
 
   it('was out of reach for many changes learns the newest state only', async () => {
     const receiver = await Receiver.start({ behaviour: (response) => void response.writeHead(503).end() });
     const { pager, raise } = startPager([receiver.url]);
-    for (let changes = 0; changes < 500; changes++) raise(changes % 2 === 0 ? 'saturated' : 'warning');
+    for (let changes = 0; changes < 500; changes++) raise(changes % 2 === 0 ? 'table_full' : 'table_high');
     await until('it is tried', () => receiver.posts.length >= 2);
     receiver.behaviour = well;
     receiver.posts.length = 0;
@@ -110,7 +110,7 @@ describe('an Alertmanager that', () => {
       for (const socket of open) socket.destroy();
     });
     const { pager, raise } = startPager([`http://127.0.0.1:${(server.address() as AddressInfo).port}`]);
-    raise('saturated');
+    raise('table_full');
     await until('it is tried often', () => (pager.counts.get('timed_out') ?? 0) >= 5);
     expect(most).toBeLessThanOrEqual(2);
   });

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { OWN_LABELS } from '../../src/pager/alert-kinds.ts';
 import { FAST, fullTable, startPager, until } from './paging.ts';
 import { Receiver } from './receiver.ts';
 
@@ -7,27 +9,59 @@ const SOON = { ...FAST, resendMs: 60 };
 const beats = (receiver: Receiver, count: number) => until('beats', () => receiver.beats >= count);
 
 describe('Pager', () => {
-  it('posts each alarm under the labels of its rule, with numbers a person can read', async () => {
+  it('posts the worst alarm first, with its labels and numbers a person can read', async () => {
     const receiver = await Receiver.start();
     const { raise } = startPager([`${receiver.url}/prefix`], { labels: { cluster: 'prod' } });
-    raise('saturated', 'critical');
+    raise('table_full', 'table_nearly_full');
     const post = await until('the page', () => receiver.posts[0]);
     expect(post).toMatchObject({ path: '/prefix/api/v2/alerts', headers: { 'content-type': 'application/json' } });
     expect(post.alerts.map(({ labels }) => labels)).toEqual([
-      { cluster: 'prod', alertname: 'ConntrackTableNearlyFull', node: 'node-1', severity: 'critical' },
       { cluster: 'prod', alertname: 'ConntrackTableFull', node: 'node-1', severity: 'critical' },
+      { cluster: 'prod', alertname: 'ConntrackTableNearlyFull', node: 'node-1', severity: 'critical' },
     ]);
-    expect(post.alerts[1]?.annotations['description']).toContain('261,120 of 262,144 entries (99.6 %)');
+    expect(post.alerts[0]?.annotations['description']).toContain('261,120 of 262,144 entries (99.6 %)');
+  });
+
+  it('posts each alarm there is, under its name and severity, with its runbook', async () => {
+    const receiver = await Receiver.start();
+    const { raise } = startPager([receiver.url]);
+    raise(...ALARM_ROWS.map(({ id }) => id));
+    const { alerts } = await until('the notification', () => receiver.posts[0]);
+    expect(alerts.map(({ labels }) => [labels['alertname'], labels['severity']]).sort()).toEqual(
+      ALARM_ROWS.map(({ alertname, severity }) => [alertname, severity]).sort(),
+    );
+    for (const { labels, annotations } of alerts) {
+      expect(Object.keys(labels).sort()).toEqual([...OWN_LABELS]);
+      expect(annotations['runbook_url']).toMatch(new RegExp(`/docs/runbooks/${labels['alertname']}\\.md$`));
+    }
+  });
+
+  it('posts an alarm that there is no data with the reason, on a table of which nothing is known', async () => {
+    const receiver = await Receiver.start();
+    const { pager } = startPager([receiver.url]);
+    const status = fullTable('no_data');
+    const noDataReasons = ['the entries cannot be read', 'samples are late'];
+    const alarms = new Map([...status.alarms].filter(([id]) => id === 'no_data'));
+    pager.observe({
+      ...status,
+      entries: undefined,
+      usage: undefined,
+      alarms,
+      inputs: { ...status.inputs, noDataReasons },
+    });
+    const { alerts } = await until('the notification', () => receiver.posts[0]);
+    expect(alerts.map(({ labels }) => labels['alertname'])).toEqual(['ConntrackNoData']);
+    expect(alerts[0]?.annotations['description']).toMatch(/ Reason: the entries cannot be read; samples are late\.$/);
   });
 
   it('posts what stays raised again and again, with the same start and a later end', async () => {
     const receiver = await Receiver.start();
     const { pager, raise } = startPager([receiver.url], { timings: SOON });
-    raise('saturated');
+    raise('table_full');
     await until('the page', () => receiver.posts.length === 1);
     const first = receiver.latest.get('ConntrackTableFull')!;
     await sleep(20);
-    raise('saturated');
+    raise('table_full');
     const later = await until('a later end', () =>
       [...receiver.latest.values()].find(({ endsAt }) => endsAt > first.endsAt),
     );
@@ -39,7 +73,7 @@ describe('Pager', () => {
   it('resolves what has cleared once, and leaves it be once that is accepted', async () => {
     const receiver = await Receiver.start();
     const { raise } = startPager([receiver.url], { timings: SOON });
-    raise('saturated');
+    raise('table_full');
     await until('the page', () => receiver.posts.length >= 1);
     raise();
     const resolved = await until('the resolution', () =>
@@ -54,9 +88,9 @@ describe('Pager', () => {
   it('says all of it again over a new connection, for Alertmanager may have been restarted', async () => {
     const receiver = await Receiver.start();
     const { raise } = startPager([receiver.url], { timings: { ...FAST, resendMs: 600_000 } });
-    raise('saturated', 'critical');
+    raise('table_full', 'table_nearly_full');
     await until('the page', () => receiver.posts.length === 1);
-    raise('critical');
+    raise('table_nearly_full');
     await until('the resolution', () => receiver.posts.length === 2);
     receiver.hangUp();
     await until('all of it again', () => receiver.posts.length === 4);
@@ -74,9 +108,9 @@ describe('Pager', () => {
       });
       await beats(receiver, 1);
       receiver.behaviour = (response) => void setTimeout(() => response.writeHead(200, { connection }).end(), 50);
-      raise('saturated');
+      raise('table_full');
       await until('the page', () => receiver.posts.length === 1);
-      raise('saturated', 'critical');
+      raise('table_full', 'table_nearly_full');
       const post = await until('the change', () => receiver.posts[1]);
       expect(post.alerts.map(({ labels }) => labels['alertname'])).toContain('ConntrackTableNearlyFull');
       await until('both pages', () => pager.counts.get('delivered') === 2);
@@ -87,7 +121,7 @@ describe('Pager', () => {
   it('resolves nothing when it is stopped', async () => {
     const receiver = await Receiver.start();
     const { pager, raise } = startPager([receiver.url]);
-    raise('saturated');
+    raise('table_full');
     await until('the page', () => receiver.posts.length === 1);
     pager.stop();
     await until('it has hung up', () => receiver.open.size === 0);
@@ -97,9 +131,9 @@ describe('Pager', () => {
   it('lets what it cannot see any more lapse, without resolving it', async () => {
     const receiver = await Receiver.start();
     const { pager, raise } = startPager([receiver.url], { timings: { ...SOON, lifeMs: 300 } });
-    raise('saturated');
+    raise('table_full');
     await until('a page', () => receiver.posts.length >= 2);
-    pager.observe({ ...fullTable(), alarms: undefined });
+    pager.observe({ ...fullTable(), alarms: new Map() });
     await until('the end', () => Date.parse(receiver.posts[0]!.alerts[0]!.endsAt) < Date.now());
     const { length } = receiver.posts;
     await beats(receiver, receiver.beats + 5);
@@ -110,7 +144,7 @@ describe('Pager', () => {
   it('gives each of several Alertmanagers everything, however the others fare', async () => {
     const [well, dumb] = await Promise.all([Receiver.start(), Receiver.start({ behaviour: () => undefined })]);
     const { raise } = startPager(['http://127.0.0.1:1', dumb.url, well.url]);
-    raise('saturated');
+    raise('table_full');
     await until('the page', () => well.posts.length === 1);
     await until('the page to the one that does not answer', () => dumb.posts.length >= 1);
   });

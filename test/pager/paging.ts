@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import type { AlarmName } from '../../src/judge/alarm.ts';
-import { ALARM_RULES } from '../../src/judge/alarm.ts';
-import type { AlarmStatus, Status } from '../../src/judge/table-judge.ts';
+import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
+import type { AlarmStatus, Status } from '../../src/model/status.ts';
 import { Pager, type PagerParts } from '../../src/pager/pager.ts';
 import type { Timings } from '../../src/pager/timings.ts';
 import { collectedLog } from '../http/collected-log.ts';
+import { HEALTHY } from '../model/inputs.ts';
 
 /** Everything a hundred times as fast. */
 export const FAST: Timings = {
@@ -25,30 +25,33 @@ const GREETING = 'Alertmanager can be paged through';
 
 const clock = () => performance.now();
 
-/** A table that is full, with these alarms raised and the rest quiet. */
-export function fullTable(...raised: AlarmName[]): Status {
-  return tableWith({ isRaised: true, sinceMs: clock() - 1000 }, raised);
+/** A table that is full, on which these alarms fire and the others are inactive. */
+export function fullTable(...firing: AlarmId[]): Status {
+  return tableWith({ state: 'firing', firingSinceMs: clock() - 1000, raised: 1 }, firing);
 }
 
-/** The same with these alarms in their calm. */
-export function calmingTable(...calming: AlarmName[]): Status {
-  return tableWith({ isRaised: true, sinceMs: clock() - 1000, isCalming: true }, calming);
+/** The same, where these alarms are resolving. */
+export function resolvingTable(...resolving: AlarmId[]): Status {
+  return tableWith({ state: 'resolving', firingSinceMs: clock() - 1000, raised: 1 }, resolving);
 }
 
-function tableWith(alarm: AlarmStatus, names: readonly AlarmName[]): Status {
-  const atMs = clock();
+const INACTIVE: AlarmStatus = { state: 'inactive', firingSinceMs: undefined, raised: 0 };
+
+function tableWith(alarm: AlarmStatus, ids: readonly AlarmId[]): Status {
+  const usage = 261_120 / 262_144;
   return {
-    atMs,
+    atMs: clock(),
     entries: 261_120,
     limit: 262_144,
-    usage: 261_120 / 262_144,
+    usage,
     peak: 262_144,
     growthPerSecond: 1240,
     secondsUntilFull: 0,
     counters: undefined,
     tableFullDrops: 3,
-    isRefusing: true,
-    alarms: new Map(ALARM_RULES.map(({ name }) => [name, names.includes(name) ? alarm : { isRaised: false }])),
+    isDropping: true,
+    inputs: { ...HEALTHY, usage, isDropping: true, secondsUntilFull: 0, limit: 262_144, highestLimit: 262_144 },
+    alarms: new Map(ALARM_ROWS.map(({ id }) => [id, ids.includes(id) ? alarm : INACTIVE])),
   };
 }
 
@@ -77,8 +80,8 @@ export function startPager(urls: readonly string[], parts: Partial<PagerParts> &
     pager,
     lines,
     greetings,
-    raise: (...alarms: AlarmName[]) => pager.observe(fullTable(...alarms)),
-    calm: (...alarms: AlarmName[]) => pager.observe(calmingTable(...alarms)),
+    raise: (...alarms: AlarmId[]) => pager.observe(fullTable(...alarms)),
+    calm: (...alarms: AlarmId[]) => pager.observe(resolvingTable(...alarms)),
   };
 }
 

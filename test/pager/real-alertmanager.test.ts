@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../needs.ts';
 import { AlertmanagerProcess } from './alertmanager-process.ts';
 import { FAST, startPager, until } from './paging.ts';
 import { startWebhook } from './webhook.ts';
+
+/** More than a resend and the group interval of Alertmanager, 1 s, together. */
+const FOR_ALL_TO_BE_SAID_MS = 3000;
 
 describe('Pager with a real Alertmanager', () => {
   it('is seen to raise an alarm with exactly its labels, and to resolve it', async (context) => {
@@ -10,7 +14,7 @@ describe('Pager with a real Alertmanager', () => {
     const webhook = await startWebhook();
     const alertmanager = await AlertmanagerProcess.start({ webhook: webhook.url });
     const { pager, raise } = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
-    raise('saturated');
+    raise('table_full');
     const [alert] = await until('the alert', async () => {
       const alerts = await alertmanager.alerts();
       return alerts.length > 0 && alerts;
@@ -43,7 +47,7 @@ describe('Pager with a real Alertmanager', () => {
     };
     const { pager, raise } = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
     await alertmanager.post(prometheus);
-    raise('saturated');
+    raise('table_full');
     await until('the page is delivered', () => pager.counts.get('delivered') === 1);
     await alertmanager.post(prometheus);
     await until('a second post', () => (pager.counts.get('delivered') ?? 0) >= 2);
@@ -58,10 +62,10 @@ describe('Pager with a real Alertmanager', () => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const alertmanager = await AlertmanagerProcess.start();
     const { pager, lines, raise } = startPager([alertmanager.url], { timings: { ...FAST, resendMs: 600_000 } });
-    raise('warning');
+    raise('table_high');
     await until('the first page', () => pager.counts.get('delivered') === 1);
     await alertmanager.kill();
-    raise('warning', 'critical');
+    raise('table_high', 'table_nearly_full');
     await until('a page that fails', () => (pager.counts.get('failed') ?? 0) > 0);
     await alertmanager.run();
     const names = await until('both alerts', async () => {
@@ -77,7 +81,7 @@ describe('Pager with a real Alertmanager', () => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const alertmanager = await AlertmanagerProcess.start();
     const { pager, raise } = startPager([alertmanager.url]);
-    raise('warning');
+    raise('table_high');
     await until('the page', () => pager.counts.get('delivered') === 1);
     raise();
     await until('the resolution', () => pager.counts.get('delivered') === 2);
@@ -87,17 +91,41 @@ describe('Pager with a real Alertmanager', () => {
     expect(await alertmanager.alerts()).toEqual([]);
   });
 
-  it('leaves burning what burned when the agent was stopped, and the next agent takes it over', async (context) => {
+  it('is restarted while an alarm fires: nobody is notified anew, nothing is resolved, and it ends once', async (context) => {
+    needs(context, 'prometheus-alertmanager', 'setpriv');
+    const webhook = await startWebhook();
+    const alertmanager = await AlertmanagerProcess.start({ webhook: webhook.url });
+    const statuses = () => webhook.notifications.map(({ status }) => status);
+    const first = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
+    first.raise('table_full');
+    await until('the notification', () => webhook.notifications.length === 1);
+    first.pager.stop();
+    await sleep(1000);
+    // The next agent knows nothing of the first: its alarm begins to fire at another moment.
+    const second = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
+    second.raise();
+    second.raise('table_full');
+    await until('the second agent posts', () => second.pager.counts.get('delivered') === 1);
+    await sleep(FOR_ALL_TO_BE_SAID_MS);
+    expect(statuses()).toEqual(['firing']);
+    second.raise();
+    await until('the end', () => webhook.notifications.length === 2);
+    await sleep(FOR_ALL_TO_BE_SAID_MS);
+    expect(statuses()).toEqual(['firing', 'resolved']);
+    expect(await alertmanager.alerts()).toEqual([]);
+  });
+
+  it('leaves firing what fired when the agent was stopped, and the next agent takes it over', async (context) => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const alertmanager = await AlertmanagerProcess.start({ prefix: '/alerts' });
     const first = startPager([`${alertmanager.url}/`]);
-    first.raise('saturated');
+    first.raise('table_full');
     await until('the alert', async () => (await alertmanager.alerts()).length === 1);
     const before = await alertmanager.alerts();
     first.pager.stop();
     const second = startPager([alertmanager.url]);
     expect(await alertmanager.alerts()).toEqual(before);
-    second.raise('saturated');
+    second.raise('table_full');
     await until('the second agent pages', () => second.pager.counts.get('delivered') === 1);
     const after = await alertmanager.alerts();
     expect(after).toHaveLength(1);

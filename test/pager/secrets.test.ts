@@ -25,7 +25,7 @@ describe('HTTPS', () => {
       secrets: { caFile },
       lookup: async () => [{ address: '127.0.0.1', family: 4 }],
     });
-    raise('saturated');
+    raise('table_full');
     await until('the page', () => receiver.posts.length === 1);
     expect(receiver.accepted).toBe(1);
   });
@@ -37,7 +37,7 @@ describe('HTTPS', () => {
     const { caFile, issue } = createAuthority();
     const receiver = await Receiver.start({ tls: issue(host) });
     const { pager, lines, raise } = startPager([receiver.url], { secrets: secrets ?? { caFile } });
-    raise('saturated');
+    raise('table_full');
     await until('a failure', () => pager.counts.get('failed') === 2);
     expect(receiver.posts).toEqual([]);
     expect(lines).toMatchObject([{ fields: { error: { message: expect.stringMatching(reason) } } }]);
@@ -49,7 +49,7 @@ describe('HTTPS', () => {
     const caFile = secretFile(`${'-----BEGIN CERTIFICATE-----'}\nnonsense`);
     const receiver = await Receiver.start({ tls: renewed.issue('IP:127.0.0.1') });
     const { pager, raise } = startPager([receiver.url], { secrets: { caFile } });
-    raise('saturated');
+    raise('table_full');
     await until('a failure', () => pager.counts.get('failed') === 1);
     for (const { caFile: source } of [old, renewed]) {
       const { readFileSync } = await import('node:fs');
@@ -72,13 +72,13 @@ describe('credentials', () => {
     const file = secretFile('s3cret\n');
     const receiver = await Receiver.start();
     const { raise } = startPager([receiver.url], { secrets: secretsOf(file) });
-    raise('saturated');
+    raise('table_full');
     await until('the page', () => receiver.posts.length === 1);
     writeFileSync(file, 'n3w');
-    raise('saturated', 'critical');
+    raise('table_full', 'table_nearly_full');
     await until('another page', () => receiver.posts.length === 2);
     rmSync(file);
-    raise('saturated', 'critical', 'warning');
+    raise('table_full', 'table_nearly_full', 'table_high');
     await until('a page with the last secret that could be read', () => receiver.posts.length === 3);
     expect(receiver.posts.map(({ headers }) => headers.authorization)).toEqual([first, second, second]);
     expect(receiver.accepted).toBe(1);
@@ -90,7 +90,7 @@ describe('credentials', () => {
   ])('are not in the log, even when a server quotes them: %s', async (_what, secretsOf) => {
     const receiver = await Receiver.start({ behaviour: quoteCredentials });
     const { pager, lines, raise } = startPager([receiver.url], { secrets: secretsOf(secretFile('s3cret')) });
-    raise('saturated');
+    raise('table_full');
     await until('it refuses', () => pager.counts.get('refused') === 1);
     const log = lines.map(({ fields, message }) => `${message} ${Object.values(fields).join(' ')}`).join('\n');
     expect(log).toContain('status 401: unknown: ');

@@ -32,7 +32,7 @@ async function setUp(context: TestContext) {
 describe('an alert that Prometheus posts too', () => {
   it('ends with Prometheus when the agent is the first to see it end', async (context) => {
     const { alertmanager, raise, told, staysTold } = await setUp(context);
-    raise('saturated');
+    raise('table_full');
     const rule = await Rule.fire(alertmanager, OURS);
     await told('firing');
     raise();
@@ -45,12 +45,12 @@ describe('an alert that Prometheus posts too', () => {
   it('ends with Prometheus when that is the first to see it end, and the agent is in its calm', async (context) => {
     const { alertmanager, raise, calm, told, staysTold } = await setUp(context);
     const rule = await Rule.fire(alertmanager, OURS);
-    raise('saturated');
+    raise('table_full');
     await told('firing');
-    calm('saturated');
+    calm('table_full');
     rule.resolve();
     await told('firing', 'resolved');
-    calm('saturated');
+    calm('table_full');
     await staysTold('firing', 'resolved');
     raise();
     await staysTold('firing', 'resolved');
@@ -59,19 +59,19 @@ describe('an alert that Prometheus posts too', () => {
   it('is raised again by the agent when it burns up in the calm', async (context) => {
     const { alertmanager, raise, calm, told } = await setUp(context);
     const rule = await Rule.fire(alertmanager, OURS);
-    raise('saturated');
+    raise('table_full');
     await told('firing');
-    calm('saturated');
+    calm('table_full');
     rule.resolve();
     await told('firing', 'resolved');
     await rule.stop();
-    raise('saturated');
+    raise('table_full');
     await told('firing', 'resolved', 'firing');
   });
 
   it('is resolved by the agent at once when Prometheus claims no more than the agent, as when it is gone', async (context) => {
     const { alertmanager, raise, told } = await setUp(context);
-    raise('saturated');
+    raise('table_full');
     await told('firing');
     await alertmanager.post({ labels: OURS, endsAt: new Date(Date.now() + 500) });
     raise();
@@ -81,7 +81,7 @@ describe('an alert that Prometheus posts too', () => {
   it('is another one when a label differs, and holds nothing', async (context) => {
     const { alertmanager, raise } = await setUp(context);
     await Rule.fire(alertmanager, { ...OURS, pod: 'agent-1' });
-    raise('saturated');
+    raise('table_full');
     await until('both', async () => (await alertmanager.alerts()).length === 2);
     raise();
     const [left] = await until('the resolution', async () => {

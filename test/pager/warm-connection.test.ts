@@ -10,7 +10,7 @@ describe('the warm connection', () => {
     const { pager, raise } = startPager([receiver.url]);
     await beats(receiver, 2);
     for (let pages = 1; pages <= 20; pages++) {
-      raise(...(pages % 2 === 1 ? (['saturated'] as const) : []));
+      raise(...(pages % 2 === 1 ? (['table_full'] as const) : []));
       await until('the page', () => pager.counts.get('delivered') === pages);
     }
     expect(receiver.accepted).toBe(1);
@@ -21,7 +21,7 @@ describe('the warm connection', () => {
     const { raise } = startPager([receiver.url]);
     await beats(receiver, 2);
     receiver.deafen();
-    raise('saturated');
+    raise('table_full');
     await until('the page', () => receiver.posts.length === 1);
   });
 
@@ -29,7 +29,7 @@ describe('the warm connection', () => {
     const receiver = await Receiver.start();
     const { pager, raise } = startPager([receiver.url], { keepWarm: false });
     receiver.deafen();
-    raise('saturated');
+    raise('table_full');
     await until('a few failures', () => (pager.counts.get('failed') ?? 0) >= 3);
     expect(receiver.posts).toEqual([]);
     await receiver.listen();
@@ -56,7 +56,7 @@ describe('the warm connection', () => {
       receiver.behaviour = well;
       socket.destroy();
     };
-    raise('saturated');
+    raise('table_full');
     await until('the page', () => pager.counts.get('delivered') === 1);
     expect(pager.counts.get('failed')).toBe(0);
     expect(lines).toEqual([]);
@@ -91,7 +91,7 @@ describe('the warm connection', () => {
     await beats(receiver, 2);
     receiver.deafen();
     receiver.behaviour = (response) => void setTimeout(() => response.end(), 2 * FAST.requestMs);
-    raise('saturated');
+    raise('table_full');
     await until('it is late', () => pager.counts.get('timed_out') === 1);
     await until('a new connection fails', () => (pager.counts.get('failed') ?? 0) >= 1);
     receiver.behaviour = (response) => void response.end();
@@ -105,7 +105,7 @@ describe('the warm connection', () => {
     await beats(receiver, 2);
     const [dead] = receiver.open;
     dead!.pause();
-    raise('saturated');
+    raise('table_full');
     await until('the page', () => receiver.posts.length === 1);
     expect(pager.counts.get('timed_out')).toBe(1);
     expect(receiver.accepted).toBe(2);
@@ -127,7 +127,7 @@ describe('name lookups', () => {
       timings: { ...FAST, resendMs: 60 },
     });
     await until('lookups', () => lookups >= 3);
-    raise('saturated');
+    raise('table_full');
     const before = lookups;
     await until('several pages', () => (pager.counts.get('delivered') ?? 0) >= 4);
     expect(lookups).toBe(before);
@@ -146,7 +146,7 @@ describe('name lookups', () => {
     await beats(receiver, 1);
     isDown = true;
     receiver.hangUp();
-    raise('saturated');
+    raise('table_full');
     await until('the page', () => receiver.posts.length >= 1);
     expect(lines).toEqual([]);
   });
@@ -160,7 +160,7 @@ describe('name lookups', () => {
         return [{ address: '127.0.0.1', family: 4 }];
       },
     });
-    raise('saturated');
+    raise('table_full');
     await until('the page', () => receiver.posts.length >= 1);
     await until('it says so', () => lines.length === 2);
     expect(lines[0]?.fields).toMatchObject({ outcome: 'failed', error: new Error('no such name') });
@@ -169,7 +169,7 @@ describe('name lookups', () => {
 
   it('that hang do not hang the pager', async () => {
     const { pager, raise } = startPager(['http://alertmanager.test:1'], { lookup: () => new Promise(() => undefined) });
-    raise('saturated');
+    raise('table_full');
     await until('a late lookup', () => (pager.counts.get('timed_out') ?? 0) >= 2);
   });
 });

@@ -22,17 +22,17 @@ function problems(...argv: string[]): readonly string[] {
 describe('the flags of the census', () => {
   it('leave it off, and every 30 seconds for 20,000 flows when it is turned on', () => {
     const { config } = invoke([]);
-    expect(config).toMatchObject({ collectFlows: false, flowsBudget: 20_000, flowsTop: 20 });
+    expect(config).toMatchObject({ collectFlows: false, sampleSize: 20_000, flowsTop: 20 });
     expect(config.flowsSchedule).toBe('*/30 * * * * *');
-    expect(invoke(['--collector.flows', '--flows.budget=0']).config).toMatchObject({
+    expect(invoke(['--collector.flows', '--flows.sample-size=0']).config).toMatchObject({
       collectFlows: true,
-      flowsBudget: 0,
+      sampleSize: 0,
     });
   });
 
   it.each([
-    ['--flows.budget=-1', '--flows.budget: expected a whole number from 0 to 100000000, got "-1"'],
-    ['--flows.budget=1e3', '--flows.budget: expected a whole number from 0 to 100000000, got "1e3"'],
+    ['--flows.sample-size=-1', '--flows.sample-size: expected a whole number from 0 to 100000000, got "-1"'],
+    ['--flows.sample-size=1e3', '--flows.sample-size: expected a whole number from 0 to 100000000, got "1e3"'],
     ['--flows.top=0', '--flows.top: expected a whole number from 1 to 100, got "0"'],
     ['--flows.top=101', '--flows.top: expected a whole number from 1 to 100, got "101"'],
     ['--flows.schedule=30s', expect.stringMatching(/^--flows\.schedule: expected a cron schedule.*got "30s"$/)],
@@ -41,30 +41,38 @@ describe('the flags of the census', () => {
   });
 
   it('contradict a census that is turned off', () => {
-    expect(problems('--no-collector.flows', '--flows.budget=5', '--flows.top=5')).toEqual([
-      '--flows.budget: contradicts --no-collector.flows, which turns the census off',
+    expect(problems('--no-collector.flows', '--flows.sample-size=5', '--flows.top=5')).toEqual([
+      '--flows.sample-size: contradicts --no-collector.flows, which turns the census off',
       '--flows.top: contradicts --no-collector.flows, which turns the census off',
     ]);
   });
 
   it('are warned about where no census is asked for', () => {
-    const { warnings } = invoke(['--flows.budget=5']);
-    expect(warnings).toEqual(['--flows.budget: expected --collector.flows beside it, got none; no census is taken']);
-    expect(invoke(['--collector.flows', '--flows.budget=5']).warnings).toEqual([]);
+    const { warnings } = invoke(['--flows.sample-size=5']);
+    expect(warnings).toEqual([
+      '--flows.sample-size: expected --collector.flows beside it, got none; no census is taken',
+    ]);
+    expect(invoke(['--collector.flows', '--flows.sample-size=5']).warnings).toEqual([]);
   });
 
   it('go with the ranking of network namespaces where they bound that too', () => {
     expect(invoke(['--collector.netns', '--flows.top=5']).warnings).toEqual([]);
     expect(problems('--collector.netns', '--no-collector.flows', '--flows.top=5')).toEqual([]);
-    expect(invoke(['--collector.netns', '--flows.budget=5']).warnings).toHaveLength(1);
+    expect(invoke(['--collector.netns', '--flows.sample-size=5']).warnings).toHaveLength(1);
   });
 });
 
 describe('the flags of the command flows', () => {
   it('are taken by it', () => {
-    const { command, config, warnings } = invoke(['flows', '--watch', '--json', '--by=prefix', '--flows.budget=0']);
+    const { command, config, warnings } = invoke([
+      'flows',
+      '--watch',
+      '--json',
+      '--by=prefix',
+      '--flows.sample-size=0',
+    ]);
     expect(command).toBe('flows');
-    expect(config).toMatchObject({ watch: true, json: true, by: 'prefix', flowsBudget: 0 });
+    expect(config).toMatchObject({ watch: true, json: true, by: 'prefix', sampleSize: 0 });
     expect(warnings).toEqual([]);
   });
 

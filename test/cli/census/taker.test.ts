@@ -11,7 +11,7 @@ import { FakeNode } from '../../fake-node.ts';
 import { needs } from '../../needs.ts';
 
 const NODE = fileURLToPath(new URL('../../fixtures/nodes/debian-6.1/proc', import.meta.url));
-const SETTINGS = { flowsBudget: 0, flowsTop: 20 };
+const SETTINGS = { sampleSize: 0, flowsTop: 20 };
 
 /** A copy that is taken for the kernel's. */
 class KernelsOwn extends ProcFs {

@@ -7,7 +7,7 @@ import { ProcFs } from '../../../src/host/proc-fs.ts';
 import { FakeNode } from '../../fake-node.ts';
 import { needs } from '../../needs.ts';
 
-const SETTINGS = { flowsBudget: 0, flowsTop: 20 };
+const SETTINGS = { sampleSize: 0, flowsTop: 20 };
 const EACCES = 13;
 
 /** A dumper that is refused, and how often it was asked. */

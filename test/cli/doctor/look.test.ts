@@ -3,13 +3,15 @@ import { monotonicClock } from '../../../src/cli/agent.ts';
 import { lookAt } from '../../../src/cli/doctor/look.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 import { FakeNode, STAT_HEADER } from '../../fake-node.ts';
 
 function lookOf(node: FakeNode, lookMs: number) {
   const proc = new ProcFs(node.procRoot);
   const reader = new NodeReader({ proc, clock: monotonicClock, counters: { fallBack: true } });
   const options = { nodeIp: undefined, sampleMs: 5, lookMs, countersAreWanted: true, hasNetAdmin: false };
-  return lookAt({ proc, reader, clock: monotonicClock, ...options }).finally(() => reader.close());
+  const thresholds = DEFAULT_THRESHOLDS;
+  return lookAt({ proc, reader, clock: monotonicClock, thresholds, ...options }).finally(() => reader.close());
 }
 
 describe('lookAt()', () => {
@@ -28,9 +30,9 @@ describe('lookAt()', () => {
     ]);
     expect(findings).toMatchObject({ entries: 12, limit: 100, peak: 99, moduleIsLoaded: true });
     expect(findings.lookSeconds).toBeGreaterThanOrEqual(0.6);
-    const { grown, sinceBoot, refused, refusedSinceBoot } = findings.counters!;
+    const { grown, sinceBoot, tableFullDrops, tableFullDropsSinceBoot } = findings.counters!;
     expect([grown.get('drop'), sinceBoot.get('drop')]).toEqual([5, 2 ** 32 + 11]);
-    expect([refused, refusedSinceBoot]).toEqual([4, 2 ** 32 + 10]);
+    expect([tableFullDrops, tableFullDropsSinceBoot]).toEqual([4, 2 ** 32 + 10]);
   });
 
   it('does not make up counters, memory, CPUs or kernel that the node does not tell of', async () => {

@@ -61,7 +61,7 @@ describe('reportText()', () => {
 
   it('gives an order that mends two troubles once', async () => {
     const findings = await findingsOf('count-above-limit');
-    const counters = { ...findings.counters!, refused: 9 };
+    const counters = { ...findings.counters!, tableFullDrops: 9 };
     const text = reportOn({ ...findings, counters });
     expect(text.match(/- Raise the limit/g)).toHaveLength(1);
     expect(text).toContain('- As above');

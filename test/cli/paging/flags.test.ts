@@ -24,8 +24,8 @@ describe('the flags of paging', () => {
     const { config, warnings } = invoke(
       '--alertmanager.url=http://am-0.am:9093',
       '--alertmanager.url=https://[fd00::1]/alerts/',
-      '--alert.label=cluster=prod',
-      '--alert.label=zone=a=b, c',
+      '--alertmanager.external-label=cluster=prod',
+      '--alertmanager.external-label=zone=a=b, c',
     );
     expect(config.alertmanagerUrls.map(({ href }) => href)).toEqual([
       'http://am-0.am:9093/',
@@ -70,18 +70,18 @@ describe('the flags of paging', () => {
     ' a=x',
     'ä=x',
   ])('refuse the label %j', (text) => {
-    expect(problems(URL_FLAG, `--alert.label=${text}`)).toEqual([
-      expect.stringMatching(/^--alert\.label: expected name=value/),
+    expect(problems(URL_FLAG, `--alertmanager.external-label=${text}`)).toEqual([
+      expect.stringMatching(/^--alertmanager\.external-label: expected name=value/),
     ]);
   });
 
   it.each<[string, string[], string[]]>([
     [
       'anything without an Alertmanager',
-      ['--alert.label=a=b', '--no-alertmanager.keep-warm'],
+      ['--alertmanager.external-label=a=b', '--no-alertmanager.keep-alive'],
       [
-        '--alert.label: expected --alertmanager.url beside it, got none',
-        '--no-alertmanager.keep-warm: expected --alertmanager.url beside it, got none',
+        '--alertmanager.external-label: expected --alertmanager.url beside it, got none',
+        '--no-alertmanager.keep-alive: expected --alertmanager.url beside it, got none',
       ],
     ],
     [
@@ -116,8 +116,8 @@ describe('the flags of paging', () => {
     ],
     [
       'one label twice',
-      [URL_FLAG, '--alert.label=a=b', '--alert.label=a=c'],
-      ['--alert.label: expected each once, got "a" twice'],
+      [URL_FLAG, '--alertmanager.external-label=a=b', '--alertmanager.external-label=a=c'],
+      ['--alertmanager.external-label: expected each once, got "a" twice'],
     ],
     [
       'a user that is none',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, type Config, OPTION_ENTRIES, variableOf } from '../../../src/cli/settings/options.ts';
 import { ConfigError, parseConfig } from '../../../src/cli/settings/parse-config.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 
 type Env = Record<string, string>;
 
@@ -45,7 +46,7 @@ describe('parseConfig()', () => {
         countersVia: 'auto',
         collectFlows: false,
         flowsSchedule: '*/30 * * * * *',
-        flowsBudget: 20_000,
+        sampleSize: 20_000,
         flowsTop: 20,
         collectNetns: false,
         by: undefined,
@@ -58,6 +59,8 @@ describe('parseConfig()', () => {
         basicAuthUsername: undefined,
         passwordFile: undefined,
         bearerTokenFile: undefined,
+        timeouts: 'common',
+        ...DEFAULT_THRESHOLDS,
         given: new Set(),
       },
     });

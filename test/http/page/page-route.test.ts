@@ -16,9 +16,9 @@ describe('pageRoute()', () => {
     for (const text of [
       'node-1',
       '7 % full, not filling, losing nothing',
-      '7.0 %',
+      '7 %',
       'as of 14:03:12 UTC',
-      'No alarm raised',
+      'No alarm fires',
     ]) {
       expect(html).toContain(text);
     }
@@ -27,7 +27,7 @@ describe('pageRoute()', () => {
 
   it('writes all text as text, and links to every route beside it', async () => {
     const evil = `<script>alert("1")</script>&'`;
-    const status = { ...STATUS, node: evil, verdict: { level: 'calm' as const, text: evil } };
+    const status = { ...STATUS, node: evil, summary: { level: 'ok' as const, text: evil } };
     const { base } = await serve({ status: () => status }, { telemetryPath: '/"><i>' });
     const html = await (await fetch(base)).text();
     expect(html.match(/&lt;script&gt;alert\(&quot;1&quot;\)&lt;\/script&gt;&amp;&#39;/g)).toHaveLength(3);

@@ -6,23 +6,24 @@ import type { Findings } from '../../../src/judge/advice/findings.ts';
 import type { Census } from '../../../src/judge/census/census.ts';
 import type { Ranking } from '../../../src/judge/census/ranking.ts';
 import type { Share } from '../../../src/judge/census/share.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 
 /** What a look of three seconds finds on a fixture node, on which nothing moves; `change` is what else there was. */
 export async function findingsOf(node: string, change: Partial<Findings> = {}): Promise<Findings> {
   const proc = new ProcFs(fileURLToPath(new URL(`../../fixtures/nodes/${node}/proc`, import.meta.url)));
   const clock = () => 0;
   const reader = new NodeReader({ proc, clock, counters: { fallBack: true } });
-  const parts = { proc, reader, clock, nodeIp: undefined, sampleMs: 100, lookMs: 0 };
+  const parts = { proc, reader, clock, nodeIp: undefined, sampleMs: 100, lookMs: 0, thresholds: DEFAULT_THRESHOLDS };
   const findings = await lookAt({ ...parts, countersAreWanted: true, hasNetAdmin: false });
   reader.close();
   return { ...findings, lookSeconds: 3, ...change };
 }
 
 /** The same findings with counters that grew during the look by so much. */
-export function growing(findings: Findings, by: Readonly<Record<string, number>>, refused = 0): Findings {
+export function growing(findings: Findings, by: Readonly<Record<string, number>>, tableFullDrops = 0): Findings {
   const counters = findings.counters!;
   const grown = new Map([...counters.grown, ...Object.entries(by)]);
-  return { ...findings, counters: { ...counters, grown, refused } };
+  return { ...findings, counters: { ...counters, grown, tableFullDrops } };
 }
 
 export function shareOf(share: number, entries = 100_000): Share {

@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { AlarmInputs } from '../../src/model/alarm-inputs.ts';
+import { ALARM_ROWS, ALARMS, type AlarmId } from '../../src/model/alarms.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
+import { TIMINGS } from '../../src/pager/timings.ts';
+import { HEALTHY } from './inputs.ts';
+import { randomInputs } from './random-inputs.ts';
+
+type Given = Partial<AlarmInputs>;
+/** `hold`: neither raised nor clear, so that the alarm stays as it is. */
+type Judgement = 'raise' | 'hold' | 'clear' | 'unknown';
+
+function judgementOf(id: AlarmId, given: Given): Judgement {
+  const { raise, clear } = ALARM_ROWS.find((row) => row.id === id)!;
+  const inputs = { ...HEALTHY, ...given };
+  const isRaised = raise(inputs, DEFAULT_THRESHOLDS);
+  if (isRaised === undefined) return 'unknown';
+  return isRaised ? 'raise' : clear(inputs, DEFAULT_THRESHOLDS) ? 'clear' : 'hold';
+}
+
+const MINUTES = 60;
+const CASES: Readonly<Record<AlarmId, readonly (readonly [judgement: Judgement, given: Given])[]>> = {
+  table_full: [
+    ['raise', { usage: 1 }],
+    ['raise', { usage: 1.2 }],
+    ['raise', { usage: 0.3, isDropping: true }],
+    ['hold', { usage: 0.999 }],
+    ['hold', { usage: 0.95 }],
+    ['clear', { usage: 0.949 }],
+    ['unknown', { usage: undefined, isDropping: true }],
+  ],
+  table_nearly_full: [
+    ['raise', { usage: 0.96, nearlyFullTimeShare: 0.2 }],
+    ['raise', { usage: 0.9, secondsUntilFull: 15 * MINUTES }],
+    ['raise', { usage: 0.7, isSteepRise: true }],
+    ['hold', { usage: 0.96, nearlyFullTimeShare: 0.19 }],
+    ['hold', { usage: 0.9 }],
+    ['hold', { usage: 0.89, secondsUntilFull: 0 }],
+    ['hold', { usage: 0.5, secondsUntilFull: 30 * MINUTES }],
+    ['clear', { usage: 0.89, secondsUntilFull: 31 * MINUTES }],
+    ['unknown', { usage: undefined, nearlyFullTimeShare: 1 }],
+  ],
+  table_filling_up: [
+    ['raise', { isFillingUp: true, secondsUntilFull: 15 * MINUTES }],
+    ['hold', { secondsUntilFull: 15 * MINUTES }],
+    ['hold', { secondsUntilFull: 30 * MINUTES }],
+    ['clear', { secondsUntilFull: 31 * MINUTES }],
+    ['clear', {}],
+    ['unknown', { usage: undefined, isFillingUp: true }],
+  ],
+  table_high: [
+    ['raise', { usage: 0.92, highTimeShare: 0.2 }],
+    ['hold', { usage: 0.92, highTimeShare: 0.19 }],
+    ['hold', { usage: 0.85 }],
+    ['clear', { usage: 0.84 }],
+    ['unknown', { usage: undefined, highTimeShare: 1 }],
+  ],
+  insert_failures: [
+    ['raise', { insertFailuresPerSecond: 0.05 }],
+    ['hold', { insertFailuresPerSecond: 0.049 }],
+    ['hold', { insertFailuresPerSecond: 0.025 }],
+    ['clear', { insertFailuresPerSecond: 0.024 }],
+    ['unknown', { insertFailuresPerSecond: undefined }],
+  ],
+  chains_too_long: [
+    ['raise', { chainsTooLong: 1 }],
+    ['raise', { entriesPerBucket: 4.1 }],
+    ['raise', { chainsTooLong: undefined, entriesPerBucket: 4.1 }],
+    ['raise', { chainsTooLong: 1, entriesPerBucket: undefined }],
+    ['clear', { entriesPerBucket: 4 }],
+    ['clear', { chainsTooLong: undefined }],
+    ['unknown', { chainsTooLong: undefined, entriesPerBucket: undefined }],
+  ],
+  invalid_packets: [
+    ['raise', { invalidPacketsPerSecond: 100 }],
+    ['hold', { invalidPacketsPerSecond: 99 }],
+    ['hold', { invalidPacketsPerSecond: 50 }],
+    ['clear', { invalidPacketsPerSecond: 49 }],
+    ['unknown', { invalidPacketsPerSecond: undefined }],
+  ],
+  limit_lowered: [
+    ['raise', { limit: 900 }],
+    ['clear', { limit: 1000 }],
+    ['clear', { limit: 2000 }],
+    ['clear', { limit: 0 }],
+    ['unknown', { limit: undefined }],
+    ['unknown', { highestLimit: undefined }],
+  ],
+  no_data: [
+    ['raise', { noDataReasons: ['wrong network namespace'] }],
+    ['raise', { usage: undefined, limit: undefined, noDataReasons: ['the entries cannot be read'] }],
+    ['clear', {}],
+    ['clear', { usage: undefined, limit: undefined }],
+  ],
+};
+
+describe.each(Object.entries(CASES))('the alarm %s', (id, cases) => {
+  it.each(cases)('says %s to %j', (judgement, given) => {
+    expect(judgementOf(id as AlarmId, given)).toBe(judgement);
+  });
+});
+
+describe('ALARMS', () => {
+  it('have ids, alertnames, labels and summaries of their own', () => {
+    for (const key of ['id', 'alertname', 'label', 'summary', 'meaning'] as const) {
+      expect(new Set(ALARMS.map((row) => row[key])).size).toBe(ALARMS.length);
+    }
+  });
+
+  it('are named alike for the metric and for Alertmanager', () => {
+    for (const { id, alertname } of ALARM_ROWS) {
+      const words = id.split('_').map((word) => `${word[0]!.toUpperCase()}${word.slice(1)}`);
+      expect(alertname).toBe(`Conntrack${words.join('')}`);
+    }
+  });
+
+  it('have the critical ones first, so that the worst is told first', () => {
+    const severities = ALARM_ROWS.map(({ severity }) => severity);
+    expect(severities).toEqual([...severities].sort());
+  });
+
+  it('say nothing of a healthy node', () => {
+    expect(ALARM_ROWS.map(({ id }) => judgementOf(id, {}))).toEqual(ALARM_ROWS.map(() => 'clear'));
+  });
+
+  it('end while the alert that tells of them still lives, or it would lapse before it is resolved', () => {
+    for (const { keepFiringMs } of ALARM_ROWS) expect(keepFiringMs).toBeLessThanOrEqual(TIMINGS.lifeMs);
+  });
+
+  it('have whole sentences for people', () => {
+    for (const { summary, meaning } of ALARM_ROWS) {
+      expect(meaning).toMatch(/^(kube-proxy|[A-Z]).*\.$/);
+      expect(summary).toMatch(/^(has|had|drops|will|often|loses|sees) .*[^.]$/);
+    }
+  });
+
+  /** The others look at a share of past minutes too, which stands for a while after what they look at now has ended. */
+  const ON_THE_PRESENT = ALARM_ROWS.filter(
+    ({ id }) => !['table_nearly_full', 'table_filling_up', 'table_high'].includes(id),
+  );
+
+  it.each(ON_THE_PRESENT)('are never raised and clear at once: $id', ({ raise, clear }) => {
+    fc.assert(
+      fc.property(randomInputs, (inputs) => {
+        fc.pre(raise(inputs, DEFAULT_THRESHOLDS) === true);
+        return !clear(inputs, DEFAULT_THRESHOLDS);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each(['table_nearly_full', 'table_filling_up', 'table_high'] as const)(
+    'are never clear by what raises them at this moment: %s',
+    (id) => {
+      const { raise, clear } = ALARM_ROWS.find((row) => row.id === id)!;
+      const present = randomInputs.map((inputs) => ({
+        ...inputs,
+        highTimeShare: 0,
+        nearlyFullTimeShare: 0,
+        isSteepRise: false,
+        isFillingUp: inputs.isFillingUp && inputs.secondsUntilFull <= 900,
+      }));
+      fc.assert(
+        fc.property(present, (inputs) => {
+          fc.pre(raise(inputs, DEFAULT_THRESHOLDS) !== undefined);
+          return !(raise(inputs, DEFAULT_THRESHOLDS) && clear(inputs, DEFAULT_THRESHOLDS));
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import {
+  insertFailures,
+  LOSS_CAUSE_IDS,
+  LOSS_CAUSE_ROWS,
+  lossTotal,
+  tableFullDrops,
+} from '../../src/model/loss-causes.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
+import { status } from '../judge/watched.ts';
+
+const counters = (totals: Readonly<Record<string, number>>) => new Map(Object.entries(totals));
+
+describe.each(LOSS_CAUSE_ROWS)('the loss cause $id', ({ remedy, baselinePerSecond, alarm, sentence, meaning }) => {
+  it('has a remedy that one can carry out, in sentences without a period', () => {
+    expect(remedy.length).toBeGreaterThan(0);
+    for (const text of [...remedy, sentence, meaning]) expect(text).toMatch(/^[A-Z].*[^.]$/s);
+  });
+
+  it('has a baseline, and an alarm that there is, if it has one', () => {
+    expect(baselinePerSecond(DEFAULT_THRESHOLDS)).toBeGreaterThanOrEqual(0);
+    expect([undefined, ...ALARM_ROWS.map(({ id }) => id)]).toContain(alarm);
+  });
+});
+
+describe('LOSS_CAUSES', () => {
+  it('have ids, labels, columns and words of their own', () => {
+    expect(LOSS_CAUSE_ROWS.map(({ id }) => id)).toEqual(LOSS_CAUSE_IDS);
+    for (const key of ['label', 'column', 'sentence', 'summary', 'title', 'meaning'] as const) {
+      expect(new Set(LOSS_CAUSE_ROWS.map((row) => row[key])).size).toBe(LOSS_CAUSE_ROWS.length);
+    }
+  });
+
+  it('are undefined where the kernel does not count them', () => {
+    for (const { lost } of LOSS_CAUSE_ROWS) expect(lost(new Map())).toBeUndefined();
+    for (const cause of LOSS_CAUSE_ROWS) expect(lossTotal(cause, status(0))).toBeUndefined();
+  });
+
+  it('are read from the counters of a status, the drops of a full table from its own sum', () => {
+    const seen = status(0, 7, { drop: 99, insert_failed: 5, chainlength: 2, early_drop: 3, invalid: 4, found: 6 });
+    expect(LOSS_CAUSE_ROWS.map((cause) => [cause.id, lossTotal(cause, seen)])).toEqual([
+      ['table_full', 7],
+      ['evicted', 3],
+      ['insert_failures', 3],
+      ['chains_too_long', 2],
+      ['invalid_packets', 4],
+      ['nat_collisions', 6],
+    ]);
+  });
+});
+
+describe('tableFullDrops()', () => {
+  it.each([
+    ['is what is in drop and in no other counter', { drop: 9, insert_failed: 4 }, 5],
+    ['knows that a long chain is in insert_failed and not in drop', { drop: 9, insert_failed: 6, chainlength: 2 }, 5],
+    ['is below 0 between two increments', { drop: 0, insert_failed: 1 }, -1],
+    ['is undefined without either', { drop: 9 }, undefined],
+  ])('%s', (_, totals, drops) => {
+    expect(tableFullDrops(counters(totals))).toBe(drops);
+  });
+});
+
+describe('insertFailures()', () => {
+  it.each([
+    ['is what failed for another reason than a long chain', { insert_failed: 6, chainlength: 2 }, 4],
+    ['is all of them on a kernel without that counter', { insert_failed: 6 }, 6],
+    ['is never below 0', { insert_failed: 1, chainlength: 2 }, 0],
+    ['is undefined without the counter', { chainlength: 2 }, undefined],
+  ])('%s', (_, totals, failures) => {
+    expect(insertFailures(counters(totals))).toBe(failures);
+  });
+});

@@ -1,0 +1,25 @@
+import fc from 'fast-check';
+import type { AlarmInputs } from '../../src/model/alarm-inputs.ts';
+
+const share = fc.double({ min: 0, max: 1.3, noNaN: true });
+const rate = fc.double({ min: 0, max: 300, noNaN: true });
+const limit = fc.constantFrom(0, 900, 1000, 2000);
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 5 });
+
+/** Any inputs, those that no node can show at once included. */
+export const randomInputs: fc.Arbitrary<AlarmInputs> = fc.record({
+  usage: maybe(share),
+  isDropping: fc.boolean(),
+  highTimeShare: fc.double({ min: 0, max: 1, noNaN: true }),
+  nearlyFullTimeShare: fc.double({ min: 0, max: 1, noNaN: true }),
+  secondsUntilFull: fc.oneof(fc.double({ min: 0, max: 5000, noNaN: true }), fc.constant(Number.POSITIVE_INFINITY)),
+  isFillingUp: fc.boolean(),
+  isSteepRise: fc.boolean(),
+  entriesPerBucket: maybe(fc.double({ min: 0, max: 10, noNaN: true })),
+  insertFailuresPerSecond: maybe(fc.double({ min: 0, max: 0.2, noNaN: true })),
+  chainsTooLong: maybe(fc.integer({ min: 0, max: 3 })),
+  invalidPacketsPerSecond: maybe(rate),
+  limit: maybe(limit),
+  highestLimit: maybe(limit),
+  noDataReasons: fc.constantFrom([], ['wrong network namespace']),
+});
