@@ -3,8 +3,8 @@ import { type Finding, findingsOn, tableOf } from '../fleet/comparison.ts';
 import { FrozenFleet } from '../fleet/frozen-fleet.ts';
 import { query } from '../fleet/prometheus-api.ts';
 import { has, needs } from '../needs.ts';
-import { askedBy, BOOK } from './book.ts';
 import type { PanelClaim, Scene } from './claims.ts';
+import { askedBy, COMMITTED } from './committed.ts';
 import { fleetClaims } from './fleet-claims.ts';
 import { flowsClaims } from './flows-claims.ts';
 import { nodeClaims } from './node-claims.ts';
@@ -17,7 +17,7 @@ const END_SECONDS = 640;
 /** A rate looks back over four of these. */
 const SCRAPE_SECONDS = 2.5;
 
-const [FLEET, NODE, FLOWS] = BOOK as [Dashboard, Dashboard, Dashboard];
+const [FLEET, NODE, FLOWS] = COMMITTED as [Dashboard, Dashboard, Dashboard];
 
 /** Panels that a fleet of made-up nodes leaves empty, and why. */
 const EMPTY: Readonly<Record<string, string>> = {
@@ -80,7 +80,7 @@ function hold(title: string, found: readonly Finding[]): void {
 const castOf = (role: string) => scene.nodes.find((node) => node.role === role)!;
 
 describe('the dashboards on a fleet', () => {
-  it.for(BOOK)('have data in every panel of $uid', async (dashboard, context) => {
+  it.for(COMMITTED)('have data in every panel of $uid', async (dashboard, context) => {
     needs(context, 'prometheus');
     const choices = await choicesIn(dashboard, { node: dashboard === NODE ? castOf('leak').name : '.+' });
     const empty: string[] = [];
@@ -142,7 +142,7 @@ describe('the dashboards on a fleet', () => {
     expect(busiest).toMatchObject({ of: 'pod', name: expect.stringMatching(/^shop\//) });
   });
 
-  it.for(BOOK)('say nothing in $uid, and never 0, where there are no nodes', async (dashboard, context) => {
+  it.for(COMMITTED)('say nothing in $uid, and never 0, where there are no nodes', async (dashboard, context) => {
     needs(context, 'prometheus');
     const nobody = { cluster: 'none', node: 'none', instance: 'none' };
     const asked = askedBy(dashboard).filter(({ target }) => !target.expr.startsWith('max(conntrack:threshold:'));
