@@ -32,7 +32,7 @@ const HEADROOM = timeseries({
 const DRAINABLE = timeseries({
   title: 'How many nodes may be drained?',
   description:
-    'Nodes that may leave a cluster before another node is above 90 %: if their load spreads evenly, and if it goes where it fits least. Drain no more at once than the lower line.',
+    'Nodes that may leave before the usage of another one is high (--alarm.high-usage): if their load spreads evenly, and if all of it goes to the fullest. Drain no more at once than the lower line.',
   unit: 'short',
   queries: [
     { expr: drainable('even'), legend: '{{cluster}}, spread evenly' },
