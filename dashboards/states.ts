@@ -1,47 +1,47 @@
 /** State of a node: the worst of its alarms that is active, in the words and the order of the table of alarms. */
-import { ALARM_ROWS } from '../src/model/alarms.ts';
+import { ALARM_ROWS, type AlarmId, type Severity } from '../src/model/alarms.ts';
 import { CRITICAL, QUIET, WARNING } from './colours.ts';
 import { between } from './fields.ts';
 import { isAnswering, usagePeak } from './table-series.ts';
 
-/** `series` is 1 for the nodes in this state; 0 or absent for the others. */
 export type State = {
   readonly label: string;
   readonly colour: string;
-  readonly series: (selector: string) => string;
+  /** Undefined where Prometheus knows it and no agent. */
+  readonly alarm: AlarmId | undefined;
 };
 
-const ALARM_STATES = ALARM_ROWS.map(({ id, label, severity }) => ({
-  label,
-  severity,
-  colour: severity === 'critical' ? CRITICAL : WARNING,
-  series: (selector: string) => `conntrack_alarm_active{alarm="${id}", ${selector}}`,
-}));
+const COLOURS = { critical: CRITICAL, warning: WARNING } as const;
 
 /** A node that does not answer may be one whose table is full. */
-const NOT_WATCHED: State = {
-  label: 'not watched',
-  colour: WARNING,
-  series: (selector) => `(1 - (${isAnswering(selector)} == 0))`,
-};
+const NOT_WATCHED: State = { label: 'not watched', colour: WARNING, alarm: undefined };
 
-const having = (wanted: 'critical' | 'warning') => ALARM_STATES.filter(({ severity }) => severity === wanted);
+const having = (wanted: Severity): State[] =>
+  ALARM_ROWS.filter(({ severity }) => severity === wanted).map(({ id, label, severity }) => {
+    return { label, colour: COLOURS[severity], alarm: id };
+  });
 
 /** Worst last: the place in this list, counted from 1, is the number that stands for the state. */
 export const STATES: readonly State[] = [...having('critical'), NOT_WATCHED, ...having('warning')].reverse();
 
 export const FIRST_CRITICAL = STATES.findIndex(({ colour }) => colour === CRITICAL) + 1;
 
-/** Number of a node's state, 0 where all is well. Alarms stay apart until `max`, since `or` keeps one of two like series. */
+/** A series of the number of each alarm's state, by the label `alarm`. */
+const NUMBERS = STATES.flatMap(({ alarm }, i) =>
+  alarm === undefined ? [] : [`label_replace(vector(${i + 1}), "alarm", "${alarm}", "", "")`],
+).join(' or ');
+
+/** Number of a node's state, 0 where all is well. One selector for all alarms: of many nodes each would cost as much again. */
 function stateOf(selector: string): string {
-  const numbers = STATES.map(({ series }, i) => `${series(selector)} * ${i + 1}`);
-  return `max by (cluster, node) (${numbers.join(' or ')})`;
+  const ofAlarms = `conntrack_alarm_active{${selector}} * on (alarm) group_left () (${NUMBERS})`;
+  const notWatched = `(1 - (${isAnswering(selector)} == 0)) * ${STATES.indexOf(NOT_WATCHED) + 1}`;
+  return `max by (cluster, node) (${ofAlarms} or ${notWatched})`;
 }
 
 /** That number, and behind the point how full the table was at its worst: sorts nodes by state, then by usage. */
 export function stateAndUsage(selector: string): string {
-  const state = stateOf(selector);
-  return `(${state} + on (cluster, node) clamp_max(${usagePeak(selector)}, 0.99)) or ${state}`;
+  const usage = `clamp_max(${usagePeak(selector)}, 0.99) or 0 * ${isAnswering(selector)}`;
+  return `${stateOf(selector)} + on (cluster, node) (${usage})`;
 }
 
 /** Words and colours for stateAndUsage(). */

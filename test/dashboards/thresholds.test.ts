@@ -59,7 +59,7 @@ describe('STATES', () => {
   it.each(ALARM_ROWS)('is drawn with $id in the tables of the fleet and of a node', ({ id, label }) => {
     const [fleet, node] = COMMITTED.map((dashboard) => JSON.stringify(dashboard));
     for (const text of [fleet, node]) {
-      expect(text).toContain(`conntrack_alarm_active{alarm=\\"${id}\\"`);
+      expect(text).toContain(`\\"alarm\\", \\"${id}\\"`);
       expect(text).toContain(`"text":"${label}"`);
     }
   });
