@@ -31,11 +31,11 @@ const NUMBERS = STATES.flatMap(({ alarm }, i) =>
   alarm === undefined ? [] : [`label_replace(vector(${i + 1}), "alarm", "${alarm}", "", "")`],
 ).join(' or ');
 
-/** Number of a node's state, 0 where all is well. One selector for all alarms: of many nodes each would cost as much again. */
+/** Number of a node's state, 0 where all is well. What is not active is left out first: of many nodes the rest would cost a second. */
 function stateOf(selector: string): string {
-  const ofAlarms = `conntrack_alarm_active{${selector}} * on (alarm) group_left () (${NUMBERS})`;
-  const notWatched = `(1 - (${isAnswering(selector)} == 0)) * ${STATES.indexOf(NOT_WATCHED) + 1}`;
-  return `max by (cluster, node) (${ofAlarms} or ${notWatched})`;
+  const ofAlarms = `(conntrack_alarm_active{${selector}} == 1) * on (alarm) group_left () (${NUMBERS})`;
+  const ofAgents = `(1 - ${isAnswering(selector)}) * ${STATES.indexOf(NOT_WATCHED) + 1}`;
+  return `max by (cluster, node) (${ofAlarms} or ${ofAgents})`;
 }
 
 /** That number, and behind the point how full the table was at its worst: sorts nodes by state, then by usage. */

@@ -37,4 +37,4 @@ export const isRead = (source: string, selector: string) =>
 
 /** Of which `ids` is a regular expression. */
 export const hasAlarm = (ids: string, selector: string) =>
-  `${byNode(`conntrack_alarm_active{alarm=~"${ids}", ${selector}}`)} == 1`;
+  byNode(`conntrack_alarm_active{alarm=~"${ids}", ${selector}} == 1`);
