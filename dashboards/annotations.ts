@@ -1,29 +1,29 @@
 /** What changed on a node, drawn across all pictures of it. */
 import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
-import { CRITICAL, MARK, WARNING } from './colours.ts';
-import { OF_AGENT, OF_NODE } from './expressions.ts';
+import { CRITICAL, REFERENCE, WARNING } from './colours.ts';
+import { OF_NODE } from './expressions.ts';
+import { isAnswering } from './table-series.ts';
 import { DATASOURCE } from './variables.ts';
 
 type Change = { readonly name: string; readonly expr: string; readonly title: string; readonly colour: string };
 
+const alarms = (severity: string) => `max by (alarm) (conntrack_alarm_active{severity="${severity}", ${OF_NODE}}) == 1`;
+
 const CHANGES: readonly Change[] = [
-  {
-    name: 'Alerts',
-    expr: `ALERTS{alertname=~"Conntrack.*", alertstate="firing", ${OF_NODE}}`,
-    title: '{{alertname}}',
-    colour: CRITICAL,
-  },
+  { name: 'Critical alarms', expr: alarms('critical'), title: '{{alarm}}', colour: CRITICAL },
+  { name: 'Warnings', expr: alarms('warning'), title: '{{alarm}}', colour: WARNING },
+  { name: 'Not watched', expr: `${isAnswering(OF_NODE)} == 0`, title: 'Not watched', colour: WARNING },
   {
     name: 'Limit changed',
-    expr: `changes(node:conntrack_entries_limit:max{${OF_NODE}}[2m]) > 0`,
+    expr: `changes(conntrack_entries_limit{${OF_NODE}}[2m]) > 0`,
     title: 'Limit changed',
     colour: WARNING,
   },
   {
     name: 'Agent started',
-    expr: `changes(process_start_time_seconds{${OF_AGENT}}[2m]) > 0`,
+    expr: `changes(process_start_time_seconds{${OF_NODE}}[2m]) > 0`,
     title: 'Agent started',
-    colour: MARK,
+    colour: REFERENCE,
   },
 ];
 

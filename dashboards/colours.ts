@@ -15,8 +15,8 @@ export const UNKNOWN = '#5F666D';
 /** For series that are neither good nor bad, in this order. */
 export const SERIES = [FINE, WARNING, CRITICAL, '#995599', '#BBAA66', '#8811FF'] as const;
 
-/** A mark or a limit: a line to measure others by. */
-export const MARK = '#808890';
+/** A threshold or a limit: a line to measure others by. */
+export const REFERENCE = '#808890';
 
 /** More of the same thing, from little to much. */
 export const SCALE = [QUIET, FINE, '#BBAA66', WARNING, CRITICAL] as const;

@@ -6,14 +6,14 @@ import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { CRITICAL, MARK, QUIET, UNKNOWN } from './colours.ts';
+import { CRITICAL, QUIET, REFERENCE, UNKNOWN } from './colours.ts';
 
 /** Grafana's own "pps" would write 0.05 packets a second as 50 milli. */
 export const PACKETS_PER_SECOND = 'count:pkt/s';
 
-/** `base` up to the first mark, then the colour of the highest mark that is reached. */
-export function steps(base: string, ...marks: readonly (readonly [value: number, colour: string])[]) {
-  const all: Threshold[] = [{ value: null, color: base }, ...marks.map(([value, color]) => ({ value, color }))];
+/** `base` up to the first threshold, then the colour of the highest one that is reached. */
+export function steps(base: string, ...thresholds: readonly (readonly [value: number, colour: string])[]) {
+  const all: Threshold[] = [{ value: null, color: base }, ...thresholds.map(([value, color]) => ({ value, color }))];
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(all);
 }
 
@@ -67,7 +67,7 @@ export function cell(kind: keyof typeof CELLS): DynamicConfigValue[] {
 }
 
 /** A line to measure others by: thin, dashed, never filled. */
-export const asMark = (colour: string = MARK): DynamicConfigValue[] => [
+export const asThreshold = (colour: string = REFERENCE): DynamicConfigValue[] => [
   ...inColour(colour),
   { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 6] } },
   { id: 'custom.lineWidth', value: 1 },

@@ -1,51 +1,48 @@
-/** Numbers at the top of the fleet's dashboard: how many nodes are in which kind of trouble. */
+/** Numbers at the top of the fleet's dashboard: how many nodes are in which state. */
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
+import type { AlarmId } from '../src/model/alarms.ts';
 import { CRITICAL, QUIET, WARNING } from './colours.ts';
-import { countOf, OF_CLUSTER } from './expressions.ts';
+import { countOf, OF_FLEET } from './expressions.ts';
 import { absent, FULL_NOW, NOT_FILLING, steps } from './fields.ts';
 import { stat } from './panels.ts';
-import { countFiring } from './states.ts';
+import { hasAlarm, isAnswering, isRead, timeToFull } from './table-series.ts';
 import { threshold } from './thresholds.ts';
 
-const WATCHED = `node:conntrack_agent_source_up:max{${OF_CLUSTER}, source="entries"}`;
+const AGENTS = isAnswering(OF_FLEET);
 
-/** How many nodes an alert of these fires for. */
-function nodesWith(title: string, alerts: readonly string[], colour: string, description: string) {
-  return stat({
-    title,
-    description,
-    unit: 'short',
-    queries: [{ expr: countOf(countFiring(alerts), WATCHED), legend: 'nodes' }],
-  })
+function count(title: string, matching: string, colour: string, description: string) {
+  return stat({ title, description, unit: 'short', queries: [{ expr: countOf(matching, AGENTS), legend: 'nodes' }] })
     .decimals(0)
     .thresholds(steps(QUIET, [1, colour]))
     .textMode(BigValueTextMode.Value);
 }
 
-const LOSING = nodesWith(
-  'Nodes losing connections',
-  ['ConntrackTableFull'],
+const withAlarm = (...ids: readonly AlarmId[]) => hasAlarm(ids.join('|'), OF_FLEET);
+
+const DROPPING = count(
+  'Nodes dropping connections',
+  withAlarm('table_full'),
   CRITICAL,
   'Their tables are full: new connections are dropped, DNS first. Begin with the first row of the table below.',
 );
 
-const NEAR = nodesWith(
+const NEARLY_FULL = count(
   'Nodes nearly full',
-  ['ConntrackTableNearlyFull'],
+  withAlarm('table_nearly_full'),
   CRITICAL,
   'Where the kernel evicts entries, or high and full within minutes. Raise the limit or stop what fills the table, now.',
 );
 
-const FILLING = nodesWith(
+const FILLING = count(
   'Nodes filling up, or high',
-  ['ConntrackTableFillingUp', 'ConntrackTableHigh'],
+  withAlarm('table_filling_up', 'table_high'),
   WARNING,
   'Full within minutes at the present growth, or often close to the limit. Find out who fills them before it is urgent.',
 );
 
-const UNSEEN = nodesWith(
-  'Nodes not seen',
-  ['ConntrackAgentDown', 'ConntrackAgentBlind'],
+const NO_DATA = count(
+  'Nodes without data',
+  `(${withAlarm('no_data')}) or (${AGENTS} == 0)`,
   WARNING,
   'The agent does not answer, or does not see the table. A node that does not answer may be one whose table is full.',
 );
@@ -55,21 +52,23 @@ const SOONEST = stat({
   description:
     'The shortest forecast of all nodes. "not filling" is what it should say; below 15 minutes look at the table below.',
   unit: 's',
-  queries: [{ expr: `min(node:conntrack_time_to_full:min{${OF_CLUSTER}})`, legend: 'soonest' }],
+  queries: [{ expr: `min(${timeToFull(OF_FLEET)})`, legend: 'soonest' }],
 })
   .mappings([absent(), FULL_NOW, NOT_FILLING])
-  .thresholds(steps(CRITICAL, [1, WARNING], [threshold('time_to_act_seconds'), QUIET]))
+  .thresholds(steps(CRITICAL, [1, WARNING], [threshold('timeToActMs'), QUIET]))
   .textMode(BigValueTextMode.Value);
 
-const WATCHED_NODES = stat({
+const NONE = 'none: see About';
+
+const WATCHED = stat({
   title: 'Nodes watched',
   description: 'Nodes whose table is seen now. Compare with the number of nodes that you have.',
   unit: 'short',
-  queries: [{ expr: `count(${WATCHED} == 1)`, legend: 'nodes' }],
+  queries: [{ expr: `count(${isRead('entries', OF_FLEET)} == 1)`, legend: 'nodes' }],
 })
   .decimals(0)
-  .noValue('none: rules loaded?')
-  .mappings([absent('none: rules loaded?')])
+  .noValue(NONE)
+  .mappings([absent(NONE)])
   .textMode(BigValueTextMode.Value);
 
-export const COUNTS = [LOSING, NEAR, FILLING, UNSEEN, SOONEST, WATCHED_NODES];
+export const COUNTS = [DROPPING, NEARLY_FULL, FILLING, NO_DATA, SOONEST, WATCHED];

@@ -1,36 +1,36 @@
-/** The table of the fleet's dashboard: which nodes are in trouble, worst first. */
+/** The table of the fleet's dashboard: the state of each node, worst first. */
 import { CRITICAL, FINE, WARNING } from './colours.ts';
-import { OF_CLUSTER } from './expressions.ts';
+import { OF_FLEET } from './expressions.ts';
 import { beyond, cell, DAY, FULL_NOW, PACKETS_PER_SECOND, steps } from './fields.ts';
 import { nodeLink } from './links.ts';
 import { table } from './panels.ts';
-import { STATE_MAPPINGS, trouble } from './states.ts';
+import { STATE_MAPPINGS, stateAndUsage } from './states.ts';
+import { headroom, insertFailures, tableFullDrops, timeToFull, usagePeak } from './table-series.ts';
 import { threshold } from './thresholds.ts';
 
 const ROWS_SHOWN = 50;
 
-const worst = `topk(${ROWS_SHOWN}, ${trouble(OF_CLUSTER)})`;
+const worst = `topk(${ROWS_SHOWN}, ${stateAndUsage(OF_FLEET)})`;
 
-/** `max` takes the name away, by which Grafana would tell the columns of one node apart as rows. */
-const column = (expr: string, heading: string) => ({
-  expr: `max by (cluster, node) (${expr}) and on (cluster, node) ${worst}`,
+const column = (heading: string, series: (selector: string) => string) => ({
+  expr: `(${series(OF_FLEET)}) and on (cluster, node) ${worst}`,
   legend: heading,
 });
 
 export const NODES = table({
-  title: 'Which nodes are in trouble?',
+  title: 'Which nodes need attention?',
   description:
-    'Worst first: by the alert that fires, then by usage. An alert stays for some minutes after its cause. Empty cells: this node does not tell. Click a node to see when it began and why.',
+    'Worst first: by the worst alarm that is active, then by usage. An alarm stays for some minutes after its cause. Empty cells: this node does not tell. Click a node to see when it began and why.',
   queries: [
     { expr: worst, legend: 'State' },
-    column(`node:conntrack_usage_peak:ratio{${OF_CLUSTER}}`, 'Peak, 1 min'),
-    column(`node:conntrack_time_to_full:min{${OF_CLUSTER}}`, 'Full in'),
-    column(`node:conntrack_table_full_drops:increase3m{${OF_CLUSTER}}`, 'Refused, 3 min'),
-    column(`node:conntrack_races_lost:rate10m{${OF_CLUSTER}}`, 'Races lost'),
-    column(`node:conntrack_headroom:entries{${OF_CLUSTER}}`, 'Room left'),
+    column('Peak, 1 min', usagePeak),
+    column('Full in', timeToFull),
+    column('Dropped, 10 min', tableFullDrops),
+    column('Insert failures', insertFailures),
+    column('Headroom', headroom),
   ],
   labels: { node: 'Node', cluster: 'Cluster' },
-  order: ['State', 'Node', 'Peak, 1 min', 'Full in', 'Refused, 3 min', 'Races lost', 'Room left', 'Cluster'],
+  order: ['State', 'Node', 'Peak, 1 min', 'Full in', 'Dropped, 10 min', 'Insert failures', 'Headroom', 'Cluster'],
 })
   .overrideByName('State', [
     { id: 'mappings', value: STATE_MAPPINGS },
@@ -48,7 +48,7 @@ export const NODES = table({
     { id: 'color', value: { mode: 'thresholds' } },
     {
       id: 'thresholds',
-      value: steps(FINE, [threshold('high_usage'), WARNING], [threshold('nearly_full_usage'), CRITICAL]).build(),
+      value: steps(FINE, [threshold('highUsage'), WARNING], [threshold('nearlyFullUsage'), CRITICAL]).build(),
     },
     { id: 'custom.width', value: 190 },
   ])
@@ -57,15 +57,15 @@ export const NODES = table({
     { id: 'decimals', value: 0 },
     { id: 'mappings', value: [FULL_NOW, beyond(DAY, '–')] },
   ])
-  .overrideByName('Refused, 3 min', [
+  .overrideByName('Dropped, 10 min', [
     { id: 'unit', value: 'short' },
     { id: 'decimals', value: 0 },
   ])
-  .overrideByName('Races lost', [
+  .overrideByName('Insert failures', [
     { id: 'unit', value: PACKETS_PER_SECOND },
     { id: 'decimals', value: 2 },
   ])
-  .overrideByName('Room left', [
+  .overrideByName('Headroom', [
     { id: 'unit', value: 'short' },
     { id: 'decimals', value: 0 },
   ]);

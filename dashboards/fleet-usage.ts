@@ -1,24 +1,25 @@
 /** Heat of all nodes over time, without a line for each. */
-import { CRITICAL, FINE, MARK, SCALE, SERIES } from './colours.ts';
-import { countOf, OF_CLUSTER } from './expressions.ts';
-import { asMark, inColour } from './fields.ts';
+import { CRITICAL, FINE, SCALE, SERIES } from './colours.ts';
+import { countOf, OF_FLEET } from './expressions.ts';
+import { asThreshold, inColour } from './fields.ts';
 import { stacked, timeseries } from './panels.ts';
-import { mark, threshold } from './thresholds.ts';
+import { usagePeak } from './table-series.ts';
+import { threshold, thresholdLine } from './thresholds.ts';
 
-const PEAK = `node:conntrack_usage_peak:ratio{${OF_CLUSTER}}`;
+const PEAK = usagePeak(OF_FLEET);
 
 export const ALL_NODES = timeseries({
   title: 'How full are the tables?',
   description:
-    'Peaks of each minute over all nodes. When the hottest parts from the rest, one node is in trouble; when all lines rise, it is the load.',
+    'Peaks of each minute over all nodes. When the hottest parts from the rest, it is one node; when all lines rise, it is the load.',
   unit: 'percentunit',
   queries: [
     { expr: `max(${PEAK})`, legend: 'hottest' },
     { expr: `quantile(0.99, ${PEAK})`, legend: 'hottest 1 %' },
     { expr: `quantile(0.9, ${PEAK})`, legend: 'hottest 10 %' },
     { expr: `quantile(0.5, ${PEAK})`, legend: 'median' },
-    { expr: mark('high_usage'), legend: 'mark: high' },
-    { expr: mark('nearly_full_usage'), legend: 'mark: nearly full' },
+    { expr: thresholdLine('highUsage', OF_FLEET), legend: 'threshold: high' },
+    { expr: thresholdLine('nearlyFullUsage', OF_FLEET), legend: 'threshold: nearly full' },
   ],
 })
   .fillOpacity(0)
@@ -26,15 +27,15 @@ export const ALL_NODES = timeseries({
   .overrideByName('hottest 1 %', inColour(SERIES[1]))
   .overrideByName('hottest 10 %', inColour(SERIES[4]))
   .overrideByName('median', inColour(FINE))
-  .overrideByName('mark: high', asMark(MARK))
-  .overrideByName('mark: nearly full', asMark(MARK));
+  .overrideByName('threshold: high', asThreshold())
+  .overrideByName('threshold: nearly full', asThreshold());
 
-const BANDS = [0, 0.5, 0.75, threshold('high_usage'), threshold('nearly_full_usage')] as const;
+const BANDS = [0, 0.5, 0.75, threshold('highUsage'), threshold('nearlyFullUsage')] as const;
 
 /** Nodes of one band of usage; a band that is empty is 0 as long as there are nodes. */
 function band(from: number, to: number | undefined): string {
   const upper = to === undefined ? '' : ` < ${to}`;
-  return countOf(`${PEAK} >= ${from}${upper}`, PEAK);
+  return countOf(`(${PEAK}) >= ${from}${upper}`, PEAK);
 }
 
 const percent = (share: number) => `${Math.round(share * 100)}`;

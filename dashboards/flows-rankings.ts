@@ -1,5 +1,5 @@
 /** Who opens the flows, and where they go. */
-import { OF_AGENT } from './expressions.ts';
+import { OF_NODE } from './expressions.ts';
 import { cell } from './fields.ts';
 import { withNames } from './names.ts';
 import { table } from './panels.ts';
@@ -7,7 +7,7 @@ import { table } from './panels.ts';
 const SHOWN = 15;
 
 const flowsBy = (ranking: string, labels: string) =>
-  `sum by (cluster, ${labels}) (conntrack_top_flows{ranking="${ranking}", address!="other", ${OF_AGENT}})`;
+  `sum by (cluster, ${labels}) (conntrack_top_flows{ranking="${ranking}", address!="other", ${OF_NODE}})`;
 
 export const SOURCES = table({
   title: 'Who opens them?',

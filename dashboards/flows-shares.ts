@@ -1,14 +1,17 @@
-/** What kind of flows they are, by the shares and states of the census. */
+/** What kind of flows they are, by the shares and states of the flow samples. */
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import { SERIES } from './colours.ts';
-import { OF_AGENT } from './expressions.ts';
+import { byNode, OF_NODE } from './expressions.ts';
 import { inColour } from './fields.ts';
 import { stacked, stat, timeseries } from './panels.ts';
+import { entries } from './table-series.ts';
+
+const shareByNode = (of: string) => byNode(`conntrack_flow_share{of="${of}", ${OF_NODE}}`);
 
 /** Share of all flows of the nodes chosen, each node weighing as much as it has entries. */
 const share = (of: string) => `
-  sum(conntrack_census_share{of="${of}", ${OF_AGENT}} * on (cluster, instance) group_left () conntrack_entries{${OF_AGENT}})
-    / sum(conntrack_entries{${OF_AGENT}} and on (cluster, instance) conntrack_census_share{of="${of}", ${OF_AGENT}})`;
+  sum(${shareByNode(of)} * on (cluster, node) ${entries(OF_NODE)})
+    / sum(${entries(OF_NODE)} and on (cluster, node) ${shareByNode(of)})`;
 
 function shareOf(title: string, of: string, description: string) {
   return stat({ title, description, unit: 'percentunit', queries: [{ expr: share(of), legend: of }] })
@@ -51,7 +54,7 @@ export const STATES = timeseries({
   unit: 'short',
   queries: [
     {
-      expr: `sum by (protocol, state) (conntrack_flows{${OF_AGENT}})`,
+      expr: `sum by (protocol, state) (conntrack_flows{${OF_NODE}})`,
       legend: '{{protocol}} {{state}}',
     },
   ],

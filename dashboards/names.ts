@@ -17,7 +17,7 @@ const SERVICES = named('service', 'kube_service_info', 'cluster_ip', ['namespace
 
 const NAMES = `topk by (cluster, address) (1, (${NODES} or on (cluster, address) ${PODS} or on (cluster, address) ${SERVICES}))`;
 
-/** The busiest of `ranking`, with the labels `name` and `of` where they are known, and without them elsewhere. */
+/** The first of a ranking, with the labels `name` and `of` where they are known, and without them elsewhere. */
 export function withNames(flows: string, count: number): string {
   return `topk(${count}, (${flows} * on (cluster, address) group_left (name, of) ${NAMES}) or ignoring (name, of) ${flows})`.replaceAll(
     /\s+/g,

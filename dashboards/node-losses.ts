@@ -1,26 +1,24 @@
 /** What the node loses, and why. */
 import type { Row } from './board.ts';
-import { OF_AGENT } from './expressions.ts';
+import { OF_NODE } from './expressions.ts';
 import { PACKETS_PER_SECOND } from './fields.ts';
-import { LOSSES, type Loss, lossOver, ODDITIES } from './losses.ts';
+import { ALL_LOSSES, LOST, type Loss, lossBy } from './losses.ts';
 import { table, timeseries } from './panels.ts';
 
-const perSecond = (loss: Loss) => `sum(${lossOver('rate', '$__rate_interval', loss, OF_AGENT)})`;
+const perSecond = (loss: Loss) => `sum(${lossBy('rate', '$__rate_interval', loss, OF_NODE)})`;
 
 const OVER_TIME = timeseries({
   title: 'What is lost, and when?',
-  description: 'Packets a second by cause; the table beside it says what each means. An outage is "no room".',
+  description: 'Packets a second by cause; the table beside it says what each means. "Table full" is an outage.',
   unit: PACKETS_PER_SECOND,
-  queries: LOSSES.map((loss) => ({ expr: perSecond(loss), legend: loss.cause })),
+  queries: LOST.map((loss) => ({ expr: perSecond(loss), legend: loss.label })),
 }).fillOpacity(20);
 
 /** One expression, so that the table has a row for each cause; label_replace() carries the sentence. */
-const told = [...LOSSES, ...ODDITIES]
-  .map((loss) => {
-    const lost = `sum(${lossOver('increase', '$__range', loss, OF_AGENT)})`;
-    return `label_replace(label_replace(${lost}, "cause", "${loss.cause}", "", ""), "meaning", "${loss.meaning}", "", "")`;
-  })
-  .join(' or ');
+const told = ALL_LOSSES.map((loss) => {
+  const lost = `sum(${lossBy('increase', '$__range', loss, OF_NODE)})`;
+  return `label_replace(label_replace(${lost}, "cause", "${loss.label}", "", ""), "meaning", "${loss.meaning}", "", "")`;
+}).join(' or ');
 
 const CAUSES = table({
   title: 'What was lost in this time range?',

@@ -6,10 +6,10 @@ import { ROWS as details } from './node-details.ts';
 import { ROWS as losses } from './node-losses.ts';
 import { ROWS as usage } from './node-usage.ts';
 import { text } from './panels.ts';
-import { cluster, datasource, instance, node } from './variables.ts';
+import { cluster, datasource, node } from './variables.ts';
 
-const ABOUT = `The upper half tells whether this node is in trouble, the lower half why.
-- **Needs** the rules of \`alerts/conntrack.rules.yaml\` in the same Prometheus: they name nodes, and the marks are theirs.
+const ABOUT = `The upper half tells whether anything is wrong with this node, the lower half why.
+- **Needs** an agent scraped under a job whose name contains \`conntrack-agent\`, with the label \`node\`; no recording rules.
 - **No data** means that the kernel of this node does not tell it, or that the agent may not read it: see *Sources*.
 - **Who** fills the table: follow *Flows* at the top, or run \`conntrack-agent flows\` on the node.`;
 
@@ -18,7 +18,7 @@ export function nodeBoard(): DashboardBuilder {
     board: 'node',
     title: 'Conntrack / Node',
     description: "One node's connection-tracking table: how full, when full, what is lost and why.",
-    variables: [datasource(), cluster(), node(), instance()],
+    variables: [datasource(), cluster(), node()],
     rows: [...usage, ...losses, ...details, { height: 4, panels: [[24, text('About', ABOUT)]] }],
   }).annotations(nodeAnnotations());
 }

@@ -1,46 +1,50 @@
-/** What is wrong with a node, in the words of the alerts and in their order: the worst that fires is the node's state. */
+/** State of a node: the worst of its alarms that is active, in the words and the order of the table of alarms. */
+import { ALARM_ROWS, type AlarmId, type Severity } from '../src/model/alarms.ts';
 import { CRITICAL, QUIET, WARNING } from './colours.ts';
-import { OF_CLUSTER } from './expressions.ts';
 import { between } from './fields.ts';
+import { isAnswering, usagePeak } from './table-series.ts';
 
-export type State = { readonly alert: string; readonly says: string; readonly colour: string };
+export type State = {
+  readonly label: string;
+  readonly colour: string;
+  /** Undefined where Prometheus knows it and no agent. */
+  readonly alarm: AlarmId | undefined;
+};
 
-/** From bad to worse. */
-export const STATES: readonly State[] = [
-  { alert: 'ConntrackLimitLowered', says: 'limit lowered', colour: WARNING },
-  { alert: 'ConntrackInvalidPackets', says: 'invalid packets', colour: WARNING },
-  { alert: 'ConntrackChainsTooLong', says: 'hash too small', colour: WARNING },
-  { alert: 'ConntrackInsertFailures', says: 'loses races', colour: WARNING },
-  { alert: 'ConntrackAgentBlind', says: 'agent is blind', colour: WARNING },
-  { alert: 'ConntrackAgentDown', says: 'not watched', colour: WARNING },
-  { alert: 'ConntrackTableHigh', says: 'often high', colour: WARNING },
-  { alert: 'ConntrackTableFillingUp', says: 'filling up', colour: WARNING },
-  { alert: 'ConntrackTableNearlyFull', says: 'nearly full', colour: CRITICAL },
-  { alert: 'ConntrackTableFull', says: 'FULL, losing', colour: CRITICAL },
-];
+const COLOURS = { critical: CRITICAL, warning: WARNING } as const;
 
-const firing = (alert: string, selector: string) =>
-  `ALERTS{alertname="${alert}", alertstate="firing", node!="", ${selector}}`;
+/** A node that does not answer may be one whose table is full. */
+const NOT_WATCHED: State = { label: 'not watched', colour: WARNING, alarm: undefined };
 
-/** Place of a node's worst alert in STATES, counted from 1; nodes without one are absent. */
-export function worstAlert(selector: string): string {
-  const ranks = STATES.map(({ alert }, i) => `${firing(alert, selector)} * ${i + 1}`);
-  return `max by (cluster, node) (${ranks.join(' or ')})`;
+const having = (wanted: Severity): State[] =>
+  ALARM_ROWS.filter(({ severity }) => severity === wanted).map(({ id, label, severity }) => {
+    return { label, colour: COLOURS[severity], alarm: id };
+  });
+
+/** Worst last: the place in this list, counted from 1, is the number that stands for the state. */
+export const STATES: readonly State[] = [...having('critical'), NOT_WATCHED, ...having('warning')].reverse();
+
+export const FIRST_CRITICAL = STATES.findIndex(({ colour }) => colour === CRITICAL) + 1;
+
+/** A series of the number of each alarm's state, by the label `alarm`. */
+const NUMBERS = STATES.flatMap(({ alarm }, i) =>
+  alarm === undefined ? [] : [`label_replace(vector(${i + 1}), "alarm", "${alarm}", "", "")`],
+).join(' or ');
+
+/** Number of a node's state, 0 where all is well. What is not active is left out first: of many nodes the rest would cost a second. */
+function stateOf(selector: string): string {
+  const ofAlarms = `(conntrack_alarm_active{${selector}} == 1) * on (alarm) group_left () (${NUMBERS})`;
+  const ofAgents = `(1 - ${isAnswering(selector)}) * ${STATES.indexOf(NOT_WATCHED) + 1}`;
+  return `max by (cluster, node) (${ofAlarms} or ${ofAgents})`;
 }
 
-/** That place, and behind the point how full the table was at its worst: sorts nodes by trouble, then by usage. */
-export function trouble(selector: string): string {
-  const usage = `clamp_max(node:conntrack_usage_peak:ratio{${selector}}, 0.99)`;
-  const worst = worstAlert(selector);
-  return `(${usage} + on (cluster, node) ${worst}) or ${usage} or ${worst}`;
+/** That number, and behind the point how full the table was at its worst: sorts nodes by state, then by usage. */
+export function stateAndUsage(selector: string): string {
+  const usage = `clamp_max(${usagePeak(selector)}, 0.99) or 0 * ${isAnswering(selector)}`;
+  return `${stateOf(selector)} + on (cluster, node) (${usage})`;
 }
 
-export function countFiring(alerts: readonly string[]): string {
-  const which = `alertname=~"${alerts.join('|')}", alertstate="firing", node!="", ${OF_CLUSTER}`;
-  return `count by (cluster, node) (ALERTS{${which}})`;
-}
-
-/** Words and colours for trouble(). */
-export const STATE_MAPPINGS = [{ says: 'ok', colour: QUIET }, ...STATES].map(({ says, colour }, index) =>
-  between(index, index + 0.9999, says, colour, index),
+/** Words and colours for stateAndUsage(). */
+export const STATE_MAPPINGS = [{ label: 'ok', colour: QUIET }, ...STATES].map(({ label, colour }, index) =>
+  between(index, index + 0.9999, label, colour, index),
 );

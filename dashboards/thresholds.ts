@@ -1,32 +1,25 @@
-/** The marks of alerts/conntrack.rules.yaml: the one place they are written down. */
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+/** The thresholds of the alarms, and those of the rules about clusters. */
+import {
+  DEFAULT_THRESHOLDS,
+  THRESHOLDS,
+  type ThresholdKey,
+  thresholdLabel,
+  thresholdValue,
+} from '../src/model/thresholds.ts';
 
-const RULES = new URL('../alerts/conntrack.rules.yaml', import.meta.url);
-const PREFIX = 'conntrack:threshold:';
-
-type Rule = { readonly record?: string; readonly expr: string };
-
-const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: { rules: Rule[] }[] };
-
-const THRESHOLDS: ReadonlyMap<string, number> = new Map(
-  groups
-    .flatMap(({ rules }) => rules)
-    .filter(({ record }) => record?.startsWith(PREFIX))
-    .map(({ record, expr }) => [record!.slice(PREFIX.length), Number(/^vector\((.+)\)$/.exec(expr)?.[1])]),
-);
-
-/** Value of `conntrack:threshold:NAME` as the rules are shipped: for colours, which cannot be asked of Prometheus. */
-export function threshold(name: string): number {
-  const value = THRESHOLDS.get(name);
-  if (value === undefined || Number.isNaN(value)) {
-    throw new Error(`Cannot read the threshold "${name}": alerts/conntrack.rules.yaml records no such number`);
-  }
-  return value;
+/** In base units, as shipped: for colours, which cannot be asked of Prometheus. */
+export function threshold(key: ThresholdKey): number {
+  return thresholdValue(THRESHOLDS[key], DEFAULT_THRESHOLDS[key]);
 }
 
-/** The mark that is in force in this Prometheus, for a line in a picture or for a comparison. */
-export function mark(name: string): string {
-  threshold(name);
-  return `max(${PREFIX}${name})`;
+/** Those that are in force, for a line in a picture. */
+export function thresholdSeries(key: ThresholdKey, selector: string): string {
+  return `conntrack_alarm_threshold{threshold="${thresholdLabel(THRESHOLDS[key])}", ${selector}}`;
 }
+
+export function thresholdLine(key: ThresholdKey, selector: string): string {
+  return `max(${thresholdSeries(key, selector)})`;
+}
+
+export const CLUSTER_USAGE = 0.9;
+export const CLUSTER_IMBALANCE = 3;

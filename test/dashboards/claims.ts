@@ -1,5 +1,8 @@
 /** What a panel must show of a fleet, by the scripts of its nodes alone. */
-import { lostBetween, sumOf } from '../fleet/expected.ts';
+import { STATES } from '../../dashboards/states.ts';
+import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { type Expected, lostBetween, sumOf } from '../fleet/expected.ts';
+import { worstAlarmOf } from '../fleet/expected-alarms.ts';
 import type { CastNode, Cause } from '../fleet/script.ts';
 
 export type PanelClaim = {
@@ -25,20 +28,12 @@ export type Scene = {
 export const one = (value: number | undefined): ReadonlyMap<string, number> =>
   new Map(value === undefined ? [] : [['', value]]);
 
-/**
- * Place of a role's alert in dashboards/states.ts; roles that earn none are not here. Nor is the leak: its alert takes minutes of a past
- * that a fleet which lives for half a minute does not have.
- */
-export const STATE_OF_ROLE: Readonly<Record<string, number>> = {
-  saturated: 10,
-  flood: 10,
-  'agent-down': 6,
-  'foreign-namespace': 5,
-  races: 4,
-  chains: 3,
-  invalid: 2,
-  'limit-lowered': 1,
-};
+/** Number of a node's state in dashboards/states.ts. */
+export function stateOf({ role, isUp }: Pick<Expected, 'role' | 'isUp'>): number {
+  const worst = worstAlarmOf(role);
+  const label = isUp ? ALARM_ROWS.find(({ id }) => id === worst)?.label : 'not watched';
+  return STATES.findIndex((state) => state.label === label) + 1;
+}
 
 export const CAUSE_OF: Readonly<Record<string, Cause>> = {
   A: 'room',
@@ -48,7 +43,7 @@ export const CAUSE_OF: Readonly<Record<string, Cause>> = {
 };
 
 /** The same of "What else is counted?". */
-export const ODDITY_OF: Readonly<Record<string, Cause>> = { A: 'invalid', B: 'natCollisions' };
+export const ALSO_COUNTED_OF: Readonly<Record<string, Cause>> = { A: 'invalid', B: 'natCollisions' };
 
 /** Packets a second of Prometheus. */
 export function rateOf({ seconds, speed, rateSeconds }: Scene, nodes: readonly CastNode[], cause: Cause): number {

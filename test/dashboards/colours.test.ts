@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CRITICAL, FINE, MARK, QUIET, SERIES, WARNING } from '../../dashboards/colours.ts';
+import { CRITICAL, FINE, QUIET, REFERENCE, SERIES, WARNING } from '../../dashboards/colours.ts';
 
 /** Full loss of one kind of cone: Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB. */
 const VISIONS = {
@@ -69,7 +69,9 @@ it('red and green, which most people who confuse colours confuse, would not pass
 });
 
 it.each(Object.entries(BACKGROUNDS))('every colour stands out on the %s theme', (_name, background) => {
-  const weakest = Math.min(...[...SERIES, FINE, WARNING, CRITICAL, MARK].map((colour) => contrast(colour, background)));
+  const weakest = Math.min(
+    ...[...SERIES, FINE, WARNING, CRITICAL, REFERENCE].map((colour) => contrast(colour, background)),
+  );
   expect(weakest).toBeGreaterThan(2.2);
   expect(Math.min(...[FINE, WARNING, CRITICAL].map((colour) => contrast(colour, background)))).toBeGreaterThan(3);
 });

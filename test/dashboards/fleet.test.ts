@@ -1,23 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Finding, findingsOn, tableOf } from '../fleet/comparison.ts';
+import { ALARMED_SECONDS } from '../fleet/expected-alarms.ts';
 import { FrozenFleet } from '../fleet/frozen-fleet.ts';
 import { query } from '../fleet/prometheus-api.ts';
 import { has, needs } from '../needs.ts';
-import { askedBy, BOOK } from './book.ts';
 import type { PanelClaim, Scene } from './claims.ts';
+import { askedBy, COMMITTED } from './committed.ts';
 import { fleetClaims } from './fleet-claims.ts';
 import { flowsClaims } from './flows-claims.ts';
 import { nodeClaims } from './node-claims.ts';
-import { type Choices, choicesOf, type Dashboard, interpolate, type Setting } from './questions.ts';
+import { type Choices, choicesOf, type Dashboard, interpolate, type Sample, type Setting } from './questions.ts';
 
 const NODES = 16;
 const SPEED = 20;
-/** The flood is on, the leak not yet full, a limit lowered. */
-const END_SECONDS = 640;
 /** A rate looks back over four of these. */
 const SCRAPE_SECONDS = 2.5;
 
-const [FLEET, NODE, FLOWS] = BOOK as [Dashboard, Dashboard, Dashboard];
+const [FLEET, NODE, FLOWS] = COMMITTED as [Dashboard, Dashboard, Dashboard];
 
 /** Panels that a fleet of made-up nodes leaves empty, and why. */
 const EMPTY: Readonly<Record<string, string>> = {
@@ -30,7 +29,7 @@ let scene: Scene;
 
 beforeAll(async () => {
   if (!has('prometheus')) return;
-  frozen = await FrozenFleet.start({ nodes: NODES, seed: 1, speed: SPEED, seconds: END_SECONDS });
+  frozen = await FrozenFleet.start({ nodes: NODES, seed: 1, speed: SPEED, seconds: ALARMED_SECONDS });
   const toSeconds = frozen.atSeconds;
   setting = { fromSeconds: toSeconds - 60, toSeconds, stepSeconds: 1, scrapeSeconds: SCRAPE_SECONDS };
   const rateSeconds = 4 * SCRAPE_SECONDS;
@@ -67,7 +66,7 @@ async function findings(dashboard: Dashboard, claims: readonly PanelClaim[], cho
 
 /** Places in the list of states are the whole part; the usage behind the point is another panel's. */
 function whole(found: Finding): Finding {
-  if (!/^(Which nodes are in trouble\? A|What is wrong)/.test(found.panel) || found.got === undefined) return found;
+  if (!/^(Which nodes need attention\? A|What is wrong)/.test(found.panel) || found.got === undefined) return found;
   return { ...found, got: Math.floor(found.got), agrees: Math.floor(found.got) === found.expected };
 }
 
@@ -80,7 +79,7 @@ function hold(title: string, found: readonly Finding[]): void {
 const castOf = (role: string) => scene.nodes.find((node) => node.role === role)!;
 
 describe('the dashboards on a fleet', () => {
-  it.for(BOOK)('have data in every panel of $uid', async (dashboard, context) => {
+  it.for(COMMITTED)('have data in every panel of $uid', async (dashboard, context) => {
     needs(context, 'prometheus');
     const choices = await choicesIn(dashboard, { node: dashboard === NODE ? castOf('leak').name : '.+' });
     const empty: string[] = [];
@@ -102,14 +101,14 @@ describe('the dashboards on a fleet', () => {
     hold(`conntrack-node, ${role}`, (await findings(NODE, nodeClaims(scene, node), { node: node.name })).map(whole));
   });
 
-  it('rank the nodes in trouble: those that lose first, then by the severity of their alert', async (context) => {
+  it('rank the nodes by their state: those that drop connections first, then those not watched, then as the table of alarms', async (context) => {
     needs(context, 'prometheus');
-    const [state] = askedBy(FLEET).filter(({ panel }) => panel.title === 'Which nodes are in trouble?');
+    const [state] = askedBy(FLEET).filter(({ panel }) => panel.title === 'Which nodes need attention?');
     const answer = await ask(interpolate(state!.target.expr, await choicesIn(FLEET), setting));
     const ranked = [...answer].sort((a, b) => b.value - a.value).map(({ metric }) => roleOf(metric['node']!));
     expect(new Set(ranked.slice(0, 2))).toEqual(new Set(['saturated', 'flood']));
-    const next = ['agent-down', 'foreign-namespace', 'races', 'chains', 'invalid', 'limit-lowered'];
-    expect(ranked.slice(2, 8)).toEqual(next);
+    const next = ['agent-down', 'leak', 'races', 'chains', 'invalid', 'limit-lowered', 'foreign-namespace'];
+    expect(ranked.slice(2, 9)).toEqual(next);
   });
 
   it('rank the leaking node first of those that are not full yet', async (context) => {
@@ -142,11 +141,33 @@ describe('the dashboards on a fleet', () => {
     expect(busiest).toMatchObject({ of: 'pod', name: expect.stringMatching(/^shop\//) });
   });
 
-  it.for(BOOK)('say nothing in $uid, and never 0, where there are no nodes', async (dashboard, context) => {
+  it('ask Prometheus in every annotation something that it can answer', async (context) => {
     needs(context, 'prometheus');
-    const nobody = { cluster: 'none', node: 'none', instance: 'none' };
-    const asked = askedBy(dashboard).filter(({ target }) => !target.expr.startsWith('max(conntrack:threshold:'));
-    for (const { panel, target } of asked) {
+    const choices = await choicesIn(NODE, { node: castOf('saturated').name });
+    const drawn = await Promise.all(
+      (NODE.annotations?.list ?? []).map(async ({ expr = '' }) => {
+        return (await ask(interpolate(expr, choices, setting), setting.toSeconds)).map(({ metric }) => metric['alarm']);
+      }),
+    );
+    expect(drawn.flat()).toEqual(['table_full', 'table_nearly_full', 'table_high']);
+  });
+
+  it("take no series of another exporter for an agent's", async (context) => {
+    needs(context, 'prometheus');
+    const [entries] = askedBy(NODE).filter(({ panel }) => panel.title === 'How full is it, and where is it going?');
+    const expr = interpolate(entries!.target.expr, await choicesIn(NODE, { node: castOf('steady').name }), setting);
+    const [{ value: ofAgents }, { value: ofAll }] = [
+      await ask(expr),
+      await ask(expr.replace(/job=~"[^"]+", /, '')),
+    ].map(([sample]) => sample!) as [Sample, Sample];
+    expect(ofAgents).toBeLessThan(castOf('steady').limit);
+    expect(ofAll).toBeGreaterThan(castOf('steady').limit);
+  });
+
+  it.for(COMMITTED)('say nothing in $uid, and never 0, where there are no nodes', async (dashboard, context) => {
+    needs(context, 'prometheus');
+    const nobody = { cluster: 'none', node: 'none' };
+    for (const { panel, target } of askedBy(dashboard)) {
       expect(await ask(interpolate(target.expr, nobody, setting)), panel.title).toEqual([]);
     }
   });

@@ -4,14 +4,14 @@ import { culpritShare, PODS, podAddress } from '../fleet/made-up-flows.ts';
 import type { CastNode } from '../fleet/script.ts';
 import { one, type PanelClaim, type Scene } from './claims.ts';
 
-/** A table that is full swings by a twentieth, and a census is half a minute old. */
+/** A table that is full swings by a twentieth, and a flow sample is half a minute old. */
 const SWING = 0.1;
 
 export function flowsClaims({ nodes, seconds }: Scene): PanelClaim[] {
   const counted = nodes.filter((node) => node.flows !== undefined && expectedOf(node, seconds).isUp);
   const leaders = counted.filter(({ role }) => role === 'saturated' || role === 'leak');
   return [
-    { panel: 'Nodes with a census', refId: 'A', by: [], expected: one(counted.length) },
+    { panel: 'Nodes with a flow sample', refId: 'A', by: [], expected: one(counted.length) },
     {
       panel: 'Who opens them?',
       refId: 'A',

@@ -2,13 +2,11 @@
 import { threshold } from '../../dashboards/thresholds.ts';
 import { expectedOf } from '../fleet/expected.ts';
 import type { CastNode } from '../fleet/script.ts';
-import { CAUSE_OF, one, type PanelClaim, rateOf, type Scene, STATE_OF_ROLE } from './claims.ts';
+import { CAUSE_OF, one, type PanelClaim, rateOf, type Scene, stateOf } from './claims.ts';
 
 export function nodeClaims(scene: Scene, node: CastNode): PanelClaim[] {
-  const { entries, peak, limit, headroom, growthPerSecond, secondsUntilFull, entriesPerBucket, role } = expectedOf(
-    node,
-    scene.seconds,
-  );
+  const expected = expectedOf(node, scene.seconds);
+  const { entries, peak, limit, headroom, growthPerSecond, secondsUntilFull, entriesPerBucket, role } = expected;
   const claim = (panel: string, refId: string, value: number | undefined, tolerance = 0.01) => ({
     panel,
     refId,
@@ -18,13 +16,13 @@ export function nodeClaims(scene: Scene, node: CastNode): PanelClaim[] {
   });
   const isFilling = role === 'leak';
   return [
-    claim('What is wrong?', 'A', STATE_OF_ROLE[role] ?? 0),
+    claim('What is wrong?', 'A', stateOf(expected)),
     claim('Peak of the last minute', 'A', peak! / limit!),
-    claim('Room left', 'A', headroom, 0.03),
+    claim('Headroom', 'A', headroom, 0.03),
     claim('How full is it, and where is it going?', 'A', entries),
     claim('How full is it, and where is it going?', 'B', peak),
     claim('How full is it, and where is it going?', 'D', limit),
-    claim('How full is it, and where is it going?', 'E', limit! * threshold('high_usage')),
+    claim('How full is it, and where is it going?', 'E', limit! * threshold('highUsage')),
     ...(isFilling
       ? [
           claim('Full in', 'A', secondsUntilFull, 0.1),

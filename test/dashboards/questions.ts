@@ -33,7 +33,6 @@ export type Variable = {
   readonly type: string;
   readonly hide?: number;
   readonly query: string | { readonly query: string };
-  readonly regex?: string;
   readonly refresh?: number;
   readonly multi?: boolean;
   readonly includeAll?: boolean;
@@ -101,24 +100,13 @@ async function everything(variable: Variable, choices: Choices, setting: Setting
 /** What is between quotes in PromQL is a Go string first and a regular expression then. */
 const escaped = (value: string) => value.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\\\$&');
 
-async function valuesOf({ query, regex }: Variable, choices: Choices, setting: Setting, ask: Ask): Promise<string[]> {
+async function valuesOf({ query }: Variable, choices: Choices, setting: Setting, ask: Ask): Promise<string[]> {
   const text = interpolate(typeof query === 'string' ? query : query.query, choices, setting);
   const labelValues = /^label_values\((.+), (\w+)\)$/.exec(text);
-  if (labelValues !== null) {
-    const [, series, label] = labelValues;
-    const found = await ask(`group by (${label}) (last_over_time(${series}[${interpolate('$__range', {}, setting)}]))`);
-    return distinct(found.map(({ metric }) => metric[label!] ?? ''));
-  }
-  const result = /^query_result\((.+)\)$/.exec(text);
-  if (result === null) throw new Error(`Cannot ask for "${text}": expected label_values() or query_result()`);
-  const lines = (await ask(result[1]!)).map(({ metric, value }) => `${labelled(metric)} ${value}`);
-  const pattern = new RegExp(/^\/(.*)\/$/.exec(regex ?? '/(.*)/')![1]!);
-  return distinct(lines.map((line) => pattern.exec(line)?.[1] ?? ''));
+  if (labelValues === null) throw new Error(`Cannot ask for "${text}": expected label_values()`);
+  const [, series, label] = labelValues;
+  const found = await ask(`group by (${label}) (last_over_time(${series}[${interpolate('$__range', {}, setting)}]))`);
+  return distinct(found.map(({ metric }) => metric[label!] ?? ''));
 }
-
-const labelled = ({ __name__ = '', ...labels }: Readonly<Record<string, string>>) =>
-  `${__name__}{${Object.entries(labels)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(',')}}`;
 
 const distinct = (values: string[]) => [...new Set(values)].filter((value) => value !== '').sort();

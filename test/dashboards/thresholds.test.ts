@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CRITICAL, WARNING } from '../../dashboards/colours.ts';
-import { namedByNode } from '../../dashboards/expressions.ts';
-import { STATES } from '../../dashboards/states.ts';
+import { FIRST_CRITICAL, STATES } from '../../dashboards/states.ts';
 import { threshold } from '../../dashboards/thresholds.ts';
-import { ALERTS, threshold as asRecorded, RECORDS, RULES_FILE } from '../alerts/rule-book.ts';
-import { BOOK } from './book.ts';
+import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { THRESHOLD_ENTRIES } from '../../src/model/thresholds.ts';
+import { COMMITTED } from './committed.ts';
 import type { Dashboard } from './questions.ts';
 
-/** Where colours change that no alert is about: nothing and something, a state, a census that is old. */
-const OWN = [Number.MIN_VALUE, 1, STATES.length - 1, 300];
-
-const names = RECORDS.flatMap(({ record }) => /^conntrack:threshold:(.+)$/.exec(record)?.[1] ?? []);
+/** Where colours change that no alarm is about: nothing and something, a state, a flow sample that is old. */
+const OWN = [Number.MIN_VALUE, 1, FIRST_CRITICAL, 300];
 
 function stepsOf(dashboard: Dashboard): { title: string; value: number }[] {
   const dressedPanels = dashboard.panels.filter(({ fieldConfig }) => fieldConfig !== undefined);
@@ -24,49 +21,46 @@ function stepsOf(dashboard: Dashboard): { title: string; value: number }[] {
   });
 }
 
-const strays = (dashboard: Dashboard, marks: readonly number[]) =>
-  stepsOf(dashboard).filter(({ value }) => !marks.includes(value));
+const strays = (dashboard: Dashboard, thresholds: readonly number[]) =>
+  stepsOf(dashboard).filter(({ value }) => !thresholds.includes(value));
 
 describe('threshold()', () => {
-  it.each(names)('reads %s as the alerts do', (name) => {
-    expect(threshold(name)).toBe(asRecorded(name));
-  });
-
-  it('refuses a name that the rules do not record', () => {
-    expect(() => threshold('no_such_mark')).toThrow('Cannot read the threshold "no_such_mark"');
+  it('is in base units, as the metric has it', () => {
+    expect(threshold('timeToActMs')).toBe(900);
+    expect(threshold('highUsage')).toBe(0.9);
   });
 });
 
 describe('the colours of the panels', () => {
-  it.each(BOOK)('change in $uid at the marks of the alerts', (dashboard) => {
-    expect(strays(dashboard, [...names.map(asRecorded), ...OWN])).toEqual([]);
+  it.each(COMMITTED)('change in $uid at the thresholds of the alarms', (dashboard) => {
+    expect(strays(dashboard, [...THRESHOLD_ENTRIES.map(([key]) => threshold(key)), ...OWN])).toEqual([]);
   });
 
   it('would be seen to change elsewhere', () => {
-    expect(BOOK.flatMap((dashboard) => strays(dashboard, OWN)).length).toBeGreaterThan(5);
+    expect(COMMITTED.flatMap((dashboard) => strays(dashboard, OWN)).length).toBeGreaterThan(5);
   });
 });
 
 describe('STATES', () => {
-  it('knows every alert about a node, and colours it by its severity', () => {
-    const ofNodes = ALERTS.filter(({ annotations }) => annotations['summary']!.includes('$labels.node'));
-    const severities = new Map(
-      ofNodes.map(({ alert, labels }) => [alert, labels['severity'] === 'critical' ? CRITICAL : WARNING]),
+  it('has every alarm of the table under its label, coloured by its severity, and "not watched"', () => {
+    const expected = ALARM_ROWS.map(({ label, severity }) => [label, severity === 'critical' ? CRITICAL : WARNING]);
+    expect(STATES.map(({ label, colour }) => [label, colour]).sort()).toEqual(
+      [...expected, ['not watched', WARNING]].sort(),
     );
-    expect(new Map(STATES.map(({ alert, colour }) => [alert, colour]))).toEqual(severities);
   });
 
-  it('puts what wakes a person above what does not', () => {
+  it('puts what wakes a person above what does not, and keeps the order of the table', () => {
+    const labels = STATES.map(({ label }) => label).reverse();
     const isCritical = STATES.map(({ colour }) => colour === CRITICAL);
     expect(isCritical).toEqual([...isCritical].sort((a, b) => Number(a) - Number(b)));
+    expect(labels.filter((label) => label !== 'not watched')).toEqual(ALARM_ROWS.map(({ label }) => label));
   });
-});
 
-describe('namedByNode()', () => {
-  it('names nodes as the rules do', () => {
-    const [, join, replace] = /^label_replace\((label_join\(X.*?\)), (.*)\)$/.exec(namedByNode('X'))!;
-    const rules = readFileSync(RULES_FILE, 'utf8');
-    expect(rules).toContain(join!.replace('X', 'conntrack_entries'));
-    expect(rules).toContain(replace!);
+  it.each(ALARM_ROWS)('is drawn with $id in the tables of the fleet and of a node', ({ id, label }) => {
+    const [fleet, node] = COMMITTED.map((dashboard) => JSON.stringify(dashboard));
+    for (const text of [fleet, node]) {
+      expect(text).toContain(`\\"alarm\\", \\"${id}\\"`);
+      expect(text).toContain(`"text":"${label}"`);
+    }
   });
 });

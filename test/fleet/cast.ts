@@ -4,7 +4,7 @@ import { ROLES, type Role } from './roles.ts';
 import type { CastNode } from './script.ts';
 import type { Random } from './shape.ts';
 
-/** One node in so many is in trouble, as long as the fleet is large. */
+/** One node in so many has a fault, as long as the fleet is large. */
 const NODES_PER_TROUBLE = 150;
 /** What the other nodes of a large fleet do; `steady` is most of life. */
 const EVERYDAY = ['steady', 'steady', 'steady', 'steady', 'steady', 'tide', 'tide', 'burst'];
@@ -46,7 +46,7 @@ function nodeOf(role: Role, random: Random): Omit<CastNode, 'index' | 'name' | '
     limit,
     buckets: limit / (role.entriesPerBucket ?? 1),
     script: role.script(random),
-    flows: role.census,
+    flows: role.flows,
   };
 }
 

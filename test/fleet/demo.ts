@@ -16,11 +16,11 @@ import { ended, print, runProgram } from './terminal.ts';
 
 const NODES = 12;
 const INTERVAL_SECONDS = 5;
-const USAGE_GRAPH = 'g0.expr=node%3Aconntrack_usage_peak%3Aratio&g0.tab=0';
+const USAGE_GRAPH = 'g0.expr=conntrack_entries_peak%2Fconntrack_entries_limit&g0.tab=0';
 
 const HELP = `npm run demo -- [flags]
 
-Twelve made-up nodes, each in a trouble of its own, with a Prometheus that scrapes them and an Alertmanager that pages.
+Twelve made-up nodes, each with a fault of its own, a Prometheus that scrapes them, and an Alertmanager that sends notifications.
 Needs both programs, and nothing else: no root, no connection tracking. Keeps nothing.
 
 ${flagsHelp(DEMO_FLAGS)}
@@ -60,7 +60,7 @@ async function demo({ port, ...settings }: Settings<typeof DEMO_FLAGS>): Promise
       { url: `${await pageOf(prometheus.url, 'graph')}?${USAGE_GRAPH}`, title: 'Prometheus: usage' },
       { url: `${alertmanager.url}/#/alerts`, title: 'Alertmanager' },
     );
-    print(`${fleetUrl} has everything. Pages appear below, the first within a minute. Ctrl-C ends it.`);
+    print(`${fleetUrl} has everything. Notifications appear below, the first within a minute. Ctrl-C ends it.`);
     await asked;
   } finally {
     for (const end of ends) await end();

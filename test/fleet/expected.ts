@@ -23,7 +23,7 @@ export type Expected = {
   readonly headroom: number | undefined;
   /** Entries a second of the node's time over the last minute; not a trend where the table swings. */
   readonly growthPerSecond: number | undefined;
-  /** Seconds of the node's time; Infinity where it does not fill, 0 where packets are refused. */
+  /** Seconds of the node's time; Infinity where it does not fill, 0 where packets are dropped. */
   readonly secondsUntilFull: number | undefined;
   readonly entriesPerBucket: number | undefined;
   /** Packets since second 0, those that the kernel counts. */
@@ -41,7 +41,7 @@ export function expectedOf(node: CastNode, t: number): Expected {
   const limit = limitOf(node, t);
   const peak = peakOf(node, t);
   const growthPerSecond = (entries - entriesOf(node, Math.max(0, t - SLOPE_SECONDS))) / Math.min(t, SLOPE_SECONDS);
-  const isRefusing = momentOf(node, t).lost.room > momentOf(node, Math.max(0, t - 1)).lost.room;
+  const isDropping = momentOf(node, t).lost.room > momentOf(node, Math.max(0, t - 1)).lost.room;
   return {
     ...who,
     inHostNetns: files.get('net/dev') === files.get('1/net/dev'),
@@ -52,7 +52,7 @@ export function expectedOf(node: CastNode, t: number): Expected {
     usage: entries / limit,
     headroom: limit - peak,
     growthPerSecond,
-    secondsUntilFull: isRefusing ? 0 : growthPerSecond > 0 ? (limit - entries) / growthPerSecond : Infinity,
+    secondsUntilFull: isDropping ? 0 : growthPerSecond > 0 ? (limit - entries) / growthPerSecond : Infinity,
     entriesPerBucket: entries / node.buckets,
     lost: files.has('net/stat/nf_conntrack') ? momentOf(node, t).lost : {},
   };

@@ -8,16 +8,17 @@ import { History } from '../../src/judge/history.ts';
 import { TableJudge } from '../../src/judge/table-judge.ts';
 import type { Log } from '../../src/log.ts';
 import { type BuildInfo, Exposition } from '../../src/metrics/exposition.ts';
-import { FakeCensus } from './fake-census.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
 import { filesOf, movingFilesOf } from './kernel-files.ts';
 import { MemoryTree } from './memory-tree.ts';
 import { NodeTime } from './node-time.ts';
 import { type CastNode, isAgentAway } from './script.ts';
+import { SimulatedFlowSample } from './simulated-flow-sample.ts';
 
 /** How often the script is asked whether the agent is there: windows begin and end on whole seconds. */
 const KEEP_MS = 1000;
 const HOUSEKEEPING_MS = 30_000;
-const CENSUS_MS = 30_000;
+const FLOW_SAMPLE_MS = 30_000;
 const NO_STRAIN = { loopLagMs: 0, memoryAvailable: undefined };
 
 export type FleetNodeParts = {
@@ -83,7 +84,7 @@ export class FleetNode {
     const { clock, every } = this.#time;
     const reader = new NodeReader({ proc: this.#tree, clock, counters: { fallBack: true } });
     const startWallMs = wallClockAt(clock());
-    const census = this.#census(reader);
+    const census = this.#flowSamples(reader);
     const agent = new Agent({
       reader,
       judge: new TableJudge({ peakWindowMs }),
@@ -102,6 +103,7 @@ export class FleetNode {
       sampleMs,
       readMs,
       peakWindowMs,
+      thresholds: DEFAULT_THRESHOLDS,
     });
     const keepHouse = () => this.#keepHouse(agent);
     keepHouse();
@@ -110,7 +112,7 @@ export class FleetNode {
     if (census !== undefined) {
       void census.run();
       this.#ends.push(
-        every(CENSUS_MS, () => void census.run()),
+        every(FLOW_SAMPLE_MS, () => void census.run()),
         () => census.stop(),
       );
     }
@@ -128,10 +130,10 @@ export class FleetNode {
     agent.know({ netns: readNetnsVerdict(this.#tree, undefined), ...(memory && { memory }) });
   }
 
-  #census(reader: NodeReader): CensusRunner | undefined {
+  #flowSamples(reader: NodeReader): CensusRunner | undefined {
     const { node, log } = this.#parts;
     if (node.flows === undefined) return undefined;
-    const taker = new FakeCensus(node, reader, this.#time.clock);
+    const taker = new SimulatedFlowSample(node, reader, this.#time.clock);
     return new CensusRunner({ taker, log, strain: () => Promise.resolve(NO_STRAIN) });
   }
 }

@@ -45,7 +45,7 @@ describe('createFleetServer()', () => {
     const name = nameOf('saturated');
     expect(JSON.parse(await textAt(`/nodes/${name}/api/v1/status`))).toMatchObject({
       node: name,
-      table: { isRefusing: true },
+      table: { isDropping: true },
     });
     expect(await textAt(`/nodes/${name}`)).toContain(name);
     expect((await fetch(`${base}/nodes/${nameOf('foreign-namespace')}/-/ready`)).status).toBe(503);

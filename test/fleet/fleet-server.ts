@@ -5,9 +5,10 @@ import { redirect, refuse, send, sendJson } from './answers.ts';
 import type { Fleet } from './fleet.ts';
 import { kubeStateText } from './kube-state.ts';
 import { addressOf } from './listening.ts';
+import { NETD_TEXT } from './netd.ts';
 import { NodeRoutes } from './node-routes.ts';
 import { type Link, overviewPage } from './overview-page.ts';
-import { kubeStateTargets, targetsOf } from './prometheus-config.ts';
+import { kubeStateTargets, netdTargets, targetsOf } from './prometheus-config.ts';
 
 /** As the agent keeps a scraper's connection. */
 const KEEP_ALIVE_MS = 600_000;
@@ -33,6 +34,8 @@ export function createFleetServer({ fleet, log, links }: FleetServerParts): Serv
       return send(res, METRICS_TYPE, kubeStateText(casts.filter(({ cluster }) => cluster === name)));
     }
     if (url === '/sd') return sendJson(res, targetsOf(casts, addressOf(server)));
+    if (url === '/netd') return send(res, METRICS_TYPE, NETD_TEXT);
+    if (url === '/sd/netd') return sendJson(res, netdTargets(casts, addressOf(server)));
     if (url === '/sd/kube-state-metrics') return sendJson(res, kubeStateTargets(casts, addressOf(server)));
     if (url === '/') return send(res, 'text/html; charset=utf-8', overviewPage(fleet, links()));
     return refuse(res, 404, `Cannot find ${JSON.stringify(url)}: see / for what there is`);

@@ -1,4 +1,4 @@
-/** What a kube-state-metrics of one cluster would say of the pods and services that the censuses find. */
+/** What a kube-state-metrics of one cluster would say of the pods and services that the flow samples find. */
 import { addressText } from '../../src/judge/census/address.ts';
 import { PODS, podAddress, SERVICES } from './made-up-flows.ts';
 import type { CastNode } from './script.ts';
@@ -10,7 +10,7 @@ const NAMES: readonly (readonly [namespace: string, service: string, address: nu
   ['shop', 'database', SERVICES.database],
 ];
 
-/** Text exposition. Only nodes with a census: of the others no address is ever seen. */
+/** Text exposition. Only nodes with a flow sample: of the others no address is ever seen. */
 export function kubeStateText(nodes: readonly CastNode[]): string {
   const pods = nodes.filter(({ flows }) => flows !== undefined).flatMap(podsOf);
   const services = NAMES.map(([namespace, service, address]) => {

@@ -1,4 +1,4 @@
-/** Flows that a census of a fake node finds: its pods' everyday ones, and above their level those of a culprit. */
+/** Flows that a flow sample of a simulated node finds: its pods' everyday ones, and above their level those of a culprit. */
 import type { CountedFlow } from '../../src/judge/census/count.ts';
 import type { CastNode, Culprit } from './script.ts';
 

@@ -19,7 +19,7 @@ export function offlineNodes({ nodes, seed }: { nodes: number; seed: number }): 
   return castOf({ nodes, seed }).map((node) => new FleetNode({ node, ...common, ...clocks }));
 }
 
-/** A second at a time: a census takes a turn of the loop. */
+/** A second at a time: a flow sample takes a turn of the loop. */
 export async function live(nodes: readonly FleetNode[], seconds: number): Promise<void> {
   for (let second = 1; second <= seconds; second += 1) {
     for (const node of nodes) node.advanceTo(second * 1000);

@@ -25,6 +25,7 @@ export function prometheusConfig(options: PrometheusConfigOptions): string {
     scrape_configs: [
       { job_name: 'conntrack-agent', http_sd_configs: [{ url: `${fleetUrl}/sd` }] },
       { job_name: 'kube-state-metrics', http_sd_configs: [{ url: `${fleetUrl}/sd/kube-state-metrics` }] },
+      { job_name: 'netd', http_sd_configs: [{ url: `${fleetUrl}/sd/netd` }] },
     ],
   });
 }
@@ -36,6 +37,14 @@ export function targetsOf(nodes: readonly CastNode[], address: string): TargetGr
   return nodes.map(({ name: node, cluster }) => ({
     targets: [address],
     labels: { __metrics_path__: `/nodes/${node}/metrics`, instance: `${node}:10098`, node, cluster },
+  }));
+}
+
+/** One for each node, beside its agent. */
+export function netdTargets(nodes: readonly CastNode[], address: string): TargetGroup[] {
+  return nodes.map(({ name: node, cluster }) => ({
+    targets: [address],
+    labels: { __metrics_path__: '/netd', instance: `${node}:10231`, node, cluster },
   }));
 }
 

@@ -10,13 +10,13 @@ export type Role = {
   readonly kernels: readonly string[];
   /** Entries that fit into one bucket, on average, when the table is full. */
   readonly entriesPerBucket?: number;
-  /** Whom a census names; undefined where none is taken. */
-  readonly census?: { readonly culprit: Culprit | undefined; readonly everyday: number };
+  /** Whom a flow sample names; undefined where none is taken. */
+  readonly flows?: { readonly culprit: Culprit | undefined; readonly everyday: number };
   readonly script: (random: Random) => Script;
 };
 
 const ANY = ['linux-6.18', 'debian-6.1', 'rhel8-4.18'] as const;
-/** Kernels that tell long chains from lost races. */
+/** Kernels that tell long chains from other insert failures. */
 const NEW = ['linux-6.18', 'debian-6.1'] as const;
 
 /** The weather: no node is without. */
@@ -35,7 +35,7 @@ function calm(random: Random, share: number, ...losses: readonly Loss[]): Script
 }
 
 const LEAK = { everySeconds: 2700, from: 1500, to: 2100 };
-const FLOOD = { everySeconds: 2400, from: 360, to: 900 };
+const FLOOD = { everySeconds: 2400, from: 360, to: 1200 };
 
 /** In this order: a fleet of twelve has each once, and who asks for fewer gets the first. */
 export const ROLES: readonly Role[] = [
@@ -43,7 +43,7 @@ export const ROLES: readonly Role[] = [
     name: 'leak',
     story: 'rises from 62 % to full in 25 minutes, stays full for ten, is restarted; connections nobody closes',
     kernels: NEW,
-    census: { culprit: 'idle-connections', everyday: 0.2 },
+    flows: { culprit: 'idle-connections', everyday: 0.2 },
     script: (random) => ({
       usage: upToFull(
         path(LEAK.everySeconds, [
@@ -58,9 +58,9 @@ export const ROLES: readonly Role[] = [
   },
   {
     name: 'saturated',
-    story: 'full since before anyone looked: swings between 95 and 100 % and refuses 120 packets a second',
+    story: 'full since before anyone looked: swings between 95 and 100 % and drops 120 packets a second',
     kernels: ANY,
-    census: { culprit: 'dns-storm', everyday: 0.3 },
+    flows: { culprit: 'dns-storm', everyday: 0.3 },
     script: (random) => ({
       usage: full,
       losses: [...weather(random), { cause: 'room', perSecond: 120 }, { cause: 'evicted', perSecond: 60 }],
@@ -68,9 +68,9 @@ export const ROLES: readonly Role[] = [
   },
   {
     name: 'flood',
-    story: 'flooded with SYNs every 40 minutes: full within a minute, for nine, refusing 850 packets a second',
+    story: 'flooded with SYNs every 40 minutes: full within a minute, for fourteen, dropping 850 packets a second',
     kernels: ANY,
-    census: { culprit: 'syn-flood', everyday: 0.22 },
+    flows: { culprit: 'syn-flood', everyday: 0.22 },
     script: (random) => ({
       usage: upToFull(
         path(FLOOD.everySeconds, [
@@ -108,23 +108,23 @@ export const ROLES: readonly Role[] = [
   },
   {
     name: 'races',
-    story: 'a third full and loses 0.8 packets a second in insertion races, as DNS clients do',
+    story: 'a third full and loses 0.8 packets a second to insert failures, as DNS clients do',
     kernels: ANY,
-    census: { culprit: undefined, everyday: 1 },
+    flows: { culprit: undefined, everyday: 1 },
     script: (random) => calm(random, 0.33, { cause: 'races', perSecond: 0.8 }, { cause: 'clashes', perSecond: 12 }),
   },
   {
     name: 'chains',
-    story: 'two thirds full with an eighth of the buckets it needs: 0.3 insertions a second refused for a long chain',
+    story: 'two thirds full with an eighth of the buckets it needs: 0.3 insertions a second fail for a long chain',
     kernels: NEW,
     entriesPerBucket: 8,
     script: (random) => calm(random, 0.66, { cause: 'chains', perSecond: 0.3 }),
   },
   {
     name: 'invalid',
-    story: '260 packets a second that fit no connection',
+    story: '400 packets a second that fit no connection',
     kernels: ANY,
-    script: (random) => calm(random, 0.3, { cause: 'invalid', perSecond: 260 }),
+    script: (random) => calm(random, 0.3, { cause: 'invalid', perSecond: 400 }),
   },
   {
     name: 'tide',

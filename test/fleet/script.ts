@@ -42,7 +42,7 @@ export type CastNode = {
   readonly script: Script;
   /** Number of the node in the fleet; its pods have addresses made of it. */
   readonly index: number;
-  /** Whom a census finds, if one is taken. */
+  /** Whom a flow sample finds, if one is taken. */
   readonly flows: FlowMix | undefined;
 };
 

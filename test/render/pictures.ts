@@ -46,9 +46,9 @@ async function nodeToLookAt(url: string): Promise<string> {
   if (values.node !== undefined) return values.node;
   const [next] = await query(
     url,
-    'bottomk(1, node:conntrack_time_to_full:min > 0) or topk(1, node:conntrack_usage:ratio)',
+    'bottomk(1, conntrack_time_to_full_seconds > 0) or topk(1, conntrack_entries_peak / conntrack_entries_limit)',
   );
-  if (next === undefined) throw new Error(`Cannot find a node in ${url}: are the rules of alerts/ loaded?`);
+  if (next === undefined) throw new Error(`Cannot find a node in ${url}: does it scrape agents, with the label node?`);
   return next.labels['node']!;
 }
 

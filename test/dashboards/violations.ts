@@ -1,10 +1,11 @@
 /**
  * What may be wrong with a dashboard: the rules of Grafana's dashboard-linter, and our own. Two of the linter's do not apply, a variable
- * `job` and one `instance` that the user sees: nodes are what ours are about, and the recorded series carry neither label.
+ * `job` and one `instance` that the user sees: nodes are what ours are about.
  */
+import { TEN_MINUTES } from '../../dashboards/expressions.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import { RECORDS } from '../alerts/rule-book.ts';
-import { askedBy, expressionsOf, plain } from './book.ts';
+import { askedBy, expressionsOf, plain } from './committed.ts';
 import type { Dashboard, Panel } from './questions.ts';
 import { selectorsOf, syntaxErrors } from './selectors.ts';
 
@@ -13,7 +14,7 @@ export type Rule = (dashboard: Dashboard) => string[];
 const DATASOURCE = '${datasource}';
 const PANEL_TYPES = ['timeseries', 'stat', 'bargauge', 'table', 'text'];
 /** Of kube-state-metrics and of Prometheus itself. */
-const OTHERS = ['ALERTS', 'up', 'kube_pod_info', 'kube_service_info', 'kube_node_info'];
+const OTHERS = ['up', 'kube_pod_info', 'kube_service_info', 'kube_node_info'];
 
 const isText = ({ type }: Panel) => type === 'text';
 
@@ -32,11 +33,11 @@ const counters = new Set(
   }),
 );
 
-/** Panels that `offends` finds fault with, by title. */
+/** Panels that `violates` finds fault with, by title. */
 const panelsThat =
-  (offends: (panel: Panel) => boolean): Rule =>
+  (violates: (panel: Panel) => boolean): Rule =>
   ({ panels }) =>
-    panels.filter(offends).map(({ title, id }) => title || `panel ${id}`);
+    panels.filter(violates).map(({ title, id }) => title || `panel ${id}`);
 
 const expressionsThat =
   (fault: (expr: string) => readonly string[]): Rule =>
@@ -94,22 +95,27 @@ export const RULES: Readonly<Record<string, Rule>> = {
       .map(({ metric }) => metric),
   ),
 
-  'leaves the window of a rate to Grafana': (dashboard) =>
+  'leaves the window of a rate to Grafana, or takes that of an alarm': (dashboard) =>
     askedBy(dashboard).flatMap(({ panel, target }) => {
       const windows = [...target.expr.matchAll(/\b(rate|increase)\([^()]*\[([^\]]+)\]/g)];
       const fixed = windows.filter(
-        ([, of, range]) => range !== '$__rate_interval' && !(of === 'increase' && range === '$__range'),
+        ([, of, range]) =>
+          range !== '$__rate_interval' && range !== TEN_MINUTES && !(of === 'increase' && range === '$__range'),
       );
       return fixed.map(([what]) => `${panel.title}: ${what}`);
     }),
 
   'asks for the chosen clusters alone': expressionsThat((expr) =>
     selectorsOf(expr.replaceAll(/\[\$\w+\]/g, '[1m]'))
-      .filter(
-        ({ metric, matchers }) =>
-          !metric.startsWith('conntrack:threshold:') && !matchers.includes('cluster=~"$cluster"'),
-      )
-      .filter(({ metric }) => !(metric === 'node:conntrack_agent_source_up:max' && expr === metric)) // The list of clusters.
+      .filter(({ matchers }) => !matchers.includes('cluster=~"$cluster"'))
+      .filter(({ metric }) => metric !== expr) // The list of clusters.
+      .map(({ metric }) => metric),
+  ),
+
+  'tells agents from other exporters by their job': expressionsThat((expr) =>
+    selectorsOf(plain(expr))
+      .filter(({ metric }) => /^(conntrack_|process_|up$)/.test(metric) && metric !== expr)
+      .filter(({ matchers }) => !matchers.includes('job=~".*conntrack-agent.*"'))
       .map(({ metric }) => metric),
   ),
 

@@ -7,15 +7,15 @@ import { flowsOf } from './made-up-flows.ts';
 import type { CastNode } from './script.ts';
 
 /** What one is cut to: a real one reads twenty times as many, which 400 of them in one process would not keep up with. */
-const BUDGET = 1000;
+const SAMPLE_SIZE = 1000;
 const TOP = 20;
 /** More keys than flows, so nothing is missed. */
 const CAPACITY = 1024;
-/** What a real census of so many flows takes (45 ms for 20,000, seen on 6.18). */
+/** What a real flow sample of so many takes (45 ms for 20,000, seen on 6.18). */
 const DURATION_SECONDS = 0.002;
 
 /** Counts made-up flows as the agent counts the kernel's; only the dump is not one. */
-export class FakeCensus implements Taker {
+export class SimulatedFlowSample implements Taker {
   readonly #node: CastNode;
   readonly #reader: NodeReader;
   readonly #clock: () => number;
@@ -30,7 +30,7 @@ export class FakeCensus implements Taker {
 
   async take(): Promise<TakenCensus> {
     const { entries = 0, limit, timeouts } = this.#reader.read();
-    const read = Math.min(entries, BUDGET);
+    const read = Math.min(entries, SAMPLE_SIZE);
     const count = this.#count.begin(idleRuleOf(timeouts));
     for (const flow of flowsOf(this.#node, entries, read)) count.add(flow);
     const isComplete = read === entries;

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { DASHBOARDS } from '../../dashboards/generate.ts';
 import { type Choices, type Dashboard, interpolate, type Panel, type Setting, type Target } from './questions.ts';
 
-export const BOOK: readonly Dashboard[] = DASHBOARDS.map(({ file }) => JSON.parse(readFileSync(file, 'utf8')));
+export const COMMITTED: readonly Dashboard[] = DASHBOARDS.map(({ file }) => JSON.parse(readFileSync(file, 'utf8')));
 
-const ANY: Choices = { cluster: '.*', node: '.+', instance: '.+' };
+const ANY: Choices = { cluster: '.*', node: '.+' };
 const SETTING: Setting = { fromSeconds: 0, toSeconds: 3600, stepSeconds: 15, scrapeSeconds: 15 };
 
 /** With variables put in, as Prometheus gets it. */
@@ -23,7 +23,7 @@ export function expressionsOf(dashboard: Dashboard): { readonly where: string; r
     ...askedBy(dashboard).map(({ panel, target }) => ({ where: `${panel.title} ${target.refId}`, expr: target.expr })),
     ...dashboard.templating.list.flatMap(({ name, query }) => {
       const text = typeof query === 'string' ? query : query.query;
-      const expr = /^label_values\((.+), \w+\)$/.exec(text)?.[1] ?? /^query_result\((.+)\)$/.exec(text)?.[1];
+      const expr = /^label_values\((.+), \w+\)$/.exec(text)?.[1];
       return expr === undefined ? [] : [{ where: `variable ${name}`, expr }];
     }),
     ...(dashboard.annotations?.list ?? []).flatMap(({ name, expr }) =>
