@@ -48,7 +48,7 @@ const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
     formats: ['growth'],
     lines: [
       `{{- with ${ask('conntrack_growth_entries_per_second{%s}')} }} Growth {{ template "growth" . }} entries a second`,
-      `{{- with ${ask('conntrack_time_to_full_seconds{%s} < Inf')} }}, full in about {{ . | first | value | humanizeDuration }}{{ else }}, not filling{{ end }}.{{ end }}`,
+      `{{- with ${ask('conntrack_time_to_full_seconds{%s} < Inf')} }}{{ with . | first | value }}, full in about {{ humanizeDuration . }}{{ else }}, full now{{ end }}{{ else }}, not filling{{ end }}.{{ end }}`,
     ],
   },
   drops: {
