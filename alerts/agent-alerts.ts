@@ -22,7 +22,8 @@ absent(${UP})`,
     runbookUrl: runbookUrl('ConntrackAgentDown'),
   },
   {
-    comment: 'Rules, dashboards and direct alerts name a node by the label `node`, which the scrape configuration must set.',
+    comment:
+      'Rules, dashboards and direct alerts name a node by the label `node`, which the scrape configuration must set.',
     alert: 'ConntrackNodeLabelMissing',
     severity: 'warning',
     expr: `group by (cluster, instance) (up{job=~"${OUR_JOB}",node=""})`,

@@ -12,6 +12,9 @@ export function alertTable(readme: string): string {
     ([name, severity, alarm, label]) =>
       `| [\`${name}\`](../docs/runbooks/${name}.md) | ${severity} | ${alarm} | ${label} |`,
   );
-  const head = ['| alert | severity | alarm of the agent, sent directly too | state of the node |', '| --- | --- | --- | --- |'];
+  const head = [
+    '| alert | severity | alarm of the agent, sent directly too | state of the node |',
+    '| --- | --- | --- | --- |',
+  ];
   return between('alerts', readme, [...head, ...rows].join('\n'));
 }

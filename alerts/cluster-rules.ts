@@ -63,7 +63,8 @@ sum by (cluster) (${LIMIT} and ${ENTRIES})`,
     expr: `sum by (cluster) (clamp_min(${LIMIT} - ${PEAK}, 0))`,
   },
   {
-    comment: 'The fullest node against the mean of the others: in a small cluster it would weigh too much in a mean of all.',
+    comment:
+      'The fullest node against the mean of the others: in a small cluster it would weigh too much in a mean of all.',
     record: 'cluster:conntrack_imbalance:ratio',
     expr: `cluster:conntrack_usage:max
   /
