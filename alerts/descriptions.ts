@@ -34,7 +34,10 @@ export function percentOf(share: string): string {
 const INSERT_FAILURES =
   'rate(conntrack_insert_failures_total{%s}[10m]) - (rate(conntrack_chain_too_long_total{%s}[10m]) or 0 * rate(conntrack_insert_failures_total{%s}[10m]))';
 
-/** A sentence on what is not known is left out: it begins by taking away the space before it. */
+/**
+ * A sentence on what is not known is left out: it begins by taking away the space before it. Counts are rates times their window,
+ * because VictoriaMetrics' `increase` adds what a new series begins with.
+ */
 const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
   table: {
     formats: ['count', 'percent'],
@@ -55,7 +58,7 @@ const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
   drops: {
     formats: ['count'],
     lines: [
-      `{{- with ${ask('increase(conntrack_table_full_drops_total{%s}[5m])')} }} {{ template "count" . }} packets dropped because the table was full within five minutes.{{ end }}`,
+      `{{- with ${ask('300 * rate(conntrack_table_full_drops_total{%s}[5m])')} }} {{ template "count" . }} packets dropped because the table was full within five minutes.{{ end }}`,
     ],
   },
   insertFailures: {
@@ -68,7 +71,7 @@ const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
     formats: ['count'],
     lines: [
       `{{- with ${ask('conntrack_entries{%s} / (conntrack_buckets{%s} > 0)')} }} {{ . | first | value | printf "%.1f" }} entries per bucket.{{ end }}`,
-      `{{- with ${ask('increase(conntrack_chain_too_long_total{%s}[10m])')} }} {{ template "count" . }} insertions refused within ten minutes.{{ end }}`,
+      `{{- with ${ask('600 * rate(conntrack_chain_too_long_total{%s}[10m])')} }} {{ template "count" . }} insertions refused within ten minutes.{{ end }}`,
     ],
   },
   invalidPackets: {
