@@ -10,9 +10,9 @@ import { ENGINES, type Engine, type FiringAlert, nameOf } from './engines.ts';
 import { RULES_FILE } from './rule-book.ts';
 import { ScriptedAgents } from './scripted-agents.ts';
 
-const WITHIN_MS = 20_000;
+const WITHIN_MS = 40_000;
 /** Long enough for a machine that is busy with other tests to see what is held for so long. */
-const KEEP_FIRING_SECONDS = 6;
+const KEEP_FIRING_SECONDS = 5;
 const NODES = ['a', 'b', 'c'];
 const alarmsOf = (node: string) => ALARM_ROWS.map(({ alertname }) => `${alertname} ${node}`);
 
@@ -26,37 +26,33 @@ type Step = {
 const ALWAYS = 'ConntrackNodeLabelMissing nameless';
 
 const SCRIPT: readonly Step[] = [
-  { it: 'nothing but a missing label, alarms older than the engine included', does: () => undefined, firing: [] },
   {
-    it: 'alarms that are active, and alarms that came and went between two scrapes',
-    does({ a, b }) {
-      Object.assign(a!, { isActive: true, raised: 4 });
-      b!.raised += 1;
-    },
-    firing: [...alarmsOf('a'), ...alarmsOf('b')],
+    it: 'an imbalance, and a missing label, but not for alarms that are older than the engine',
+    does: ({ a }) => Object.assign(a!, { entries: 600 }),
+    firing: ['ConntrackLoadImbalanced lab'],
   },
-  { it: 'the end of an alarm', does: ({ a }) => Object.assign(a!, { isActive: false }), firing: [] },
   {
-    it: 'an agent that does not answer, while another is restarted and counts from 0 again',
-    does({ a, c }) {
-      Object.assign(a!, { raised: 0 });
-      Object.assign(c!, { isAway: true });
+    it: 'alarms that are active, alarms that came and went between two scrapes, and a cluster without headroom',
+    does(agents) {
+      for (const node of NODES) Object.assign(agents[node]!, { entries: 950 });
+      Object.assign(agents['a']!, { isActive: true, raised: 4 });
+      Object.assign(agents['b']!, { raised: 4 });
+    },
+    firing: [...alarmsOf('a'), ...alarmsOf('b'), 'ConntrackClusterHeadroomLow lab'],
+  },
+  {
+    it: 'an agent that does not answer; no more for alarms that ended, nor for a restarted agent that counts from 0 again',
+    does(agents) {
+      for (const node of NODES) Object.assign(agents[node]!, { entries: 100, isActive: false });
+      Object.assign(agents['a']!, { raised: 0 });
+      Object.assign(agents['c']!, { isAway: true });
     },
     firing: ['ConntrackAgentDown c'],
   },
   {
-    it: 'alarms that came and went in that gap',
+    it: 'alarms that came and went while an agent could not be scraped',
     does: ({ c }) => Object.assign(c!, { isAway: false, raised: 4 }),
     firing: alarmsOf('c'),
-  },
-  { it: 'their end', does: () => undefined, firing: [] },
-  { it: 'imbalance', does: ({ a }) => Object.assign(a!, { entries: 600 }), firing: ['ConntrackLoadImbalanced lab'] },
-  {
-    it: 'a cluster without headroom',
-    does(agents) {
-      for (const node of NODES) Object.assign(agents[node]!, { entries: 950 });
-    },
-    firing: ['ConntrackClusterHeadroomLow lab'],
   },
 ];
 
@@ -77,7 +73,8 @@ beforeAll(async () => {
       ...NODES.map((node) => ({ path: `/${node}`, labels: { cluster: 'lab', node, instance: `${node}:10098` } })),
       { path: '/nameless', labels: { instance: 'nameless' } },
     ];
-    for (const { start } of available) engines.push(await start({ folder, rulesFile, targets, address }));
+    const options = { folder, rulesFile, targets, address };
+    engines.push(...(await Promise.all(available.map(({ start }) => start(options)))));
     const said = engines.map((): FiringAlert[][] => []);
     for (const { does, firing } of SCRIPT) {
       does(agents.agents);
@@ -91,7 +88,7 @@ beforeAll(async () => {
     agents.close();
     await rm(folder, { recursive: true });
   }
-}, 150_000);
+}, 180_000);
 
 afterAll(() => seen.clear());
 
