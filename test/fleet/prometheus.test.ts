@@ -51,12 +51,12 @@ const PER_NODE: readonly PerNode[] = [
   ['up{job="conntrack-agent"}', ({ isUp }) => Number(isUp)],
   ['node:conntrack_entries:max', ({ entries }) => entries],
   ['node:conntrack_entries_limit:max', ({ limit }) => limit],
-  ['node:conntrack_usage:ratio', ({ usage }) => usage, 1e-9],
+  ['conntrack_entries / conntrack_entries_limit', ({ usage }) => usage, 1e-9],
   ['node:conntrack_entries_peak:max', ({ peak }) => peak, 0.001],
-  ['node:conntrack_headroom:entries', ({ headroom }) => headroom, 0.02],
-  ['node:conntrack_entries_per_bucket:ratio', ({ entriesPerBucket }) => entriesPerBucket, 1e-9],
-  ['node:conntrack_agent_in_host_netns:min', ({ inHostNetns }) => asNumber(inHostNetns)],
-  ['node:conntrack_agent_source_up:max{source="counters"}', ({ hasCounters }) => asNumber(hasCounters)],
+  ['conntrack_entries_limit - conntrack_entries_peak', ({ headroom }) => headroom, 0.02],
+  ['conntrack_entries / conntrack_buckets', ({ entriesPerBucket }) => entriesPerBucket, 1e-9],
+  ['conntrack_agent_in_host_netns', ({ inHostNetns }) => asNumber(inHostNetns)],
+  ['max by (node) (conntrack_agent_source_up{source="counters"})', ({ hasCounters }) => asNumber(hasCounters)],
 ];
 
 function asNumber(truth: boolean | undefined): number | undefined {
@@ -79,6 +79,17 @@ const LOUD: readonly (readonly [role: string, cause: Cause, metric: string])[] =
   ['chains', 'chains', 'conntrack_chain_too_long_total'],
   ['invalid', 'invalid', 'conntrack_invalid_packets_total'],
 ];
+
+/** By taking average nodes away until the one with the least headroom is above 90 %. */
+function drainableOf(name: string): number {
+  const nodes = frozen.expected.filter(({ cluster, headroom }) => cluster === name && headroom !== undefined);
+  const peaks = nodes.map(({ peak }) => peak!);
+  const mean = sumOf(peaks)! / nodes.length;
+  const headroom = Math.min(...nodes.map(({ limit, peak }) => 0.9 * limit! - peak!));
+  let leaving = 0;
+  while (leaving + 1 < nodes.length && ((leaving + 1) * mean) / (nodes.length - leaving - 1) <= headroom) leaving += 1;
+  return leaving;
+}
 
 function claimOfRate([role, cause, metric]: (typeof LOUD)[number]): Claim {
   const node = nodeOf(role);
@@ -107,13 +118,11 @@ describe('a real Prometheus on the fleet', () => {
 
   it('ranks the leaking node first of those that are not full yet', async (context) => {
     needs(context, 'prometheus');
-    const [first] = await query(frozen.url, 'sort(node:conntrack_time_to_full:min > 0)');
+    const [first] = await query(frozen.url, 'sort(conntrack_time_to_full_seconds > 0)');
     const { node, secondsUntilFull } = frozen.expected.find(({ role }) => role === 'leak')!;
     expect(first!.labels['node']).toBe(node);
     expect(first!.value / secondsUntilFull!).toBeCloseTo(1, 1); // The agent looks back over two minutes, the script does not.
-    expect(await nodesIn('node:conntrack_time_to_full:min == 0')).toEqual(
-      [nodeOf('saturated'), nodeOf('flood')].sort(),
-    );
+    expect(await nodesIn('conntrack_time_to_full_seconds == 0')).toEqual([nodeOf('saturated'), nodeOf('flood')].sort());
   });
 
   it('adds losses up by cause to those of the scripts', async (context) => {
@@ -144,10 +153,19 @@ describe('a real Prometheus on the fleet', () => {
     expect(await disagreements([claim])).toBe(NO_DISAGREEMENT);
   });
 
+  it('knows how many nodes each cluster can spare, as taking them away one after the other shows', async (context) => {
+    needs(context, 'prometheus');
+    const clusters = [...new Set(frozen.nodes.map(({ cluster }) => cluster))];
+    const expected = new Map(clusters.map((name) => [name, drainableOf(name)]));
+    const expression = 'cluster:conntrack_drainable_nodes:count{spread="even"}';
+    const claim = { panel: 'drainable', expression, by: ['cluster'], expected };
+    expect(await disagreements([claim])).toBe(NO_DISAGREEMENT);
+  });
+
   it.for([
     ['ConntrackTableFull', ['saturated', 'flood']],
     ['ConntrackAgentDown', ['agent-down']],
-    ['ConntrackAgentBlind', ['foreign-namespace']],
+    ['ConntrackNoData', ['foreign-namespace']],
     ['ConntrackLimitLowered', ['limit-lowered']],
     ['ConntrackChainsTooLong', ['chains']],
     ['ConntrackInsertFailures', ['races']],
