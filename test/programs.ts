@@ -1,11 +1,18 @@
 /** Programs of this machine. */
 import { accessSync, constants } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** Debian keeps nft, ip and conntrack in sbin, which a user's PATH may lack. */
 export function programPath(name: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+/** Of the programs that `.ci/newer-programs` unpacks. */
+export function newerProgramPath(name: string): string | undefined {
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  return [join(cache, 'conntrack-agent-programs', 'usr', 'bin', name)].find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

@@ -64,10 +64,10 @@ describe('a real Alertmanager with the example', () => {
         critical('ConntrackTableNearlyFull', { cluster: 'wide', node: 'a' }),
         warning('ConntrackTableFillingUp', { cluster: 'wide', node: 'b' }),
         critical('ConntrackTableFull', { cluster: 'wide', node: 'c' }),
-        warning('ConntrackAgentBlind', { cluster: 'blind', node: 'a' }),
-        warning('ConntrackAgentDown', { cluster: 'blind', node: 'a' }),
-        warning('ConntrackTableHigh', { cluster: 'blind', node: 'a' }),
-        critical('ConntrackTableFull', { cluster: 'blind', node: 'a' }),
+        warning('ConntrackNoData', { cluster: 'unseen', node: 'a' }),
+        warning('ConntrackAgentDown', { cluster: 'unseen', node: 'a' }),
+        warning('ConntrackTableHigh', { cluster: 'unseen', node: 'a' }),
+        critical('ConntrackTableFull', { cluster: 'unseen', node: 'a' }),
         critical('ConntrackTableFull', { node: 'no-cluster' }),
         warning('ConntrackTableHigh', { node: 'no-cluster' }),
       ])),
@@ -80,25 +80,25 @@ describe('a real Alertmanager with the example', () => {
       .flatMap(({ alerts }) => alerts.map(({ labels }) => `${labels['alertname']} ${labels['node'] ?? ''}`.trim()))
       .sort();
 
-  it('makes one page of 400 nodes in trouble', (context) => {
+  it('makes one notification of 400 nodes in trouble', (context) => {
     needs(context, 'prometheus-alertmanager');
-    const pages = seen.filter(({ groupLabels }) => groupLabels['cluster'] === 'many');
-    expect(pages.map(({ path, alerts }) => [path, alerts.length])).toEqual([['/pager', 400]]);
+    const told = seen.filter(({ groupLabels }) => groupLabels['cluster'] === 'many');
+    expect(told.map(({ path, alerts }) => [path, alerts.length])).toEqual([['/pager', 400]]);
   });
 
-  it('mutes the warnings about the table of a node that is paged for, and nothing else', (context) => {
+  it('mutes the warnings about the table of a node that somebody is woken for, and nothing else', (context) => {
     needs(context, 'prometheus-alertmanager');
     expect(toldOf('one')).toEqual(['ConntrackInsertFailures a', 'ConntrackTableFull a', 'ConntrackTableHigh b']);
   });
 
-  it('mutes single nodes when the cluster is short of room, but not one that loses packets', (context) => {
+  it('mutes single nodes when the cluster has no headroom, but not one that drops packets', (context) => {
     needs(context, 'prometheus-alertmanager');
     expect(toldOf('wide')).toEqual(['ConntrackClusterHeadroomLow', 'ConntrackTableFull c']);
   });
 
-  it('lets a blind agent mute nothing', (context) => {
+  it('lets an agent without data mute nothing', (context) => {
     needs(context, 'prometheus-alertmanager');
-    expect(toldOf('blind')).toEqual(['ConntrackAgentBlind a', 'ConntrackAgentDown a', 'ConntrackTableFull a']);
+    expect(toldOf('unseen')).toEqual(['ConntrackAgentDown a', 'ConntrackNoData a', 'ConntrackTableFull a']);
   });
 
   it('works without a cluster label', (context) => {

@@ -21,14 +21,13 @@ const rules = groups.flatMap((group) => group.rules);
 export const ALERTS = rules.filter((rule) => 'alert' in rule);
 export const RECORDS = rules.filter((rule) => 'record' in rule);
 
-/** Value of a threshold by its last name. */
-export function threshold(name: string): number {
-  const expr = RECORDS.find(({ record }) => record === `conntrack:threshold:${name}`)?.expr;
-  return Number(/^vector\(([\d.]+)\)$/.exec(expr ?? '')?.[1] ?? Number.NaN);
-}
-
 /** Every word that begins like one of our metrics, without the suffixes of a histogram. */
 export function metricsNamedIn(text: string): string[] {
-  const names = text.match(/(?<![\w:])(conntrack|process)_[a-z_]+[a-z]/g) ?? [];
+  const names = text.match(/(?<![\w:])(conntrack|process)_[a-z_]+[a-z](?![\w:])/g) ?? [];
   return [...new Set(names.map((name) => name.replace(/(usage_ratio)_(bucket|count|sum)$/, '$1')))];
+}
+
+/** Every series that only a recording rule can have made. */
+export function recordsNamedIn(text: string): string[] {
+  return text.match(/(?<![\w:])(node|cluster|conntrack):[a-z0-9_]+:[a-z0-9_]+/g) ?? [];
 }

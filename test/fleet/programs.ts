@@ -72,12 +72,17 @@ export class ServingProgram {
 }
 
 /** `folder` holds prometheus.yml and will hold its data. */
-export function startPrometheus(command: string, folder: string): Promise<ServingProgram> {
+export function startPrometheus(
+  command: string,
+  folder: string,
+  flags: readonly string[] = [],
+): Promise<ServingProgram> {
   return ServingProgram.start(command, (address) => [
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'prometheus')}`,
     `--web.listen-address=${address}`,
     `--web.external-url=http://${address}`,
+    ...flags,
   ]);
 }
 

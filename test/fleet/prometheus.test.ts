@@ -85,6 +85,17 @@ const LOUD: readonly (readonly [role: string, cause: Cause, metric: string])[] =
   ['invalid', 'invalid', 'conntrack_invalid_packets_total'],
 ];
 
+/** By taking average nodes away until the one with the least headroom is above 90 %. */
+function drainableOf(name: string): number {
+  const nodes = frozen.expected.filter(({ cluster, headroom }) => cluster === name && headroom !== undefined);
+  const peaks = nodes.map(({ peak }) => peak!);
+  const mean = sumOf(peaks)! / nodes.length;
+  const headroom = Math.min(...nodes.map(({ limit, peak }) => 0.9 * limit! - peak!));
+  let leaving = 0;
+  while (leaving + 1 < nodes.length && ((leaving + 1) * mean) / (nodes.length - leaving - 1) <= headroom) leaving += 1;
+  return leaving;
+}
+
 function claimOfRate([role, cause, metric]: (typeof LOUD)[number]): Claim {
   const node = nodeOf(role);
   const cast = frozen.nodes.find(({ name }) => name === node)!;
@@ -144,6 +155,15 @@ describe('a real Prometheus on the fleet', () => {
     const expected = new Map(clusters.map((name) => [name, sumIn(name)]));
     const expression = 'cluster:conntrack_headroom:entries';
     const claim = { panel: 'headroom', expression, by: ['cluster'], expected, tolerance: 0.001 };
+    expect(await disagreements([claim])).toBe(NO_DISAGREEMENT);
+  });
+
+  it('knows how many nodes each cluster can spare, as taking them away one after the other shows', async (context) => {
+    needs(context, 'prometheus');
+    const clusters = [...new Set(frozen.nodes.map(({ cluster }) => cluster))];
+    const expected = new Map(clusters.map((name) => [name, drainableOf(name)]));
+    const expression = 'cluster:conntrack_drainable_nodes:count{spread="even"}';
+    const claim = { panel: 'drainable', expression, by: ['cluster'], expected };
     expect(await disagreements([claim])).toBe(NO_DISAGREEMENT);
   });
 

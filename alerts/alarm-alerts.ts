@@ -1,0 +1,28 @@
+/** The alerts that repeat the alarms of the agents, one for each row of the table of alarms. */
+import { ALARM_ROWS, type AlarmRow, runbookUrl } from '../src/model/alarms.ts';
+import { descriptionOf } from './descriptions.ts';
+import type { AlertRule } from './rule.ts';
+
+/** Longer than the scrapes of a full table may fail: the alert must not end because nobody hears the agent. */
+const KEEP_FIRING_FOR = '5m';
+
+export const ALARM_ALERTS: readonly AlertRule[] = ALARM_ROWS.map(alertOf);
+
+/**
+ * The first branch is the alarm as scraped last, the second one that began between the last two scrapes, be they as far apart as
+ * 15 minutes. `irate`, because it looks at these two alone: `increase` of VictoriaMetrics takes the first value of a new series
+ * for growth, and would raise what is long over. Filters stand within `max by`, where they leave it little to do.
+ */
+function alertOf({ id, alertname, severity, summary, meaning, numbers }: AlarmRow): AlertRule {
+  return {
+    alert: alertname,
+    severity,
+    expr: `max by (cluster, node) (conntrack_alarm_active{alarm="${id}"} == 1)
+  or
+max by (cluster, node) (irate(conntrack_alarm_raised_total{alarm="${id}"}[15m]) > 0)`,
+    keepFiringFor: KEEP_FIRING_FOR,
+    summary: `Node {{ $labels.node }} ${summary}`,
+    description: descriptionOf({ meaning, numbers }),
+    runbookUrl: runbookUrl(alertname),
+  };
+}
