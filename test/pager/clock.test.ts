@@ -38,10 +38,10 @@ describe.each(CLOCKS)('with a real Alertmanager, the alert of a node whose clock
       const { pager, raise, greetings } = startPager([alertmanager.url], { keepWarm, wallClock, timings: TIMINGS });
       if (keepWarm) await until('the connection', () => greetings.length === 1);
       const endMs = Date.now() + 1.5 * LIFE_MS;
-      raise('saturated');
+      raise('table_full');
       await until('the alert', async () => (await alertmanager.alerts()).length === 1);
       while (Date.now() < endMs) {
-        raise('saturated');
+        raise('table_full');
         await sleep(100);
         const [alert] = await alertmanager.alerts();
         expect(alert).toMatchObject({ status: { state: 'active' } });
@@ -65,7 +65,7 @@ describe('with a real Alertmanager, the alert of a node whose clock', () => {
       const alertmanager = await AlertmanagerProcess.start();
       const { raise, greetings } = startPager([alertmanager.url], { wallClock: clockThatIsOff(offMs) });
       await until('the connection', () => greetings.length === 1);
-      raise('saturated');
+      raise('table_full');
       await until('the alert', async () => (await alertmanager.alerts()).length === 1);
       raise();
       await until('its end', async () => (await alertmanager.alerts()).length === 0);
@@ -78,7 +78,7 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
     const receiver = await Receiver.start();
     const { raise } = startPager([receiver.url], { wallClock: clockThatIsOff(offMs) });
     await until('an answer', () => receiver.beats >= 2);
-    raise('saturated');
+    raise('table_full');
     const { alerts } = await until('the alert', () => receiver.posts[0]);
     expect(Math.abs(endsIn(alerts[0]!) - FAST.lifeMs)).toBeLessThan(INEXACT_MS);
     expect(Math.abs(startsIn(alerts[0]!) + 1000)).toBeLessThan(INEXACT_MS);
@@ -92,7 +92,7 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
       keepWarm: false,
       timings: { ...FAST, resendMs: 600_000 },
     });
-    raise('saturated');
+    raise('table_full');
     await until('both', () => receiver.posts.length === 2);
     const ends = receiver.posts.map(({ alerts }) => endsIn(alerts[0]!) - FAST.lifeMs);
     expect(Math.abs(ends[0]! - offMs)).toBeLessThan(INEXACT_MS);
@@ -128,7 +128,7 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
       const receiver = await Receiver.start({ behaviour });
       const { pager, raise } = startPager([receiver.url], { wallClock: clockThatIsOff(offMs) });
       await until('an answer', () => receiver.beats >= 1);
-      raise('saturated');
+      raise('table_full');
       const { alerts } = await until('the alert', () => receiver.posts[0]);
       expect(Math.abs(endsIn(alerts[0]!) - FAST.lifeMs - offMs)).toBeLessThan(INEXACT_MS);
       pager.stop();

@@ -78,12 +78,12 @@ type Cost = { readonly way: string; readonly connections: number; readonly reque
 async function costOf(way: string, script: Script, keepWarm: boolean): Promise<Cost> {
   const server = await ScriptedServer.start(script);
   const { raise } = startPager([server.url], { keepWarm, timings: TIMINGS });
-  raise('saturated', 'critical');
+  raise('table_full', 'table_nearly_full');
   await sleep(TIMINGS.resendMs);
-  raise('critical'); // One that is raised beside one that has cleared, and then another one.
+  raise('table_nearly_full'); // One that is raised beside one that has cleared, and then another one.
   await sleep(TIMINGS.resendMs);
   for (let interval = 2; interval < INTERVALS; interval += 1) {
-    raise('critical', 'warning');
+    raise('table_nearly_full', 'warning');
     await sleep(TIMINGS.resendMs);
   }
   return { way, connections: server.connections, requests: server.requests.length };
@@ -108,7 +108,7 @@ describe('an Alertmanager that closes each connection', () => {
   it('is told of once, with what to do, however long it goes on', async () => {
     const server = await ScriptedServer.start(fin);
     const { raise, lines } = startPager([server.url], { timings: TIMINGS });
-    raise('saturated');
+    raise('table_full');
     await until('several intervals', () => server.posts >= 5);
     expect(lines).toMatchObject([
       { level: 'warn', message: CLOSES, fields: { alertmanager: expect.any(String), remedy: expect.any(String) } },
@@ -118,7 +118,7 @@ describe('an Alertmanager that closes each connection', () => {
   it('is not told of when no connection is to be kept', async () => {
     const server = await ScriptedServer.start(fin);
     const { raise, lines } = startPager([server.url], { keepWarm: false, timings: TIMINGS });
-    raise('saturated');
+    raise('table_full');
     await until('several intervals', () => server.posts >= 4);
     expect(lines).toEqual([]);
   });
@@ -128,11 +128,11 @@ describe('an Alertmanager that closes each connection', () => {
     const server = await ScriptedServer.start(fin);
     const { raise, lines } = startPager([server.url], { timings });
     await until('it is known', () => lines.length === 1);
-    raise('saturated');
+    raise('table_full');
     await until('the alert', () => server.posts === 1);
-    raise('saturated', 'critical');
+    raise('table_full', 'table_nearly_full');
     await until('the other one', () => server.posts >= 2);
-    raise('critical');
+    raise('table_nearly_full');
     await until('its end', () => server.posts >= 3);
     await sleep(300);
     // One by which it asks who else keeps the alert, and one in case that ends while the other request is written to it.
@@ -143,10 +143,10 @@ describe('an Alertmanager that closes each connection', () => {
     const server = await ScriptedServer.start(fin);
     const { raise, lines } = startPager([server.url], { timings: { ...TIMINGS, resendMs: 600_000 } });
     await until('it is known', () => lines.length === 1);
-    raise('saturated');
+    raise('table_full');
     await until('the alert', () => server.posts === 1);
     for (let reports = 0; reports < 50; reports += 1) {
-      raise('saturated');
+      raise('table_full');
       await sleep(2);
     }
     expect(server.posts).toBe(1);
