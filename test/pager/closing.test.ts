@@ -83,7 +83,7 @@ async function costOf(way: string, script: Script, keepWarm: boolean): Promise<C
   raise('table_nearly_full'); // One that is raised beside one that has cleared, and then another one.
   await sleep(TIMINGS.resendMs);
   for (let interval = 2; interval < INTERVALS; interval += 1) {
-    raise('table_nearly_full', 'warning');
+    raise('table_nearly_full', 'table_high');
     await sleep(TIMINGS.resendMs);
   }
   return { way, connections: server.connections, requests: server.requests.length };
