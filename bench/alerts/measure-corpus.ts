@@ -19,5 +19,5 @@ async function measured(corpus: CorpusName): Promise<Sent> {
 const corpus = CORPUS_NAMES.find((name) => name === process.argv[2]);
 if (corpus === undefined)
   throw new Error(`Cannot measure corpus "${process.argv[2]}": expected one of ${CORPUS_NAMES}`);
-process.send?.(await measured(corpus));
-process.disconnect?.();
+// The channel is closed only when all has been sent.
+process.send?.(await measured(corpus), undefined, undefined, () => process.disconnect());
