@@ -21,7 +21,7 @@ describe('conntrack-agent serve', () => {
       onTestFinished(() => void idle.destroy());
     }
     const used = () => readdirSync(`/proc/${program.pid}/fd`).length;
-    await expect.poll(used, { timeout: 5000 }).toBeGreaterThanOrEqual(DESCRIPTORS);
+    await expect.poll(used, { timeout: 10_000 }).toBeGreaterThanOrEqual(DESCRIPTORS);
     expect(await scraper.get('/metrics')).toBe(200);
     const text = scraper.received.slice(scraper.received.lastIndexOf('HTTP/1.1'));
     expect(text).toContain('\nconntrack_entries 5\n');

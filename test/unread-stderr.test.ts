@@ -55,7 +55,7 @@ async function fullSocket(): Promise<Socket> {
 }
 
 async function samplesOf(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2000) })).text();
+  const text = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(5000) })).text();
   return Number(/^conntrack_agent_samples_total (\d+)$/m.exec(text)?.[1]);
 }
 
@@ -74,7 +74,7 @@ async function outcomeOf(stderr: number | Socket, descriptor: string, uid?: numb
     try { writeSync(${descriptor}, 'line'); } catch (error) { outcome = error.code; }
     writeSync(1, outcome);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', stderr] });
-  const patience = setTimeout(() => child.kill('SIGKILL'), 2000);
+  const patience = setTimeout(() => child.kill('SIGKILL'), descriptor === '2' ? 2500 : 10_000);
   const outcome = await text(child.stdout as Readable);
   clearTimeout(patience);
   return outcome === '' ? 'waits for ever' : outcome;
@@ -106,7 +106,7 @@ describe('conntrack-agent serve', () => {
     });
     onTestFinished(() => void program.kill('SIGKILL'));
     const url = `http://127.0.0.1:${port}`;
-    await expect.poll(() => samplesOf(url).catch(() => 0), { timeout: 5000 }).toBeGreaterThan(0);
+    await expect.poll(() => samplesOf(url).catch(() => 0), { timeout: 10_000 }).toBeGreaterThan(0);
     const before = await samplesOf(url);
     await sleep(1000);
     expect(await samplesOf(url)).toBeGreaterThan(before + 3);

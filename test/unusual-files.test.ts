@@ -27,7 +27,7 @@ describe('conntrack-agent serve', () => {
     rmSync(path);
     symlinkSync('/dev/zero', path);
     await expect
-      .poll(() => program.log.map(({ error }) => error))
+      .poll(() => program.log.map(({ error }) => error), { timeout: 10_000 })
       .toContain(`Cannot read "${path}": it is a character device, expected a regular file`);
     const text = await (await fetch(`${url}/metrics`)).text();
     expect(text).toContain('\nconntrack_entries_limit 100\n');
