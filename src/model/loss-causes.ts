@@ -39,7 +39,7 @@ export type LossCause = {
   readonly sinceBoot: string | undefined;
 };
 
-const HEADROOM = 'Make headroom: a higher limit, shorter timeouts, or less of what fills the table';
+const HEADROOM = 'Make headroom: a higher limit, shorter timeouts, or fewer flows';
 
 const none = () => 0;
 const columnOf = (column: string) => (counters: CounterTotals) => counters.get(column);
