@@ -49,7 +49,7 @@ async function prometheus(command: string, options: EngineOptions, scrape: objec
   return { firing: () => firingOf(program), stop: () => program.stop() };
 }
 
-/** VictoriaMetrics scrapes and keeps, vmalert evaluates. Told to wait for 4 s for late samples, where 30 s are usual. */
+/** VictoriaMetrics scrapes and keeps, vmalert evaluates. Told to wait for 3 s for late samples, where 30 s are usual. */
 async function vmalert(options: EngineOptions): Promise<Engine> {
   const folder = join(options.folder, 'victoria-metrics');
   await mkdir(folder);
@@ -68,7 +68,7 @@ async function vmalert(options: EngineOptions): Promise<Engine> {
     '-remoteWrite.flushInterval=200ms',
     '-notifier.blackhole',
     '-evaluationInterval=1s',
-    '-rule.evalDelay=4s',
+    '-rule.evalDelay=3s',
     `-httpListenAddr=${address}`,
   ]);
   return {
