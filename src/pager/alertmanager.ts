@@ -7,10 +7,8 @@ import { heldByOthers } from './held.ts';
 import { Ledger } from './ledger.ts';
 import type { LineAnswer } from './line.ts';
 import { LateAnswer, type Outcome, outcomeOf, sayingOf } from './outcome.ts';
-import { Reopening } from './reopening.ts';
 import { ServerClock } from './server-clock.ts';
 import { waitAfter } from './timings.ts';
-import type { Wire } from './wire.ts';
 
 export type AlertmanagerParts = Omit<ConnectionParts, 'onLost' | 'serverClock'> & {
   readonly book: AlertBook;
@@ -31,7 +29,6 @@ export class Alertmanager {
   readonly #connection: Connection;
   readonly #condition: Condition;
   readonly #ledger: Ledger;
-  readonly #reopening: Reopening;
   readonly #serverClock: ServerClock;
   #timer: NodeJS.Timeout | undefined;
   #isBusy = false;
@@ -45,10 +42,9 @@ export class Alertmanager {
     this.#parts = parts;
     this.#condition = new Condition(parts.endpoint.url.href, parts.log);
     this.#ledger = new Ledger(parts.book, parts.timings);
-    this.#reopening = new Reopening(parts.timings);
     this.#serverClock = new ServerClock(parts);
     const serverClock = this.#serverClock;
-    this.#connection = new Connection({ ...parts, serverClock, onLost: (wire) => this.#lost(wire) });
+    this.#connection = new Connection({ ...parts, serverClock, onLost: () => this.#lost() });
   }
 
   start(): void {
@@ -94,7 +90,7 @@ export class Alertmanager {
     if (this.#consecutiveFailures > 0) return waitAfter(this.#consecutiveFailures, timings, random);
     if (this.#ledger.due(clock()).length > 0) return 0;
     if (!keepWarm) return timings.resendMs;
-    return this.#connection.isReady ? this.#connection.beatMs : this.#reopening.waitMs(this.#connection.sinceOpenedMs);
+    return this.#connection.isReady ? this.#connection.beatMs : this.#connection.waitMs;
   }
 
   /** Says what is due, or nothing to keep the connection. What burns goes first and unasked. */
@@ -106,16 +102,10 @@ export class Alertmanager {
     // While something burns a lookup might hang, and is made only when the addresses at hand do not work any more.
     if (hasFailed || !book.entries.some(({ isRaised }) => isRaised)) this.#connection.lookUpNowAndThen(nowMs);
     const due = this.#ledger.due(nowMs);
-    if (due.length === 0 && !this.#mayOpenForNothing()) return;
+    if (due.length === 0 && (!keepWarm || this.#connection.waitMs > 0)) return;
     const raised = due.filter(({ isRaised }) => isRaised);
     const isAnswered = raised.length > 0 ? await this.#post(raised) : await this.#resolve(due);
     if (isAnswered && !keepWarm) this.#connection.hangUp();
-  }
-
-  /** Whether an empty list may be posted: over the connection there is, or over a new one when it is time for that. */
-  #mayOpenForNothing(): boolean {
-    const { keepWarm } = this.#parts;
-    return keepWarm && (this.#connection.isReady || this.#reopening.waitMs(this.#connection.sinceOpenedMs) === 0);
   }
 
   /** Posts of what has cleared all that nobody else keeps alive; where that is not told, everything. Answers as `#post`. */
@@ -161,7 +151,7 @@ export class Alertmanager {
     const wallMs = this.#serverClock.wallMsAt(atMs);
     const alerts = entries.map((entry) => alertOf(entry, this.#serverClock));
     this.#ledger.claim(entries, alerts);
-    const isProbe = entries.length === 0 && this.#reopening.isClosing && this.#connection.isReady;
+    const isProbe = entries.length === 0 && this.#connection.isClosing && this.#connection.isReady;
     const outcome = await this.#deliver(JSON.stringify(alerts), isProbe);
     if (this.#isStopped || outcome === 'ended') return false;
     if (entries.length > 0) count(outcome);
@@ -195,7 +185,6 @@ export class Alertmanager {
 
   #heard({ workedMs }: LineAnswer): void {
     this.#condition.clock(this.#serverClock.offsetMs, this.#parts.clock());
-    this.#reopening.answered(workedMs);
     if (workedMs >= this.#parts.timings.lifeMs) this.#condition.keepingOpen();
   }
 
@@ -203,13 +192,9 @@ export class Alertmanager {
    * Alertmanager may have been restarted, and its memory be gone: all is said again over the next connection. But of one that closes
    * each connection that is not known, and what is raised is posted again and again in any case.
    */
-  #lost({ workedMs, lastAnswer }: Wire): void {
+  #lost(): void {
     if (!this.#parts.keepWarm) return;
-    // A server that fails may close for that reason; how often it is tried again is told by the failures.
-    if (lastAnswer === undefined || outcomeOf(lastAnswer.statusCode) !== 'failed') {
-      this.#reopening.ended(workedMs);
-    }
-    if (this.#reopening.isClosing) this.#condition.closing();
+    if (this.#connection.isClosing) this.#condition.closing();
     else this.#ledger.forget();
     if (!this.#isBusy) this.#schedule(this.#nextMs());
   }

@@ -1,6 +1,7 @@
 import type { KnownAddresses } from './known-addresses.ts';
 import { Line, type LineAnswer } from './line.ts';
 import { LateAnswer, outcomeOf } from './outcome.ts';
+import { Reopening } from './reopening.ts';
 import type { ServerClock } from './server-clock.ts';
 import type { Timings } from './timings.ts';
 import type { Endpoint, Request, Wire } from './wire.ts';
@@ -14,21 +15,23 @@ export type ConnectionParts = {
   readonly clock: () => number;
   /** Learns the time from the answers. */
   readonly serverClock: ServerClock;
-  /** A connection that has worked is gone. */
-  readonly onLost: (wire: Wire) => void;
+  /** A connection that has worked is gone, and it was not we who closed it. */
+  readonly onLost: () => void;
 };
 
 /** The way to one Alertmanager with all it takes: addresses, credentials, and a beat that keeps it open. */
 export class Connection {
   readonly #parts: ConnectionParts;
   readonly #line: Line;
+  readonly #reopening: Reopening;
   #beatMs: number;
   #isClosed = false;
   #lookedUpMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
-    this.#line = new Line(parts);
+    this.#reopening = new Reopening(parts.timings);
+    this.#line = new Line({ ...parts, onLost: (wire) => this.#lost(wire) });
     this.#beatMs = parts.timings.beatMs;
   }
 
@@ -42,9 +45,14 @@ export class Connection {
     return this.#line.isReady;
   }
 
-  /** How long ago the last connection was opened, or was tried to be. */
-  get sinceOpenedMs(): number {
-    return this.#parts.clock() - this.#line.openedMs;
+  /** The other side closes connections. */
+  get isClosing(): boolean {
+    return this.#reopening.isClosing;
+  }
+
+  /** How long until a request may be sent that is not worth a connection of its own at any time. */
+  get waitMs(): number {
+    return this.isReady ? 0 : this.#reopening.waitMs(this.#parts.clock() - this.#line.openedMs);
   }
 
   /** Rejects when no answer is had in time; one that is not worth another connection, when the open one ends. The answer holds no secret. */
@@ -57,9 +65,16 @@ export class Connection {
     const headers = credentials === undefined ? {} : { authorization: credentials };
     const sentMs = this.#parts.clock();
     const answer = await this.#line.send({ ...request, headers }, isWorthAnother);
+    this.#reopening.answered(answer.workedMs);
     this.#learnTime(answer, sentMs);
     this.#beatMs = Math.min(timings.beatMs, beatFor(answer.idleSeconds));
     return { ...answer, text: without(credentials, answer.text) };
+  }
+
+  #lost({ workedMs, lastAnswer }: Wire): void {
+    // A server that is unwell may close for that reason; how often it is tried again is told by the failures.
+    if (lastAnswer === undefined || outcomeOf(lastAnswer.statusCode) !== 'failed') this.#reopening.ended(workedMs);
+    this.#parts.onLost();
   }
 
   /** From what Alertmanager itself has answered: when it is out of reach, whoever says so may have another clock. */

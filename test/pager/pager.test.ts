@@ -82,7 +82,9 @@ describe('Pager', () => {
     const { length } = receiver.posts;
     await beats(receiver, receiver.beats + 5);
     expect(receiver.posts).toHaveLength(length);
-    expect(receiver.posts[0]?.alerts[0]?.startsAt).toBe(resolved.startsAt);
+    // The end is put where it is surely past, up to a second and a half ago, and no alert ends before it starts.
+    const started = Date.parse(receiver.posts[0]!.alerts[0]!.startsAt);
+    expect(started - Date.parse(resolved.startsAt)).toBeLessThan(1500);
   });
 
   it('says all of it again over a new connection, for Alertmanager may have been restarted', async () => {
