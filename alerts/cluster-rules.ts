@@ -4,7 +4,7 @@ import { formats, percentOf } from './descriptions.ts';
 import { type AlertRule, OUR_JOB, type RecordingRule } from './rule.ts';
 
 /** Each with the sentence that says when to change it, which stands above the rule that has it. */
-const THRESHOLDS = {
+export const CLUSTER_THRESHOLDS = {
   nodes: {
     value: 3,
     help: 'Clusters of fewer than 3 nodes have no alerts of their own: neither headroom nor imbalance means anything there. Raise it for test clusters.',
@@ -120,12 +120,12 @@ export const CLUSTER_RECORDING_RULES: readonly RecordingRule[] = [
 
 export const CLUSTER_ALERTS: readonly AlertRule[] = [
   {
-    comment: `${THRESHOLDS.usage.help} ${THRESHOLDS.nodes.help}`,
+    comment: `${CLUSTER_THRESHOLDS.usage.help} ${CLUSTER_THRESHOLDS.nodes.help}`,
     alert: 'ConntrackClusterHeadroomLow',
     severity: 'critical',
-    expr: `(cluster:conntrack_usage:ratio >= ${THRESHOLDS.usage.value})
+    expr: `(cluster:conntrack_usage:ratio >= ${CLUSTER_THRESHOLDS.usage.value})
   and
-(${NODES} >= ${THRESHOLDS.nodes.value})`,
+(${NODES} >= ${CLUSTER_THRESHOLDS.nodes.value})`,
     forTime: '5m',
     summary: 'Cluster {{ $labels.cluster }} has almost no headroom left in its connection tracking tables',
     description: [
@@ -136,14 +136,14 @@ export const CLUSTER_ALERTS: readonly AlertRule[] = [
     runbookUrl: runbookUrl('ConntrackClusterHeadroomLow'),
   },
   {
-    comment: `${THRESHOLDS.imbalance.help} ${THRESHOLDS.fullest.help}`,
+    comment: `${CLUSTER_THRESHOLDS.imbalance.help} ${CLUSTER_THRESHOLDS.fullest.help}`,
     alert: 'ConntrackLoadImbalanced',
     severity: 'warning',
-    expr: `(cluster:conntrack_imbalance:ratio >= ${THRESHOLDS.imbalance.value})
+    expr: `(cluster:conntrack_imbalance:ratio >= ${CLUSTER_THRESHOLDS.imbalance.value})
   and
-(cluster:conntrack_usage:max >= ${THRESHOLDS.fullest.value})
+(cluster:conntrack_usage:max >= ${CLUSTER_THRESHOLDS.fullest.value})
   and
-(${NODES} >= ${THRESHOLDS.nodes.value})`,
+(${NODES} >= ${CLUSTER_THRESHOLDS.nodes.value})`,
     forTime: '30m',
     summary: 'One node of cluster {{ $labels.cluster }} has connections that the others could share',
     description: [

@@ -1,9 +1,9 @@
 /** What only all nodes of a cluster together tell; recorded by the rules of alerts/. */
+import { CLUSTER_THRESHOLDS } from '../alerts/cluster-rules.ts';
 import type { Row } from './board.ts';
 import { constantLine, OF_CLUSTER } from './expressions.ts';
 import { asThreshold } from './fields.ts';
 import { timeseries } from './panels.ts';
-import { CLUSTER_IMBALANCE, CLUSTER_USAGE } from './thresholds.ts';
 
 const usage = `cluster:conntrack_usage:ratio{${OF_CLUSTER}}`;
 const imbalance = `cluster:conntrack_imbalance:ratio{${OF_CLUSTER}}`;
@@ -17,7 +17,7 @@ const USAGE = timeseries({
   unit: 'percentunit',
   queries: [
     { expr: usage, legend: '{{cluster}}' },
-    { expr: constantLine(CLUSTER_USAGE, usage), legend: 'threshold' },
+    { expr: constantLine(CLUSTER_THRESHOLDS.usage.value, usage), legend: 'threshold' },
   ],
 }).overrideByName('threshold', asThreshold());
 
@@ -47,7 +47,7 @@ const IMBALANCE = timeseries({
   unit: 'short',
   queries: [
     { expr: imbalance, legend: '{{cluster}}' },
-    { expr: constantLine(CLUSTER_IMBALANCE, imbalance), legend: 'threshold' },
+    { expr: constantLine(CLUSTER_THRESHOLDS.imbalance.value, imbalance), legend: 'threshold' },
   ],
 }).overrideByName('threshold', asThreshold());
 

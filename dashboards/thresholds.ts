@@ -1,4 +1,4 @@
-/** The thresholds of the alarms, and those of the rules about clusters. */
+/** The thresholds of the alarms. */
 import {
   DEFAULT_THRESHOLDS,
   THRESHOLDS,
@@ -20,6 +20,3 @@ export function thresholdSeries(key: ThresholdKey, selector: string): string {
 export function thresholdLine(key: ThresholdKey, selector: string): string {
   return `max(${thresholdSeries(key, selector)})`;
 }
-
-export const CLUSTER_USAGE = 0.9;
-export const CLUSTER_IMBALANCE = 3;
