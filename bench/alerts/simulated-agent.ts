@@ -4,7 +4,9 @@ import { usageOf } from '../../src/model/status.ts';
 import { firingAlarms } from './alarms.ts';
 import type { KernelTable } from './kernel-table.ts';
 
-export const UP = 'up{job="conntrack-agent"}';
+/** What the scrape configuration puts on every series. */
+const TARGET = 'job="conntrack-agent",node="node-1"';
+export const UP = `up{${TARGET}}`;
 
 const BUILD = { version: 'bench', revision: 'bench', nodeVersion: process.version };
 const PROCESS = {
@@ -68,6 +70,10 @@ function seriesOf(text: string): [string, string][] {
   const lines = text.split('\n').filter((line) => line.startsWith('conntrack_'));
   return lines.map((line) => {
     const space = line.lastIndexOf(' ');
-    return [line.slice(0, space), line.slice(space + 1)];
+    return [ofTarget(line.slice(0, space)), line.slice(space + 1)];
   });
+}
+
+function ofTarget(series: string): string {
+  return series.endsWith('}') ? `${series.slice(0, -1)},${TARGET}}` : `${series}{${TARGET}}`;
 }

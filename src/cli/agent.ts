@@ -77,8 +77,8 @@ export class Agent implements AgentView {
   }
 
   start(): void {
-    this.#read();
     this.#sampler.start();
+    this.#read();
     this.#parts.pager?.start();
     this.#endReading = this.#parts.every(this.#parts.readMs, () => this.#read());
   }
@@ -179,7 +179,8 @@ export class Agent implements AgentView {
   }
 
   #noDataReasons({ sources }: Reading): string[] {
-    const { lagSeconds, silentMs } = this.#sampler;
+    const { lagSeconds } = this.#sampler;
+    const silentMs = this.#sampler.silentMs - this.#parts.sampleMs;
     const sampleLagMs = lagSeconds === undefined ? undefined : lagSeconds * 1000;
     const facts = { inHostNetns: this.#netns?.inHostNetns, sources, sampleLagMs, silentMs };
     return this.#noData.reasons(facts, this.#parts.thresholds);

@@ -6,7 +6,7 @@ export type NoDataFacts = {
   readonly sources: readonly { readonly source: string; readonly up: boolean; readonly problem?: unknown }[];
   /** Highest of the trailing window; undefined before the first sample. */
   readonly sampleLagMs: number | undefined;
-  /** Milliseconds since the sampler last took a sample. */
+  /** Milliseconds since the next sample was due; below 0 before that. */
   readonly silentMs: number;
 };
 

@@ -61,7 +61,13 @@ describe('the exposition of alarms', () => {
     const reading = { atMs, entries, limit: 100, buckets: 50, timeouts: [], counters: undefined, sources: [] };
     judge.addSample(reading);
     const agent = { inHostNetns: true, samples: 1, sampleLagSeconds: 0 };
-    const process = { cpuSeconds: 0, residentBytes: 1, startTimeSeconds: 1, openDescriptors: 1, maxDescriptors: undefined };
+    const process = {
+      cpuSeconds: 0,
+      residentBytes: 1,
+      startTimeSeconds: 1,
+      openDescriptors: 1,
+      maxDescriptors: undefined,
+    };
     const { body } = await exposition.render({ reading, status: judge.statusAt(atMs), agent, process }, 'text');
     return body.split('\n').filter((line) => line.startsWith(prefix));
   }
