@@ -1,8 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { AGENT_ALERTS } from '../../alerts/agent-alerts.ts';
+import { ALARM_ALERTS } from '../../alerts/alarm-alerts.ts';
+import { CLUSTER_ALERTS } from '../../alerts/cluster-rules.ts';
 import { OPTION_ENTRIES } from '../../src/cli/settings/options.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
-import { ALERTS, metricsNamedIn, RECORDS, ROOT, RULES_TEXT } from './rule-book.ts';
+import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { THRESHOLD_ENTRIES, type ThresholdRow, thresholdValue } from '../../src/model/thresholds.ts';
+import { metricsNamedIn, RECORDS, ROOT, RULES_TEXT, recordsNamedIn } from './rule-book.ts';
 
 const FOLDER = `${ROOT}docs/runbooks`;
 const HEADINGS = [
@@ -21,7 +26,8 @@ const flags = OPTION_ENTRIES.flatMap(([, { flag }]) => [`--${flag}`, `--no-${fla
 
 describe('docs/runbooks', () => {
   it('has one for each alert and no other', () => {
-    expect(runbooks.map(({ file }) => file).sort()).toEqual(ALERTS.map(({ alert }) => `${alert}.md`).sort());
+    const alerts = [...ALARM_ALERTS, ...AGENT_ALERTS, ...CLUSTER_ALERTS].map(({ alert }) => alert);
+    expect(runbooks.map(({ file }) => file).sort()).toEqual(alerts.map((alert) => `${alert}.md`).sort());
   });
 
   it.each(runbooks)('$file has each heading once, in order', ({ file, text }) => {
@@ -42,14 +48,25 @@ describe('docs/runbooks', () => {
 
   it.each(runbooks)('$file names only series that are recorded', ({ text }) => {
     const recorded = RECORDS.map(({ record }) => record);
-    const named = text.match(/(?<![\w:])(node|cluster|conntrack):[a-z0-9_]+:[a-z0-9_]+/g) ?? [];
-    expect(recorded).toEqual(expect.arrayContaining(named));
+    expect(recorded).toEqual(expect.arrayContaining(recordsNamedIn(text)));
   });
 
   it.each(runbooks)('$file names only flags the agent has', ({ text }) => {
     // Ours have a dot; those of other programs in the runbooks do not.
     const named = text.match(/(?<=`)--[a-z]+\.[a-z.-]+[a-z]/g) ?? [];
     expect(flags).toEqual(expect.arrayContaining(named));
+  });
+
+  it.each(ALARM_ROWS)('names the alarm $id on the page of its alert', ({ id, alertname }) => {
+    expect(runbooks.find(({ file }) => file === `${alertname}.md`)?.text).toContain(`\`${id}\``);
+  });
+
+  it.each(THRESHOLD_ENTRIES.map(([, row]) => row))('says where to change --alarm.$flag, with its default', (row) => {
+    const named = runbooks.flatMap(({ text }) => [
+      ...text.matchAll(new RegExp(`\`--alarm.${row.flag}\` \\(([\\d.]+m?)`, 'g')),
+    ]);
+    expect(named.length).toBeGreaterThan(0);
+    for (const [, value] of named) expect(value).toBe(shortDefault(row));
   });
 
   it.each(runbooks)('$file shows no place of the machine its commands were run on', ({ text }) => {
@@ -63,6 +80,12 @@ describe('conntrack.rules.yaml', () => {
     expect(flags).toEqual(expect.arrayContaining(named));
   });
 });
+
+/** As a runbook writes it: 0.9, 15m, 2. */
+function shortDefault(row: ThresholdRow): string {
+  const value = thresholdValue(row, row.fallback);
+  return row.kind === 'duration' && value >= 60 ? `${value / 60}m` : String(value);
+}
 
 /** Not a prefix that a command greps for. */
 function isWhole(name: string): boolean {
