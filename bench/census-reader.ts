@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { FlowDumper } from '../src/host/flow-dump.ts';
-import { CENSUS_CAPACITY, CensusCount } from '../src/judge/census/count.ts';
+import { CENSUS_CAPACITY, CensusCount } from '../src/analysis/flow-sample/flow-counter.ts';
 
 export type CensusRun = {
   readonly read: number;

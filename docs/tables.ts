@@ -1,5 +1,5 @@
 /** The README's tables, made from the tables the agent itself runs on. */
-import { defaultText, flagText, OPTION_ENTRIES, type Option, variableOf } from '../src/cli/settings/options.ts';
+import { defaultText, flagText, OPTION_ENTRIES, type Option, variableOf } from '../src/config/options.ts';
 
 export type Metric = {
   readonly name: string;

@@ -1,9 +1,9 @@
 #!/usr/bin/env -S node --max-semi-space-size=1
 /** Wires everything; alone touches the environment, signals, exit and the real clocks. */
 import { hostname } from 'node:os';
-import { ConfigError, parseConfig } from './cli/settings/parse-config.ts';
-import { describeError } from './operator-error.ts';
-import { visibleLine, visibleLines } from './visible-text.ts';
+import { ConfigError, parseConfig } from './config/parse-config.ts';
+import { describeError } from './model/operator-error.ts';
+import { visibleLine, visibleLines } from './model/visible-text.ts';
 
 declare const BUILD_VERSION: string;
 declare const BUILD_REVISION: string;
@@ -24,7 +24,7 @@ async function run(argv: readonly string[]): Promise<void> {
   const invocation = parseConfig(argv, process.env, hostname());
   switch (invocation.command) {
     case 'help': {
-      const { helpText } = await import('./cli/settings/help.ts');
+      const { helpText } = await import('./config/help.ts');
       return print(helpText());
     }
     case 'version':
@@ -47,7 +47,7 @@ async function run(argv: readonly string[]): Promise<void> {
 type Configured = Extract<ReturnType<typeof parseConfig>, { config: unknown }>;
 
 async function runFlows({ config, warnings }: Configured): Promise<void> {
-  const [{ flows }, { monotonicClock }] = await Promise.all([import('./cli/flows/flows.ts'), import('./cli/agent.ts')]);
+  const [{ flows }, { monotonicClock }] = await Promise.all([import('./cli/flows/flows.ts'), import('./agent/agent.ts')]);
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const { stdout } = process;
   const stopping = new AbortController();
@@ -69,7 +69,7 @@ async function runFlows({ config, warnings }: Configured): Promise<void> {
 async function runDoctor({ config, warnings }: Configured): Promise<void> {
   const [{ doctor }, { monotonicClock }] = await Promise.all([
     import('./cli/doctor/doctor.ts'),
-    import('./cli/agent.ts'),
+    import('./agent/agent.ts'),
   ]);
   const warn = (text: string) => process.stderr.write(`${text}\n`);
   for (const warning of warnings) warn(warning);
@@ -85,10 +85,10 @@ async function runDoctor({ config, warnings }: Configured): Promise<void> {
 async function runAgent({ config, warnings }: Configured): Promise<void> {
   const [{ createLog, writerTo }, { standardError }, { serve }, { monotonicClock }, { loadImmediateExit }] =
     await Promise.all([
-      import('./log.ts'),
-      import('./standard-error.ts'),
-      import('./cli/serve.ts'),
-      import('./cli/agent.ts'),
+      import('./agent/log.ts'),
+      import('./system/standard-error.ts'),
+      import('./agent/serve.ts'),
+      import('./agent/agent.ts'),
       import('./host/libc.ts'),
     ]);
   const log = createLog({ level: config.logLevel, format: config.logFormat, write: writerTo(standardError()) });

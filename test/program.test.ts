@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { HistoryJson, StatusJson } from '../src/view/status-json.ts';
+import type { HistoryJson, StatusJson } from '../src/model/status-json.ts';
 import { FakeNode } from './fake-node.ts';
 import { needs } from './needs.ts';
 import { Program } from './program.ts';

@@ -66,7 +66,7 @@ const FULL: [what: string, full: () => Promise<number | Socket>][] = [
 
 /** What becomes of a line for this stderr, written by a process that has done nothing else with it: tsx, for one, would. */
 async function outcomeOf(stderr: number | Socket, descriptor: string, uid?: number): Promise<string> {
-  const source = readFileSync(new URL('../src/standard-error.ts', import.meta.url), 'utf8');
+  const source = readFileSync(new URL('../src/system/standard-error.ts', import.meta.url), 'utf8');
   const script = `${transformSync(source, { loader: 'ts' }).code}
     import { writeSync } from 'node:fs';
     ${uid === undefined ? '' : `process.setuid(${uid});`}

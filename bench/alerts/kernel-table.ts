@@ -1,4 +1,4 @@
-import type { CpuCounters } from '../../src/judge/counter-totals.ts';
+import type { CpuCounters } from '../../src/analysis/counter-totals.ts';
 import type { Moment } from './trace.ts';
 
 const WRAP = 2 ** 32;

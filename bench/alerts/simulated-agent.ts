@@ -1,4 +1,4 @@
-import { TableJudge } from '../../src/judge/table-judge.ts';
+import { TableJudge } from '../../src/analysis/table-judge.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import { usageOf } from '../../src/model/status.ts';
 import { firingAlarms } from './alarms.ts';

@@ -1,5 +1,5 @@
-import { OperatorError } from '../operator-error.ts';
-import { BYTES_MAX, readRegularFile } from '../regular-file.ts';
+import { OperatorError } from '../model/operator-error.ts';
+import { BYTES_MAX, readRegularFile } from '../system/regular-file.ts';
 
 /** Bit number of include/uapi/linux/capability.h. */
 const CAP_NET_ADMIN = 12n;

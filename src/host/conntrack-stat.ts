@@ -1,6 +1,6 @@
-import { OperatorError } from '../operator-error.ts';
+import { OperatorError } from '../model/operator-error.ts';
 import type { ProcTree } from './proc-tree.ts';
-import type { CpuRow } from './reading.ts';
+import type { CpuRow } from '../model/reading.ts';
 
 const PATH = 'net/stat/nf_conntrack';
 const U32_MAX = 0xffff_ffff;

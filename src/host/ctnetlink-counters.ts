@@ -3,7 +3,7 @@ import { messages } from '../netlink/messages.ts';
 import { brokenAnswer, ctnetlinkRefusal } from './ctnetlink-error.ts';
 import { CtnetlinkSocket } from './ctnetlink-socket.ts';
 import { loadLibc } from './libc.ts';
-import type { CpuRow } from './reading.ts';
+import type { CpuRow } from '../model/reading.ts';
 
 /** What a conversation with the kernel takes; CtnetlinkSocket is the one for real. */
 export type DatagramSocket = {

@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { OperatorError } from '../operator-error.ts';
+import { OperatorError } from '../model/operator-error.ts';
 
 /** The rest of the agent works without ctnetlink, so every remedy ends with the way around it. */
 export const OR_PROCFS = 'or use --collector.counters.via=procfs';

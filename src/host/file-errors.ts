@@ -1,5 +1,5 @@
-import { OperatorError } from '../operator-error.ts';
-import { whyUnreadable } from '../regular-file.ts';
+import { OperatorError } from '../model/operator-error.ts';
+import { whyUnreadable } from '../system/regular-file.ts';
 
 /** The action's result, undefined where its object does not exist, else an OperatorError that names it. */
 export function whenThere<T>(path: string, action: (path: string) => T): T | undefined {

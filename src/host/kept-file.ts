@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
-import { openRegularFile } from '../regular-file.ts';
+import { openRegularFile } from '../system/regular-file.ts';
 import { whenThere } from './file-errors.ts';
 import type { KeptText } from './proc-tree.ts';
 

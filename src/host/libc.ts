@@ -1,7 +1,7 @@
 /** libc by koffi: the one place where the agent calls C. */
 import { createRequire } from 'node:module';
 import type * as Koffi from 'koffi';
-import { OperatorError } from '../operator-error.ts';
+import { OperatorError } from '../model/operator-error.ts';
 import { OR_PROCFS } from './ctnetlink-error.ts';
 
 const MUSL_ARCH: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };

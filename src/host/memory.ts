@@ -1,4 +1,4 @@
-import { OperatorError } from '../operator-error.ts';
+import { OperatorError } from '../model/operator-error.ts';
 
 /** Bytes. `availableBytes` is what could be had without swapping. */
 export type Memory = { readonly totalBytes: number; readonly availableBytes: number };

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { OperatorError } from '../operator-error.ts';
+import { OperatorError } from '../model/operator-error.ts';
 import { showsNodeProcesses } from './netns.ts';
 import { NetnsMembers } from './netns-members.ts';
 import { NO_POD, type PodCgroup, parsePodCgroup } from './pod-cgroup.ts';

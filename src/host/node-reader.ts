@@ -3,7 +3,7 @@ import type { CounterSource } from './counters.ts';
 import { Counters } from './counters.ts';
 import { type NumberFile, readNumber } from './number-file.ts';
 import type { ProcTree } from './proc-tree.ts';
-import { type Reading, type Sample, type SourceName, type SourceReport, secondsBetween, type Via } from './reading.ts';
+import { type Reading, type Sample, type SourceName, type SourceReport, secondsBetween, type Via } from '../model/reading.ts';
 import { type TableFiles, tableFilesOf } from './table-files.ts';
 import { Timeouts } from './timeouts.ts';
 

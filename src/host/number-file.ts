@@ -1,4 +1,4 @@
-import { OperatorError } from '../operator-error.ts';
+import { OperatorError } from '../model/operator-error.ts';
 import type { KeptText } from './proc-tree.ts';
 
 /** A kept file with one number in it. */

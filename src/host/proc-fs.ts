@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BYTES_MAX, readRegularFile } from '../regular-file.ts';
+import { BYTES_MAX, readRegularFile } from '../system/regular-file.ts';
 import { whenThere } from './file-errors.ts';
 import { KeptFile } from './kept-file.ts';
 import type { ProcTree } from './proc-tree.ts';

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { BYTES_MAX, readRegularFile } from '../regular-file.ts';
+import { BYTES_MAX, readRegularFile } from '../system/regular-file.ts';
 
 const OWN_DESCRIPTORS = '/proc/self/fd';
 const OWN_LIMITS = '/proc/self/limits';

@@ -1,5 +1,5 @@
 import { AGENT, BUILD_INFO } from './agent.ts';
-import { CENSUS, SHARE, SKIPPED } from './census.ts';
+import { CENSUS, SHARE, SKIPPED } from './flow-sample.ts';
 import { COUNTERS } from './counters.ts';
 import type { Family } from './family.ts';
 import { FLOWS, TOP_FLOWS } from './flows.ts';

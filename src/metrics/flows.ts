@@ -1,5 +1,5 @@
-import type { Census, StateTotal } from '../judge/census/census.ts';
-import type { Share } from '../judge/census/share.ts';
+import type { Census, StateTotal } from '../model/flow-sample.ts';
+import type { Share } from '../model/share.ts';
 import type { Family, Series } from './family.ts';
 
 /** Keys of a ranking that get a series, with `other` one more; longer rankings are in the JSON. */

@@ -1,4 +1,4 @@
-import type { Reading, SourceReport } from '../host/reading.ts';
+import type { Reading, SourceReport } from '../model/reading.ts';
 import { ALARM_ROWS } from '../model/alarms.ts';
 import { isFiring, type Status } from '../model/status.ts';
 import { THRESHOLD_ENTRIES, type Thresholds, thresholdLabel, thresholdValue } from '../model/thresholds.ts';

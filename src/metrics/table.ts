@@ -1,4 +1,4 @@
-import type { Reading } from '../host/reading.ts';
+import type { Reading } from '../model/reading.ts';
 import type { Status } from '../model/status.ts';
 import type { Scalar } from './family.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AGENT_ALERTS } from '../../alerts/agent-alerts.ts';
 import { ALARM_ALERTS } from '../../alerts/alarm-alerts.ts';
 import { CLUSTER_ALERTS } from '../../alerts/cluster-rules.ts';
-import { OPTION_ENTRIES } from '../../src/cli/settings/options.ts';
+import { OPTION_ENTRIES } from '../../src/config/options.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import { ALARM_ROWS } from '../../src/model/alarms.ts';
 import { THRESHOLD_ENTRIES, type ThresholdRow, thresholdValue } from '../../src/model/thresholds.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ChangeLog } from '../../src/cli/change-log.ts';
-import type { SourceReport } from '../../src/host/reading.ts';
-import { TableJudge } from '../../src/judge/table-judge.ts';
-import { collectedLog } from '../http/collected-log.ts';
+import { ChangeLog } from '../../src/agent/state-change-log.ts';
+import type { SourceReport } from '../../src/model/reading.ts';
+import { TableJudge } from '../../src/analysis/table-judge.ts';
+import { collectedLog } from '../web/collected-log.ts';
 
 const up: SourceReport = { source: 'limit', via: 'sysctl', up: true, durationSeconds: 0 };
 const OTHER: SourceReport = { ...up, source: 'entries' };

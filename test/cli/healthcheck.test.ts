@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { HEALTHCHECK_TIMEOUT_MS, healthcheck } from '../../src/cli/healthcheck.ts';
-import { serve } from '../http/serving.ts';
+import { serve } from '../web/serving.ts';
 
 function socketPath(): string {
   const folder = mkdtempSync(join(tmpdir(), 'healthcheck-'));

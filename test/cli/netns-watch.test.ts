@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { NetnsWatch } from '../../src/cli/netns-watch.ts';
+import { NetnsWatch } from '../../src/agent/netns-watch.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
 import { FakeNode } from '../fake-node.ts';
 import { FakeProcesses } from '../host/fake-processes.ts';
-import { collectedLog } from '../http/collected-log.ts';
+import { collectedLog } from '../web/collected-log.ts';
 
 describe('NetnsWatch', () => {
   it('tells once that it sees nothing, shows nothing meanwhile, and tells when it is over', async () => {

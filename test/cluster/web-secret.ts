@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import bcrypt from 'bcryptjs';
-import { createAuthority } from '../pager/authority.ts';
+import { createAuthority } from '../alertmanager/authority.ts';
 import { kubectl, NODE, PLACE } from './cluster.ts';
 import { NAMESPACE } from './installed.ts';
 

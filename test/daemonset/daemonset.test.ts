@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { MADE, prometheusRule } from '../../daemonset/generate.ts';
 import { DASHBOARDS } from '../../dashboards/generate.ts';
-import { parseConfig } from '../../src/cli/settings/parse-config.ts';
+import { parseConfig } from '../../src/config/parse-config.ts';
 import { needs } from '../needs.ts';
 import {
   combinationsOf,

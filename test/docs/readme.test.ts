@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { between, flagTable, metricTable, withTables } from '../../docs/tables.ts';
-import { OPTION_ENTRIES, variableOf } from '../../src/cli/settings/options.ts';
+import { OPTION_ENTRIES, variableOf } from '../../src/config/options.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 
 const README = new URL('../../README.md', import.meta.url);

@@ -1,5 +1,5 @@
 /** Deals the parts: which node plays what. The same seed deals the same. */
-import { randomFrom } from '../judge/census/random.ts';
+import { randomFrom } from '../analysis/flow-sample/random.ts';
 import { ROLES, type Role } from './roles.ts';
 import type { CastNode } from './script.ts';
 import type { Random } from './shape.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Child } from '../kernel/lab/child.ts';
 import { needs } from '../needs.ts';
-import { temporaryFolder } from '../pager/authority.ts';
+import { temporaryFolder } from '../alertmanager/authority.ts';
 import { query } from './prometheus-api.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog, writerTo } from '../../src/log.ts';
+import { createLog, writerTo } from '../../src/agent/log.ts';
 import { flagsHelp, readFlags, type Settings } from './flags.ts';
 import { Fleet } from './fleet.ts';
 import { createFleetServer } from './fleet-server.ts';

@@ -1,7 +1,7 @@
 /** Flags of a program beside the agent, with the agent's kinds of value; all mistakes are told at once. */
 import { parseArgs } from 'node:util';
-import { BadValue, quoted, type Value } from '../../src/cli/settings/option-values.ts';
-import { OperatorError } from '../../src/operator-error.ts';
+import { BadValue, quoted, type Value } from '../../src/config/option-values.ts';
+import { OperatorError } from '../../src/model/operator-error.ts';
 
 export type Flag<T> = { readonly value: Value<T>; readonly fallback: string; readonly help: string };
 export type Flags = Readonly<Record<string, Flag<unknown>>>;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collectedLog } from '../http/collected-log.ts';
+import { collectedLog } from '../web/collected-log.ts';
 import { Fleet } from './fleet.ts';
 import { createFleetServer } from './fleet-server.ts';
 import { close, listen } from './listening.ts';

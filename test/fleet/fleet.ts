@@ -1,5 +1,5 @@
 import type { ProcessUsage } from '../../src/host/process-usage.ts';
-import type { Log } from '../../src/log.ts';
+import type { Log } from '../../src/agent/log.ts';
 import { castOf } from './cast.ts';
 import { FleetNode } from './fleet-node.ts';
 

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { collectedLog } from '../http/collected-log.ts';
+import { collectedLog } from '../web/collected-log.ts';
 import { type Expected, expectedOf } from './expected.ts';
 import { Fleet } from './fleet.ts';
 import { createFleetServer } from './fleet-server.ts';

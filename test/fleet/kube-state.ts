@@ -1,5 +1,5 @@
 /** What a kube-state-metrics of one cluster would say of the pods and services that the flow samples find. */
-import { addressText } from '../../src/judge/census/address.ts';
+import { addressText } from '../../src/model/address.ts';
 import { PODS, podAddress, SERVICES } from './made-up-flows.ts';
 import type { CastNode } from './script.ts';
 

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { OperatorError } from '../../src/operator-error.ts';
+import { OperatorError } from '../../src/model/operator-error.ts';
 
 /** Listens on a port of 127.0.0.1, 0 for a free one; the base of its URLs. Throws OperatorError. */
 export async function listen(server: Server, port: number): Promise<string> {

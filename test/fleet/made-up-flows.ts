@@ -1,5 +1,5 @@
 /** Flows that a flow sample of a simulated node finds: its pods' everyday ones, and above their level those of a culprit. */
-import type { CountedFlow } from '../../src/judge/census/count.ts';
+import type { CountedFlow } from '../../src/analysis/flow-sample/flow-counter.ts';
 import type { CastNode, Culprit } from './script.ts';
 
 const SEEN_REPLY = 1 << 1;

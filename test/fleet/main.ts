@@ -1,7 +1,7 @@
 /** `npm run fleet`: plays a fleet of nodes for Prometheus, until Ctrl-C. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createLog, writerTo } from '../../src/log.ts';
+import { createLog, writerTo } from '../../src/agent/log.ts';
 import { flagsHelp, readFlags, type Settings } from './flags.ts';
 import { Fleet } from './fleet.ts';
 import { createFleetServer } from './fleet-server.ts';

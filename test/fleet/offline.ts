@@ -1,5 +1,5 @@
 /** Nodes of the fleet without a server or a clock: they live as fast as this machine can. */
-import { collectedLog } from '../http/collected-log.ts';
+import { collectedLog } from '../web/collected-log.ts';
 import { castOf } from './cast.ts';
 import { FleetNode } from './fleet-node.ts';
 

@@ -1,4 +1,4 @@
-import { durationIn, folder, value, wholeNumberIn } from '../../src/cli/settings/option-values.ts';
+import { durationIn, folder, value, wholeNumberIn } from '../../src/config/option-values.ts';
 import type { Flags } from './flags.ts';
 
 const speed = value('a number from 0.1 to 100', (text) => {

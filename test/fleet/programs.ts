@@ -1,7 +1,7 @@
 /** Prometheus and Alertmanager on free ports of 127.0.0.1. They end with this process, whatever becomes of it. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OperatorError } from '../../src/operator-error.ts';
+import { OperatorError } from '../../src/model/operator-error.ts';
 import { freePort } from '../free-port.ts';
 import { Child } from '../kernel/lab/child.ts';
 import { has } from '../needs.ts';

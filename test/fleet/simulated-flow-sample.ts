@@ -1,8 +1,8 @@
-import type { Taker } from '../../src/cli/census/taker.ts';
+import type { Taker } from '../../src/analysis/flow-sample/taker.ts';
 import type { NodeReader } from '../../src/host/node-reader.ts';
-import { CensusCount } from '../../src/judge/census/count.ts';
-import { idleRuleOf } from '../../src/judge/census/idle.ts';
-import type { TakenCensus } from '../../src/judge/census/taken-census.ts';
+import { CensusCount } from '../../src/analysis/flow-sample/flow-counter.ts';
+import { idleRuleOf } from '../../src/analysis/flow-sample/idle.ts';
+import type { TakenCensus } from '../../src/model/taken-flow-sample.ts';
 import { flowsOf } from './made-up-flows.ts';
 import type { CastNode } from './script.ts';
 

@@ -1,5 +1,5 @@
 /** What the programs of this folder do at a terminal. */
-import { describeError } from '../../src/operator-error.ts';
+import { describeError } from '../../src/model/operator-error.ts';
 
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);

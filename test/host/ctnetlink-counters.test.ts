@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CtnetlinkCounters, type DatagramSocket } from '../../src/host/ctnetlink-counters.ts';
 import { brokenAnswer } from '../../src/host/ctnetlink-error.ts';
-import { OperatorError } from '../../src/operator-error.ts';
+import { OperatorError } from '../../src/model/operator-error.ts';
 import { bytesOf, readFrame, truncated } from '../netlink/frames.ts';
 
 const STATS = readFrame('stats-cpu-6.18')[0]!;

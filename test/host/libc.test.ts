@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { LIBC_NAMES, loadLibc } from '../../src/host/libc.ts';
-import { OperatorError } from '../../src/operator-error.ts';
+import { OperatorError } from '../../src/model/operator-error.ts';
 
 function problemOf(action: () => unknown): OperatorError {
   try {

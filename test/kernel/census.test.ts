@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Census } from '../../src/judge/census/census.ts';
+import type { Census } from '../../src/model/flow-sample.ts';
 import { needs } from '../needs.ts';
 import type { PlainFlow } from '../netlink/flow-frames.ts';
 import { EVERY_KIND, lineOf, listed, load, sampledTable } from './census-table.ts';

@@ -1,5 +1,5 @@
 /** What `conntrack -L -o xml` lists, field by field, and the same of what we read. */
-import { stateName } from '../../src/judge/census/states.ts';
+import { stateName } from '../../src/analysis/flow-sample/states.ts';
 import type { PlainFlow } from '../netlink/flow-frames.ts';
 import { NAMES } from './census-table.ts';
 import type { Lab } from './lab/namespaces.ts';

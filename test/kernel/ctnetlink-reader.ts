@@ -5,7 +5,7 @@ import { hasNetAdmin } from '../../src/host/capabilities.ts';
 import { CtnetlinkCounters } from '../../src/host/ctnetlink-counters.ts';
 import { CtnetlinkSocket } from '../../src/host/ctnetlink-socket.ts';
 import { LIBC_NAMES, loadLibc } from '../../src/host/libc.ts';
-import { describeError } from '../../src/operator-error.ts';
+import { describeError } from '../../src/model/operator-error.ts';
 
 export type Row = Record<string, number>;
 export type Agreement = { hasNetAdmin: boolean; ctnetlink: Row[]; procfs: Row[] };

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../needs.ts';
-import { EXECUTABLE, eventsOf, heard, launch, linesOf, look } from '../page/browser.ts';
+import { EXECUTABLE, eventsOf, heard, launch, linesOf, look } from '../web/browser/browser.ts';
 import { load } from './census-table.ts';
 import { Agent } from './lab/agent.ts';
 import { run } from './lab/child.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
-import { TIMINGS } from '../../src/pager/timings.ts';
+import { TIMINGS } from '../../src/alertmanager/timings.ts';
 import { needs } from '../needs.ts';
 import { load } from './census-table.ts';
 import { Agent } from './lab/agent.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TableJudge } from '../../src/judge/table-judge.ts';
+import { TableJudge } from '../../src/analysis/table-judge.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import { alarmSeries, thresholdSeries } from '../../src/metrics/labelled.ts';
 import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Census } from '../../src/judge/census/census.ts';
-import { type CensusSource, registerCensus } from '../../src/metrics/census.ts';
+import type { Census } from '../../src/model/flow-sample.ts';
+import { type CensusSource, registerCensus } from '../../src/metrics/flow-sample.ts';
 import { FamilyTexts } from '../../src/metrics/family-texts.ts';
-import { ASSURED, censusOf, type FlowOptions, SEEN_REPLY, ten } from '../judge/census/counted-flows.ts';
+import { ASSURED, censusOf, type FlowOptions, SEEN_REPLY, ten } from '../analysis/flow-sample/counted-flows.ts';
 
 const SKIPPED = new Map([
   ['running', 0],

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readNetnsVerdict } from '../../src/host/netns.ts';
 import { NodeReader } from '../../src/host/node-reader.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
-import { TableJudge } from '../../src/judge/table-judge.ts';
+import { TableJudge } from '../../src/analysis/table-judge.ts';
 import { Exposition, type Format } from '../../src/metrics/exposition.ts';
 import { usageOf } from '../../src/model/status.ts';
 import { needs } from '../needs.ts';

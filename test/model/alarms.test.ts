@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AlarmInputs } from '../../src/model/alarm-inputs.ts';
 import { ALARM_ROWS, ALARMS, type AlarmId } from '../../src/model/alarms.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
-import { TIMINGS } from '../../src/pager/timings.ts';
+import { TIMINGS } from '../../src/alertmanager/timings.ts';
 import { HEALTHY } from './inputs.ts';
 import { randomInputs } from './random-inputs.ts';
 

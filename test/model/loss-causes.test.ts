@@ -8,7 +8,7 @@ import {
   tableFullDrops,
 } from '../../src/model/loss-causes.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
-import { status } from '../judge/watched.ts';
+import { status } from '../analysis/watched.ts';
 
 const counters = (totals: Readonly<Record<string, number>>) => new Map(Object.entries(totals));
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLog, writerTo } from '../../src/log.ts';
+import { createLog, writerTo } from '../../src/agent/log.ts';
 import { Fleet } from '../fleet/fleet.ts';
 import { createFleetServer } from '../fleet/fleet-server.ts';
 import { close, listen } from '../fleet/listening.ts';

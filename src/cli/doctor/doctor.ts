@@ -1,11 +1,11 @@
 import { NodeReader } from '../../host/node-reader.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
-import { adviceOn, type Severity, worstOf } from '../../judge/advice/advice.ts';
-import { countersOf, type Doubt, expectProcfs, mayBeAdmin } from '../counters-source.ts';
-import { thresholdsOf } from '../settings/alarm-options.ts';
-import type { Config } from '../settings/options.ts';
-import { askCensus } from './ask-census.ts';
-import { lookAt } from './look.ts';
+import { adviceOn, type Severity, worstOf } from '../../analysis/advice/advice.ts';
+import { countersOf, type Doubt, expectProcfs, mayBeAdmin } from '../../host/counters-source.ts';
+import { thresholdsOf } from '../../config/alarm-options.ts';
+import type { Config } from '../../config/options.ts';
+import { askCensus } from './ask-flow-sample.ts';
+import { lookAt } from './take-snapshot.ts';
 import { reportText } from './report.ts';
 
 const LOOK_MS = 3000;

@@ -1,9 +1,9 @@
 /** The doctor's findings and advice as a person reads them on a terminal of 80 columns. */
-import { type Advice, SEVERITIES, type Severity, type Sysctl, sysctlsOf } from '../../judge/advice/advice.ts';
-import type { Findings } from '../../judge/advice/findings.ts';
+import { type Advice, SEVERITIES, type Severity, type Sysctl, sysctlsOf } from '../../analysis/advice/advice.ts';
+import type { Findings } from '../../analysis/advice/snapshot.ts';
 import { bytes, count } from '../../model/numbers.ts';
-import { visibleLine } from '../../visible-text.ts';
-import { wrap } from '../wrap.ts';
+import { visibleLine } from '../../model/visible-text.ts';
+import { wrap } from '../../config/wrap.ts';
 
 const WIDTH = 80;
 const INDENT = 10;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProcFs } from '../../host/proc-fs.ts';
-import { visibleJson, visibleLines } from '../../visible-text.ts';
-import { CensusTaker } from '../census/taker.ts';
-import { expectProcfs } from '../counters-source.ts';
-import type { Config } from '../settings/options.ts';
-import { censusLook } from './census-look.ts';
-import { netnsLook } from './netns-look.ts';
+import { visibleJson, visibleLines } from '../../model/visible-text.ts';
+import { CensusTaker } from '../../analysis/flow-sample/taker.ts';
+import { expectProcfs } from '../../host/counters-source.ts';
+import type { Config } from '../../config/options.ts';
+import { censusLook } from './flow-sample-view.ts';
+import { netnsLook } from './netns-view.ts';
 import { Redrawing, type Terminal } from './terminal.ts';
 
 const WATCH_MS = 2000;

@@ -1,8 +1,8 @@
 /** The fullest network namespaces as a person reads them on a terminal. */
 import type { NetnsEntries, NetnsScan } from '../../host/netns-entries.ts';
 import { count } from '../../model/numbers.ts';
-import { visibleName } from '../../visible-text.ts';
-import { wrap } from '../wrap.ts';
+import { visibleName } from '../../model/visible-text.ts';
+import { wrap } from '../../config/wrap.ts';
 import { shareOf } from './netns-json.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';
 

@@ -2,11 +2,11 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { CensusTaker } from '../../../src/cli/census/taker.ts';
+import { CensusTaker } from '../../../src/analysis/flow-sample/taker.ts';
 import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
 import { FlowDumper } from '../../../src/host/flow-dump.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
-import { MANIFEST_LINE } from '../../../src/judge/manifest-line.ts';
+import { MANIFEST_LINE } from '../../../src/model/manifest-line.ts';
 import { FakeNode } from '../../fake-node.ts';
 import { needs } from '../../needs.ts';
 

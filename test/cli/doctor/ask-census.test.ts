@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { monotonicClock } from '../../../src/cli/agent.ts';
-import { askCensus } from '../../../src/cli/doctor/ask-census.ts';
+import { monotonicClock } from '../../../src/agent/agent.ts';
+import { askCensus } from '../../../src/cli/doctor/ask-flow-sample.ts';
 import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
 import { FlowDumper } from '../../../src/host/flow-dump.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';

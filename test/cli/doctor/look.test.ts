@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { monotonicClock } from '../../../src/cli/agent.ts';
-import { lookAt } from '../../../src/cli/doctor/look.ts';
+import { monotonicClock } from '../../../src/agent/agent.ts';
+import { lookAt } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';

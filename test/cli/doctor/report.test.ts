@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { reportText } from '../../../src/cli/doctor/report.ts';
-import { adviceOn } from '../../../src/judge/advice/advice.ts';
-import type { Findings } from '../../../src/judge/advice/findings.ts';
-import { findingsOf } from '../../judge/advice/node-findings.ts';
+import { adviceOn } from '../../../src/analysis/advice/advice.ts';
+import type { Findings } from '../../../src/analysis/advice/snapshot.ts';
+import { findingsOf } from '../../analysis/advice/node-findings.ts';
 
 const NODES = [
   'count-above-limit',

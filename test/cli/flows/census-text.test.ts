@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CensusTextParts, censusText } from '../../../src/cli/flows/census-text.ts';
-import type { Census } from '../../../src/judge/census/census.ts';
-import { ASSURED, censusOf, DST_NAT, type FlowOptions, SEEN_REPLY, ten } from '../../judge/census/counted-flows.ts';
+import { type CensusTextParts, censusText } from '../../../src/cli/flows/flow-sample-text.ts';
+import type { Census } from '../../../src/model/flow-sample.ts';
+import { ASSURED, censusOf, DST_NAT, type FlowOptions, SEEN_REPLY, ten } from '../../analysis/flow-sample/counted-flows.ts';
 
 const BOTH = SEEN_REPLY | ASSURED;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { censusLook } from '../../../src/cli/flows/census-look.ts';
+import { censusLook } from '../../../src/cli/flows/flow-sample-view.ts';
 import { show } from '../../../src/cli/flows/flows.ts';
-import { censusOf, ten } from '../../judge/census/counted-flows.ts';
+import { censusOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
 
 const CONFIG = { watch: false, json: false };
 

@@ -1,0 +1,198 @@
+import { performance } from 'node:perf_hooks';
+import type { Memory } from '../host/memory.ts';
+import type { NetnsVerdict } from '../host/netns.ts';
+import type { NodeReader } from '../host/node-reader.ts';
+import type { ProcessUsage } from '../host/process-usage.ts';
+import type { Reading } from '../model/reading.ts';
+import type { AgentView, FlowsAnswer, Verdict } from '../web/routes/agent-view.ts';
+import type { History } from '../analysis/history.ts';
+import { NoData } from '../analysis/no-data.ts';
+import { FOREIGN_REMEDY } from '../analysis/summary.ts';
+import type { TableJudge } from '../analysis/table-judge.ts';
+import type { Log } from './log.ts';
+import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
+import { type Status, type TableSample, usageOf } from '../model/status.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import type { Pager } from '../alertmanager/notifier.ts';
+import type { HistoryJson, StatusJson } from '../model/status-json.ts';
+import type { CensusRunner } from './flow-sample-runner.ts';
+import { censusSource, culpritsOf, flowsAnswer, talkersOf } from './flow-sample-view.ts';
+import { ChangeLog } from './state-change-log.ts';
+import type { Every } from './every.ts';
+import { historyJson } from './history-json.ts';
+import type { NetnsWatch } from './netns-watch.ts';
+import { Sampler } from './sampler.ts';
+import { statusJson } from './status-json.ts';
+
+/** A sampler silent for longer than this, or than twenty of its intervals, is dead. */
+const DEAD_MS = 5000;
+
+export type AgentParts = {
+  readonly reader: NodeReader;
+  readonly judge: TableJudge;
+  readonly exposition: Exposition;
+  readonly history: History;
+  /** Undefined when nobody is to be paged. */
+  readonly pager: Pager | undefined;
+  /** Undefined when no census is taken. */
+  readonly census: CensusRunner | undefined;
+  /** Undefined when network namespaces are not looked at. */
+  readonly namespaces: NetnsWatch | undefined;
+  readonly log: Log;
+  /** Monotonic, milliseconds. */
+  readonly clock: () => number;
+  /** By the same clock. */
+  readonly every: Every;
+  readonly processUsage: () => ProcessUsage;
+  /** Wall clock, milliseconds since the epoch; for people only. */
+  readonly wallClock: () => number;
+  readonly nodeName: string;
+  readonly build: BuildInfo;
+  readonly sampleMs: number;
+  /** Time between two readings of everything. */
+  readonly readMs: number;
+  readonly peakWindowMs: number;
+  readonly thresholds: Thresholds;
+};
+
+/** The running agent: samples the table, judges what it sees, and answers for it. */
+export class Agent implements AgentView {
+  readonly nodeName: string;
+  readonly version: string;
+  readonly #parts: AgentParts;
+  readonly #sampler: Sampler;
+  readonly #changes: ChangeLog;
+  readonly #noData = new NoData();
+  #endReading: (() => void) | undefined;
+  #netns: NetnsVerdict | undefined;
+  #memory: Memory | undefined;
+
+  constructor(parts: AgentParts) {
+    const { sampleMs: intervalMs, peakWindowMs: windowMs, clock, every } = parts;
+    this.nodeName = parts.nodeName;
+    this.version = parts.build.version;
+    this.#parts = parts;
+    this.#sampler = new Sampler({ intervalMs, windowMs, clock, every, look: () => this.#sample() });
+    this.#changes = new ChangeLog(parts.log);
+  }
+
+  start(): void {
+    this.#sampler.start();
+    this.#read();
+    this.#parts.pager?.start();
+    this.#endReading = this.#parts.every(this.#parts.readMs, () => this.#read());
+  }
+
+  stop(): void {
+    this.#sampler.stop();
+    this.#endReading?.();
+    this.#parts.pager?.stop();
+    this.#parts.reader.close();
+  }
+
+  /** What housekeeping found out; either may be undefined until it has. */
+  know({ netns, memory }: { netns?: NetnsVerdict; memory?: Memory }): void {
+    this.#netns = netns ?? this.#netns;
+    this.#memory = memory ?? this.#memory;
+  }
+
+  exposition(format: Format): Promise<{ contentType: string; body: string }> {
+    const { exposition, clock, pager, census: runner, namespaces } = this.#parts;
+    const { reading, status } = this.#read();
+    const census = censusSource(runner, clock());
+    const agent = {
+      inHostNetns: this.#netns?.inHostNetns,
+      samples: this.#sampler.samples,
+      sampleLagSeconds: this.#sampler.lagSeconds,
+    };
+    const process = this.#parts.processUsage();
+    return exposition.render(
+      { reading, status, agent, process, notifications: pager?.counts, census, fullest: namespaces?.top },
+      format,
+    );
+  }
+
+  healthy(): Verdict {
+    const silentMs = this.#sampler.silentMs;
+    if (silentMs <= Math.max(DEAD_MS, 20 * this.#parts.sampleMs)) return { ok: true, text: 'healthy' };
+    return { ok: false, reason: `the sampler has been silent for ${Math.round(silentMs / 1000)} s` };
+  }
+
+  ready(): Verdict {
+    if (this.#netns?.inHostNetns !== false) return { ok: true, text: 'ready' };
+    return { ok: false, reason: `not in the node's network namespace: ${this.#netns.why}`, remedy: FOREIGN_REMEDY };
+  }
+
+  status(): StatusJson {
+    const { clock, wallClock, build, peakWindowMs, thresholds, census } = this.#parts;
+    return statusJson({
+      node: this.nodeName,
+      build,
+      wallMs: wallClock(),
+      ...this.#read(),
+      history: this.#parts.history,
+      peakWindowMs,
+      thresholds,
+      netns: this.#netns,
+      memory: this.#memory,
+      census: talkersOf(census, clock()),
+    });
+  }
+
+  history(seconds: number): HistoryJson {
+    const { clock, wallClock } = this.#parts;
+    return historyJson({
+      node: this.nodeName,
+      history: this.#parts.history,
+      seconds,
+      nowMs: clock(),
+      wallMs: wallClock(),
+    });
+  }
+
+  flows(): FlowsAnswer {
+    const { census, clock, wallClock } = this.#parts;
+    return flowsAnswer(census, { node: this.nodeName, nowMs: clock(), wallMs: wallClock() });
+  }
+
+  #sample(): void {
+    const { reader, exposition } = this.#parts;
+    const sample = reader.sample();
+    this.#keep(sample);
+    const usage = usageOf(sample);
+    if (usage !== undefined) exposition.observeUsage(usage);
+  }
+
+  #read(): { readonly reading: Reading; readonly status: Status } {
+    const { reader, judge, clock, pager, census } = this.#parts;
+    const reading = reader.read();
+    judge.addCounters(reading.counters, reading.atMs);
+    judge.addBuckets(reading.buckets);
+    judge.addNoDataReasons(this.#noDataReasons(reading));
+    this.#keep(reading);
+    this.#changes.sources(reading.sources);
+    const status = judge.statusAt(clock());
+    this.#parts.history.addLosses(status);
+    this.#changes.alarms(status);
+    pager?.observe(status, culpritsOf(census));
+    return { reading, status };
+  }
+
+  #noDataReasons({ sources }: Reading): string[] {
+    const { lagSeconds } = this.#sampler;
+    const silentMs = this.#sampler.silentMs - this.#parts.sampleMs;
+    const sampleLagMs = lagSeconds === undefined ? undefined : lagSeconds * 1000;
+    const facts = { inHostNetns: this.#netns?.inHostNetns, sources, sampleLagMs, silentMs };
+    return this.#noData.reasons(facts, this.#parts.thresholds);
+  }
+
+  #keep(sample: TableSample): void {
+    this.#parts.judge.addSample(sample);
+    this.#parts.history.addSample(sample);
+  }
+}
+
+/** Monotonic: stands still while the machine sleeps and does not follow a stepped clock. */
+export function monotonicClock(): number {
+  return performance.now();
+}

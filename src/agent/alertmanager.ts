@@ -1,0 +1,25 @@
+import { lookup } from 'node:dns/promises';
+import type { Pager } from '../alertmanager/notifier.ts';
+import type { Surroundings } from './serve.ts';
+import type { Config } from '../config/options.ts';
+
+/** The pager; undefined when nobody is to be paged, and then nothing of it is loaded. Throws OperatorError. */
+export async function createPager(config: Config, surroundings: Surroundings): Promise<Pager | undefined> {
+  const { alertmanagerUrls: urls, alertLabels, keepWarm, nodeName: node } = config;
+  if (urls.length === 0) return undefined;
+  const { Pager } = await import('../alertmanager/notifier.ts');
+  const { caFile, bearerTokenFile, basicAuthUsername: username, passwordFile } = config;
+  const basicAuth = username === undefined || passwordFile === undefined ? undefined : { username, passwordFile };
+  return new Pager({
+    ...surroundings,
+    urls,
+    node,
+    labels: Object.fromEntries(alertLabels.map(({ name, value }) => [name, value])),
+    secrets: { caFile, bearerTokenFile, basicAuth },
+    keepWarm,
+    // getaddrinfo, for it alone knows /etc/hosts, nsswitch.conf and the search domains by which a Service is named in a Pod. It cannot
+    // be cancelled, but libuv gives lookups no more than half of its threads (threadpool.c, slow_work_thread_threshold).
+    lookup: (name) => lookup(name, { all: true }),
+    random: Math.random,
+  });
+}

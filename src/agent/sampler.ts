@@ -1,0 +1,63 @@
+import { PeakHold } from '../analysis/sliding-max.ts';
+import type { Every } from './every.ts';
+
+export type SamplerOptions = {
+  readonly intervalMs: number;
+  readonly windowMs: number;
+  readonly clock: () => number;
+  readonly every: Every;
+  readonly look: () => void;
+};
+
+/** A plain timer that looks at the table, counts its looks and knows how late they were. */
+export class Sampler {
+  readonly #intervalMs: number;
+  readonly #look: () => void;
+  readonly #clock: () => number;
+  readonly #every: Every;
+  readonly #lateMs: PeakHold;
+  #end: (() => void) | undefined;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #samples = 0;
+
+  constructor(options: SamplerOptions) {
+    this.#intervalMs = options.intervalMs;
+    this.#look = options.look;
+    this.#clock = options.clock;
+    this.#every = options.every;
+    this.#lateMs = new PeakHold(options.windowMs);
+  }
+
+  start(): void {
+    this.#lastMs = this.#clock();
+    this.#end = this.#every(this.#intervalMs, () => this.#tick());
+  }
+
+  stop(): void {
+    this.#end?.();
+  }
+
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** The worst of the trailing window; undefined before the first sample. */
+  get lagSeconds(): number | undefined {
+    const lateMs = this.#lateMs.peakAt(this.#clock());
+    return lateMs === undefined ? undefined : lateMs / 1000;
+  }
+
+  /** Milliseconds since the sampler last looked. */
+  get silentMs(): number {
+    return this.#clock() - this.#lastMs;
+  }
+
+  #tick(): void {
+    const nowMs = this.#clock();
+    // A timer does not make up for ticks it missed, so each is due one interval after the one before.
+    this.#lateMs.add({ atMs: nowMs, value: Math.max(0, nowMs - this.#lastMs - this.#intervalMs) });
+    this.#lastMs = nowMs;
+    this.#samples += 1;
+    this.#look();
+  }
+}

@@ -1,0 +1,98 @@
+import { NodeReader } from '../host/node-reader.ts';
+import { ProcFs } from '../host/proc-fs.ts';
+import { processUsageReader } from '../host/process-usage.ts';
+import { createApp } from '../web/routes/app.ts';
+import { startListeners } from '../web/server/listeners.ts';
+import type { Doors } from '../web/server/web-config/access-control.ts';
+import { History } from '../analysis/history.ts';
+import { TableJudge } from '../analysis/table-judge.ts';
+import type { Log } from './log.ts';
+import { type BuildInfo, Exposition } from '../metrics/exposition.ts';
+import { Agent } from './agent.ts';
+import { countersOf, expectProcfs } from '../host/counters-source.ts';
+import { everyInterval } from './every.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { NetnsWatch } from './netns-watch.ts';
+import { createPager } from './alertmanager.ts';
+import { thresholdsOf } from '../config/alarm-options.ts';
+import type { Config } from '../config/options.ts';
+
+/** Counters change by the packet, but what they tell is wanted by the second. */
+const READ_MS = 1000;
+const HOUSEKEEPING_MS = 30_000;
+
+/** What only main.ts may touch. */
+export type Surroundings = {
+  readonly log: Log;
+  readonly build: BuildInfo;
+  readonly clock: () => number;
+  readonly wallClock: () => number;
+  /** Beside the program, wherever that is. */
+  readonly pageFolder: URL;
+};
+
+export type Running = { readonly addresses: readonly string[]; stop(): Promise<void> };
+
+/** Starts the agent; resolves once it listens. Throws OperatorError where it cannot. */
+export async function serve(config: Config, surroundings: Surroundings): Promise<Running> {
+  const { log, clock, build } = surroundings;
+  const { sampleMs, peakWindowMs, nodeName } = config;
+  const proc = new ProcFs(config.procRoot);
+  expectProcfs(proc);
+  const counters = countersOf(config, proc, (text, error) => log.warn({ error }, text));
+  const reader = new NodeReader({ proc, clock, timeouts: config.timeouts, ...counters });
+  const thresholds = thresholdsOf(config);
+  const judge = new TableJudge({ peakWindowMs, thresholds });
+  const exposition = new Exposition(build, thresholds);
+  const history = new History();
+  const pager = await createPager(config, surroundings);
+  const census = await createCensus(config, proc, surroundings);
+  const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
+  const parts = { reader, judge, exposition, history, pager, census: census?.runner, namespaces, ...surroundings };
+  const own = { every: everyInterval, processUsage: processUsageReader(), readMs: READ_MS };
+  const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs, thresholds });
+  const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
+  house.keep();
+  agent.start();
+  try {
+    const doors = await doorsOf(config, surroundings);
+    const app = createApp(agent, { ...config, pageFolder: surroundings.pageFolder }, log);
+    const listeners = await startListeners({ ...listenerOptions(config), doors }, app, log);
+    await census?.start();
+    namespaces?.start();
+    const timer = setInterval(() => house.keep(), HOUSEKEEPING_MS);
+    return {
+      addresses: listeners.addresses,
+      async stop() {
+        clearInterval(timer);
+        census?.stop();
+        doors?.stop();
+        namespaces?.stop();
+        await listeners.stop();
+        agent.stop();
+      },
+    };
+  } catch (error) {
+    agent.stop();
+    throw error;
+  }
+}
+
+/** Undefined when the census is off, and then nothing of it is loaded. Throws OperatorError. */
+async function createCensus(config: Config, proc: ProcFs, surroundings: Surroundings) {
+  if (!config.collectFlows) return undefined;
+  const { CensusService } = await import('./flow-sample-service.ts');
+  return new CensusService(config, proc, surroundings);
+}
+
+function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, allowedHosts, given }: Config) {
+  const socket = { socketPath: socketPath ?? '', socketIsDefault: !given.has('socketPath') };
+  return { tcp: listenAddresses, ...socket, keepAliveMs, names: { nodeName, allowed: allowedHosts } };
+}
+
+/** Undefined when TCP is open to all, and then nothing of it is loaded. */
+async function doorsOf({ webConfigFile: path }: Config, { log, clock }: Surroundings): Promise<Doors | undefined> {
+  if (path === undefined) return undefined;
+  const { openDoors } = await import('../web/server/web-config/access-control.ts');
+  return openDoors({ path, clock }, log);
+}

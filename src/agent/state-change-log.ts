@@ -1,0 +1,72 @@
+import type { SourceReport } from '../model/reading.ts';
+import type { Log } from './log.ts';
+import { isFiring, type Status } from '../model/status.ts';
+
+const NO_CONNTRACK =
+  'This kernel shows no connection tracking: the module is not loaded; its series stay absent until it is';
+
+/** Says what changed: a source that broke or recovered, an alarm that began to fire or ended. Once, not every second. */
+export class ChangeLog {
+  readonly #log: Log;
+  /** The last word on each source: what is wrong with it, or "up". */
+  readonly #sources = new Map<string, string>();
+  readonly #firing = new Set<string>();
+  #isBare = false;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  sources(reports: readonly SourceReport[]): void {
+    const isBare = !hasConntrack(reports);
+    if (isBare && !this.#isBare) this.#log.warn({}, NO_CONNTRACK);
+    this.#isBare = isBare;
+    for (const report of reports) {
+      const key = `${report.source} via ${report.via}`;
+      const before = this.#sources.get(key);
+      const now = wordOn(report);
+      if (now === before) continue;
+      this.#sources.set(key, now);
+      if (!isBare) this.#tellSource(report, before);
+    }
+  }
+
+  alarms({ alarms, entries, limit, usage, secondsUntilFull, inputs }: Status): void {
+    for (const [id, alarm] of alarms) {
+      if (isFiring(alarm) === this.#firing.has(id)) continue;
+      const reasons = id === 'no_data' && inputs.noDataReasons.length > 0 ? { reasons: inputs.noDataReasons } : {};
+      const fields = {
+        alarm: id,
+        entries,
+        limit,
+        usage,
+        secondsUntilFull: `${secondsUntilFull ?? 'unknown'}`,
+        ...reasons,
+      };
+      if (isFiring(alarm)) {
+        this.#firing.add(id);
+        this.#log.warn(fields, `alarm fires: ${id}`);
+      } else {
+        this.#firing.delete(id);
+        this.#log.info(fields, `alarm has ended: ${id}`);
+      }
+    }
+  }
+
+  #tellSource({ source, via, up, problem }: SourceReport, before: string | undefined): void {
+    const fields = { source, via };
+    if (problem !== undefined) this.#log.error({ ...fields, error: problem }, `source is broken: ${source}`);
+    else if (!up) this.#log.warn(fields, `source is absent: ${source}; its series stay absent until it appears`);
+    else if (before === undefined) this.#log.info(fields, `source found: ${source}`);
+    else this.#log.info(fields, `source recovered: ${source}`);
+  }
+}
+
+function wordOn({ up, problem }: SourceReport): string {
+  return problem?.message ?? (up ? 'up' : 'absent');
+}
+
+/** False when every source is absent and none is broken: the module is not loaded. */
+export function hasConntrack(reports: readonly SourceReport[]): boolean {
+  return reports.some(({ up, problem }) => up || problem !== undefined);
+}

@@ -1,0 +1,93 @@
+import type { Memory } from '../host/memory.ts';
+import type { NetnsVerdict } from '../host/netns.ts';
+import type { Reading } from '../model/reading.ts';
+import type { History } from '../analysis/history.ts';
+import { lossReports } from '../analysis/loss-report.ts';
+import { summaryOf } from '../analysis/summary.ts';
+import { timeAbove } from '../analysis/time-above.ts';
+import type { BuildInfo } from '../metrics/exposition.ts';
+import { ALARM_ROWS, runbookUrl } from '../model/alarms.ts';
+import { tableBytes } from '../model/kernel.ts';
+import { isFiring, type Status } from '../model/status.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { describeError } from '../model/operator-error.ts';
+import type { AlarmJson, CensusJson, StatusJson } from '../model/status-json.ts';
+import { hasConntrack } from './state-change-log.ts';
+
+const HOUR = 3600;
+
+export type StatusParts = {
+  readonly node: string;
+  readonly build: BuildInfo;
+  readonly wallMs: number;
+  readonly reading: Reading;
+  readonly status: Status;
+  readonly history: History;
+  readonly peakWindowMs: number;
+  readonly thresholds: Thresholds;
+  readonly netns: NetnsVerdict | undefined;
+  readonly memory: Memory | undefined;
+  readonly census: CensusJson;
+};
+
+/** The answer of /api/v1/status, and what the page shows. */
+export function statusJson(parts: StatusParts): StatusJson {
+  const { node, build, wallMs, reading, status, thresholds, netns, memory, census } = parts;
+  const hour = parts.history.last(HOUR, status.atMs);
+  const losses = lossReports(hour, thresholds);
+  const { usage, peak, growthPerSecond, isDropping, tableFullDrops } = status;
+  const seconds = status.secondsUntilFull;
+  const moduleIsLoaded = hasConntrack(reading.sources);
+  return {
+    version: 1,
+    node,
+    at: new Date(wallMs).toISOString(),
+    agent: { version: build.version, revision: build.revision },
+    summary: summaryOf({ status, losses, inHostNetns: netns?.inHostNetns, moduleIsLoaded }),
+    table: {
+      entries: reading.entries,
+      limit: reading.limit,
+      buckets: reading.buckets,
+      usage,
+      peak,
+      peakWindowSeconds: parts.peakWindowMs / 1000,
+      growthPerSecond,
+      secondsUntilFull: seconds === Number.POSITIVE_INFINITY ? null : seconds,
+      isDropping,
+      timeAbove: timeAbove(hour, thresholds),
+    },
+    losses: {
+      tableFullDrops,
+      causes: losses?.map(({ summary: _, ...loss }) => loss),
+      counters: status.counters && Object.fromEntries(status.counters),
+    },
+    timeouts: reading.timeouts,
+    alarms: alarmsJson(status),
+    memory: memory && memoryJson(reading, memory),
+    netns,
+    sources: reading.sources.map(({ problem, ...source }) => ({
+      ...source,
+      problem: problem && describeError(problem),
+    })),
+    census,
+  };
+}
+
+/** Those that fire, worst first. */
+function alarmsJson({ alarms, atMs }: Status): AlarmJson[] {
+  return ALARM_ROWS.flatMap(({ id, alertname, severity, summary, label }) => {
+    const alarm = alarms.get(id);
+    if (alarm === undefined || !isFiring(alarm)) return [];
+    const forSeconds = Math.round((atMs - (alarm.firingSinceMs ?? atMs)) / 1000);
+    const isResolving = alarm.state === 'resolving';
+    return [
+      { alarm: id, alertname, severity, label, summary, forSeconds, isResolving, runbookUrl: runbookUrl(alertname) },
+    ];
+  });
+}
+
+/** Bytes; the two of the table are estimates. */
+function memoryJson({ entries, limit, buckets }: Reading, memory: Memory): unknown {
+  const bytesOf = (count?: number) => (count === undefined ? undefined : tableBytes(count, buckets ?? 0));
+  return { ...memory, tableBytes: bytesOf(entries), fullTableBytes: bytesOf(limit) };
+}

@@ -1,0 +1,102 @@
+import type { Log } from '../agent/log.ts';
+import { ALARM_ROWS } from '../model/alarms.ts';
+import type { Status } from '../model/status.ts';
+import type { Alert } from './alert.ts';
+import { AlertBook, type Entry } from './alert-states.ts';
+import { Alertmanager } from './alertmanager-client.ts';
+import { annotationsOf, type Culprits } from './annotations.ts';
+import { KnownAddresses, type Lookup } from './dns-cache.ts';
+import { OUTCOMES, type Outcome } from './outcome.ts';
+import { authoritiesOf, authorizationOf, type SecretFiles } from './secret-files.ts';
+import type { ServerClock } from './server-clock.ts';
+import { TIMINGS, type Timings } from './timings.ts';
+
+export type PagerParts = {
+  /** Base URLs, as one would type them into a browser; each Alertmanager gets every alert. */
+  readonly urls: readonly URL[];
+  readonly node: string;
+  /** On top of alertname, node and severity: what Prometheus adds as external labels. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly secrets: SecretFiles;
+  /** Off: each page opens a connection of its own. */
+  readonly keepWarm: boolean;
+  readonly lookup: Lookup;
+  readonly log: Log;
+  /** Monotonic, milliseconds, as in `Status`. */
+  readonly clock: () => number;
+  readonly wallClock: () => number;
+  readonly random: () => number;
+  readonly timings?: Timings;
+};
+
+/** Posts the agent's own alarms to every Alertmanager, each in its own time. */
+export class Pager {
+  readonly #parts: PagerParts;
+  readonly #book: AlertBook;
+  readonly #alertmanagers: readonly Alertmanager[];
+  readonly #counts = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
+  #status: Status | undefined;
+  #culprits: Culprits | undefined;
+
+  /** Throws OperatorError when a file with a secret cannot be read. */
+  constructor(parts: PagerParts) {
+    const { secrets, urls, lookup, timings = TIMINGS } = parts;
+    const authorization = authorizationOf(secrets);
+    const authorities = authoritiesOf(secrets);
+    authorization();
+    authorities();
+    this.#parts = parts;
+    this.#book = new AlertBook(parts.wallClock);
+    this.#alertmanagers = urls.map((base) => {
+      const url = new URL(`${base.pathname.replace(/\/+$/, '')}/api/v2/alerts`, base);
+      const addresses = new KnownAddresses(url.hostname.replace(/^\[|\]$/g, ''), lookup);
+      return new Alertmanager({
+        ...parts,
+        timings,
+        endpoint: { url, dial: addresses.dial, authorities },
+        addresses,
+        authorization,
+        book: this.#book,
+        alertOf: (entry, serverClock) => this.#alertOf(entry, timings, serverClock),
+        count: (outcome) => this.#counts.set(outcome, this.#counts.get(outcome)! + 1),
+      });
+    });
+  }
+
+  /** Pages by what became of them; every outcome is there from the start. */
+  get counts(): ReadonlyMap<Outcome, number> {
+    return this.#counts;
+  }
+
+  start(): void {
+    for (const alertmanager of this.#alertmanagers) alertmanager.start();
+  }
+
+  /** Takes the state of the table, about once a second. */
+  observe(status: Status, culprits?: Culprits): void {
+    this.#status = status;
+    this.#culprits = culprits ?? this.#culprits;
+    if (!this.#book.observe(status)) return;
+    for (const alertmanager of this.#alertmanagers) alertmanager.changed();
+  }
+
+  stop(): void {
+    for (const alertmanager of this.#alertmanagers) alertmanager.stop();
+  }
+
+  /** Its times are those of the clock that judges them. */
+  #alertOf(entry: Entry, { lifeMs }: Timings, serverClock: ServerClock): Alert {
+    const { alarm, isRaised, startedWallMs, seenMs } = entry;
+    const { node, labels } = this.#parts;
+    const row = ALARM_ROWS.find(({ id }) => id === alarm)!;
+    const { alertname, severity } = row;
+    const endsMs = isRaised ? serverClock.wallMsAt(seenMs) + lifeMs : serverClock.surelyPastMsAt(seenMs);
+    return {
+      labels: { ...labels, alertname, node, severity },
+      annotations: annotationsOf(row, node, this.#status!, this.#culprits),
+      // A wall clock that was put back must not make an alert end before it begins: that is refused.
+      startsAt: new Date(Math.min(startedWallMs + serverClock.offsetMs, endsMs)).toISOString(),
+      endsAt: new Date(endsMs).toISOString(),
+    };
+  }
+}

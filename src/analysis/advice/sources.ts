@@ -1,0 +1,85 @@
+import { MANIFEST_LINE } from '../../model/manifest-line.ts';
+import type { Advice } from './advice.ts';
+import type { Findings, Problem, SourceFinding } from './snapshot.ts';
+
+/** Without these two nothing can be said of the table. */
+const VITAL: ReadonlySet<string> = new Set(['entries', 'limit']);
+
+/** What could not be read, why, and what would let it be read. */
+export function adviceOnSources(findings: Findings): Advice[] {
+  if (!findings.moduleIsLoaded) return [noModule()];
+  const broken = findings.sources.filter(({ up, source }) => !up && source !== 'counters').map(unreadable);
+  return [...broken, ...missingCounters(findings), ...missingCensus(findings)];
+}
+
+function noModule(): Advice {
+  return {
+    id: 'module-absent',
+    severity: 'warning',
+    title: 'Connection tracking is not loaded',
+    seen: ['there is no nf_conntrack_count'],
+    meaning: 'No table, so none that could be full. On a node that runs Kubernetes, a firewall or NAT that is wrong',
+    remedy: ['If the node should track connections: modprobe nf_conntrack'],
+    sysctls: [],
+  };
+}
+
+function unreadable({ source, via, problem }: SourceFinding): Advice {
+  const isVital = VITAL.has(source);
+  return {
+    id: isVital ? 'table-unreadable' : 'source-missing',
+    severity: isVital ? 'critical' : 'warning',
+    title: `The ${source} could not be read`,
+    seen: [problem?.message ?? `${via} does not have it`],
+    meaning: isVital ? 'How full the table is cannot be told' : '',
+    remedy: problem?.remedy === undefined ? [] : [problem.remedy],
+    sysctls: [],
+  };
+}
+
+function missingCounters({ sources, counters, countersAreWanted, hasNetAdmin }: Findings): Advice[] {
+  if (counters !== undefined) return [];
+  const advice = { meaning: 'Whether packets are being lost, and why, cannot be told', sysctls: [] };
+  if (!countersAreWanted) {
+    const title = 'The counters were not read';
+    const seen = ['--no-collector.counters'];
+    return [{ ...advice, id: 'counters-off', severity: 'ok', title, seen, remedy: [] }];
+  }
+  const problems = sources.filter(({ source, up }) => source === 'counters' && !up);
+  const seen = problems.map(({ via, problem }) => `${via}: ${problem?.message ?? ABSENT[via] ?? 'not there'}`);
+  const own = problems.flatMap(({ problem }) => problem?.remedy ?? []);
+  const remedy = hasNetAdmin ? own : [...own, `Ask ctnetlink instead, which takes CAP_NET_ADMIN: ${MANIFEST_LINE}`];
+  return [{ ...advice, id: 'counters-missing', severity: 'warning', title: 'There are no counters', seen, remedy }];
+}
+
+const ABSENT: Readonly<Record<string, string>> = {
+  procfs: 'no net/stat/nf_conntrack; kernels of Ubuntu and Azure Linux are built without it',
+};
+
+function missingCensus({ census, censusProblem, hasNetAdmin }: Findings): Advice[] {
+  if (censusProblem !== undefined) return [failedCensus(censusProblem)];
+  if (census !== undefined || hasNetAdmin) return [];
+  return [
+    {
+      id: 'census-missing',
+      severity: 'ok',
+      title: 'Who holds the entries was not asked',
+      seen: [`that takes CAP_NET_ADMIN: run as root, in a container with ${MANIFEST_LINE}`],
+      meaning: '',
+      remedy: [],
+      sysctls: [],
+    },
+  ];
+}
+
+function failedCensus({ message, remedy }: Problem): Advice {
+  return {
+    id: 'census-failed',
+    severity: 'warning',
+    title: 'Who holds the entries could not be asked',
+    seen: [message],
+    meaning: '',
+    remedy: remedy === undefined ? [] : [remedy],
+    sysctls: [],
+  };
+}

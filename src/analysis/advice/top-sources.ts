@@ -1,0 +1,30 @@
+import { percent } from '../../model/numbers.ts';
+import { serviceText } from '../../model/address.ts';
+import type { Share } from '../../model/share.ts';
+import type { Advice } from './advice.ts';
+import type { Findings } from './snapshot.ts';
+
+const LISTED = 3;
+/** Who holds less is not whom anybody looks for. */
+const WORTH_NAMING = 0.05;
+
+/** The clients and services that hold the most entries, where a census tells. */
+export function adviceOnHolders({ census }: Findings): Advice[] {
+  if (census === undefined || census.read === 0) return [];
+  const { sources, destinations } = census;
+  const clients = named(sources.top, ({ address }) => address);
+  const services = named(destinations.top, serviceText);
+  const seen = [
+    clients === '' ? 'no client that stands out' : `clients ${clients}`,
+    services === '' ? 'no service that stands out' : `services ${services}`,
+    'more by conntrack-agent flows',
+  ];
+  return [
+    { id: 'top-holders', severity: 'ok', title: 'Who holds the entries', seen, meaning: '', remedy: [], sysctls: [] },
+  ];
+}
+
+function named<Row extends Share>(rows: readonly Row[], nameOf: (row: Row) => string): string {
+  const worth = rows.slice(0, LISTED).filter(({ share }) => share >= WORTH_NAMING);
+  return worth.map((row) => `${nameOf(row)} (${percent(row.share)})`).join(', ');
+}

@@ -1,0 +1,79 @@
+import { count, percent } from '../../model/numbers.ts';
+import { usageOf } from '../../model/status.ts';
+import type { Advice, Severity } from './advice.ts';
+import type { Findings } from './snapshot.ts';
+import { bearsKubeProxyMarks, kubeProxyLimit } from './kube-proxy.ts';
+import { moreHeadroom } from './more-headroom.ts';
+
+/** How full the table is, and was at the worst moment of the look. */
+export function adviceOnUsage(findings: Findings): Advice[] {
+  const { entries, limit, peak, thresholds } = findings;
+  if (entries === undefined || limit === undefined || peak === undefined) return [];
+  if (limit === 0) return [noLimit(findings)];
+  if (entries === 0 && peak === 0) return [empty(limit)];
+  const worst = usageOf({ entries: peak, limit })!;
+  if (entries > limit) return [aboveLimit(findings, entries, limit)];
+  if (worst >= 1) return [full(findings)];
+  if (worst >= thresholds.nearlyFullUsage) return [nearlyFull(findings)];
+  if (worst >= thresholds.highUsage) return [high(findings)];
+  return [{ ...base(findings, 'usage-fine', 'ok', 'The table has headroom'), remedy: [], sysctls: [] }];
+}
+
+function base(findings: Findings, id: string, severity: Severity, title: string): Advice {
+  const { remedy, sysctls } = moreHeadroom(findings);
+  return { id, severity, title, seen: [usageText(findings)], meaning: '', remedy, sysctls };
+}
+
+function usageText({ entries = 0, limit = 0, peak = 0, lookSeconds }: Findings): string {
+  const now = `${count(entries)} of ${count(limit)} entries (${percent(entries / limit)})`;
+  const most = peak > entries ? `at worst ${count(peak)} (${percent(peak / limit)})` : 'and never more';
+  return `${now}, ${most} in ${lookSeconds.toFixed(1)} s`;
+}
+
+function full(findings: Findings): Advice {
+  const meaning =
+    'New connections are dropped without an answer, on loopback too. Those there go on, so DNS and probes fail first';
+  return { ...base(findings, 'table-full', 'critical', 'The table is full'), meaning };
+}
+
+function aboveLimit(findings: Findings, entries: number, limit: number): Advice {
+  const advice = base(findings, 'count-above-limit', 'critical', 'There are more entries than the limit allows');
+  const meaning = `Somebody lowered the limit, which evicts nobody: no new connection gets in until ${count(entries - limit)} entries have run out`;
+  const by = bearsKubeProxyMarks(findings) ? ['kube-proxy may have done it: its timeouts are set here'] : [];
+  return { ...advice, meaning, seen: [...advice.seen, ...by] };
+}
+
+function nearlyFull(findings: Findings): Advice {
+  const meaning =
+    'From 95 % on the kernel evicts entries that saw no reply; a little more, and new connections are dropped';
+  return { ...base(findings, 'table-nearly-full', 'critical', 'The table is nearly full'), meaning };
+}
+
+function high(findings: Findings): Advice {
+  const meaning = 'A burst may fill it, and then new connections are dropped';
+  return { ...base(findings, 'table-high', 'warning', 'The table is high'), meaning };
+}
+
+function noLimit({ entries = 0, cpus }: Findings): Advice {
+  return {
+    id: 'limit-zero',
+    severity: 'warning',
+    title: 'The limit is 0',
+    seen: [`${count(entries)} entries, nf_conntrack_max is 0`],
+    meaning: 'The kernel takes 0 for no limit at all: a flood of new connections takes memory until there is none',
+    remedy: ['Set a limit'],
+    sysctls: [{ key: 'net.netfilter.nf_conntrack_max', value: kubeProxyLimit(cpus ?? 1) }],
+  };
+}
+
+function empty(limit: number): Advice {
+  return {
+    id: 'table-empty',
+    severity: 'ok',
+    title: 'The table is empty',
+    seen: [`0 of ${count(limit)} entries: the node is idle, or no firewall or NAT rule makes the kernel track`],
+    meaning: '',
+    remedy: [],
+    sysctls: [],
+  };
+}

@@ -1,0 +1,108 @@
+import { median } from './median.ts';
+import type { TimedValue } from './sliding-max.ts';
+
+/** A block is long enough that its median forgets a two-second spike, and short enough to notice a ramp in half a minute. */
+const BLOCK_MS = 5000;
+/** The slope is taken over the last minute: the kernel's garbage collector may let expired entries stand that long. */
+const SLOPE_MS = 60_000;
+const WINDOW_MS = 2 * SLOPE_MS;
+const MIN_BLOCKS = 4;
+const RECENT_BLOCKS = 3;
+/** After a silence as long as this there is no growth to tell. */
+const SILENCE_MS = MIN_BLOCKS * BLOCK_MS;
+
+/**
+ * Net growth of the table, robust to what is not a trend:
+ * - a spike: only medians of five-second blocks count;
+ * - a step: of the slopes between all pairs of blocks, two thirds must be half as steep; half the pairs lie on one side of it;
+ * - a saw-tooth with teeth up to a minute: a rise is believed only as far as the highest block of the newer half of the
+ *   window has risen above the highest of the older half (for a fall: the lowest);
+ * - a blocked loop or a suspended machine: blocks carry the time they were really sampled at, a short gap is a step, and
+ *   after a long one the past says nothing about the present.
+ */
+export class Growth {
+  readonly #blocks: TimedValue[] = [];
+  #open: TimedValue[] = [];
+  #perSecond: number | undefined;
+
+  add(sample: TimedValue): void {
+    const last = this.#open.at(-1);
+    if (last !== undefined && sample.atMs - last.atMs > SILENCE_MS) this.#forget();
+    else if (last !== undefined && blockOf(sample.atMs) !== blockOf(last.atMs)) this.#closeBlock(sample.atMs);
+    this.#open.push(sample);
+  }
+
+  /** Entries per second; undefined until there is enough to judge by, and when samples have ceased. */
+  perSecondAt(nowMs: number): number | undefined {
+    const last = this.#open.at(-1);
+    return last === undefined || nowMs - last.atMs > SILENCE_MS ? undefined : this.#perSecond;
+  }
+
+  /** Median of the last five seconds that are over; undefined where there are none. */
+  get latest(): number | undefined {
+    return this.#blocks.at(-1)?.value;
+  }
+
+  /** Whether the last quarter of a minute grew at least half as fast as the last minute: a rise that ends is seen at once. */
+  get goesOn(): boolean {
+    const [from, to] = [this.#blocks.at(-1 - RECENT_BLOCKS), this.#blocks.at(-1)];
+    if (from === undefined || to === undefined || this.#perSecond === undefined) return false;
+    return slopeBetween(from, to) >= this.#perSecond / 2;
+  }
+
+  #forget(): void {
+    this.#open = [];
+    this.#blocks.length = 0;
+    this.#perSecond = undefined;
+  }
+
+  #closeBlock(nowMs: number): void {
+    const value = median(this.#open.map((sample) => sample.value))!;
+    const atMs = median(this.#open.map((sample) => sample.atMs))!;
+    this.#open = [];
+    this.#blocks.push({ atMs, value });
+    while (this.#blocks[0]!.atMs < nowMs - WINDOW_MS - BLOCK_MS) this.#blocks.shift();
+    this.#perSecond = this.#blocks.length < MIN_BLOCKS ? undefined : trendPerSecond(this.#blocks);
+  }
+}
+
+function blockOf(atMs: number): number {
+  return Math.floor(atMs / BLOCK_MS);
+}
+
+/** The trend of blocks in order of time, at least two of them. */
+function trendPerSecond(blocks: readonly TimedValue[]): number {
+  const newestMs = blocks.at(-1)!.atMs;
+  const slope = agreedSlope(blocks.filter(({ atMs }) => newestMs - atMs < SLOPE_MS));
+  if (slope === 0) return 0;
+  const splitMs = newestMs - Math.min(SLOPE_MS, (newestMs - blocks[0]!.atMs) / 2);
+  const older = blocks.filter(({ atMs }) => atMs < splitMs);
+  const newer = blocks.filter(({ atMs }) => atMs >= splitMs);
+  const direction = Math.sign(slope);
+  const advance = slopeBetween(extreme(older, direction), extreme(newer, direction)) * direction;
+  return direction * Math.max(0, Math.min(Math.abs(slope), advance));
+}
+
+/** The highest block (direction 1) or the lowest (-1); of equals the latest. */
+function extreme(blocks: readonly TimedValue[], direction: number): TimedValue {
+  return blocks.reduce((best, block) => ((block.value - best.value) * direction >= 0 ? block : best));
+}
+
+/**
+ * The median of the slopes between all pairs of blocks, where two thirds of them are at least half as steep, upwards or
+ * downwards; twice what two thirds agree on where they are not. 0 when they do not agree on a direction.
+ */
+function agreedSlope(blocks: readonly TimedValue[]): number {
+  const slopes = blocks.flatMap((earlier, i) => blocks.slice(i + 1).map((later) => slopeBetween(earlier, later)));
+  const sorted = Float64Array.from(slopes).sort();
+  const third = Math.floor(sorted.length / 3);
+  const up = Math.max(0, sorted[third] ?? 0);
+  const down = Math.min(0, sorted[sorted.length - 1 - third] ?? 0);
+  const middle = sorted[sorted.length >> 1] ?? 0;
+  if (up > 0) return Math.min(middle, 2 * up);
+  return down < 0 ? Math.max(middle, 2 * down) : 0;
+}
+
+function slopeBetween(earlier: TimedValue, later: TimedValue): number {
+  return (later.value - earlier.value) / ((later.atMs - earlier.atMs) / 1000);
+}

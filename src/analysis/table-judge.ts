@@ -1,0 +1,166 @@
+import type { AlarmInputs } from '../model/alarm-inputs.ts';
+import { ALARM_ROWS, type AlarmId } from '../model/alarms.ts';
+import { type AlarmStatus, type Status, type TableSample, usageOf } from '../model/status.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
+import { type Alarm, INACTIVE, nextAlarm } from './alarm-state.ts';
+import { CounterAccumulator, type CpuCounters } from './counter-totals.ts';
+import { Forecast, type SteepRise } from './forecast.ts';
+import { LossRates } from './loss-rates.ts';
+import { PeakHold } from './sliding-max.ts';
+import { TableFullDrops } from './table-full-drops.ts';
+import { TimeShare } from './time-share.ts';
+
+export type TableJudgeOptions = {
+  readonly peakWindowMs: number;
+  readonly thresholds?: Thresholds;
+  /** For benches, which compare several. */
+  readonly steepRise?: SteepRise;
+};
+
+/** Drops come in bursts, and readings as close together as scrapes happen to be: one drop counts for this long. */
+const DROPPING_MS = 3000;
+const HIGH_WINDOW_SECONDS = 600;
+const NEARLY_FULL_WINDOW_SECONDS = 300;
+const HOUR_MS = 3_600_000;
+
+type Judged = { readonly alarm: Alarm; readonly raised: number; readonly isKnown: boolean };
+
+/** Holds what was seen of one table and judges it. Samples, counters and the rest come in at their own pace. */
+export class TableJudge {
+  readonly #thresholds: Thresholds;
+  readonly #peak: PeakHold;
+  readonly #highestLimit = new PeakHold(HOUR_MS);
+  readonly #forecast: Forecast;
+  readonly #high = new TimeShare(HIGH_WINDOW_SECONDS);
+  readonly #nearlyFull = new TimeShare(NEARLY_FULL_WINDOW_SECONDS);
+  readonly #accumulator = new CounterAccumulator();
+  readonly #tableFullDrops = new TableFullDrops();
+  readonly #lossRates = new LossRates();
+  readonly #alarms = new Map<AlarmId, Judged>(
+    ALARM_ROWS.map(({ id }) => [id, { alarm: INACTIVE, raised: 0, isKnown: false }]),
+  );
+  #sample: TableSample | undefined;
+  #columns: readonly string[] | undefined;
+  #buckets: number | undefined;
+  #noDataReasons: readonly string[] = [];
+  #droppedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor({ peakWindowMs, thresholds = DEFAULT_THRESHOLDS, steepRise }: TableJudgeOptions) {
+    this.#forecast = new Forecast(steepRise);
+    this.#thresholds = thresholds;
+    this.#peak = new PeakHold(peakWindowMs);
+  }
+
+  addSample(sample: TableSample): void {
+    const { atMs, entries, limit } = sample;
+    this.#sample = sample;
+    if (entries === undefined)
+      this.#accumulator.interrupt(); // No table: the module may be on its way out and in again.
+    else {
+      this.#peak.add({ atMs, value: entries });
+      this.#forecast.add({ atMs, entries, limit: limit ?? 0 }, this.#thresholds);
+    }
+    if (limit !== undefined) this.#highestLimit.add({ atMs, value: limit });
+    const usage = usageOf(sample);
+    if (usage !== undefined) {
+      this.#high.add(usage > this.#thresholds.highUsage, atMs);
+      this.#nearlyFull.add(usage > this.#thresholds.nearlyFullUsage, atMs);
+    }
+    this.#judge(atMs);
+  }
+
+  /** One reading of the counters; undefined rows when no source tells. */
+  addCounters(rows: readonly CpuCounters[] | undefined, atMs: number): void {
+    if (rows === undefined) this.#accumulator.interrupt();
+    this.#columns = rows === undefined ? undefined : [...new Set(rows.flatMap((row) => [...row.keys()]))];
+    if (rows === undefined) return;
+    const growth = this.#accumulator.add(rows, atMs);
+    this.#lossRates.add(growth, atMs);
+    const dropped = this.#tableFullDrops.add(growth);
+    if (dropped !== undefined && dropped > 0) this.#droppedAtMs = atMs;
+  }
+
+  addBuckets(buckets: number | undefined): void {
+    this.#buckets = buckets;
+  }
+
+  /** Why the table is not seen; empty when it is. */
+  addNoDataReasons(reasons: readonly string[]): void {
+    this.#noDataReasons = reasons;
+  }
+
+  statusAt(nowMs: number): Status {
+    const counters = this.#columns === undefined ? undefined : this.#accumulator.totals(this.#columns);
+    const { entries, limit } = this.#sample ?? { entries: undefined, limit: undefined };
+    const isDropping = this.#isDroppingAt(nowMs);
+    const { growthPerSecond, secondsUntilFull } = this.#forecast.outlookAt(nowMs);
+    const isForecast = entries !== undefined && limit !== undefined && limit !== 0;
+    return {
+      atMs: nowMs,
+      entries,
+      limit,
+      usage: usageOf({ entries, limit }),
+      peak: this.#peak.peakAt(nowMs),
+      growthPerSecond: entries === undefined ? undefined : growthPerSecond,
+      secondsUntilFull: isForecast ? (isDropping ? 0 : secondsUntilFull) : undefined,
+      counters,
+      tableFullDrops: counters?.has('drop') && counters.has('insert_failed') ? this.#tableFullDrops.total : undefined,
+      isDropping,
+      inputs: this.#inputsAt(nowMs),
+      alarms: this.#alarmStatuses(),
+    };
+  }
+
+  #judge(atMs: number): void {
+    const inputs = this.#inputsAt(atMs);
+    for (const row of ALARM_ROWS) {
+      const before = this.#alarms.get(row.id)!;
+      const next = nextAlarm(row, before.alarm, inputs, this.#thresholds, atMs);
+      const alarm = next ?? before.alarm;
+      const isKnown = next !== undefined;
+      if (alarm === before.alarm && isKnown === before.isKnown) continue;
+      const hasBegun = isFiring(alarm) && !isFiring(before.alarm);
+      this.#alarms.set(row.id, { alarm, raised: before.raised + Number(hasBegun), isKnown });
+    }
+  }
+
+  #inputsAt(nowMs: number): AlarmInputs {
+    const { entries, limit } = this.#sample ?? { entries: undefined, limit: undefined };
+    const { secondsUntilFull = Number.POSITIVE_INFINITY, isFillingUp, isSteepRise } = this.#forecast.outlookAt(nowMs);
+    const hasCounters = this.#columns !== undefined;
+    return {
+      usage: usageOf({ entries, limit }),
+      isDropping: this.#isDroppingAt(nowMs),
+      highTimeShare: this.#high.share,
+      nearlyFullTimeShare: this.#nearlyFull.share,
+      secondsUntilFull,
+      isFillingUp,
+      isSteepRise,
+      entriesPerBucket: entries === undefined || !this.#buckets ? undefined : entries / this.#buckets,
+      insertFailuresPerSecond: hasCounters ? this.#lossRates.insertFailuresPerSecond : undefined,
+      chainsTooLong: hasCounters ? this.#lossRates.chainsTooLong : undefined,
+      invalidPacketsPerSecond: hasCounters ? this.#lossRates.invalidPacketsPerSecond : undefined,
+      limit,
+      highestLimit: this.#highestLimit.peakAt(nowMs),
+      noDataReasons: this.#noDataReasons,
+    };
+  }
+
+  #isDroppingAt(nowMs: number): boolean {
+    return nowMs - this.#droppedAtMs < DROPPING_MS;
+  }
+
+  #alarmStatuses(): Map<AlarmId, AlarmStatus> {
+    const known = [...this.#alarms].filter(([, { isKnown }]) => isKnown);
+    return new Map(
+      known.map(([id, { alarm, raised }]) => {
+        const firingSinceMs = isFiring(alarm) ? alarm.sinceMs : undefined;
+        return [id, { state: alarm.state, firingSinceMs, raised }];
+      }),
+    );
+  }
+}
+
+function isFiring(alarm: Alarm): alarm is Extract<Alarm, { state: 'firing' | 'resolving' }> {
+  return alarm.state === 'firing' || alarm.state === 'resolving';
+}

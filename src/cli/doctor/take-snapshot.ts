@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readCpuCount } from '../../host/cpu-count.ts';
+import { readKernelRelease } from '../../host/kernel-release.ts';
+import { readMeminfo } from '../../host/meminfo.ts';
+import { readNetnsVerdict } from '../../host/netns.ts';
+import type { NodeReader } from '../../host/node-reader.ts';
+import type { ProcFs } from '../../host/proc-fs.ts';
+import type { Reading, SourceReport } from '../../model/reading.ts';
+import { readUptime } from '../../host/uptime.ts';
+import type { CensusFindings, CounterFindings, Findings, SourceFinding } from '../../analysis/advice/snapshot.ts';
+import { CounterAccumulator } from '../../analysis/counter-totals.ts';
+import { TableFullDrops } from '../../analysis/table-full-drops.ts';
+import type { Thresholds } from '../../model/thresholds.ts';
+import { describeError } from '../../model/operator-error.ts';
+
+export type LookParts = Partial<CensusFindings> & {
+  readonly proc: ProcFs;
+  readonly reader: NodeReader;
+  readonly nodeIp: string | undefined;
+  /** Monotonic, milliseconds. */
+  readonly clock: () => number;
+  readonly sampleMs: number;
+  readonly lookMs: number;
+  readonly thresholds: Thresholds;
+  readonly countersAreWanted: boolean;
+  readonly hasNetAdmin: boolean;
+};
+
+/** One look at a node: everything at both ends, the count as often as the sampler would in between. */
+export async function lookAt(parts: LookParts): Promise<Findings> {
+  const { reader, clock } = parts;
+  const first = reader.read();
+  const untilMs = first.atMs + parts.lookMs;
+  let peak = first.entries;
+  for (let leftMs = parts.lookMs; leftMs > 0; leftMs = untilMs - clock()) {
+    await sleep(Math.min(leftMs, parts.sampleMs));
+    peak = highest(peak, reader.sample().entries);
+  }
+  const last = reader.read();
+  return findingsOf(parts, first, last, highest(peak, last.entries));
+}
+
+function highest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : Math.max(a, b ?? 0);
+}
+
+function findingsOf(parts: LookParts, first: Reading, last: Reading, peak: number | undefined): Findings {
+  const { proc, nodeIp, thresholds, countersAreWanted, hasNetAdmin, census, censusProblem } = parts;
+  const { entries, limit, buckets, timeouts } = last;
+  const release = readKernelRelease(proc);
+  return {
+    lookSeconds: (last.atMs - first.atMs) / 1000,
+    thresholds,
+    moduleIsLoaded: last.sources.some(({ source, up, problem }) => source !== 'counters' && (up || problem)),
+    entries,
+    limit,
+    buckets,
+    peak,
+    timeouts,
+    counters: countersOver(first, last),
+    memory: readMeminfo(proc),
+    cpus: readCpuCount(proc),
+    kernel: release && { ...release, text: proc.read('sys/kernel/osrelease')!.trim() },
+    uptimeSeconds: readUptime(proc),
+    netns: readNetnsVerdict(proc, nodeIp),
+    sources: last.sources.map(sourceFinding),
+    countersAreWanted,
+    hasNetAdmin,
+    census,
+    censusProblem,
+  };
+}
+
+function sourceFinding({ source, via, up, problem }: SourceReport): SourceFinding {
+  return { source, via, up, ...(problem && { problem: describeError(problem) }) };
+}
+
+/** Undefined where either end of the look has no counters. */
+function countersOver(first: Reading, last: Reading): CounterFindings | undefined {
+  if (first.counters === undefined || last.counters === undefined) return undefined;
+  const accumulator = new CounterAccumulator();
+  accumulator.add(first.counters, first.atMs);
+  const grown = accumulator.add(last.counters, last.atMs);
+  const sinceBoot = accumulator.totals(grown.keys());
+  return {
+    sinceBoot,
+    grown,
+    tableFullDropsSinceBoot: new TableFullDrops().add(sinceBoot),
+    tableFullDrops: new TableFullDrops().add(grown),
+  };
+}

@@ -1,0 +1,114 @@
+/** A census as a person reads it on a terminal. */
+import { serviceText } from '../../model/address.ts';
+import type { Census, IncompleteReason } from '../../model/flow-sample.ts';
+import type { Ranking } from '../../analysis/flow-sample/ranking.ts';
+import type { Share } from '../../model/share.ts';
+import type { TakenCensus } from '../../model/taken-flow-sample.ts';
+import { count } from '../../model/numbers.ts';
+import type { RankingName } from '../../config/flow-options.ts';
+import { wrap } from '../../config/wrap.ts';
+import { percentText, type Row, shareTable } from './share-table.ts';
+
+/** Rows of each table when there are several. */
+const OVERVIEW_ROWS = 8;
+
+export type CensusTextParts = {
+  readonly node: string;
+  readonly taken: TakenCensus;
+  readonly by?: RankingName | undefined;
+  /** Columns to fill. */
+  readonly width: number;
+};
+
+export function censusText({ node, taken, by, width }: CensusTextParts): string {
+  const { census } = taken;
+  const tables = by === undefined ? (['state', 'source', 'destination'] as const) : [by];
+  const rows = by === undefined ? OVERVIEW_ROWS : Number.POSITIVE_INFINITY;
+  const head = headLines(node, taken).flatMap((line) => wrap(line, width));
+  return [head.join('\n'), ...tables.map((name) => tableText(name, census, rows, width))].join('\n\n');
+}
+
+function headLines(node: string, { census, limit, unlisted, durationSeconds }: TakenCensus): string[] {
+  const { entries, read, isComplete, incompleteReason, idle = [] } = census;
+  const of = limit === undefined || limit === 0 ? '' : ` of ${count(limit)}`;
+  const fill = entries === undefined || of === '' ? '' : ` (${percentText(entries / limit!)})`;
+  const hour = idle.find(({ overSeconds }) => overSeconds === 3600);
+  const traits = [
+    `${percentText(census.unreplied.share)} unreplied`,
+    `${percentText(census.unassured.share)} not assured`,
+    `${percentText(census.nat.share)} NATed`,
+    ...(hour === undefined ? [] : [`${percentText(hour.share)} established TCP idle for over an hour`]),
+  ];
+  const took = `in ${durationSeconds.toFixed(2)} s`;
+  return [
+    `node ${node}: ${entries === undefined ? 'an unknown number' : count(entries)}${of} entries${fill}`,
+    isComplete ? `every flow was read, ${took}` : `a sample of ${count(read)} flows, read ${took}`,
+    traits.join(', '),
+    ...(unlisted === undefined || unlisted === 0
+      ? []
+      : [`${count(unlisted)} more entries are counted and never listed`]),
+    ...(incompleteReason === undefined ? [] : REASONS[incompleteReason]),
+  ];
+}
+
+/** A budget that is used up is as it should be. */
+const REASONS = {
+  budget: [],
+  resized: ['not complete: the hash table was resized meanwhile, so flows may be missing or counted twice'],
+  interrupted: ['not complete: the kernel says that flows are missing or listed twice'],
+  short: ['not complete: the kernel listed far fewer flows than it counts'],
+} as const satisfies Record<IncompleteReason, readonly string[]>;
+
+function tableText(name: RankingName, census: Census, most: number, width: number): string {
+  switch (name) {
+    case 'state':
+      return shareTable('State', stateRows(census, most), width);
+    case 'source':
+      return shareTable(
+        'Source',
+        rankingRows(census.sources, most, ({ address }) => address),
+        width,
+      );
+    case 'destination':
+      return shareTable('Destination', rankingRows(census.destinations, most, serviceText), width);
+    case 'prefix':
+      return shareTable(
+        'Source prefix',
+        rankingRows(census.prefixes, most, ({ prefix }) => prefix),
+        width,
+      );
+  }
+}
+
+function stateRows({ states }: Census, most: number): Row[] {
+  const label = (row: Census['states'][number]) =>
+    `${row.protocol} ${row.state}${row.family === 'ipv6' ? ' (IPv6)' : ''}`;
+  const rest = states.slice(most);
+  const rows = states
+    .slice(0, most)
+    .map((row) => ({ label: label(row), number: row.flows, share: row.share, error: errorOf(row) }));
+  return rest.length === 0 ? rows : [...rows, { label: `${rest.length} others`, ...sumOf(rest) }];
+}
+
+function rankingRows<Label>({ top, other, keys }: Ranking<Label>, most: number, label: (row: Label) => string): Row[] {
+  const rows = top
+    .slice(0, most)
+    .map((row) => ({ label: label(row), number: row.flows, share: row.share, error: errorOf(row) }));
+  const others = keys === undefined ? 'all others' : `${count(keys - rows.length)} others`;
+  const rest = sumOf([...top.slice(most), other]);
+  return rest.share === 0 ? rows : [...rows, { label: others, ...rest }];
+}
+
+/** Undefined when it is no estimate. */
+function errorOf({ share, low, high }: Share): number | undefined {
+  const error = Math.max(share - low, high - share);
+  return error === 0 ? undefined : error;
+}
+
+/** Errors do not add up, so there is none. */
+function sumOf(shares: readonly Share[]): Pick<Row, 'share' | 'number'> {
+  const number = shares
+    .map((one) => one.flows)
+    .reduce((a, b) => (a === undefined || b === undefined ? undefined : a + b), 0);
+  return { share: shares.reduce((sum, { share }) => sum + share, 0), number };
+}

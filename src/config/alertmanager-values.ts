@@ -1,0 +1,40 @@
+/** The kinds of value that paging takes. */
+import { BadValue, type Value, value } from './option-values.ts';
+
+const BASE_URL = 'http(s)://host[:port][/prefix], without user, password or query';
+
+/** The base URL of an Alertmanager, normalized. A problem never shows a password that was put into it. */
+export const alertmanagerUrl: Value<URL> = {
+  expected: BASE_URL,
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isBase =
+      url !== undefined &&
+      /^https?:\/\//i.test(text) &&
+      ['http:', 'https:'].includes(url.protocol) &&
+      !/[@?#\s]/.test(text) &&
+      !/\/api\/v\d/.test(url.pathname);
+    if (isBase) return url;
+    throw new BadValue(BASE_URL, text.replace(/^.*@/s, '***@').replace(/[?#].*$/s, '?***'));
+  },
+};
+
+export type Label = { readonly name: string; readonly value: string };
+
+/** Prometheus' label names without its own (`__`); the three are what a page is made of. */
+const RESERVED = ['alertname', 'node', 'severity'];
+
+export const alertLabel: Value<Label> = value(
+  `name=value, the name of letters, digits and "_", other than ${RESERVED.join(', ')}`,
+  (text) => {
+    const { name, value: content } = /^(?<name>[a-zA-Z_][a-zA-Z0-9_]*)=(?<value>.+)$/s.exec(text)?.groups ?? {};
+    if (name === undefined || content === undefined || name.startsWith('__') || RESERVED.includes(name))
+      return undefined;
+    return { name, value: content };
+  },
+);
+
+/** RFC 7617: a colon would end the name. */
+export const userName: Value<string> = value('a name without ":"', (text) =>
+  /^[^:\p{Cc}]+$/u.test(text) ? text : undefined,
+);

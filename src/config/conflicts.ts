@@ -1,0 +1,74 @@
+/** What no single value can tell: settings that do not go together, and ones that go but had better not. */
+import { censusContradictions, censusDoubts } from './flow-conflicts.ts';
+import { pagerContradictions, pagerDoubts } from './alertmanager-conflicts.ts';
+import { alarmConflicts } from './alarm-options.ts';
+import { durationText, type ListenAddress } from './option-values.ts';
+import type { Command, OptionKey, Settings } from './options.ts';
+
+/** The settings that could be parsed; the others have been reported already. */
+export type Draft = { readonly [K in OptionKey]?: Settings[K] };
+
+/** The flag or variable each setting was given by; absent for defaults. */
+export type Origins = ReadonlyMap<OptionKey, string>;
+
+/** Scrape intervals end at 2 min in practice: a series is stale after 5 min, and one lost scrape must not make it so. */
+const SHORT_KEEP_ALIVE_MS = 120_000;
+
+export function contradictions(draft: Draft, origins: Origins, command: Command): string[] {
+  return [
+    ...unusedVia(draft, origins),
+    ...shortWindow(draft, origins),
+    ...sameAddress(draft, origins),
+    ...pagerContradictions(draft, origins),
+    ...censusContradictions(draft, origins, command),
+    ...alarmConflicts(draft, origins),
+    ...(command === 'healthcheck' ? socketOff(draft, origins) : []),
+  ];
+}
+
+/** What is allowed and will hurt. */
+export function doubts(settings: Settings, origins: Origins, command: Command): string[] {
+  return [
+    ...shortKeepAlive(settings, origins),
+    ...pagerDoubts(settings, origins),
+    ...censusDoubts(settings, origins, command),
+  ];
+}
+
+function shortKeepAlive({ keepAliveMs }: Settings, origins: Origins): string[] {
+  const flag = origins.get('keepAliveMs');
+  if (flag === undefined || keepAliveMs >= SHORT_KEEP_ALIVE_MS) return [];
+  const wanted = `at least ${durationText(SHORT_KEEP_ALIVE_MS)}, got "${durationText(keepAliveMs)}"`;
+  return [`${flag}: expected ${wanted}; a scraper that has to reconnect is shut out while the table is full`];
+}
+
+function unusedVia({ collectCounters }: Draft, origins: Origins): string[] {
+  const via = origins.get('countersVia');
+  if (collectCounters !== false || via === undefined) return [];
+  return [`${via}: contradicts ${origins.get('collectCounters')}, which turns the counters off`];
+}
+
+function shortWindow({ sampleMs, peakWindowMs }: Draft, origins: Origins): string[] {
+  if (sampleMs === undefined || peakWindowMs === undefined || peakWindowMs >= sampleMs) return [];
+  const flag = origins.get('peakWindowMs') ?? origins.get('sampleMs');
+  const got = `a window of "${durationText(peakWindowMs)}" and samples every "${durationText(sampleMs)}"`;
+  return [`${flag}: expected a peak window no shorter than the sample interval, got ${got}`];
+}
+
+/** Port 0 may come twice: the kernel picks two different ones. */
+function sameAddress({ listenAddresses = [] }: Draft, origins: Origins): string[] {
+  const texts = listenAddresses.filter(({ port }) => port !== 0).map(addressText);
+  const twice = new Set(texts.filter((text, i) => texts.indexOf(text) !== i));
+  return [...twice].map(
+    (text) => `${origins.get('listenAddresses')}: expected different addresses, got "${text}" twice`,
+  );
+}
+
+function addressText({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function socketOff(draft: Draft, origins: Origins): string[] {
+  if (!Object.hasOwn(draft, 'socketPath') || draft.socketPath !== undefined) return [];
+  return [`${origins.get('socketPath')}: healthcheck asks over this socket, expected a path, got ""`];
+}

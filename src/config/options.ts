@@ -1,0 +1,206 @@
+/** Every flag the agent has. The command line, the variables, the help and the README's table all come from here. */
+import { LOG_FORMATS, LOG_LEVELS } from '../model/log.ts';
+import { TIMEOUT_SETS } from '../model/timeouts.ts';
+import { CENSUS_OPTIONS } from './flow-options.ts';
+import { NETNS_OPTIONS } from './netns-options.ts';
+import { PAGER_OPTIONS } from './alertmanager-options.ts';
+import { ALARM_OPTIONS } from './alarm-options.ts';
+import {
+  boolean,
+  durationIn,
+  folder,
+  hostName,
+  ipAddress,
+  listenAddress,
+  nodeName,
+  oneOf,
+  socketPath,
+  telemetryPath,
+  type Value,
+} from './option-values.ts';
+
+/** The fallback that is only known on the node. */
+export const HOST_NAME = Symbol('the host name');
+
+export type Option = {
+  readonly flag: string;
+  /** `list` may be given often, in its variable with commas; `switch` takes no value and has a `--no-` form. */
+  readonly kind: 'single' | 'list' | 'switch';
+  readonly value: Value<unknown>;
+  /** Text as one would give it to the flag; undefined leaves a single value undefined and a list empty. */
+  readonly fallback: string | typeof HOST_NAME | undefined;
+  /** Somebody else's variable, read after ours. Empty counts as absent: the downward API may leave it so. */
+  readonly variable?: string;
+  /** A sentence without its period. */
+  readonly help: string;
+};
+
+export const OPTIONS = {
+  procRoot: {
+    flag: 'path.procfs',
+    kind: 'single',
+    value: folder,
+    fallback: '/proc',
+    help: "Where the node's procfs is mounted",
+  },
+  listenAddresses: {
+    flag: 'web.listen-address',
+    kind: 'list',
+    value: listenAddress,
+    fallback: ':10098',
+    help: 'Address to serve on; port 0 picks a free one and logs it',
+  },
+  socketPath: {
+    flag: 'web.socket',
+    kind: 'single',
+    value: socketPath,
+    fallback: '/run/conntrack-agent/agent.sock',
+    help: 'Unix socket with the same routes, which answers even when the table is full',
+  },
+  telemetryPath: {
+    flag: 'web.telemetry-path',
+    kind: 'single',
+    value: telemetryPath,
+    fallback: '/metrics',
+    help: 'Where the metrics are served',
+  },
+  keepAliveMs: {
+    flag: 'web.keep-alive',
+    kind: 'single',
+    value: durationIn(1000, 86_400_000),
+    fallback: '10m',
+    help: 'How long an idle connection is kept; it must outlive the scrape interval, for a full table lets no new one in',
+  },
+  webConfigFile: {
+    flag: 'web.config.file',
+    kind: 'single',
+    value: folder,
+    fallback: undefined,
+    help: 'TLS, client certificates, passwords and headers for TCP, in the format of all Prometheus exporters; read again when it changes',
+  },
+  allowedHosts: {
+    flag: 'web.allowed-host',
+    kind: 'list',
+    value: hostName,
+    fallback: undefined,
+    help: "Name by which a browser may ask over TCP, besides IP addresses, names without a dot and the node's name; others are refused to stop DNS rebinding",
+  },
+  sampleMs: {
+    flag: 'sample.interval',
+    kind: 'single',
+    value: durationIn(10, 10_000),
+    fallback: '100ms',
+    help: 'Time between two samples of the table',
+  },
+  peakWindowMs: {
+    flag: 'sample.peak-window',
+    kind: 'single',
+    value: durationIn(1000, 3_600_000),
+    fallback: '60s',
+    help: 'How far back conntrack_entries_peak looks; at least the scrape interval',
+  },
+  nodeName: {
+    flag: 'node.name',
+    kind: 'single',
+    value: nodeName,
+    fallback: HOST_NAME,
+    variable: 'NODE_NAME',
+    help: "The node's name, for the page and the log",
+  },
+  nodeIp: {
+    flag: 'node.ip',
+    kind: 'single',
+    value: ipAddress,
+    fallback: undefined,
+    variable: 'NODE_IP',
+    help: "The node's address; if no local interface has it, the agent is not in the node's network namespace",
+  },
+  logLevel: {
+    flag: 'log.level',
+    kind: 'single',
+    value: oneOf(LOG_LEVELS),
+    fallback: 'info',
+    help: 'The least that is logged',
+  },
+  logFormat: {
+    flag: 'log.format',
+    kind: 'single',
+    value: oneOf(LOG_FORMATS),
+    fallback: 'json',
+    help: 'How a log line is written',
+  },
+  collectCounters: {
+    flag: 'collector.counters',
+    kind: 'switch',
+    value: boolean,
+    fallback: 'true',
+    help: "Export the kernel's per-CPU counters: losses by cause",
+  },
+  countersVia: {
+    flag: 'collector.counters.via',
+    kind: 'single',
+    value: oneOf(['auto', 'ctnetlink', 'procfs']),
+    fallback: 'auto',
+    help: 'Where the counters are read; auto asks ctnetlink where CAP_NET_ADMIN allows, else procfs',
+  },
+  timeouts: {
+    flag: 'collector.timeouts',
+    kind: 'single',
+    value: oneOf(TIMEOUT_SETS),
+    fallback: 'common',
+    help: 'Which flow timeouts are exported: those of tcp, udp, icmp, icmpv6 and generic, all that the kernel has, or none',
+  },
+  ...CENSUS_OPTIONS,
+  ...NETNS_OPTIONS,
+  ...PAGER_OPTIONS,
+  ...ALARM_OPTIONS,
+} as const satisfies Record<string, Option>;
+
+export type OptionKey = keyof typeof OPTIONS;
+
+type ValueOf<O extends Option> = ReturnType<O['value']['parse']>;
+type SettingOf<O extends Option> = O['kind'] extends 'list'
+  ? readonly ValueOf<O>[]
+  : O['fallback'] extends undefined
+    ? ValueOf<O> | undefined
+    : ValueOf<O>;
+
+/** One value per option; names that end in `Ms` are milliseconds. `socketPath` and `nodeIp` are undefined when off or unknown. */
+export type Settings = { readonly [K in OptionKey]: SettingOf<(typeof OPTIONS)[K]> };
+
+export type Config = Settings & {
+  /** What the operator named, by flag or variable; the rest are defaults and may be given up with a warning. */
+  readonly given: ReadonlySet<OptionKey>;
+};
+
+export const OPTION_ENTRIES = Object.entries(OPTIONS) as readonly (readonly [OptionKey, Option])[];
+
+/** `web.keep-alive` as `CONNTRACK_AGENT_WEB_KEEP_ALIVE`. */
+export function variableOf(flag: string): string {
+  return `${VARIABLE_PREFIX}${flag.replaceAll(/[.-]/g, '_').toUpperCase()}`;
+}
+
+export const VARIABLE_PREFIX = 'CONNTRACK_AGENT_';
+
+/** The flag as the help names it, both forms of a switch in one. */
+export function flagText({ flag, kind }: Option): string {
+  return kind === 'switch' ? `--[no-]${flag}` : `--${flag}`;
+}
+
+/** Where the value comes from when the operator says nothing: text for people. */
+export function defaultText({ kind, fallback, variable }: Option): string {
+  const last = kind === 'switch' ? (fallback === 'true' ? 'on' : 'off') : fallback;
+  const steps = [variable === undefined ? undefined : `$${variable}`, last === HOST_NAME ? last.description : last];
+  return steps.filter((step) => step !== undefined).join(', else ') || 'none';
+}
+
+/** What can be asked of the agent; the first is what it does unasked. */
+export const COMMANDS = {
+  serve: 'Watch the table and serve its metrics (the default)',
+  healthcheck: 'Ask the running agent over its unix socket whether it is well, for an exec probe',
+  flows: 'Show who fills the table: sources, destinations, prefixes, states',
+  doctor: 'Look at the node for three seconds and say what is wrong and what to do',
+  help: 'Print this',
+} as const;
+
+export type Command = keyof typeof COMMANDS;

@@ -1,0 +1,130 @@
+import type { Census } from '../model/flow-sample.ts';
+import type { Share } from '../model/share.ts';
+import type { TakenCensus } from '../model/taken-flow-sample.ts';
+import type { Family, Scalar, Series } from './family.ts';
+import type { FamilyTexts } from './family-texts.ts';
+import { FLOWS, flowsSeries, TOP_FLOWS, topFlowsSeries } from './flows.ts';
+
+/** What the census tells of itself; undefined as a whole where none is taken. */
+export type CensusSource = {
+  /** Undefined before the first. */
+  readonly taken: TakenCensus | undefined;
+  readonly ageSeconds: number | undefined;
+  /** By reason, every reason there from the start. */
+  readonly skipped: ReadonlyMap<string, number>;
+  readonly failures: number;
+};
+
+export const SHARE = {
+  name: 'conntrack_flow_share',
+  type: 'gauge',
+  labels: ['of'],
+  help: 'Part of all flows, 0 to 1: unreplied, not assured, NATed, offloaded, established TCP idle for longer than that',
+} as const satisfies Family;
+
+export const SKIPPED = {
+  name: 'conntrack_flow_sample_skipped_total',
+  type: 'counter',
+  labels: ['reason'],
+  help: 'Flow samples not taken: one was running, the event loop was late, or the node was short of memory',
+} as const satisfies Family;
+
+export const CENSUS = [
+  {
+    name: 'conntrack_flows_unlisted',
+    type: 'gauge',
+    help: 'Entries that the kernel counts and no listing shows, so in no other series; only after a flow sample that --flows.sample-size did not end',
+    value: (source) => source?.taken?.unlisted,
+  },
+  {
+    name: 'conntrack_flow_sample_margin_ratio',
+    type: 'gauge',
+    help: 'Margin of error of the shares of this flow sample in 95 % of cases, as a share of all flows; 0 when it is complete',
+    value: (source) => source?.taken && widestError(source.taken.census),
+  },
+  {
+    name: 'conntrack_flow_sample_complete',
+    type: 'gauge',
+    help: '1 when every flow was read; 0 when --flows.sample-size ended it, the hash was resized meanwhile, or far fewer were listed than counted',
+    value: (source) => source?.taken && Number(source.taken.census.isComplete),
+  },
+  {
+    name: 'conntrack_flow_sample_flows',
+    type: 'gauge',
+    help: 'Flows read by the last flow sample',
+    value: (source) => source?.taken?.census.read,
+  },
+  {
+    name: 'conntrack_flow_sample_age_seconds',
+    type: 'gauge',
+    help: 'Time since the last flow sample that succeeded',
+    value: (source) => source?.ageSeconds,
+  },
+  {
+    name: 'conntrack_flow_sample_duration_seconds',
+    type: 'gauge',
+    help: 'Time the last flow sample took',
+    value: (source) => source?.taken?.durationSeconds,
+  },
+  {
+    name: 'conntrack_flow_sample_failures_total',
+    type: 'counter',
+    help: 'Flow samples that failed; the log says why, and the one before stays',
+    value: (source) => source?.failures,
+  },
+] as const satisfies readonly Scalar<CensusSource | undefined>[];
+
+function skippedSeries(source: CensusSource | undefined): Series<'reason'>[] {
+  return Array.from(source?.skipped ?? [], ([reason, value]) => ({ labels: { reason }, value }));
+}
+
+const IDLE_NAMES = new Map([
+  [600, 'idle_10m'],
+  [3600, 'idle_1h'],
+  [86_400, 'idle_1d'],
+]);
+
+function shareSeries(census: Census | undefined): Series<'of'>[] {
+  if (census === undefined) return [];
+  const shares: readonly (readonly [string, Share])[] = [
+    ['unreplied', census.unreplied],
+    ['unassured', census.unassured],
+    ['nat', census.nat],
+    ['source_nat', census.sourceNat],
+    ['destination_nat', census.destinationNat],
+    ['offloaded', census.offloaded],
+    ...(census.idle ?? []).map((row) => [IDLE_NAMES.get(row.overSeconds)!, row] as const),
+  ];
+  return shares.map(([of, { share }]) => ({ labels: { of }, value: share }));
+}
+
+/** Of all the shares that are exported. */
+function widestError(census: Census): number {
+  const { unreplied, unassured, nat, sourceNat, destinationNat, offloaded, states, idle = [] } = census;
+  const rankings = [census.sources, census.destinations, census.prefixes];
+  const all: readonly Share[] = [
+    ...[unreplied, unassured, nat, sourceNat, destinationNat, offloaded, ...states, ...idle],
+    ...rankings.flatMap(({ top, other }) => [...top, other]),
+  ];
+  return Math.max(...all.map(({ share, low, high }) => Math.max(share - low, high - share)));
+}
+
+/** Registers the families of a census; the result publishes one. Series are made anew for each census, not for each scrape. */
+export function registerCensus(families: FamilyTexts): (source: CensusSource | undefined) => void {
+  const flows = families.labelled(FLOWS);
+  const topFlows = families.labelled(TOP_FLOWS);
+  const shares = families.labelled(SHARE);
+  const scalars = families.scalars(CENSUS);
+  const skipped = families.labelled(SKIPPED);
+  let last: CensusSource['taken'];
+  return function publish(source) {
+    scalars(source);
+    skipped(skippedSeries(source));
+    const taken = source?.taken;
+    if (taken === last) return;
+    last = taken;
+    flows(flowsSeries(taken?.census));
+    topFlows(topFlowsSeries(taken?.census));
+    shares(shareSeries(taken?.census));
+  };
+}

@@ -1,0 +1,36 @@
+import type { DestinationLabel } from './flow-sample.ts';
+import type { Key } from '../analysis/flow-sample/heavy-hitters.ts';
+
+export type Family = 'ipv4' | 'ipv6';
+
+/** AF_INET6, include/linux/socket.h; the other family there is, is AF_INET. */
+const AF_INET6 = 10;
+
+export function familyOf(family: number): Family {
+  return family === AF_INET6 ? 'ipv6' : 'ipv4';
+}
+
+/** An address out of the first four words of a key; an IPv4 address is in the last of them. */
+export function addressText([a, b, c, d]: Key, family: Family): string {
+  if (family === 'ipv4') return [d >>> 24, (d >>> 16) & 255, (d >>> 8) & 255, d & 255].join('.');
+  return ipv6Text([a, b, c, d].flatMap((word) => [word >>> 16, word & 0xffff]));
+}
+
+/** `10.96.0.10:53/udp`, `[fd00::1]:443/tcp`, `10.0.0.1/icmp`. */
+export function serviceText({ family, address, port, protocol }: DestinationLabel): string {
+  if (port === undefined) return `${address}/${protocol}`;
+  return `${family === 'ipv6' ? `[${address}]` : address}:${port}/${protocol}`;
+}
+
+/** RFC 5952: the longest run of two or more zero groups, of equals the first, is left out. */
+function ipv6Text(groups: readonly number[]): string {
+  let longest = { from: 0, length: 1 };
+  for (let from = 0; from < groups.length; from += 1) {
+    let length = 0;
+    while (groups[from + length] === 0) length += 1;
+    if (length > longest.length) longest = { from, length };
+  }
+  const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(':');
+  if (longest.length < 2) return text(groups);
+  return `${text(groups.slice(0, longest.from))}::${text(groups.slice(longest.from + longest.length))}`;
+}

@@ -1,0 +1,56 @@
+import type { Family } from './address.ts';
+import type { Ranking } from '../analysis/flow-sample/ranking.ts';
+import type { Share } from './share.ts';
+
+export type SourceLabel = { readonly family: Family; readonly address: string };
+/** The service a client asked for: the destination before NAT. `port` is undefined for protocols that have none. */
+export type DestinationLabel = SourceLabel & { readonly port: number | undefined; readonly protocol: string };
+/** A /24 of IPv4 or a /64 of IPv6, as `10.0.1.0/24`. */
+export type PrefixLabel = { readonly family: Family; readonly prefix: string };
+
+/**
+ * Flows of one family, protocol and state. The state is the kernel's own name in lower case, `offloaded` where a flow
+ * table hides it, and for protocols without states `replied` or `unreplied`. Protocols nobody tracks are `other`.
+ */
+export type StateTotal = { readonly family: Family; readonly protocol: string; readonly state: string } & Share;
+
+/** Established TCP flows that have not seen a packet for at least so long. */
+export type IdleTotal = { readonly overSeconds: number } & Share;
+
+/**
+ * Why not every flow was read, once: the budget was used up, the hash was resized meanwhile, the kernel says that parts are
+ * missing or there twice, or it listed far fewer flows than it counts.
+ */
+export type IncompleteReason = 'budget' | 'resized' | 'interrupted' | 'short';
+
+/** Who fills the table: one value, made from one dump of its flows. */
+export type Census = {
+  /** Flows read. */
+  readonly read: number;
+  /** Flows in the table, what shares are scaled to; undefined when not known and not all were read. */
+  readonly entries: number | undefined;
+  /** Every flow was read: the intervals then hold no more than what a full ranking missed. */
+  readonly isComplete: boolean;
+  /** Undefined when it is complete. */
+  readonly incompleteReason?: IncompleteReason | undefined;
+
+  readonly unreplied: Share;
+  /** Not IPS_ASSURED: what the kernel may evict when the table is full. */
+  readonly unassured: Share;
+  /** Source or destination NAT, or both. */
+  readonly nat: Share;
+  readonly sourceNat: Share;
+  readonly destinationNat: Share;
+  readonly offloaded: Share;
+
+  /** Most flows first; those there are. What is below the fortieth is together in `other` of its family. */
+  readonly states: readonly StateTotal[];
+  /** Shortest time first; undefined where the timeout of established TCP flows is not known. */
+  readonly idle: readonly IdleTotal[] | undefined;
+  /** The longest any flow read had been idle; undefined with `idle`, and when no flow can be judged. */
+  readonly longestIdleSeconds: number | undefined;
+
+  readonly sources: Ranking<SourceLabel>;
+  readonly destinations: Ranking<DestinationLabel>;
+  readonly prefixes: Ranking<PrefixLabel>;
+};

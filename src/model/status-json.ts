@@ -1,0 +1,110 @@
+/** The answers of /api/v1 that the page is made of. What is not known is left out; times are in seconds, numbers in entries or packets. */
+import type { LossReport } from '../analysis/loss-report.ts';
+import type { Summary } from '../analysis/summary.ts';
+import type { TimeAbove } from '../analysis/time-above.ts';
+
+export type ProblemJson = { readonly message: string; readonly remedy?: string | undefined };
+
+export type SourceJson = {
+  readonly source: string;
+  readonly via: string;
+  readonly up: boolean;
+  readonly durationSeconds: number;
+  readonly problem?: ProblemJson | undefined;
+};
+
+export type AlarmJson = {
+  readonly alarm: string;
+  /** As Alertmanager and the Prometheus rules call it. */
+  readonly alertname: string;
+  readonly severity: 'critical' | 'warning';
+  /** State of the node in a few words. */
+  readonly label: string;
+  /** Completes the sentence that begins with the node's name. */
+  readonly summary: string;
+  readonly forSeconds: number;
+  /** What raised it is over, and the alarm ends unless it returns. */
+  readonly isResolving: boolean;
+  readonly runbookUrl: string;
+};
+
+/** Flows of one address or service, as a share of the table with its 95 % interval. */
+export type TalkerJson = {
+  readonly address: string;
+  readonly flows?: number | undefined;
+  readonly share: number;
+  readonly low: number;
+  readonly high: number;
+};
+
+export type CensusJson =
+  | { readonly state: 'off' | 'waiting'; readonly error: string; readonly remedy?: string | undefined }
+  | {
+      readonly state: 'taken';
+      readonly ageSeconds: number;
+      readonly read: number;
+      readonly isComplete: boolean;
+      /** What was wrong with the latest try, when it is not the one shown. */
+      readonly problem?: ProblemJson | undefined;
+      readonly sources: readonly TalkerJson[];
+      readonly destinations: readonly TalkerJson[];
+    };
+
+export type LossJson = Omit<LossReport, 'summary'>;
+
+export type StatusJson = {
+  /** Of this shape: grows when a member changes its meaning or goes away, not when one is added. */
+  readonly version: 1;
+  readonly node: string;
+  /** Wall clock of the node, ISO 8601 in UTC. */
+  readonly at: string;
+  readonly agent: { readonly version: string; readonly revision: string };
+  readonly summary: Summary;
+  readonly table: {
+    readonly entries?: number | undefined;
+    readonly limit?: number | undefined;
+    readonly buckets?: number | undefined;
+    /** Entries as part of the limit; above 1 is legal. */
+    readonly usage?: number | undefined;
+    readonly peak?: number | undefined;
+    readonly peakWindowSeconds: number;
+    readonly growthPerSecond?: number | undefined;
+    /** Null when the table is not filling, JSON having no infinity. */
+    readonly secondsUntilFull?: number | null | undefined;
+    readonly isDropping: boolean;
+    readonly timeAbove?: TimeAbove | undefined;
+  };
+  readonly losses: {
+    readonly tableFullDrops?: number | undefined;
+    readonly causes?: readonly LossJson[] | undefined;
+    readonly counters?: Readonly<Record<string, number>> | undefined;
+  };
+  readonly timeouts: readonly { readonly protocol: string; readonly state: string; readonly seconds: number }[];
+  /** Those that fire, worst first. */
+  readonly alarms: readonly AlarmJson[];
+  readonly memory?: unknown;
+  readonly netns?: { readonly inHostNetns?: boolean | undefined; readonly why: string } | undefined;
+  readonly sources: readonly SourceJson[];
+  readonly census: CensusJson;
+};
+
+/** One number a second, oldest first; null where nothing is known. */
+export type HistoryJson = {
+  readonly version: 1;
+  readonly node: string;
+  /** Wall clock at the end. */
+  readonly at: string;
+  readonly resolutionSeconds: 1;
+  /** The last second, on a clock that never steps: lays two answers of one agent over each other. */
+  readonly endSecond: number;
+  readonly entries: readonly (number | null)[];
+  readonly limit: readonly (number | null)[];
+  readonly peak: readonly (number | null)[];
+  /** Packets dropped because the table was full. */
+  readonly dropped: readonly (number | null)[];
+};
+
+/** Whether the numbers are another network namespace's and not the node's. */
+export function isForeign({ netns }: Pick<StatusJson, 'netns'>): boolean {
+  return netns?.inHostNetns === false;
+}

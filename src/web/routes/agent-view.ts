@@ -1,0 +1,29 @@
+import type { HistoryJson, StatusJson } from '../../model/status-json.ts';
+
+/** The answer to "are you well?". `text` and `reason` are one line for a person; `remedy` is an order they can carry out. */
+export type Verdict =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly reason: string; readonly remedy?: string };
+
+/** The two formats Prometheus scrapes: text 0.0.4 and OpenMetrics 1.0.0. */
+export type ExpositionFormat = 'text' | 'openmetrics';
+
+/** The last census, or why there is none. */
+export type FlowsAnswer =
+  | { readonly state: 'taken'; readonly census: unknown }
+  | { readonly state: 'off' | 'waiting'; readonly error: string; readonly remedy?: string };
+
+/** Everything the routes show. They ask per request and keep nothing. */
+export type AgentView = {
+  readonly nodeName: string;
+  readonly version: string;
+  exposition(format: ExpositionFormat): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Alive: false means a restart would help. */
+  healthy(): Verdict;
+  /** Telling the truth about this node: false means a restart would not help. */
+  ready(): Verdict;
+  status(): StatusJson;
+  /** The last so many seconds, or as many as there are. */
+  history(seconds: number): HistoryJson;
+  flows(): FlowsAnswer;
+};

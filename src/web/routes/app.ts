@@ -1,0 +1,84 @@
+import { IncomingMessage, type RequestListener, type ServerOptions, ServerResponse } from 'node:http';
+import express, { type Express } from 'express';
+import type { Log } from '../../agent/log.ts';
+import type { AgentView } from './agent-view.ts';
+import { EventStream } from './event-stream.ts';
+import { flowsRoute } from './flows-route.ts';
+import { historyRoute } from './history-route.ts';
+import { metricsRoute } from './metrics-route.ts';
+import { assetRoute, loadAssets } from './assets.ts';
+import { pageRoute } from './page-route.ts';
+import { failed, methodNotAllowed, notFound } from '../server/refusals.ts';
+import { statusRoute } from './status-route.ts';
+import { streamRoute } from './stream-route.ts';
+import { verdictRoute } from './verdict-route.ts';
+
+export type AppOptions = {
+  /** Where the exposition is; matched literally. */
+  readonly telemetryPath: string;
+  /** Where the build has put script and style of the page. */
+  readonly pageFolder: URL;
+};
+
+/** The routes, and the classes the server must make its requests and responses of. */
+export type App = {
+  readonly handle: RequestListener;
+  readonly messageClasses: Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
+  /** Whether this is a request for the metrics. */
+  isScrape(req: IncomingMessage): boolean;
+  /** Ends the streams, which would never end by themselves. */
+  stop(): void;
+};
+
+/** All routes, for the TCP listeners and the socket alike. The exposition stands first: it is what is asked for all day. */
+export function createApp(view: AgentView, { telemetryPath, pageFolder }: AppOptions, log: Log): App {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+
+  const routes = [
+    { path: telemetryPath, title: 'Metrics', handle: metricsRoute(view) },
+    { path: '/-/healthy', title: 'Health', handle: verdictRoute(() => view.healthy()) },
+    { path: '/-/ready', title: 'Readiness', handle: verdictRoute(() => view.ready()) },
+    { path: '/api/v1/status', title: 'Status (JSON)', handle: statusRoute(view) },
+    { path: '/api/v1/history', title: 'History (JSON)', handle: historyRoute(view) },
+    { path: '/api/v1/flows', title: 'Flows (JSON)', handle: flowsRoute(view) },
+  ];
+  const stream = new EventStream(view, log);
+  const assets = loadAssets(pageFolder, log);
+  const unlisted = [
+    { path: '/', handle: pageRoute(view, routes, assets) },
+    { path: '/api/v1/stream', handle: streamRoute(stream) },
+    ...Object.values(assets ?? {}).map((asset) => ({ path: asset.path, handle: assetRoute(asset) })),
+  ];
+  for (const { path, handle } of [...routes, ...unlisted]) {
+    app.get(literally(path), handle);
+    app.all(literally(path), methodNotAllowed);
+  }
+  app.use(notFound);
+  app.use(failed(log));
+  const isScrape = ({ method, url = '' }: IncomingMessage) =>
+    method === 'GET' && url.split('?', 1)[0] === telemetryPath;
+  return { handle: app, messageClasses: messageClassesOf(app), isScrape, stop: () => stream.stop() };
+}
+
+/** Express reads `:name`, `*name`, `{...}` in a path as patterns; a backslash makes them letters. */
+function literally(path: string): string {
+  return path.replace(/[{}()[\]+?!:*\\]/g, '\\$&');
+}
+
+/**
+ * Express gives each request and response its own prototype with setPrototypeOf. Doing that to fresh objects makes
+ * V8 give up on their shape: seen on Node 20, a scrape costs 200 us instead of 70, and 35 MB more memory after
+ * 10,000 of them. Made of these classes the objects have that prototype from birth, and setPrototypeOf has nothing to do.
+ */
+function messageClassesOf(app: Express): App['messageClasses'] {
+  class AppRequest extends IncomingMessage {}
+  class AppResponse<Req extends IncomingMessage = IncomingMessage> extends ServerResponse<Req> {}
+  Object.setPrototypeOf(AppRequest.prototype, app.request);
+  Object.setPrototypeOf(AppResponse.prototype, app.response);
+  Object.assign(app, { request: AppRequest.prototype, response: AppResponse.prototype });
+  return { IncomingMessage: AppRequest, ServerResponse: AppResponse };
+}

@@ -1,0 +1,112 @@
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Log } from '../../agent/log.ts';
+import type { AnswerTurns } from './answer-turns.ts';
+import type { App } from '../routes/app.ts';
+import { ConnectionGuard } from './connection-guard.ts';
+import type { ConnectionLimits } from './eviction.ts';
+import { type AgentNames, hasTwoHosts, isFromStrangersPage } from './host-check.ts';
+import type { OriginOf } from './origin.ts';
+import { carriesBody, refuseBody, refuseStrangersPage, refuseTwoHosts } from './refusals.ts';
+import type { Doors } from './web-config/access-control.ts';
+import type { Tls } from './web-config/tls-context.ts';
+
+/** What a client may take of us before it is dropped. Times in milliseconds. */
+export type ServerLimits = {
+  /** Idle time between two requests. Longer than any scrape interval: a full table lets no new connection in. */
+  readonly keepAliveMs: number;
+  /** From a request's first byte, or from connecting, to the end of its headers; 408 after that. */
+  readonly headersMs: number;
+  /** The same to the end of the request. */
+  readonly requestMs: number;
+  /** Without a byte moving while a request is under way: the time a client that does not read is put up with. */
+  readonly stalledMs: number;
+  /** How often the first two are looked at. Node does this with a timer per server, so not often. */
+  readonly checkEveryMs: number;
+  /** Request line and headers together; 431 beyond. Also what a client may send ahead of an answer; it is dropped beyond. */
+  readonly headerBytes: number;
+};
+
+export const SERVER_LIMITS = {
+  headersMs: 10_000,
+  requestMs: 15_000,
+  stalledMs: 15_000,
+  checkEveryMs: 5_000,
+  headerBytes: 16 * 1024,
+} as const satisfies Omit<ServerLimits, 'keepAliveMs'>;
+
+export type AgentServerOptions = {
+  readonly limits: ServerLimits;
+  readonly connections: ConnectionLimits;
+  /** Shared by all servers of this process, as they share its thread. */
+  readonly turns: AnswerTurns;
+  readonly originOf: OriginOf;
+  /** Undefined leaves the server open to all. */
+  readonly doors?: Doors | undefined;
+  /** Undefined lets browsers ask by any name. */
+  readonly names?: AgentNames | undefined;
+};
+
+/** A server that does not listen yet. Bad requests are answered by Node itself (400, 408, 431) and their connection closed. */
+export function createAgentServer(
+  app: App,
+  { limits, connections, turns, originOf, doors, names }: AgentServerOptions,
+  log: Log,
+): { readonly server: Server; readonly guard: ConnectionGuard } {
+  const waitingBytes = limits.headerBytes;
+  const { isScrape } = app;
+  const guard = new ConnectionGuard({ limits: connections, waitingBytes, isScrape, originOf }, log);
+  const options = {
+    ...app.messageClasses,
+    keepAliveTimeout: limits.keepAliveMs,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
+    maxHeaderSize: limits.headerBytes,
+  };
+  const server = doors?.tls ? createLockedServer(options, doors.tls, guard) : createServer(options);
+  const handle: RequestListener = doors?.gate(app.handle) ?? app.handle;
+  server.timeout = limits.stalledMs; // Node puts keepAliveTimeout in its place while a connection is idle.
+  server.on('connection', (socket) => {
+    guard.admit(socket);
+    turns.accepted();
+  });
+  // After Node's own listener to the same event, which starts to read requests off the socket.
+  server.on(doors?.tls ? 'secureConnection' : 'connection', (socket: Socket) => guard.feed(socket));
+  server.on('request', (req, res) => {
+    const connection = guard.begin(req, res);
+    if (connection === undefined) return;
+    if (carriesBody(req)) {
+      connection.feed?.close();
+      return refuseBody(res);
+    }
+    if (hasTwoHosts(req)) return refuseTwoHosts(res);
+    if (names && isFromStrangersPage(req, names)) return refuseStrangersPage(res);
+    const takeBack = turns.add(connection.line, () => handle(req, res));
+    res.once('close', takeBack);
+  });
+  return { server, guard };
+}
+
+/** The same over TLS. A handshake gets no longer than the headers do. */
+function createLockedServer(
+  options: ServerOptions & { headersTimeout: number },
+  tls: Tls,
+  guard: ConnectionGuard,
+): Server {
+  const server = createTlsServer({
+    ...options,
+    ...tls.context,
+    handshakeTimeout: options.headersTimeout,
+    requestCert: tls.asksClients,
+    rejectUnauthorized: false, // Which clients are let in may change while the server runs: `admits` knows.
+  });
+  tls.follow(server);
+  // Before the listener that reads requests off the connection.
+  server.prependListener('secureConnection', (socket) => {
+    guard.secured(socket);
+    if (!tls.admits(socket)) socket.destroy();
+  });
+  return server;
+}

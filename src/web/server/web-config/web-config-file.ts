@@ -1,0 +1,145 @@
+import { dirname, resolve } from 'node:path';
+import type { Log } from '../../../agent/log.ts';
+import { describeError, OperatorError } from '../../../model/operator-error.ts';
+import { FileSet } from './file-set.ts';
+import { additionForNewServers, protectionTaken } from './protection.ts';
+import { type TlsContext, tlsContext } from './tls-context.ts';
+import { parseWebConfig, type WebConfig, WebConfigProblems } from './web-config.ts';
+
+const FLAG = '--web.config.file';
+const ADD_PROTECTION = 'Add basic_auth_users or tls_server_config; for TLS the agent must be restarted';
+
+/** A whole configuration: the file and what it names. */
+export type Loaded = { readonly config: WebConfig; readonly context: TlsContext | undefined };
+
+/** One look at the files: what they make, or what is wrong with them. */
+type Look = { readonly files: FileSet; readonly made: Loaded | Error };
+
+/** The file in force. A file that breaks later, or takes protection away, leaves the last good one in force. */
+export class WebConfigFile {
+  readonly #path: string;
+  readonly #log: Log;
+  #loaded: Loaded;
+  /** Of everything that was read for it. */
+  #contents: string;
+  #last: Look;
+  /** Whether the last look was taken into force or refused; else it may be of files that somebody writes to. */
+  #isJudged = true;
+  /** What is wrong with the file as it is now, told once. */
+  #trouble: string | undefined;
+
+  /** Throws OperatorError with all that is wrong. */
+  constructor(path: string, log: Log) {
+    this.#path = path;
+    this.#log = log;
+    this.#last = look(path);
+    const { made, files } = this.#last;
+    if (made instanceof Error) throw made;
+    this.#loaded = made;
+    this.#contents = files.contents;
+    const { users, tls } = made.config;
+    if (users.size > 0 || tls) return;
+    log.warn({ remedy: ADD_PROTECTION }, `"${path}" names no user and no certificate: TCP is open to everybody`);
+  }
+
+  get loaded(): Loaded {
+    return this.#loaded;
+  }
+
+  /**
+   * True when something else is in force now. Files count once two looks in a row have found them untouched: between
+   * those nobody was writing, so they are not half of something.
+   */
+  reread(): boolean {
+    if (!this.#last.files.isUntouched()) {
+      this.#last = look(this.#path);
+      this.#isJudged = false;
+      return false;
+    }
+    if (this.#isJudged) return false;
+    this.#isJudged = true;
+    try {
+      return this.#adopt(this.#last);
+    } catch (error) {
+      this.#tell(error);
+      return false;
+    }
+  }
+
+  #adopt({ made, files }: Look): boolean {
+    if (made instanceof Error) throw made;
+    const { contents } = files;
+    const isSame = contents === this.#contents;
+    if (!isSame) refuseWhileRunning(this.#path, this.#loaded.config, made.config);
+    if (this.#trouble !== undefined) this.#log.info({}, `"${this.#path}" can be used again`);
+    this.#trouble = undefined;
+    if (isSame) return false;
+    this.#loaded = made;
+    this.#contents = contents;
+    this.#log.info({}, `"${this.#path}" has changed and is in force`);
+    return true;
+  }
+
+  #tell(error: unknown): void {
+    const { message, remedy } = describeError(error);
+    if (message !== this.#trouble) {
+      this.#log.error({ remedy }, `${message}; the configuration that was read before stays in force`);
+    }
+    this.#trouble = message;
+  }
+}
+
+function refuseWhileRunning(path: string, before: WebConfig, after: WebConfig): void {
+  const taken = protectionTaken(before, after);
+  if (taken !== undefined) {
+    throw new OperatorError(`Cannot use "${path}": it takes away ${taken} while the agent runs`, {
+      remedy: 'Restart the agent if that is what you want, else put back what the file no longer says',
+    });
+  }
+  const added = additionForNewServers(before, after);
+  if (added !== undefined) {
+    throw new OperatorError(`Cannot use "${path}": it adds ${added} while the agent runs`, {
+      remedy: 'Restart the agent for this change',
+    });
+  }
+}
+
+/** Reads the file and what it names. */
+function look(path: string): Look {
+  const files = new FileSet(FLAG);
+  let made: Look['made'];
+  try {
+    const config = parsed(path, files.read(path));
+    const { tls } = config;
+    const read = (name: string) => files.read(resolve(dirname(path), name));
+    made = { config, context: tls && usable(path, () => tlsContext(tls, read)) };
+  } catch (error) {
+    made = error as Error;
+  }
+  return { files, made };
+}
+
+function parsed(path: string, text: string): WebConfig {
+  try {
+    return parseWebConfig(text);
+  } catch (cause) {
+    if (!(cause instanceof WebConfigProblems)) throw cause;
+    const { problems } = cause;
+    const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
+    throw new OperatorError([`Cannot use "${path}": ${count}`, ...problems].join('\n  '), {
+      remedy: `Correct the file, or point ${FLAG} at another`,
+    });
+  }
+}
+
+function usable<T>(path: string, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    if (cause instanceof OperatorError) throw cause;
+    throw new OperatorError(`Cannot use "${path}": tls_server_config: ${(cause as Error).message}`, {
+      remedy: 'Give it a certificate and a key in PEM that belong together, and authorities in PEM',
+      cause,
+    });
+  }
+}

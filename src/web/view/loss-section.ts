@@ -1,0 +1,35 @@
+import { count } from '../../model/numbers.ts';
+import { ago, type Moment } from './freshness.ts';
+import { section } from './section.ts';
+import type { LossJson, StatusJson } from '../../model/status-json.ts';
+import { type Tag, tag } from './tag.ts';
+
+/** What was lost, cause by cause: each has another remedy. */
+export function lossSection({ losses }: StatusJson, { ageSeconds }: Moment): Tag {
+  const { causes } = losses;
+  if (causes === undefined) {
+    const why =
+      'Losses are not known: the kernel counters cannot be read, or have been read only once. See the sources below';
+    return section('losses', 'Lost, by cause', ago(ageSeconds), tag('p', { class: 'empty' }, why));
+  }
+  const head = ['Cause', 'last minute', 'last hour'].map((text, i) =>
+    tag('th', { scope: 'col', class: i === 0 ? undefined : 'number' }, text),
+  );
+  const table = tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...causes.map(causeRow)));
+  return section('losses', 'Lost, by cause', `packets or entries, ${ago(ageSeconds)}`, table);
+}
+
+/** What to do is said once, of the worst of those that share it. */
+function causeRow(cause: LossJson, i: number, causes: readonly LossJson[]): Tag {
+  const { id, label, sentence, remedy, lastMinute, lastHour, isAboveBaseline } = cause;
+  const isSaid = causes.slice(0, i).some((worse) => worse.isAboveBaseline && worse.remedy[0] === remedy[0]);
+  const order = isAboveBaseline && !isSaid && tag('span', { class: 'remedy' }, remedy[0]);
+  const name = [tag('span', { class: 'label' }, label), tag('span', { class: 'sentence' }, sentence), order];
+  return tag(
+    'tr',
+    { class: isAboveBaseline ? 'above-baseline' : undefined },
+    tag('th', { scope: 'row' }, tag('div', { class: 'cause' }, ...name)),
+    tag('td', { class: 'number', id: `lost-${id}-minute` }, count(lastMinute)),
+    tag('td', { class: 'number', id: `lost-${id}-hour` }, count(lastHour)),
+  );
+}

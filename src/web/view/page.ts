@@ -1,0 +1,30 @@
+import { agentSection } from './agent-section.ts';
+import { chartSection } from './chart-section.ts';
+import { headerOf } from './header.ts';
+import { lossSection } from './loss-section.ts';
+import type { Moment } from './freshness.ts';
+import { isForeign, type StatusJson } from '../../model/status-json.ts';
+import { summarySection } from './summary-section.ts';
+import { type Tag, tag } from './tag.ts';
+import { talkerSection } from './talker-section.ts';
+import { usageSection } from './usage-section.ts';
+
+/** All of the page that changes. */
+export function pageOf(status: StatusJson, moment: Moment): Tag {
+  const isStale = moment.link === 'lost' || isForeign(status);
+  return tag(
+    'div',
+    { class: isStale ? 'page stale' : 'page' },
+    headerOf(status, moment),
+    tag(
+      'main',
+      {},
+      summarySection(status, moment),
+      usageSection(status, moment),
+      chartSection(status, moment),
+      lossSection(status, moment),
+      talkerSection(status, moment),
+      agentSection(status, moment),
+    ),
+  );
+}

@@ -1,0 +1,63 @@
+import { FOREIGN_REMEDY } from '../../analysis/summary.ts';
+import { span } from '../../model/numbers.ts';
+import { alarmList } from './alarm-list.ts';
+import type { Moment } from './freshness.ts';
+import { isForeign, type ProblemJson, type StatusJson } from '../../model/status-json.ts';
+import { type Tag, tag } from './tag.ts';
+
+/** The word beside the colour and the shape, for none of the three is enough alone. */
+const LEVELS = {
+  ok: 'OK',
+  warning: 'Warning',
+  critical: 'Critical',
+  no_data: 'No data',
+  not_loaded: 'Not loaded',
+} as const;
+
+/** What is wrong, in the largest letters where nothing can be seen, and which alarms fire. */
+export function summarySection(status: StatusJson, moment: Moment): Tag {
+  const { level, text } = status.summary;
+  if (moment.link === 'lost') return lostSection(status, moment);
+  return tag(
+    'section',
+    { class: `summary ${level}`, 'aria-label': 'Summary' },
+    levelWord(LEVELS[level]),
+    tag('p', { class: 'sentence' }, text),
+    ...reasons(status).map(reasonText),
+    isForeign(status) ? undefined : alarmList(status.alarms),
+  );
+}
+
+function levelWord(word: string): Tag {
+  const shape = tag('span', { class: 'shape', 'aria-hidden': 'true' });
+  return tag('p', { class: 'level', role: 'status' }, shape, word);
+}
+
+function lostSection({ summary, alarms }: StatusJson, { ageSeconds }: Moment): Tag {
+  return tag(
+    'section',
+    { class: 'summary lost', 'aria-label': 'Summary' },
+    levelWord('No data'),
+    tag('p', { class: 'sentence' }, `The agent has not answered for ${span(Math.floor(ageSeconds))}`),
+    tag('p', { class: 'reason' }, `Before that: ${summary.text}`),
+    tag(
+      'p',
+      { class: 'reason' },
+      'Trying again every few seconds. A full table drops new connections, this one too; the unix socket of the agent answers even then',
+    ),
+    alarmList(alarms),
+  );
+}
+
+/** Why there is no data, with what to do about it. */
+function reasons(status: StatusJson): readonly ProblemJson[] {
+  const { summary, netns, sources } = status;
+  if (summary.level !== 'no_data') return [];
+  if (netns !== undefined && isForeign(status)) return [{ message: `Seen: ${netns.why}`, remedy: FOREIGN_REMEDY }];
+  const broken = sources.filter(({ source, up }) => !up && (source === 'entries' || source === 'limit'));
+  return broken.map(({ source, problem }) => problem ?? { message: `There is no file for the ${source}` });
+}
+
+function reasonText({ message, remedy }: ProblemJson): Tag {
+  return tag('p', { class: 'reason' }, remedy === undefined ? message : `${message}. ${remedy}`);
+}

@@ -1,0 +1,61 @@
+import { percent, roughly, signedRate, span } from '../../model/numbers.ts';
+import { ago, type Moment } from './freshness.ts';
+import { countOr, lastly, UNKNOWN } from './numbers.ts';
+import { measure, section } from './section.ts';
+import type { StatusJson } from '../../model/status-json.ts';
+import { type Tag, tag } from './tag.ts';
+
+type Table = StatusJson['table'];
+
+/** How full the table is, was within the minute, will be, and how long it was. */
+export function usageSection({ table }: StatusJson, { ageSeconds }: Moment): Tag {
+  return section(
+    'usage',
+    'Usage',
+    ago(ageSeconds),
+    tag('p', { class: 'fill', id: 'usage' }, table.usage === undefined ? UNKNOWN : percent(table.usage)),
+    tag('p', { class: 'of' }, measure(countOr(table.entries), '', 'entries'), ' of ', limitOf(table), ' entries'),
+    tag('dl', {}, ...now(table).flatMap(([name, value]) => [tag('dt', {}, name), tag('dd', {}, value)])),
+    aboveOf(table),
+  );
+}
+
+function limitOf({ limit }: Table): Tag {
+  return measure(limit === 0 ? 'unlimited' : countOr(limit), '', 'limit');
+}
+
+function now(table: Table): [name: string, value: Tag][] {
+  const { peak, peakWindowSeconds, growthPerSecond } = table;
+  return [
+    [`Peak of the last ${lastly(peakWindowSeconds)}`, measure(countOr(peak), 'entries', 'peak')],
+    ['Growth', measure(growthPerSecond === undefined ? UNKNOWN : signedRate(growthPerSecond), 'entries/s', 'growth')],
+    ['Full in', untilFull(table)],
+  ];
+}
+
+function untilFull({ secondsUntilFull: seconds }: Table): Tag {
+  if (seconds === undefined) return measure(UNKNOWN, '', 'full-in');
+  if (seconds === null) return measure('not filling', '', 'full-in');
+  return measure(seconds === 0 ? 'full now' : `about ${roughly(seconds)}`, '', 'full-in');
+}
+
+/** Bars are meters, because a strict policy lets no width be written into the page. */
+function aboveOf({ timeAbove }: Table): Tag {
+  const seconds = timeAbove?.seconds ?? 0;
+  const rows = timeAbove?.shares.map(({ usage, share }) => {
+    const text = share === 0 ? 'never' : `${span(share * seconds)}, ${percent(share)}`;
+    return tag(
+      'tr',
+      {},
+      tag('th', { scope: 'row' }, `above ${percent(usage)}`),
+      tag(
+        'td',
+        {},
+        tag('meter', { min: 0, max: 1, value: share.toFixed(4), 'aria-label': `Time above ${percent(usage)}` }),
+      ),
+      tag('td', { class: 'number', id: `above-${Math.round(usage * 100)}` }, text),
+    );
+  });
+  const caption = timeAbove === undefined ? 'Time above: not known' : `Time above, of the last ${lastly(seconds)}`;
+  return tag('table', { class: 'above' }, tag('caption', {}, caption), tag('tbody', {}, ...(rows ?? [])));
+}

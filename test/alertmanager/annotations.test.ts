@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
+import type { Status } from '../../src/model/status.ts';
+import { annotationsOf, type Culprits } from '../../src/alertmanager/annotations.ts';
+import { fullTable } from './paging.ts';
+
+const rowOf = (id: AlarmId) => ALARM_ROWS.find((row) => row.id === id)!;
+
+function seen(status: Partial<Status> = {}): Status {
+  const full = fullTable();
+  return { ...full, ...status, inputs: { ...full.inputs, ...status.inputs } };
+}
+
+const descriptionOf = (id: AlarmId, status?: Partial<Status>, culprits?: Culprits) =>
+  annotationsOf(rowOf(id), 'node-1', seen(status), culprits).description;
+
+/** Numbers on every alarm, on a table that is high and not full. */
+const HIGH: Partial<Status> = {
+  entries: 235_930,
+  usage: 235_930 / 262_144,
+  peak: 240_000,
+  growthPerSecond: 31,
+  secondsUntilFull: 845,
+  isDropping: false,
+  inputs: {
+    ...fullTable().inputs,
+    entriesPerBucket: 4.25,
+    chainsTooLong: 12,
+    insertFailuresPerSecond: 0.2,
+    invalidPacketsPerSecond: 341,
+    limit: 262_144,
+    highestLimit: 1_048_576,
+    noDataReasons: ['wrong network namespace', 'samples are late'],
+  },
+};
+
+const TABLE = '235,930 of 262,144 entries (90 %), peak 240,000.';
+const TREND = 'Growth +31 entries a second, full in about 14 min.';
+
+const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: string]>> = {
+  table_full: [
+    'Node node-1 drops new connections: its connection tracking table is full',
+    `New connections are dropped, DNS first; established ones go on. ${TABLE} 3 packets dropped because the table was full since the agent started. ${TREND}`,
+  ],
+  table_nearly_full: [
+    'Node node-1 has almost no headroom left in its connection tracking table',
+    `It will soon drop new connections. ${TABLE} ${TREND}`,
+  ],
+  table_filling_up: [
+    'Node node-1 will have a full connection tracking table within minutes',
+    `It is filling up to a level that it has not come back from in the last hour. ${TABLE} ${TREND}`,
+  ],
+  table_high: [
+    'Node node-1 often uses most of its connection tracking table',
+    `A burst may fill it, and then new connections are dropped. ${TABLE} ${TREND}`,
+  ],
+  insert_failures: [
+    'Node node-1 loses packets to failed insertions, most likely DNS',
+    `Two packets of one new flow raced, and one of them was dropped. The table is not full: a higher limit does not help. 0.20 insert failures a second over ten minutes. ${TABLE}`,
+  ],
+  chains_too_long: [
+    'Node node-1 has too few hash buckets for its connection tracking table',
+    `It refuses connections because a hash chain is too long, or walks long chains for each packet. 4.3 entries per bucket, 12 insertions refused within ten minutes. ${TABLE}`,
+  ],
+  invalid_packets: [
+    'Node node-1 sees many packets that fit no connection',
+    'They are not translated, and often dropped by firewall rules. The usual causes: replies that take another way than requests, long-lived connections whose entry is gone, a scan. 341 invalid packets a second over five minutes.',
+  ],
+  limit_lowered: [
+    'Node node-1 had its limit of connection tracking entries lowered',
+    `kube-proxy sets the limit when it starts, and may lower what an operator has set. The limit is 262,144 entries; within the last hour it was 1,048,576. ${TABLE}`,
+  ],
+  no_data: [
+    'Node node-1 has an agent that does not see its connection tracking table',
+    'The agent answers, but its numbers are not the state of the node. Other alerts of this node may be missing because of it. Reason: wrong network namespace; samples are late.',
+  ],
+};
+
+describe('annotationsOf()', () => {
+  it.each(Object.entries(TEXTS))('tells a person of %s', (id, [summary, description]) => {
+    const row = rowOf(id as AlarmId);
+    expect(annotationsOf(row, 'node-1', seen(HIGH))).toEqual({
+      summary,
+      description,
+      runbook_url: expect.stringMatching(new RegExp(`/docs/runbooks/${row.alertname}\\.md$`)),
+    });
+  });
+
+  it('says of a full table that packets are being dropped', () => {
+    expect(descriptionOf('table_full')).toBe(
+      'New connections are dropped, DNS first; established ones go on. 261,120 of 262,144 entries (99.6 %), peak 262,144. Packets are being dropped because the table is full. Growth +1,240 entries a second, full now.',
+    );
+  });
+
+  it.each<[string, Partial<Status>, string]>([
+    [
+      'never shows infinity as a number',
+      { secondsUntilFull: Number.POSITIVE_INFINITY, growthPerSecond: 0 },
+      'Growth 0 entries a second, not filling.',
+    ],
+    [
+      'shows a table that empties',
+      { secondsUntilFull: Number.POSITIVE_INFINITY, growthPerSecond: -1500.4 },
+      'Growth −1,500 entries a second, not filling.',
+    ],
+    [
+      'shows a slow leak',
+      { secondsUntilFull: 45.2, growthPerSecond: 0.3 },
+      'Growth +0.3 entries a second, full in about 45 s.',
+    ],
+    ['shows minutes', { secondsUntilFull: 200 }, 'full in about 3 min.'],
+    ['shows hours', { secondsUntilFull: 7500 }, 'full in about 2 h.'],
+    ['shows days', { secondsUntilFull: 400_000 }, 'full in about 5 days.'],
+    ['does not round the last second away', { secondsUntilFull: 0.2 }, 'full in about 1 s.'],
+    [
+      'does not call it full before it is',
+      { entries: 9997, limit: 10_000, usage: 0.9997 },
+      '9,997 of 10,000 entries (99.9 %)',
+    ],
+    ['shows a count above the limit', { entries: 12, limit: 10, usage: 1.2 }, '12 of 10 entries (120 %)'],
+    ['says when the time is not known', { secondsUntilFull: undefined }, 'time to full unknown.'],
+  ])('%s', (_sentence, status, expected) => {
+    expect(descriptionOf('table_full', status)).toContain(expected);
+  });
+
+  it('leaves out what is not known', () => {
+    const unknown = {
+      entries: undefined,
+      peak: undefined,
+      growthPerSecond: undefined,
+      isDropping: false,
+      tableFullDrops: undefined,
+    };
+    const { meaning } = rowOf('table_full');
+    expect(descriptionOf('table_full', unknown)).toBe(meaning);
+    expect(descriptionOf('table_full', { ...unknown, entries: 1, limit: 4, usage: 0.25 })).toBe(
+      `${meaning} 1 of 4 entries (25 %).`,
+    );
+  });
+
+  const TOP: Culprits = {
+    sources: [
+      { address: '10.0.0.7', share: 0.812 },
+      { address: 'fd00::1', share: 0.05 },
+    ],
+    destinations: [{ address: '10.96.0.10:53/udp', share: 0.4 }],
+  };
+
+  it('names the top sources and destinations where a flow sample tells, of alarms on the table', () => {
+    expect(descriptionOf('table_full', {}, { ...TOP, destinations: [] })).toMatch(
+      /\. Top sources: 10\.0\.0\.7 \(81\.2 %\), fd00::1 \(5 %\)\.$/,
+    );
+    expect(descriptionOf('table_high', {}, TOP)).toMatch(/ Top destinations: 10\.96\.0\.10:53\/udp \(40 %\)\.$/);
+    expect(descriptionOf('no_data', {}, TOP)).not.toContain('Top');
+  });
+});

@@ -1,0 +1,324 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Advice, adviceOn, type Severity, sysctlsOf, worstOf } from '../../../src/analysis/advice/advice.ts';
+import type { Findings } from '../../../src/analysis/advice/snapshot.ts';
+import { LONG_TIMEOUTS } from '../../../src/analysis/advice/long-timeouts.ts';
+import { LOSS_CAUSE_ROWS } from '../../../src/model/loss-causes.ts';
+import { censusOf, findingsOf, growing, heldBy } from './node-findings.ts';
+
+type Node = readonly [fixture: string, change?: (findings: Findings) => Partial<Findings>];
+
+const filledTo = (share: number) => (findings: Findings) => {
+  const entries = Math.round(share * findings.limit!);
+  return { entries, peak: entries };
+};
+const grown =
+  (by: Record<string, number>, tableFullDrops = 0) =>
+  (findings: Findings) =>
+    growing(findings, by, tableFullDrops);
+const broken = (source: string) => (findings: Findings) => ({
+  sources: findings.sources.map((report) =>
+    report.source === source ? { ...report, up: false, problem: { message: 'Cannot', remedy: 'Do' } } : report,
+  ),
+});
+
+/** Each advice, its severity, a node that gets it with what it is shown, and one that must not get it. */
+const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, notOn: Node][] = [
+  ['usage-fine', 'ok', ['debian-6.1'], /167,012 of 262,144 entries \(63\.7 %\)/, ['debian-6.1', filledTo(0.9)]],
+  [
+    'table-high',
+    'warning',
+    ['debian-6.1', filledTo(0.91)],
+    /238,551 of 262,144 entries \(90\.9 %\)/,
+    ['small-gateway'],
+  ],
+  ['table-nearly-full', 'critical', ['debian-6.1', filledTo(0.96)], /\(95\.9 %\)/, ['debian-6.1', filledTo(0.94)]],
+  ['table-full', 'critical', ['debian-6.1', filledTo(1)], /\(100 %\)/, ['debian-6.1', filledTo(0.999)]],
+  ['count-above-limit', 'critical', ['count-above-limit'], /140,233 of 131,072/, ['debian-6.1', filledTo(1)]],
+  ['limit-zero', 'warning', ['debian-6.1', () => ({ limit: 0 })], /nf_conntrack_max is 0/, ['debian-6.1']],
+  ['table-empty', 'ok', ['linux-6.18', () => ({ entries: 0, peak: 0 })], /0 of 262,144/, ['linux-6.18']],
+  [
+    'table_full-now',
+    'critical',
+    ['debian-6.1', grown({ drop: 60 }, 60)],
+    /60 in 3\.0 s \(20 a second\)/,
+    ['debian-6.1'],
+  ],
+  ['table_full-since-boot', 'warning', ['count-above-limit'], /89,203, and 40,122 entries evicted/, ['small-gateway']],
+  ['evicted-now', 'warning', ['debian-6.1', grown({ early_drop: 1 })], /1 in 3\.0 s \(0\.33 a/, ['count-above-limit']],
+  [
+    'insert_failures-now',
+    'warning',
+    ['debian-6.1', grown({ insert_failed: 3, drop: 3 })],
+    /3 in 3\.0 s/,
+    ['debian-6.1'],
+  ],
+  ['insert_failures-since-boot', 'ok', ['debian-6.1'], /13,117 since boot/, ['small-gateway']],
+  [
+    'chains_too_long-now',
+    'warning',
+    ['small-gateway', grown({ chainlength: 9, insert_failed: 9 })],
+    /9 in/,
+    ['debian-6.1'],
+  ],
+  ['chains_too_long-since-boot', 'ok', ['debian-6.1'], /9 since boot/, ['count-above-limit']],
+  [
+    'invalid_packets-now',
+    'warning',
+    ['debian-6.1', grown({ invalid: 301 })],
+    /301 in/,
+    ['debian-6.1', grown({ invalid: 300 })],
+  ],
+  [
+    'nat_collisions-now',
+    'warning',
+    ['debian-6.1', grown({ found: 900 })],
+    /900 in/,
+    ['debian-6.1', grown({ found: 9 })],
+  ],
+  [
+    'losses-none',
+    'ok',
+    ['small-gateway', grown({ invalid: 2 })],
+    /invalid \+2 in 3\.0 s/,
+    ['small-gateway', grown({ early_drop: 1 })],
+  ],
+  ['limit-fine', 'ok', ['debian-6.1'], /262,144 entries would take about 82 MiB/, ['small-gateway']],
+  ['limit-eats-memory', 'warning', ['small-gateway'], /320 MiB, 32\.3 % of 990 MiB/, ['debian-6.1']],
+  [
+    'limit-low-for-cpus',
+    'warning',
+    ['debian-6.1', () => ({ cpus: 16 })],
+    /would set 524,288 for 16 CPUs/,
+    ['debian-6.1', () => ({ cpus: 8 })],
+  ],
+  ['kube-proxy-would-lower', 'warning', ['debian-6.1', () => ({ cpus: 4 })], /timeouts are set/, ['small-gateway']],
+  ['buckets-fine', 'ok', ['debian-6.1'], /262,144 buckets: chains of 1\.3 now, of 2\.0/, ['small-gateway']],
+  ['chains-long', 'warning', ['small-gateway'], /chains of 111\.3 now, of 128\.0/, ['rhel8-4.18']],
+  ['timeouts-fine', 'ok', ['debian-6.1'], /1 day/, ['linux-6.18']],
+  ['established-long', 'ok', ['linux-6.18'], /5 days; how many .* cannot be told/, ['debian-6.1']],
+  [
+    'established-holds',
+    'warning',
+    ['linux-6.18', () => ({ census: censusOf({}, 0.3) })],
+    /about 30,000 entries, 30 % of the table \(between 29 % and 31 %\)/,
+    ['small-gateway', () => ({ census: censusOf({}, 0.01) })],
+  ],
+  [
+    'close-wait-long',
+    'ok',
+    ['linux-6.18', () => ({ timeouts: [{ protocol: 'tcp', state: 'close_wait', seconds: 7200 }] })],
+    /2 hours/,
+    ['debian-6.1'],
+  ],
+  [
+    'close-wait-holds',
+    'warning',
+    ['debian-6.1', () => ({ census: censusOf({ 'tcp close_wait': 0.2 }) })],
+    /20,000 entries/,
+    ['debian-6.1'],
+  ],
+  [
+    'time-wait-long',
+    'ok',
+    ['linux-6.18', () => ({ timeouts: [{ protocol: 'tcp', state: 'time_wait', seconds: 240 }] })],
+    /4 minutes/,
+    ['linux-6.18'],
+  ],
+  [
+    'time-wait-holds',
+    'warning',
+    ['debian-6.1', () => ({ census: censusOf({ 'tcp time_wait': 0.5 }) })],
+    /50 % of the table/,
+    ['debian-6.1'],
+  ],
+  [
+    'udp-long',
+    'ok',
+    ['small-gateway', (findings) => ({ peak: 9, entries: 9, timeouts: findings.timeouts })],
+    /3 minutes/,
+    ['linux-6.18'],
+  ],
+  [
+    'udp-holds',
+    'warning',
+    ['small-gateway'],
+    /3 minutes; how many/,
+    ['debian-6.1', () => ({ census: censusOf({ 'udp unreplied': 0.05 }) })],
+  ],
+  ['udp-stream-long', 'ok', ['small-gateway', filledTo(0.2)], /5 minutes/, ['rhel7-3.10']],
+  [
+    'udp-stream-holds',
+    'warning',
+    ['small-gateway', () => ({ census: censusOf({ 'udp replied': 0.6 }) })],
+    /60 %/,
+    ['debian-6.1'],
+  ],
+  ['namespace-own', 'ok', ['debian-6.1'], /PID 1 is in this network namespace/, ['foreign-namespace']],
+  ['namespace-foreign', 'critical', ['foreign-namespace'], /in another network namespace/, ['debian-6.1']],
+  [
+    'namespace-unknown',
+    'warning',
+    ['linux-6.18', () => ({ entries: 0, netns: { inHostNetns: undefined, why: 'neither' } })],
+    /neither/,
+    ['linux-6.18'],
+  ],
+  ['module-absent', 'warning', ['no-conntrack-module'], /no nf_conntrack_count/, ['ubuntu-5.15-no-stat-file']],
+  ['table-unreadable', 'critical', ['debian-6.1', broken('entries')], /^Cannot$/, ['debian-6.1', broken('buckets')]],
+  ['source-missing', 'warning', ['debian-6.1', broken('buckets')], /^Cannot$/, ['debian-6.1']],
+  ['counters-missing', 'warning', ['ubuntu-5.15-no-stat-file'], /Ubuntu and Azure Linux/, ['debian-6.1']],
+  [
+    'counters-off',
+    'ok',
+    ['debian-6.1', () => ({ counters: undefined, countersAreWanted: false })],
+    /no-collector/,
+    ['ubuntu-5.15-no-stat-file'],
+  ],
+  ['census-missing', 'ok', ['debian-6.1'], /add: \[NET_ADMIN\]/, ['debian-6.1', () => ({ hasNetAdmin: true })]],
+  [
+    'census-failed',
+    'warning',
+    ['debian-6.1', () => ({ hasNetAdmin: true, censusProblem: { message: 'Cannot', remedy: 'Do' } })],
+    /^Cannot$/,
+    ['debian-6.1', () => ({ census: censusOf({}) })],
+  ],
+  [
+    'top-holders',
+    'ok',
+    ['debian-6.1', () => ({ census: heldBy({ '10.42.3.17': 0.6, '10.42.3.18': 0.1, '10.42.3.19': 0.04 }) })],
+    /^clients 10\.42\.3\.17 \(60 %\), 10\.42\.3\.18 \(10 %\)$/,
+    ['debian-6.1'],
+  ],
+];
+
+async function adviceFor([fixture, change]: Node): Promise<readonly Advice[]> {
+  const findings = await findingsOf(fixture);
+  return adviceOn({ ...findings, ...change?.(findings) });
+}
+
+const idsOf = (advice: readonly Advice[]) => advice.map(({ id }) => id);
+
+describe('adviceOn()', () => {
+  it.each(CASES)('gives %s (%s) where it is due and nowhere else', async (id, severity, on, seen, notOn) => {
+    const advice = (await adviceFor(on)).find((one) => one.id === id);
+    expect(advice).toMatchObject({ severity });
+    expect(
+      advice!.seen.some((line) => seen.test(line)),
+      advice!.seen.join('\n'),
+    ).toBe(true);
+    expect(idsOf(await adviceFor(notOn))).not.toContain(id);
+  });
+
+  it('has a case above for every advice there is', () => {
+    const folder = new URL('../../../src/judge/advice/', import.meta.url);
+    const tables = ['long-timeouts.ts']; // Their ids take an ending, below.
+    const texts = readdirSync(folder).filter((name) => !tables.includes(name));
+    const literal = texts.flatMap((name) => {
+      const text = readFileSync(new URL(name, folder), 'utf8');
+      return Array.from(text.matchAll(/(?:\bid: |base\(findings, |\? |: )'([a-z]+(?:-[a-z]+)+)'/g), ([, id]) => id!);
+    });
+    const made = [
+      ...LOSS_CAUSE_ROWS.flatMap(({ id, sinceBoot }) => [
+        `${id}-now`,
+        ...(sinceBoot === undefined ? [] : [`${id}-since-boot`]),
+      ]),
+      ...LONG_TIMEOUTS.flatMap(({ id }) => [`${id}-long`, `${id}-holds`]),
+    ];
+    expect(literal).toContain('count-above-limit');
+    expect(CASES.map(([id]) => id).sort()).toEqual([...new Set([...literal, ...made])].sort());
+  });
+
+  it('says of a foreign namespace nothing but that', async () => {
+    expect(idsOf(await adviceFor(['foreign-namespace']))).toEqual(['namespace-foreign']);
+  });
+
+  it('puts the worst first, and whoever has a warning or worse is told what it means or what to do', async () => {
+    const advice = await adviceFor(['count-above-limit']);
+    const severities = advice.map(({ severity }) => severity);
+    expect(severities).toEqual(['critical', 'warning', ...severities.slice(2).map(() => 'ok')]);
+    for (const [, severity, on] of CASES.filter(([, severity]) => severity !== 'ok')) {
+      const due = (await adviceFor(on)).filter((one) => one.severity === severity);
+      for (const one of due) expect(`${one.id}: ${one.meaning}${one.remedy}`.length).toBeGreaterThan(one.id.length + 3);
+    }
+  });
+
+  it('takes the peak of the look for how full the table is, not the end of it', async () => {
+    const spike = () => ({ entries: 10, peak: 262_144 });
+    expect(idsOf(await adviceFor(['debian-6.1', spike]))).toContain('table-full');
+  });
+
+  it('takes what is in drop and insert_failed alike for an insert failure, and not for a drop of a full table', async () => {
+    const ids = idsOf(await adviceFor(['debian-6.1', grown({ insert_failed: 9, drop: 9, chainlength: 0 })]));
+    expect([ids.includes('insert_failures-now'), ids.includes('table_full-now')]).toEqual([true, false]);
+  });
+
+  it('does not take an interval for a number: a complete census is told without one', async () => {
+    const census = { ...censusOf({ 'tcp close_wait': 0.2 }), isComplete: true };
+    const advice = await adviceFor(['debian-6.1', () => ({ census })]);
+    const seen = advice.find(({ id }) => id === 'close-wait-holds')!.seen.join();
+    expect(seen).toContain('20 % of the table, in CLOSE_WAIT');
+  });
+});
+
+describe('sysctlsOf()', () => {
+  it('advises one limit with its buckets, twice the entries or more, and what kube-proxy would set at the least', async () => {
+    const settings = sysctlsOf(await adviceFor(['debian-6.1', () => ({ cpus: 16 })]));
+    expect(settings).toEqual([
+      { key: 'net.netfilter.nf_conntrack_max', value: 524_288 },
+      { key: 'net.netfilter.nf_conntrack_buckets', value: 524_288 },
+    ]);
+  });
+
+  it('goes to what kube-proxy would set at once where doubling the limit would be less', async () => {
+    const small = () => ({ limit: 3000, entries: 2900, peak: 2900, cpus: 2 });
+    const settings = sysctlsOf(await adviceFor(['linux-6.18', small]));
+    expect(settings).toContainEqual({ key: 'net.netfilter.nf_conntrack_max', value: 131_072 });
+  });
+
+  it('advises no higher limit where the memory has no room for it, but shorter timeouts and more buckets', async () => {
+    const advice = await adviceFor(['small-gateway', filledTo(0.92)]);
+    expect(advice[0]!.remedy.join()).toContain('the memory has no room for a higher limit');
+    expect(sysctlsOf(advice)).toEqual([
+      { key: 'net.netfilter.nf_conntrack_buckets', value: 1_048_576 },
+      { key: 'net.netfilter.nf_conntrack_tcp_timeout_established', value: 86_400 },
+      { key: 'net.netfilter.nf_conntrack_udp_timeout', value: 30 },
+      { key: 'net.netfilter.nf_conntrack_udp_timeout_stream', value: 120 },
+    ]);
+  });
+
+  it.each([
+    [3, 10, false],
+    [4, 6, false],
+    [4, 7, true],
+    [6, 1, true],
+  ])('raises the buckets of Linux %d.%d by sysctl: %j, which can be written since 4.7', async (major, minor, can) => {
+    const kernel = { text: '', major, minor };
+    const settings = sysctlsOf(await adviceFor(['rhel7-3.10', (findings) => ({ kernel, ...filledTo(0.9)(findings) })]));
+    const keys = settings.map(({ key }) => key);
+    expect(keys).toContain('net.netfilter.nf_conntrack_max');
+    expect(keys.includes('net.netfilter.nf_conntrack_buckets')).toBe(can);
+  });
+
+  it('changes nothing on a node that is well', async () => {
+    expect(sysctlsOf(await adviceFor(['linux-6.18']))).toEqual([]);
+    expect(sysctlsOf(await adviceFor(['rhel8-4.18']))).toEqual([]);
+  });
+
+  it('goes below a day only where the census shows that a day is too long', async () => {
+    const settings = sysctlsOf(await adviceFor(['debian-6.1', () => ({ census: censusOf({}, 0.4) })]));
+    expect(settings).toContainEqual({ key: 'net.netfilter.nf_conntrack_tcp_timeout_established', value: 7440 });
+  });
+});
+
+describe('worstOf()', () => {
+  it.each([
+    ['rhel8-4.18', 'ok'],
+    ['debian-6.1', 'ok'],
+    ['rhel7-3.10', 'warning'],
+    ['linux-6.18', 'warning'],
+    ['small-gateway', 'warning'],
+    ['count-above-limit', 'critical'],
+  ])('finds %s %s', async (node, severity) => {
+    expect(worstOf(await adviceFor([node]))).toBe(severity);
+  });
+});

@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url';
+import { lookAt } from '../../../src/cli/doctor/take-snapshot.ts';
+import { NodeReader } from '../../../src/host/node-reader.ts';
+import { ProcFs } from '../../../src/host/proc-fs.ts';
+import type { Findings } from '../../../src/analysis/advice/snapshot.ts';
+import type { Census } from '../../../src/model/flow-sample.ts';
+import type { Ranking } from '../../../src/analysis/flow-sample/ranking.ts';
+import type { Share } from '../../../src/model/share.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
+
+/** What a look of three seconds finds on a fixture node, on which nothing moves; `change` is what else there was. */
+export async function findingsOf(node: string, change: Partial<Findings> = {}): Promise<Findings> {
+  const proc = new ProcFs(fileURLToPath(new URL(`../../fixtures/nodes/${node}/proc`, import.meta.url)));
+  const clock = () => 0;
+  const reader = new NodeReader({ proc, clock, counters: { fallBack: true } });
+  const parts = { proc, reader, clock, nodeIp: undefined, sampleMs: 100, lookMs: 0, thresholds: DEFAULT_THRESHOLDS };
+  const findings = await lookAt({ ...parts, countersAreWanted: true, hasNetAdmin: false });
+  reader.close();
+  return { ...findings, lookSeconds: 3, ...change };
+}
+
+/** The same findings with counters that grew during the look by so much. */
+export function growing(findings: Findings, by: Readonly<Record<string, number>>, tableFullDrops = 0): Findings {
+  const counters = findings.counters!;
+  const grown = new Map([...counters.grown, ...Object.entries(by)]);
+  return { ...findings, counters: { ...counters, grown, tableFullDrops } };
+}
+
+export function shareOf(share: number, entries = 100_000): Share {
+  const read = Math.round(share * 20_000);
+  return { read, share, low: Math.max(0, share - 0.01), high: share + 0.01, flows: Math.round(share * entries) };
+}
+
+/** A sample of 20,000 of 100,000 flows, of which these parts are in these states. */
+export function censusOf(states: Readonly<Record<string, number>>, idleShare = 0): Census {
+  const nobody = { top: [], other: shareOf(1), keys: undefined, missed: 0 } satisfies Ranking<never>;
+  return {
+    read: 20_000,
+    entries: 100_000,
+    isComplete: false,
+    unreplied: shareOf(0),
+    unassured: shareOf(0),
+    nat: shareOf(0),
+    sourceNat: shareOf(0),
+    destinationNat: shareOf(0),
+    offloaded: shareOf(0),
+    states: Object.entries(states).map(([name, share]) => {
+      const [protocol = '', state = ''] = name.split(' ');
+      return { family: 'ipv4', protocol, state, ...shareOf(share) };
+    }),
+    idle: [600, 3600, 86_400].map((overSeconds) => ({ overSeconds, ...shareOf(idleShare) })),
+    longestIdleSeconds: 90_000,
+    sources: nobody,
+    destinations: nobody,
+    prefixes: nobody,
+  };
+}
+
+/** A census in which these sources have these shares. */
+export function heldBy(shares: Readonly<Record<string, number>>): Census {
+  const census = censusOf({});
+  const top = Object.entries(shares).map(([address, share]) => ({
+    family: 'ipv4' as const,
+    address,
+    ...shareOf(share),
+  }));
+  return { ...census, sources: { ...census.sources, top } };
+}

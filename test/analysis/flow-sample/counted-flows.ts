@@ -1,0 +1,52 @@
+/** Plain flows for a census, as the kernel would tell them. */
+import type { Census } from '../../../src/model/flow-sample.ts';
+import { CensusCount, type CensusEnd, type CountedFlow } from '../../../src/analysis/flow-sample/flow-counter.ts';
+
+export type FlowOptions = {
+  /** Four words, or of an IPv4 address the last. */
+  readonly source: readonly number[];
+  readonly destination?: readonly number[];
+  readonly port?: number;
+  readonly protocol?: number;
+  readonly state?: number;
+  readonly status?: number;
+  readonly timeoutSeconds?: number;
+};
+
+export const SEEN_REPLY = 2;
+export const ASSURED = 4;
+export const DST_NAT = 32;
+
+/** 10.a.b.c as a word. */
+export function ten(a: number, b: number, c: number): number[] {
+  return [(10 << 24) | (a << 16) | (b << 8) | c | 0];
+}
+
+export function flowOf(options: FlowOptions): CountedFlow {
+  const { source, destination = ten(96, 0, 10), port = 53, protocol = 17, state = -1, status = 0 } = options;
+  const word = (address: readonly number[], at: number) => address[address.length - 4 + at] ?? 0;
+  return {
+    family: source.length === 4 ? 10 : 2,
+    status,
+    state,
+    timeoutSeconds: options.timeoutSeconds ?? 30,
+    original: {
+      sourceWord: (at) => word(source, at),
+      destinationWord: (at) => word(destination, at),
+      protocol,
+      destinationPort: port,
+    },
+  };
+}
+
+/** The census of these flows; complete unless `entries` says that there are more. */
+export function censusOf(flows: Iterable<FlowOptions>, { top = 20, entries = 0, capacity = 8192 } = {}): Census {
+  const count = new CensusCount({ top, capacity, seed: 4711 }).begin({ timeoutSeconds: 86_400, unsureSeconds: 300 });
+  for (const options of flows) count.add(flowOf(options));
+  const end: CensusEnd = {
+    isComplete: entries === 0,
+    entriesBefore: entries,
+    entriesAfter: entries,
+  };
+  return count.end(end);
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import type { LossReport } from '../../src/analysis/loss-report.ts';
+import { type SummaryFacts, summaryOf } from '../../src/analysis/summary.ts';
+import type { AlarmId } from '../../src/model/alarms.ts';
+import { LOSS_CAUSE_ROWS, type LossCauseId } from '../../src/model/loss-causes.ts';
+import type { AlarmState, Status } from '../../src/model/status.ts';
+import { status } from './watched.ts';
+
+const HEALTHY: Status = { ...status(0, 0), entries: 214_958, limit: 262_144, usage: 0.82, peak: 214_958 };
+
+function losing(id: LossCauseId, perSecond: number, lastMinute = perSecond * 60): LossReport {
+  const cause = LOSS_CAUSE_ROWS.find((one) => one.id === id)!;
+  return { ...cause, perSecond, lastMinute, lastHour: lastMinute, isAboveBaseline: true };
+}
+
+type Given = Omit<Partial<SummaryFacts>, 'status'> & { status?: Partial<Status> };
+
+const facts = ({ status: given, ...rest }: Given): SummaryFacts => ({
+  status: { ...HEALTHY, ...given },
+  losses: [],
+  inHostNetns: true,
+  moduleIsLoaded: true,
+  ...rest,
+});
+
+const alarm = (state: AlarmState) => ({ state, firingSinceMs: 0, raised: 1 });
+const firing = (...ids: AlarmId[]) => ({ alarms: new Map(ids.map((id) => [id, alarm('firing')])) });
+
+describe('summaryOf()', () => {
+  it.each<[string, string, Given]>([
+    ['ok', '82 % full, not filling, losing nothing', {}],
+    ['ok', '82 % full, full in about 14 min, losing nothing', { status: { secondsUntilFull: 843 } }],
+    ['ok', '82 % full, full in about 5 h, losing nothing', { status: { secondsUntilFull: 18_000 } }],
+    ['ok', '82 % full, trend not known yet, losing nothing', { status: { secondsUntilFull: undefined } }],
+    ['ok', '82 % full, not filling, losses not known', { losses: undefined }],
+    ['ok', '99.9 % full, not filling, losing nothing', { status: { usage: 0.99999 } }],
+    [
+      'critical',
+      '100 % full, losing 1,932 packets a second because the table is full',
+      {
+        status: { usage: 1, secondsUntilFull: 0, isDropping: true, ...firing('table_full') },
+        losses: [losing('table_full', 1932), losing('evicted', 60)],
+      },
+    ],
+    [
+      'critical',
+      '99.9 % full, losing 1 packet a second because the table is full',
+      {
+        status: { usage: 0.999, secondsUntilFull: 0, isDropping: true, ...firing('table_full') },
+        losses: [losing('table_full', 0.1, 1)],
+      },
+    ],
+    [
+      'ok',
+      '60 % full, not filling, lost 40 packets within the minute because the table is full',
+      { status: { usage: 0.6 }, losses: [losing('table_full', 0, 40)] },
+    ],
+    [
+      'warning',
+      '60 % full, not filling, evicting entries before their time, losing packets to insert failures',
+      {
+        status: { usage: 0.6, ...firing('insert_failures') },
+        losses: [losing('evicted', 3), losing('insert_failures', 1)],
+      },
+    ],
+    [
+      'critical',
+      '120 % full: above its limit, losing nothing',
+      { status: { usage: 1.2, secondsUntilFull: 0, ...firing('table_full') } },
+    ],
+    ['critical', '82 % full, not filling, losing nothing', { status: firing('table_nearly_full', 'no_data') }],
+    ['warning', '82 % full, not filling, losing nothing', { status: firing('table_filling_up', 'limit_lowered') }],
+    ['no_data', '82 % full, not filling, losing nothing', { status: firing('no_data') }],
+    [
+      'ok',
+      '82 % full, not filling, losing nothing',
+      { status: { alarms: new Map([['table_full', alarm('pending')]]) } },
+    ],
+    [
+      'critical',
+      '82 % full, not filling, losing nothing',
+      { status: { alarms: new Map([['table_full', alarm('resolving')]]) } },
+    ],
+    [
+      'ok',
+      '214,958 entries and no limit, losing nothing',
+      { status: { limit: 0, usage: undefined, secondsUntilFull: undefined } },
+    ],
+    ['no_data', 'No data: the number of entries cannot be read', { status: { entries: undefined, usage: undefined } }],
+    [
+      'no_data',
+      'No data: the limit cannot be read; 214,958 entries',
+      { status: { limit: undefined, usage: undefined } },
+    ],
+    ['no_data', "No data: not in the node's network namespace", { inHostNetns: false, status: firing('table_full') }],
+    ['ok', '82 % full, not filling, losing nothing', { inHostNetns: undefined }],
+    [
+      'not_loaded',
+      'No connection tracking here: the kernel module is not loaded',
+      { moduleIsLoaded: false, status: { entries: undefined } },
+    ],
+  ])('is %s: %s', (level, text, given) => {
+    expect(summaryOf(facts(given))).toEqual({ level, text });
+  });
+});

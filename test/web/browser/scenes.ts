@@ -1,0 +1,101 @@
+/** Nodes in the states a person is called for. */
+import { OperatorError } from '../../../src/model/operator-error.ts';
+import type { CensusJson, TalkerJson } from '../../../src/model/status-json.ts';
+import type { Scene } from './simulated-agent.ts';
+
+const LIMIT = 262_144;
+const NOW = 3600;
+
+/** The same noise each time. */
+function noise(second: number, size: number): number {
+  const wave = Math.sin(second / 7.3) + Math.sin(second / 2.9 + 1) + Math.sin(second / 31 + 2) + Math.sin(second * 1.7);
+  return (wave / 4) * size;
+}
+
+const everyday = (second: number) => 61_000 + 6000 * Math.sin(second / 900) + noise(second, 2500);
+
+const talker = (address: string, share: number, off = 0.004): TalkerJson => ({
+  address,
+  flows: Math.round(share * 214_900),
+  share,
+  low: Math.max(0, share - off),
+  high: share + off,
+});
+
+const CENSUS: CensusJson = {
+  state: 'taken',
+  ageSeconds: 11,
+  read: 20_031,
+  isComplete: false,
+  sources: [
+    talker('10.42.3.17', 0.663, 0.0066),
+    talker('10.42.3.18', 0.071),
+    talker('10.42.0.5', 0.022, 0.002),
+    talker('fd00:42::8', 0.011, 0.0015),
+    talker('10.42.7.120', 0.004, 0.001),
+  ],
+  destinations: [
+    talker('10.96.0.20:443/tcp', 0.661, 0.0066),
+    talker('10.96.0.10:53/udp', 0.114),
+    talker('10.96.0.31:5432/tcp', 0.052, 0.003),
+    talker('[fd00:96::a]:53/udp', 0.011, 0.0015),
+    talker('192.0.2.10:443/tcp', 0.006, 0.001),
+  ],
+};
+
+/** Full for the last four minutes; the kernel evicts what it can, and drops what finds no place. */
+function flooded(second: number): number {
+  if (second < NOW - 260) return everyday(second);
+  const risen = everyday(second) + (second - NOW + 260) * 11_000;
+  return Math.min(LIMIT - 2000 * (1 + Math.sin(second * 2.1)) * (second % 3 === 0 ? 1 : 0.2), risen);
+}
+
+const since = (second: number, start: number, perSecond: number) => Math.max(0, second - start) * perSecond;
+
+export const SCENES = {
+  healthy: { entries: everyday, counters: (second) => ({ invalid: second * 3, found: second * 2 }) },
+  leak: {
+    entries: (second) => everyday(second) * 0.8 + Math.max(0, second - 1500) * 82 + noise(second, 1500),
+    counters: (second) => ({ invalid: second * 3 }),
+    census: CENSUS,
+  },
+  burst: {
+    entries: (second) => everyday(second) + (second % 610 < 2.4 && second > 1200 ? 183_000 : 0),
+    counters: (second) => ({ invalid: second * 3 }),
+  },
+  flood: {
+    entries: flooded,
+    counters: (second) => ({
+      drop: since(second, NOW - 240, 1932),
+      early_drop: since(second, NOW - 240, 611),
+      invalid: second * 3 + since(second, NOW - 240, 40),
+    }),
+    census: CENSUS,
+  },
+  insertFailures: {
+    entries: everyday,
+    counters: (second) => ({
+      insert_failed: Math.floor(second / 4),
+      drop: Math.floor(second / 4),
+      invalid: second * 3,
+    }),
+  },
+  lowered: {
+    entries: everyday,
+    limit: (second) => (second < NOW - 700 ? LIMIT : 49_152),
+    counters: (second) => ({ drop: since(second, NOW - 690, 3) }),
+  },
+  noData: {
+    entries: everyday,
+    problems: {
+      entries: new OperatorError('Cannot read "/proc/sys/net/netfilter/nf_conntrack_count": permission denied', {
+        remedy: 'Run as a user who may read it, or point --path.procfs at a readable copy',
+      }),
+    },
+  },
+  notLoaded: { entries: () => undefined, isUnloaded: true },
+  foreignNamespace: {
+    entries: () => 0,
+    netns: { inHostNetns: false, why: "the node's address 10.20.0.14 is not on a local interface" },
+  },
+} satisfies Record<string, Scene>;

@@ -1,0 +1,106 @@
+/** An agent that has watched for an hour within a second: real judge, real history, real answers; only the time is made. */
+import { historyJson } from '../../../src/agent/history-json.ts';
+import { statusJson } from '../../../src/agent/status-json.ts';
+import type { NetnsVerdict } from '../../../src/host/netns.ts';
+import { type Reading, SOURCES, type SourceReport, type Via } from '../../../src/model/reading.ts';
+import type { AgentView } from '../../../src/web/routes/agent-view.ts';
+import { History } from '../../../src/analysis/history.ts';
+import { NoData } from '../../../src/analysis/no-data.ts';
+import { TableJudge } from '../../../src/analysis/table-judge.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
+import type { CensusJson } from '../../../src/model/status-json.ts';
+import { WELL } from '../serving.ts';
+
+/** What the kernel says at one moment; `second` counts from the start and goes on after the hour. */
+export type Scene = {
+  readonly node?: string;
+  readonly entries: (second: number) => number | undefined;
+  readonly limit?: (second: number) => number | undefined;
+  readonly counters?: ((second: number) => Readonly<Record<string, number>>) | undefined;
+  readonly problems?: Readonly<Partial<Record<(typeof SOURCES)[number], Error>>>;
+  readonly isUnloaded?: boolean;
+  readonly netns?: NetnsVerdict;
+  readonly census?: CensusJson;
+};
+
+const BUILD = { version: '0.1.0', revision: 'abc1234', nodeVersion: process.version };
+const OWN: NetnsVerdict = { inHostNetns: true, why: "the node's address 10.20.0.14 is on a local interface" };
+const OFF: CensusJson = {
+  state: 'off',
+  error: 'The flow census is off',
+  remedy: 'Start the agent with --collector.flows',
+};
+const QUIET = { drop: 0, insert_failed: 0, early_drop: 0, chainlength: 0, invalid: 0, found: 0 };
+const PEAK_WINDOW_MS = 60_000;
+const STEP_MS = 200;
+
+/** A view that has seen the scene for so many seconds and goes on seeing it in real time. */
+export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
+  const judge = new TableJudge({ peakWindowMs: PEAK_WINDOW_MS });
+  const history = new History();
+  const noData = new NoData();
+  const inHostNetns = (scene.netns ?? OWN).inHostNetns;
+  const reasonsOf = ({ sources }: Reading) =>
+    noData.reasons({ inHostNetns, sources, sampleLagMs: 0, silentMs: 0 }, DEFAULT_THRESHOLDS);
+  const look = (atMs: number) => {
+    const reading = readingAt(scene, atMs);
+    judge.addCounters(reading.counters, atMs);
+    judge.addBuckets(reading.buckets);
+    judge.addNoDataReasons(reasonsOf(reading));
+    judge.addSample(reading);
+    history.addSample(reading);
+    history.addLosses(judge.statusAt(atMs));
+    return reading;
+  };
+  for (let atMs = 0; atMs < seconds * 1000; atMs += STEP_MS) look(atMs);
+  const startedMs = performance.now() - seconds * 1000;
+  const node = scene.node ?? 'node-14.prod';
+  return {
+    ...WELL,
+    nodeName: node,
+    version: BUILD.version,
+    status() {
+      const nowMs = performance.now() - startedMs;
+      const reading = look(nowMs);
+      return statusJson({
+        node,
+        build: BUILD,
+        wallMs: Date.now(),
+        reading,
+        status: judge.statusAt(nowMs),
+        history,
+        peakWindowMs: PEAK_WINDOW_MS,
+        thresholds: DEFAULT_THRESHOLDS,
+        netns: scene.netns ?? OWN,
+        memory: undefined,
+        census: scene.census ?? OFF,
+      });
+    },
+    history(wanted) {
+      const nowMs = performance.now() - startedMs;
+      return historyJson({ node, history, seconds: wanted, nowMs, wallMs: Date.now() });
+    },
+  };
+}
+
+function readingAt(scene: Scene, atMs: number): Reading {
+  const second = atMs / 1000;
+  const { isUnloaded = false, problems = {} } = scene;
+  const entries = isUnloaded || problems.entries ? undefined : scene.entries(second);
+  const limit = isUnloaded || problems.limit ? undefined : (scene.limit?.(second) ?? 262_144);
+  const counters = isUnloaded || problems.counters ? undefined : { ...QUIET, ...scene.counters?.(second) };
+  return {
+    atMs,
+    entries: entries && Math.round(entries),
+    limit,
+    buckets: isUnloaded ? undefined : 262_144,
+    timeouts: [],
+    counters: counters && [new Map(Object.entries(counters).map(([column, value]) => [column, Math.floor(value)]))],
+    sources: SOURCES.map((source): SourceReport => {
+      const problem = problems[source];
+      const via: Via = source === 'counters' ? 'procfs' : 'sysctl';
+      const report = { source, via, durationSeconds: source === 'timeouts' ? 0.0007 : 0.000_02 };
+      return { ...report, up: !isUnloaded && problem === undefined, ...(problem && { problem }) };
+    }),
+  };
+}
