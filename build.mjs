@@ -93,7 +93,7 @@ async function bundlePage(build) {
   const folder = join(ROOT, 'dist', 'page');
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { page: 'src/page/main.ts', style: 'src/page/page.css' },
+    entryPoints: { page: 'src/web/browser/main.ts', style: 'src/web/browser/page.css' },
     outdir: folder,
     write: false,
     bundle: true,

@@ -39,7 +39,7 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/kernel/**', 'test/page/**', 'test/render/**', 'test/cluster/**', 'test/container/**'],
+          exclude: ['test/kernel/**', 'test/web/browser/**', 'test/render/**', 'test/cluster/**', 'test/container/**'],
           maxWorkers: 3, // Most of them wait more than they reckon.
           sequence: { groupOrder: 0 },
         },
@@ -49,7 +49,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'page',
-          include: ['test/page/**/*.test.ts'],
+          include: ['test/web/browser/**/*.test.ts'],
           testTimeout: 60_000,
           maxWorkers: 3,
           sequence: { groupOrder: 0 },

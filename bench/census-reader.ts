@@ -1,8 +1,8 @@
 /** Run by census.ts inside the namespace that is filled: arguments budget and runs, one JSON array on stdout. */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { FlowDumper } from '../src/host/flow-dump.ts';
 import { CENSUS_CAPACITY, CensusCount } from '../src/analysis/flow-sample/flow-counter.ts';
+import { FlowDumper } from '../src/host/flow-dump.ts';
 
 export type CensusRun = {
   readonly read: number;

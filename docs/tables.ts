@@ -1,5 +1,7 @@
 /** The README's tables, made from the tables the agent itself runs on. */
-import { defaultText, flagText, OPTION_ENTRIES, type Option, variableOf } from '../src/config/options.ts';
+
+import type { Option } from '../src/config/option.ts';
+import { defaultText, flagText, OPTION_ENTRIES, variableOf } from '../src/config/options.ts';
 
 export type Metric = {
   readonly name: string;

@@ -47,7 +47,10 @@ async function run(argv: readonly string[]): Promise<void> {
 type Configured = Extract<ReturnType<typeof parseConfig>, { config: unknown }>;
 
 async function runFlows({ config, warnings }: Configured): Promise<void> {
-  const [{ flows }, { monotonicClock }] = await Promise.all([import('./cli/flows/flows.ts'), import('./agent/agent.ts')]);
+  const [{ flows }, { monotonicClock }] = await Promise.all([
+    import('./cli/flows/flows.ts'),
+    import('./system/monotonic-clock.ts'),
+  ]);
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const { stdout } = process;
   const stopping = new AbortController();
@@ -69,7 +72,7 @@ async function runFlows({ config, warnings }: Configured): Promise<void> {
 async function runDoctor({ config, warnings }: Configured): Promise<void> {
   const [{ doctor }, { monotonicClock }] = await Promise.all([
     import('./cli/doctor/doctor.ts'),
-    import('./agent/agent.ts'),
+    import('./system/monotonic-clock.ts'),
   ]);
   const warn = (text: string) => process.stderr.write(`${text}\n`);
   for (const warning of warnings) warn(warning);
@@ -88,7 +91,7 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
       import('./agent/log.ts'),
       import('./system/standard-error.ts'),
       import('./agent/serve.ts'),
-      import('./agent/agent.ts'),
+      import('./system/monotonic-clock.ts'),
       import('./host/libc.ts'),
     ]);
   const log = createLog({ level: config.logLevel, format: config.logFormat, write: writerTo(standardError()) });
@@ -97,8 +100,8 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
   const asked = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
   });
-  const surroundings = { log, build: BUILD, clock: monotonicClock, wallClock: Date.now, pageFolder: PAGE_FOLDER };
-  const running = await serve(config, surroundings);
+  const processParts = { log, build: BUILD, clock: monotonicClock, wallClock: Date.now, pageFolder: PAGE_FOLDER };
+  const running = await serve(config, processParts);
   log.info({ node: config.nodeName, version: BUILD.version, procfs: config.procRoot }, 'watching the table');
   const signal = await asked;
   log.info({ signal }, 'stopping');

@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeNode } from './fake-node.ts';
-import { RawConnection } from './web/raw-connection.ts';
 import { Program } from './program.ts';
+import { RawConnection } from './web/raw-connection.ts';
 
 const DESCRIPTORS = 64;
 

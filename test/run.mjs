@@ -15,7 +15,7 @@ mkdirSync(dirname(REPORT), { recursive: true });
 
 const broken = [
   ['types', 'tsc', '-p', 'tsconfig.json'],
-  ['types of the page', 'tsc', '-p', 'src/page/tsconfig.json'],
+  ['types of the page', 'tsc', '-p', 'src/web/browser/tsconfig.json'],
   ['lint and format', 'biome', 'check', '.'],
 ]
   .filter(([, command, ...args]) => run(command, args) !== 0)

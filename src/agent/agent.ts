@@ -1,27 +1,25 @@
-import { performance } from 'node:perf_hooks';
+import type { Pager } from '../alertmanager/notifier.ts';
+import type { History } from '../analysis/history.ts';
+import { NoData } from '../analysis/no-data.ts';
+import type { TableJudge } from '../analysis/table-judge.ts';
 import type { Memory } from '../host/memory.ts';
 import type { NetnsVerdict } from '../host/netns.ts';
 import type { NodeReader } from '../host/node-reader.ts';
-import type { ProcessUsage } from '../host/process-usage.ts';
-import type { Reading } from '../model/reading.ts';
-import type { AgentView, FlowsAnswer, Verdict } from '../web/routes/agent-view.ts';
-import type { History } from '../analysis/history.ts';
-import { NoData } from '../analysis/no-data.ts';
-import { FOREIGN_REMEDY } from '../analysis/summary.ts';
-import type { TableJudge } from '../analysis/table-judge.ts';
-import type { Log } from './log.ts';
 import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
+import type { Log } from '../model/log.ts';
+import type { ProcessUsage, Reading } from '../model/reading.ts';
+import { FOREIGN_REMEDY } from '../model/reports.ts';
 import { type Status, type TableSample, usageOf } from '../model/status.ts';
-import type { Thresholds } from '../model/thresholds.ts';
-import type { Pager } from '../alertmanager/notifier.ts';
 import type { HistoryJson, StatusJson } from '../model/status-json.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import type { AgentView, FlowsAnswer, Verdict } from '../web/routes/agent-view.ts';
+import type { Every } from './every.ts';
 import type { CensusRunner } from './flow-sample-runner.ts';
 import { censusSource, culpritsOf, flowsAnswer, talkersOf } from './flow-sample-view.ts';
-import { ChangeLog } from './state-change-log.ts';
-import type { Every } from './every.ts';
 import { historyJson } from './history-json.ts';
 import type { NetnsWatch } from './netns-watch.ts';
 import { Sampler } from './sampler.ts';
+import { ChangeLog } from './state-change-log.ts';
 import { statusJson } from './status-json.ts';
 
 /** A sampler silent for longer than this, or than twenty of its intervals, is dead. */
@@ -190,9 +188,4 @@ export class Agent implements AgentView {
     this.#parts.judge.addSample(sample);
     this.#parts.history.addSample(sample);
   }
-}
-
-/** Monotonic: stands still while the machine sleeps and does not follow a stepped clock. */
-export function monotonicClock(): number {
-  return performance.now();
 }

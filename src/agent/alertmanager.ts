@@ -1,17 +1,17 @@
 import { lookup } from 'node:dns/promises';
 import type { Pager } from '../alertmanager/notifier.ts';
-import type { Surroundings } from './serve.ts';
 import type { Config } from '../config/options.ts';
+import type { ProcessParts } from './process-parts.ts';
 
 /** The pager; undefined when nobody is to be paged, and then nothing of it is loaded. Throws OperatorError. */
-export async function createPager(config: Config, surroundings: Surroundings): Promise<Pager | undefined> {
+export async function createPager(config: Config, processParts: ProcessParts): Promise<Pager | undefined> {
   const { alertmanagerUrls: urls, alertLabels, keepWarm, nodeName: node } = config;
   if (urls.length === 0) return undefined;
   const { Pager } = await import('../alertmanager/notifier.ts');
   const { caFile, bearerTokenFile, basicAuthUsername: username, passwordFile } = config;
   const basicAuth = username === undefined || passwordFile === undefined ? undefined : { username, passwordFile };
   return new Pager({
-    ...surroundings,
+    ...processParts,
     urls,
     node,
     labels: Object.fromEntries(alertLabels.map(({ name, value }) => [name, value])),

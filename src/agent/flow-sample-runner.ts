@@ -1,8 +1,8 @@
 import { CensusGate, type NodeStrain, type SkipReason } from '../analysis/flow-sample/gate.ts';
-import type { TakenCensus } from '../model/taken-flow-sample.ts';
-import type { Log } from './log.ts';
+import type { Taker } from '../host/flow-sampler.ts';
+import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
-import type { Taker } from '../analysis/flow-sample/taker.ts';
+import type { TakenCensus } from '../model/taken-flow-sample.ts';
 
 export type CensusRunnerParts = {
   readonly taker: Taker;

@@ -1,4 +1,4 @@
-import type { Log } from './log.ts';
+import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
 
 export type Schedule = { stop(): void };

@@ -1,22 +1,28 @@
-import type { ProcFs } from '../host/proc-fs.ts';
-import type { Surroundings } from './serve.ts';
+import { flowCounting } from '../analysis/flow-sample/flow-counter.ts';
 import type { Config } from '../config/options.ts';
+import { CensusTaker } from '../host/flow-sampler.ts';
+import type { ProcFs } from '../host/proc-fs.ts';
 import { CensusRunner } from './flow-sample-runner.ts';
 import { type Schedule, schedule } from './flow-sample-schedule.ts';
+import type { ProcessParts } from './process-parts.ts';
 import { strainOf } from './strain.ts';
-import { CensusTaker } from '../analysis/flow-sample/taker.ts';
 
 /** The census of a running agent: who takes it, and when. */
 export class CensusService {
   readonly runner: CensusRunner;
   readonly #taker: CensusTaker;
   readonly #pattern: string;
-  readonly #log: Surroundings['log'];
+  readonly #log: ProcessParts['log'];
   #schedule: Schedule | undefined;
 
   /** @throws OperatorError beside a copied procfs */
-  constructor(config: Config, proc: ProcFs, { clock, log }: Pick<Surroundings, 'clock' | 'log'>) {
-    this.#taker = new CensusTaker({ proc, clock, settings: config });
+  constructor(config: Config, proc: ProcFs, { clock, log }: Pick<ProcessParts, 'clock' | 'log'>) {
+    this.#taker = new CensusTaker({
+      proc,
+      clock,
+      sampleSize: config.sampleSize,
+      counting: (seed) => flowCounting({ top: config.flowsTop, seed }),
+    });
     this.runner = new CensusRunner({ taker: this.#taker, log, strain: () => strainOf(clock, log) });
     this.#pattern = config.flowsSchedule;
     this.#log = log;

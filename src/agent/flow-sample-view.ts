@@ -1,12 +1,13 @@
 /** What the running agent tells of its census to those who ask. */
-import type { FlowsAnswer } from '../web/routes/agent-view.ts';
-import { serviceText } from '../model/address.ts';
-import type { Share } from '../model/share.ts';
-import type { CensusSource } from '../metrics/flow-sample.ts';
-import { describeError } from '../model/operator-error.ts';
+
 import type { Culprits } from '../alertmanager/annotations.ts';
+import type { CensusSource } from '../metrics/flow-sample.ts';
+import { serviceText } from '../model/address.ts';
+import { censusJson } from '../web/routes/flow-sample-json.ts';
+import { describeError } from '../model/operator-error.ts';
+import type { Share } from '../model/share.ts';
 import type { CensusJson, TalkerJson } from '../model/status-json.ts';
-import { censusJson } from '../model/flow-sample-json.ts';
+import type { FlowsAnswer } from '../web/routes/agent-view.ts';
 import type { CensusRunner } from './flow-sample-runner.ts';
 
 /** As many as one reads on a phone at night. */

@@ -1,8 +1,8 @@
 import { type Memory, readMemory } from '../host/memory.ts';
 import { type NetnsVerdict, readNetnsVerdict } from '../host/netns.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
-import { FOREIGN_REMEDY } from '../analysis/summary.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../model/log.ts';
+import { FOREIGN_REMEDY } from '../model/reports.ts';
 
 /** Who is told what housekeeping finds out. */
 export type Informed = { know(found: { netns?: NetnsVerdict; memory?: Memory }): void };

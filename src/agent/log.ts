@@ -1,15 +1,10 @@
 /** One line per event on stderr, as JSON or logfmt. A line that cannot be written is given up: the agent comes first. */
 import { writeSync } from 'node:fs';
 import { pino } from 'pino';
-import { spellOut } from './log-fields.ts';
-import { LOG_LEVELS, type LogFormat, type LogLevel } from '../model/log.ts';
-import { toLogfmt } from './logfmt.ts';
+import { LOG_LEVELS, type Log, type LogFormat, type LogLevel } from '../model/log.ts';
 import { visibleJson } from '../model/visible-text.ts';
-
-type LogLine = (fields: object, message: string) => void;
-
-/** Fields may hold Errors, best under the name `error`; see `spellOut()` for what becomes of them. */
-export type Log = { readonly [L in LogLevel]: LogLine };
+import { spellOut } from './log-fields.ts';
+import { toLogfmt } from './logfmt.ts';
 
 /** Longest line in bytes, newline included. Container runtimes split lines at 16 kB and a split JSON line is lost. */
 export const MAX_LINE_BYTES = 8192;

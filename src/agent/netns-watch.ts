@@ -1,7 +1,8 @@
-import { expectNodeProcesses, type NetnsEntries, type NetnsScan, NetnsScanner } from '../host/netns-entries.ts';
+import { expectNodeProcesses, type NetnsScan, NetnsScanner } from '../host/netns-entries.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
+import type { NetnsEntries } from '../model/reading.ts';
 
 const SCAN_MS = 30_000;
 

@@ -1,41 +1,31 @@
+import { History } from '../analysis/history.ts';
+import { TableJudge } from '../analysis/table-judge.ts';
+import { thresholdsOf } from '../config/alarm-conflicts.ts';
+import type { Config } from '../config/options.ts';
+import { countersOf, expectProcfs } from '../host/counters-source.ts';
 import { NodeReader } from '../host/node-reader.ts';
 import { ProcFs } from '../host/proc-fs.ts';
 import { processUsageReader } from '../host/process-usage.ts';
+import { Exposition } from '../metrics/exposition.ts';
 import { createApp } from '../web/routes/app.ts';
 import { startListeners } from '../web/server/listeners.ts';
 import type { Doors } from '../web/server/web-config/access-control.ts';
-import { History } from '../analysis/history.ts';
-import { TableJudge } from '../analysis/table-judge.ts';
-import type { Log } from './log.ts';
-import { type BuildInfo, Exposition } from '../metrics/exposition.ts';
 import { Agent } from './agent.ts';
-import { countersOf, expectProcfs } from '../host/counters-source.ts';
+import { createPager } from './alertmanager.ts';
 import { everyInterval } from './every.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { NetnsWatch } from './netns-watch.ts';
-import { createPager } from './alertmanager.ts';
-import { thresholdsOf } from '../config/alarm-options.ts';
-import type { Config } from '../config/options.ts';
+import type { ProcessParts } from './process-parts.ts';
 
 /** Counters change by the packet, but what they tell is wanted by the second. */
 const READ_MS = 1000;
 const HOUSEKEEPING_MS = 30_000;
 
-/** What only main.ts may touch. */
-export type Surroundings = {
-  readonly log: Log;
-  readonly build: BuildInfo;
-  readonly clock: () => number;
-  readonly wallClock: () => number;
-  /** Beside the program, wherever that is. */
-  readonly pageFolder: URL;
-};
-
 export type Running = { readonly addresses: readonly string[]; stop(): Promise<void> };
 
 /** Starts the agent; resolves once it listens. Throws OperatorError where it cannot. */
-export async function serve(config: Config, surroundings: Surroundings): Promise<Running> {
-  const { log, clock, build } = surroundings;
+export async function serve(config: Config, processParts: ProcessParts): Promise<Running> {
+  const { log, clock, build } = processParts;
   const { sampleMs, peakWindowMs, nodeName } = config;
   const proc = new ProcFs(config.procRoot);
   expectProcfs(proc);
@@ -45,18 +35,18 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
   const judge = new TableJudge({ peakWindowMs, thresholds });
   const exposition = new Exposition(build, thresholds);
   const history = new History();
-  const pager = await createPager(config, surroundings);
-  const census = await createCensus(config, proc, surroundings);
+  const pager = await createPager(config, processParts);
+  const census = await createCensus(config, proc, processParts);
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
-  const parts = { reader, judge, exposition, history, pager, census: census?.runner, namespaces, ...surroundings };
+  const parts = { reader, judge, exposition, history, pager, census: census?.runner, namespaces, ...processParts };
   const own = { every: everyInterval, processUsage: processUsageReader(), readMs: READ_MS };
   const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs, thresholds });
   const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
   house.keep();
   agent.start();
   try {
-    const doors = await doorsOf(config, surroundings);
-    const app = createApp(agent, { ...config, pageFolder: surroundings.pageFolder }, log);
+    const doors = await doorsOf(config, processParts);
+    const app = createApp(agent, { ...config, pageFolder: processParts.pageFolder }, log);
     const listeners = await startListeners({ ...listenerOptions(config), doors }, app, log);
     await census?.start();
     namespaces?.start();
@@ -79,10 +69,10 @@ export async function serve(config: Config, surroundings: Surroundings): Promise
 }
 
 /** Undefined when the census is off, and then nothing of it is loaded. Throws OperatorError. */
-async function createCensus(config: Config, proc: ProcFs, surroundings: Surroundings) {
+async function createCensus(config: Config, proc: ProcFs, processParts: ProcessParts) {
   if (!config.collectFlows) return undefined;
   const { CensusService } = await import('./flow-sample-service.ts');
-  return new CensusService(config, proc, surroundings);
+  return new CensusService(config, proc, processParts);
 }
 
 function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, allowedHosts, given }: Config) {
@@ -91,7 +81,7 @@ function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, a
 }
 
 /** Undefined when TCP is open to all, and then nothing of it is loaded. */
-async function doorsOf({ webConfigFile: path }: Config, { log, clock }: Surroundings): Promise<Doors | undefined> {
+async function doorsOf({ webConfigFile: path }: Config, { log, clock }: ProcessParts): Promise<Doors | undefined> {
   if (path === undefined) return undefined;
   const { openDoors } = await import('../web/server/web-config/access-control.ts');
   return openDoors({ path, clock }, log);

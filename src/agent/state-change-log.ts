@@ -1,5 +1,5 @@
+import type { Log } from '../model/log.ts';
 import type { SourceReport } from '../model/reading.ts';
-import type { Log } from './log.ts';
 import { isFiring, type Status } from '../model/status.ts';
 
 const NO_CONNTRACK =

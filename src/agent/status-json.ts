@@ -1,17 +1,17 @@
-import type { Memory } from '../host/memory.ts';
-import type { NetnsVerdict } from '../host/netns.ts';
-import type { Reading } from '../model/reading.ts';
 import type { History } from '../analysis/history.ts';
 import { lossReports } from '../analysis/loss-report.ts';
 import { summaryOf } from '../analysis/summary.ts';
 import { timeAbove } from '../analysis/time-above.ts';
+import type { Memory } from '../host/memory.ts';
+import type { NetnsVerdict } from '../host/netns.ts';
 import type { BuildInfo } from '../metrics/exposition.ts';
 import { ALARM_ROWS, runbookUrl } from '../model/alarms.ts';
 import { tableBytes } from '../model/kernel.ts';
-import { isFiring, type Status } from '../model/status.ts';
-import type { Thresholds } from '../model/thresholds.ts';
 import { describeError } from '../model/operator-error.ts';
+import type { Reading } from '../model/reading.ts';
+import { isFiring, type Status } from '../model/status.ts';
 import type { AlarmJson, CensusJson, StatusJson } from '../model/status-json.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 import { hasConntrack } from './state-change-log.ts';
 
 const HOUR = 3600;

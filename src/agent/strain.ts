@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readMemory } from '../host/memory.ts';
 import type { NodeStrain } from '../analysis/flow-sample/gate.ts';
-import type { Log } from './log.ts';
+import { readMemory } from '../host/memory.ts';
+import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
 
 const PROBE_MS = 10;

@@ -1,11 +1,11 @@
-import type { Log } from '../agent/log.ts';
+import type { Log } from '../model/log.ts';
 import type { Alert } from './alert.ts';
 import type { AlertBook, Entry } from './alert-states.ts';
-import { Condition } from './delivery-log.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
-import { heldByOthers } from './held-by-others.ts';
-import { Ledger } from './due-alerts.ts';
 import type { LineAnswer } from './connection-pair.ts';
+import { Condition } from './delivery-log.ts';
+import { Ledger } from './due-alerts.ts';
+import { heldByOthers } from './held-by-others.ts';
 import { LateAnswer, type Outcome, outcomeOf, sayingOf } from './outcome.ts';
 import { ServerClock } from './server-clock.ts';
 import { waitAfter } from './timings.ts';

@@ -1,7 +1,7 @@
-import { type Answer, LateAnswer } from './outcome.ts';
-import type { Timings } from './timings.ts';
 import { type Endpoint, type Request, Wire } from './http-connection.ts';
+import { type Answer, LateAnswer } from './outcome.ts';
 import { within } from './timeout.ts';
+import type { Timings } from './timings.ts';
 
 export type LineParts = {
   readonly endpoint: Endpoint;

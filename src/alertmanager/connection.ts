@@ -1,11 +1,11 @@
-import type { KnownAddresses } from './dns-cache.ts';
 import { Line, type LineAnswer } from './connection-pair.ts';
+import type { KnownAddresses } from './dns-cache.ts';
+import type { Endpoint, Request, Wire } from './http-connection.ts';
 import { LateAnswer, outcomeOf } from './outcome.ts';
 import { Reopening } from './reopening.ts';
 import type { ServerClock } from './server-clock.ts';
-import type { Timings } from './timings.ts';
-import type { Endpoint, Request, Wire } from './http-connection.ts';
 import { within } from './timeout.ts';
+import type { Timings } from './timings.ts';
 
 export type ConnectionParts = {
   readonly endpoint: Endpoint;

@@ -1,4 +1,4 @@
-import type { Log } from '../agent/log.ts';
+import type { Log } from '../model/log.ts';
 import type { Outcome } from './outcome.ts';
 
 /** HAProxy's default keeps an idle connection for 10 s, and the agent uses it every 8 s. */

@@ -1,5 +1,5 @@
-import type { Log } from '../agent/log.ts';
 import { ALARM_ROWS } from '../model/alarms.ts';
+import type { Log } from '../model/log.ts';
 import type { Status } from '../model/status.ts';
 import type { Alert } from './alert.ts';
 import { AlertBook, type Entry } from './alert-states.ts';

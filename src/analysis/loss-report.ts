@@ -1,20 +1,10 @@
-import { LOSS_CAUSE_ROWS, type LossCause } from '../model/loss-causes.ts';
+import { LOSS_CAUSE_ROWS } from '../model/loss-causes.ts';
+import type { LossReport } from '../model/reports.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { HistorySlice } from './history.ts';
 
 const RATE_SECONDS = 10;
 const MINUTE = 60;
-
-/** What was lost in one way, in packets; entries, for those evicted. */
-export type LossReport = Pick<LossCause, 'id' | 'label' | 'sentence' | 'summary' | 'remedy'> & {
-  /** Mean of the last ten seconds. */
-  readonly perSecond: number;
-  readonly lastMinute: number;
-  /** Of the last hour, or of as much of it as the slice holds. */
-  readonly lastHour: number;
-  /** More of it in the last minute than a healthy node has. */
-  readonly isAboveBaseline: boolean;
-};
 
 /** Each cause the kernel tells of, out of an hour of history; undefined where it tells of none. */
 export function lossReports({ columns }: HistorySlice, thresholds: Thresholds): readonly LossReport[] | undefined {

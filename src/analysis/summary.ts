@@ -1,16 +1,7 @@
 import { ALARM_ROWS } from '../model/alarms.ts';
 import { count, percent, roughly } from '../model/numbers.ts';
+import type { LossReport, Summary, SummaryLevel } from '../model/reports.ts';
 import { isFiring, type Status } from '../model/status.ts';
-import type { LossReport } from './loss-report.ts';
-
-/** What to do where the table is another namespace's. */
-export const FOREIGN_REMEDY = 'Set hostNetwork: true in the pod, or run the agent outside of any network namespace';
-
-/** `not_loaded`: this kernel tracks no connections, so there is nothing to fill. `no_data`: it may, and the agent cannot see. */
-export type SummaryLevel = 'ok' | 'warning' | 'critical' | 'no_data' | 'not_loaded';
-
-/** One line on the node that a person understands when woken. */
-export type Summary = { readonly level: SummaryLevel; readonly text: string };
 
 export type SummaryFacts = {
   readonly status: Status;

@@ -1,15 +1,9 @@
+import type { TimeAbove } from '../model/reports.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { HistorySlice } from './history.ts';
 
 /** Worth a look, whatever the alarms say. */
 const NOTABLE_USAGE = 0.75;
-
-export type TimeAbove = {
-  /** Seconds in which count and limit are known. */
-  readonly seconds: number;
-  /** Part of them, 0 to 1, in which usage was above that at some moment. */
-  readonly shares: readonly { readonly usage: number; readonly share: number }[];
-};
 
 /** How long the table was above three quarters and above each threshold of usage; undefined while nothing is known. */
 export function timeAbove(

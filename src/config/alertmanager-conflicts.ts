@@ -1,6 +1,5 @@
 /** Paging settings that do not go together, and ones that go but had better not. */
-import type { Draft, Origins } from './conflicts.ts';
-import type { OptionKey } from './options.ts';
+import type { Draft, OptionKey, Origins } from './options.ts';
 
 /** Of no use without an Alertmanager. */
 const PAGER_KEYS = [

@@ -1,7 +1,8 @@
 /** The flags of direct paging. */
-import { boolean, folder } from './option-values.ts';
-import type { Option } from './options.ts';
+
 import { alertLabel, alertmanagerUrl, userName } from './alertmanager-values.ts';
+import type { Option } from './option.ts';
+import { boolean, folder } from './option-values.ts';
 
 export const PAGER_OPTIONS = {
   alertmanagerUrls: {

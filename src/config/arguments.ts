@@ -1,7 +1,8 @@
 /** The command line taken apart: words, flags with their text, and what cannot be a flag. Nothing is parsed here. */
 import { nearest } from './nearest.ts';
+import type { Option } from './option.ts';
 import { quoted } from './option-values.ts';
-import { OPTION_ENTRIES, type Option, type OptionKey } from './options.ts';
+import { OPTION_ENTRIES, type OptionKey } from './options.ts';
 
 /** A value the operator gave. */
 export type Given = {

@@ -1,15 +1,10 @@
 /** What no single value can tell: settings that do not go together, and ones that go but had better not. */
-import { censusContradictions, censusDoubts } from './flow-conflicts.ts';
+
+import { alarmConflicts } from './alarm-conflicts.ts';
 import { pagerContradictions, pagerDoubts } from './alertmanager-conflicts.ts';
-import { alarmConflicts } from './alarm-options.ts';
+import { censusContradictions, censusDoubts } from './flow-conflicts.ts';
 import { durationText, type ListenAddress } from './option-values.ts';
-import type { Command, OptionKey, Settings } from './options.ts';
-
-/** The settings that could be parsed; the others have been reported already. */
-export type Draft = { readonly [K in OptionKey]?: Settings[K] };
-
-/** The flag or variable each setting was given by; absent for defaults. */
-export type Origins = ReadonlyMap<OptionKey, string>;
+import type { Command, Draft, Origins, Settings } from './options.ts';
 
 /** Scrape intervals end at 2 min in practice: a series is stale after 5 min, and one lost scrape must not make it so. */
 const SHORT_KEEP_ALIVE_MS = 120_000;

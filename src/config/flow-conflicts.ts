@@ -1,5 +1,4 @@
-import type { Draft, Origins } from './conflicts.ts';
-import type { Command, OptionKey, Settings } from './options.ts';
+import type { Command, Draft, OptionKey, Origins, Settings } from './options.ts';
 
 const OF_THE_COMMAND = ['by', 'watch', 'json'] as const satisfies readonly OptionKey[];
 const OF_THE_CENSUS = ['flowsSchedule', 'sampleSize'] as const satisfies readonly OptionKey[];

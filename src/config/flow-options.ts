@@ -1,11 +1,9 @@
 /** The flags of the flow census, and of the command that shows it. */
-import { boolean, oneOf, wholeNumberIn } from './option-values.ts';
-import type { Option } from './options.ts';
-import { cronSchedule } from './schedule-value.ts';
 
-/** What a census ranks. */
-const RANKINGS = ['source', 'destination', 'prefix', 'state'] as const;
-export type RankingName = (typeof RANKINGS)[number];
+import { RANKINGS } from '../model/flow-sample.ts';
+import type { Option } from './option.ts';
+import { boolean, oneOf, wholeNumberIn } from './option-values.ts';
+import { cronSchedule } from './schedule-value.ts';
 
 export const CENSUS_OPTIONS = {
   collectFlows: {

@@ -1,7 +1,7 @@
 /** What `--help` prints, from the table of options. */
 
-import { wrap } from './wrap.ts';
 import { COMMANDS, defaultText, flagText, OPTION_ENTRIES, variableOf } from './options.ts';
+import { wrap } from './wrap.ts';
 
 const WIDTH = 96;
 const INDENT = 2;

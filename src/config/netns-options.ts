@@ -1,6 +1,7 @@
 /** The flag of the fullest network namespaces; how many of them is --flows.top. */
+
+import type { Option } from './option.ts';
 import { boolean } from './option-values.ts';
-import type { Option } from './options.ts';
 
 export const NETNS_OPTIONS = {
   collectNetns: {

@@ -1,10 +1,11 @@
 /** Every flag the agent has. The command line, the variables, the help and the README's table all come from here. */
 import { LOG_FORMATS, LOG_LEVELS } from '../model/log.ts';
 import { TIMEOUT_SETS } from '../model/timeouts.ts';
+import { ALARM_OPTIONS } from './alarm-options.ts';
+import { PAGER_OPTIONS } from './alertmanager-options.ts';
 import { CENSUS_OPTIONS } from './flow-options.ts';
 import { NETNS_OPTIONS } from './netns-options.ts';
-import { PAGER_OPTIONS } from './alertmanager-options.ts';
-import { ALARM_OPTIONS } from './alarm-options.ts';
+import { HOST_NAME, type Option } from './option.ts';
 import {
   boolean,
   durationIn,
@@ -16,24 +17,7 @@ import {
   oneOf,
   socketPath,
   telemetryPath,
-  type Value,
 } from './option-values.ts';
-
-/** The fallback that is only known on the node. */
-export const HOST_NAME = Symbol('the host name');
-
-export type Option = {
-  readonly flag: string;
-  /** `list` may be given often, in its variable with commas; `switch` takes no value and has a `--no-` form. */
-  readonly kind: 'single' | 'list' | 'switch';
-  readonly value: Value<unknown>;
-  /** Text as one would give it to the flag; undefined leaves a single value undefined and a list empty. */
-  readonly fallback: string | typeof HOST_NAME | undefined;
-  /** Somebody else's variable, read after ours. Empty counts as absent: the downward API may leave it so. */
-  readonly variable?: string;
-  /** A sentence without its period. */
-  readonly help: string;
-};
 
 export const OPTIONS = {
   procRoot: {
@@ -172,6 +156,12 @@ export type Config = Settings & {
   /** What the operator named, by flag or variable; the rest are defaults and may be given up with a warning. */
   readonly given: ReadonlySet<OptionKey>;
 };
+
+/** The settings that could be parsed; the others have been reported already. */
+export type Draft = { readonly [K in OptionKey]?: Settings[K] };
+
+/** The flag or variable each setting was given by; absent for defaults. */
+export type Origins = ReadonlyMap<OptionKey, string>;
 
 export const OPTION_ENTRIES = Object.entries(OPTIONS) as readonly (readonly [OptionKey, Option])[];
 

@@ -1,17 +1,18 @@
 /** Command line and environment to one checked configuration; every mistake is told at once, so that fixing a manifest takes one rollout. */
 import { OperatorError } from '../model/operator-error.ts';
 import { type Arguments, type Given, readArguments } from './arguments.ts';
-import { contradictions, type Draft, doubts, type Origins } from './conflicts.ts';
+import { contradictions, doubts } from './conflicts.ts';
 import { nearest } from './nearest.ts';
+import { HOST_NAME, type Option } from './option.ts';
 import { BadValue, quoted } from './option-values.ts';
 import {
   COMMANDS,
   type Command,
   type Config,
-  HOST_NAME,
+  type Draft,
   OPTION_ENTRIES,
-  type Option,
   type OptionKey,
+  type Origins,
 } from './options.ts';
 import { type Environment, readVariables } from './variables.ts';
 

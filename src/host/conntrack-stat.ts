@@ -1,6 +1,6 @@
 import { OperatorError } from '../model/operator-error.ts';
-import type { ProcTree } from './proc-tree.ts';
 import type { CpuRow } from '../model/reading.ts';
+import type { ProcTree } from './proc-tree.ts';
 
 const PATH = 'net/stat/nf_conntrack';
 const U32_MAX = 0xffff_ffff;

@@ -1,21 +1,26 @@
 /** Where the counters are read, for all commands alike. */
+
+import { OperatorError } from '../model/operator-error.ts';
 import { hasNetAdmin } from './capabilities.ts';
 import type { CounterSource } from './counters.ts';
 import { CtnetlinkCounters } from './ctnetlink-counters.ts';
 import type { NodeReaderOptions } from './node-reader.ts';
 import type { ProcFs } from './proc-fs.ts';
-import { OperatorError } from '../model/operator-error.ts';
-import type { Config } from '../config/options.ts';
 
 /** Told when something is in doubt and the command goes on without it. */
 export type Doubt = (text: string, error: unknown) => void;
+
+export type CounterSettings = {
+  readonly collectCounters: boolean;
+  readonly countersVia: 'auto' | 'ctnetlink' | 'procfs';
+};
 
 /**
  * What NodeReader is to be told. A copied procfs is one node's, ctnetlink another's: the two are never mixed.
  * @throws OperatorError where ctnetlink was asked for and would be mixed
  */
 export function countersOf(
-  { collectCounters, countersVia }: Pick<Config, 'collectCounters' | 'countersVia'>,
+  { collectCounters, countersVia }: CounterSettings,
   proc: ProcFs,
   doubt: Doubt,
 ): Pick<NodeReaderOptions, 'counters'> {

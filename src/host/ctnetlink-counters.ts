@@ -1,9 +1,9 @@
+import type { CpuRow } from '../model/reading.ts';
 import { CPU_STATS, type CpuStats, decodeCpuStats, encodeCpuStatsDump } from '../netlink/cpu-stats.ts';
 import { messages } from '../netlink/messages.ts';
 import { brokenAnswer, ctnetlinkRefusal } from './ctnetlink-error.ts';
 import { CtnetlinkSocket } from './ctnetlink-socket.ts';
 import { loadLibc } from './libc.ts';
-import type { CpuRow } from '../model/reading.ts';
 
 /** What a conversation with the kernel takes; CtnetlinkSocket is the one for real. */
 export type DatagramSocket = {

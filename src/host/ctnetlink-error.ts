@@ -1,4 +1,6 @@
+import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
+import { MANIFEST_LINE } from '../model/manifest-line.ts';
 import { OperatorError } from '../model/operator-error.ts';
 
 /** The rest of the agent works without ctnetlink, so every remedy ends with the way around it. */
@@ -39,4 +41,20 @@ export function brokenAnswer(seen: string, cause?: unknown): OperatorError {
     remedy: `If the next reading fails too, report this with the node's kernel version, ${OR_PROCFS}`,
     cause,
   });
+}
+
+/** What the kernel refuses for want of CAP_NET_ADMIN, with the line that grants it; any other problem as it is. */
+export function withManifest(problem: unknown): unknown {
+  if (!(problem instanceof OperatorError) || !isForbidden(problem)) return problem;
+  return new OperatorError(`${problem.message}; listing flows takes CAP_NET_ADMIN`, {
+    remedy: `Run as root, or give the container ${MANIFEST_LINE}; all but the flow census works without`,
+    cause: problem,
+  });
+}
+
+function isForbidden(problem: Error): boolean {
+  for (let cause: unknown = problem; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof Errno && cause.errno === constants.errno.EPERM) return true;
+  }
+  return false;
 }

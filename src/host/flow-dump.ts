@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
+import { OperatorError } from '../model/operator-error.ts';
 import type { Flow } from '../netlink/flow.ts';
 import { FlowBatch } from '../netlink/flow-batch.ts';
 import { encodeFlowDump } from '../netlink/flow-message.ts';
-import { OperatorError } from '../model/operator-error.ts';
 import { brokenAnswer, ctnetlinkRefusal, Errno, OR_PROCFS } from './ctnetlink-error.ts';
 import { CtnetlinkSocket, RECEIVE_BYTES } from './ctnetlink-socket.ts';
 import { DatagramSlots } from './datagram-slots.ts';

@@ -1,26 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OperatorError } from '../model/operator-error.ts';
+import type { NetnsEntries, NetnsOwner } from '../model/reading.ts';
 import { showsNodeProcesses } from './netns.ts';
 import { NetnsMembers } from './netns-members.ts';
-import { NO_POD, type PodCgroup, parsePodCgroup } from './pod-cgroup.ts';
+import { NO_POD, parsePodCgroup } from './pod-cgroup.ts';
 import type { ProcFs } from './proc-fs.ts';
 import { ProcessFiles } from './process-files.ts';
-
-/** Who is in a namespace. */
-export type NetnsOwner = PodCgroup & {
-  /** Whether it is the node's own, where pods with hostNetwork are too. */
-  readonly isNode: boolean;
-  /** Names of programs inside, each once; of the node's own that of PID 1 alone. */
-  readonly programs: readonly string[];
-};
-
-export type NetnsEntries = NetnsOwner & {
-  /** Inode of /proc/PID/net/dev: one per namespace (fs/proc/generic.c, proc_register), unique while the namespace lives. */
-  readonly inode: number;
-  /** The process that was asked. */
-  readonly pid: number;
-  readonly entries: number;
-};
 
 export type NetnsScan = {
   /** Fullest first. */

@@ -1,9 +1,16 @@
+import {
+  type Reading,
+  type Sample,
+  type SourceName,
+  type SourceReport,
+  secondsBetween,
+  type Via,
+} from '../model/reading.ts';
 import type { TimeoutSet } from '../model/timeouts.ts';
 import type { CounterSource } from './counters.ts';
 import { Counters } from './counters.ts';
 import { type NumberFile, readNumber } from './number-file.ts';
 import type { ProcTree } from './proc-tree.ts';
-import { type Reading, type Sample, type SourceName, type SourceReport, secondsBetween, type Via } from '../model/reading.ts';
 import { type TableFiles, tableFilesOf } from './table-files.ts';
 import { Timeouts } from './timeouts.ts';
 

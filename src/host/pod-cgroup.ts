@@ -1,11 +1,4 @@
-/** Whose process it is. Both are undefined for a process of the node itself; a container need not belong to a pod. */
-export type PodCgroup = {
-  /** With dashes, as Kubernetes writes it; of a static pod the hash of its manifest, 32 digits without dashes. */
-  readonly podUid: string | undefined;
-  /** As the runtime writes it, 64 hex digits; of several containers in a pod the one of this process. */
-  readonly containerId: string | undefined;
-};
-
+import type { PodCgroup } from '../model/reading.ts';
 export const NO_POD: PodCgroup = { podUid: undefined, containerId: undefined };
 
 const UID = /[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32}/.source;

@@ -1,8 +1,8 @@
 import { closeSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../model/operator-error.ts';
-import { openRegularFile, whyUnreadable } from '../system/regular-file.ts';
 import { textOfBytes } from '../model/visible-text.ts';
+import { openRegularFile, whyUnreadable } from '../system/regular-file.ts';
 import { firstEntries } from './conntrack-stat.ts';
 
 /** Room for the header and the first row of net/stat/nf_conntrack, and for a cgroup v1's twelve lines. */

@@ -1,19 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
+import type { ProcessUsage } from '../model/reading.ts';
 import { BYTES_MAX, readRegularFile } from '../system/regular-file.ts';
 
 const OWN_DESCRIPTORS = '/proc/self/fd';
 const OWN_LIMITS = '/proc/self/limits';
-
-/** What this process uses, in base units; what cannot be read is undefined. */
-export type ProcessUsage = {
-  readonly cpuSeconds: number;
-  readonly residentBytes: number | undefined;
-  /** Seconds since the epoch. */
-  readonly startTimeSeconds: number;
-  readonly openDescriptors: number | undefined;
-  /** The soft limit, which is the one that counts. */
-  readonly maxDescriptors: number | undefined;
-};
 
 /**
  * From getrusage(2), /proc/self/stat, /proc/self/fd and /proc/self/limits. Some of them take a descriptor: a process that

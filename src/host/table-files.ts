@@ -1,8 +1,8 @@
+import type { Via } from '../model/reading.ts';
 import { entriesOf } from './conntrack-stat.ts';
 import type { NumberFile } from './number-file.ts';
 import { ProcFs } from './proc-fs.ts';
 import type { ProcTree } from './proc-tree.ts';
-import type { Via } from '../model/reading.ts';
 import { parseSysctl } from './sysctl.ts';
 
 type TableFile = NumberFile & { readonly via: Via };

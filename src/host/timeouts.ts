@@ -1,7 +1,7 @@
+import type { Timeout } from '../model/reading.ts';
 import { isInTimeoutSet, type TimeoutSet } from '../model/timeouts.ts';
 import { readNumber } from './number-file.ts';
 import type { KeptText, ProcTree } from './proc-tree.ts';
-import type { Timeout } from '../model/reading.ts';
 import { parseSysctl } from './sysctl.ts';
 
 const FOLDER = 'sys/net/netfilter';

@@ -1,7 +1,7 @@
 import { AGENT, BUILD_INFO } from './agent.ts';
-import { CENSUS, SHARE, SKIPPED } from './flow-sample.ts';
 import { COUNTERS } from './counters.ts';
 import type { Family } from './family.ts';
+import { CENSUS, SHARE, SKIPPED } from './flow-sample.ts';
 import { FLOWS, TOP_FLOWS } from './flows.ts';
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, SOURCE_DURATION, SOURCE_UP, TIMEOUT } from './labelled.ts';
 import { NETNS_ENTRIES } from './netns.ts';

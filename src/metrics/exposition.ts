@@ -1,13 +1,11 @@
 import { Registry } from 'prom-client';
-import type { NetnsEntries } from '../host/netns-entries.ts';
-import type { ProcessUsage } from '../host/process-usage.ts';
-import type { Reading } from '../model/reading.ts';
+import type { NetnsEntries, ProcessUsage, Reading } from '../model/reading.ts';
 import type { Status } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import { AGENT, type AgentSource, BUILD_INFO } from './agent.ts';
-import { type CensusSource, registerCensus } from './flow-sample.ts';
 import { COUNTERS } from './counters.ts';
 import { FamilyTexts } from './family-texts.ts';
+import { type CensusSource, registerCensus } from './flow-sample.ts';
 import {
   ALARM_ACTIVE,
   ALARM_RAISED,

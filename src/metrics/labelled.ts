@@ -1,5 +1,5 @@
-import type { Reading, SourceReport } from '../model/reading.ts';
 import { ALARM_ROWS } from '../model/alarms.ts';
+import type { Reading, SourceReport } from '../model/reading.ts';
 import { isFiring, type Status } from '../model/status.ts';
 import { THRESHOLD_ENTRIES, type Thresholds, thresholdLabel, thresholdValue } from '../model/thresholds.ts';
 import type { Series } from './family.ts';

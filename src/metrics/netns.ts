@@ -1,4 +1,4 @@
-import type { NetnsEntries } from '../host/netns-entries.ts';
+import type { NetnsEntries } from '../model/reading.ts';
 import type { Family, Series } from './family.ts';
 import { TOP_SERIES } from './flows.ts';
 

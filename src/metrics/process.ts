@@ -1,4 +1,4 @@
-import type { ProcessUsage } from '../host/process-usage.ts';
+import type { ProcessUsage } from '../model/reading.ts';
 import type { Scalar } from './family.ts';
 
 /** Under the names every Prometheus client uses. */

@@ -1,7 +1,11 @@
-import type { DestinationLabel } from './flow-sample.ts';
-import type { Key } from '../analysis/flow-sample/heavy-hitters.ts';
-
 export type Family = 'ipv4' | 'ipv6';
+
+/** Five words of 32 bits that tell an address or service from others. */
+export type Key = readonly [number, number, number, number, number];
+
+export type SourceLabel = { readonly family: Family; readonly address: string };
+/** The service a client asked for: the destination before NAT. `port` is undefined for protocols that have none. */
+export type DestinationLabel = SourceLabel & { readonly port: number | undefined; readonly protocol: string };
 
 /** AF_INET6, include/linux/socket.h; the other family there is, is AF_INET. */
 const AF_INET6 = 10;

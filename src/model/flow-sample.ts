@@ -1,12 +1,26 @@
-import type { Family } from './address.ts';
-import type { Ranking } from '../analysis/flow-sample/ranking.ts';
+import type { DestinationLabel, Family, SourceLabel } from './address.ts';
 import type { Share } from './share.ts';
 
-export type SourceLabel = { readonly family: Family; readonly address: string };
-/** The service a client asked for: the destination before NAT. `port` is undefined for protocols that have none. */
-export type DestinationLabel = SourceLabel & { readonly port: number | undefined; readonly protocol: string };
 /** A /24 of IPv4 or a /64 of IPv6, as `10.0.1.0/24`. */
 export type PrefixLabel = { readonly family: Family; readonly prefix: string };
+
+export type Ranking<Label> = {
+  /** Highest first. */
+  readonly top: readonly (Label & Share)[];
+  /** All flows that are not of a key above, together. */
+  readonly other: Share;
+  /** Keys seen; undefined when there were more than the ranking holds. */
+  readonly keys: number | undefined;
+  /**
+   * By how many flows of those read a count may be too low, because there were more keys than the ranking holds; 0: it
+   * counted every key. Contained in the intervals.
+   */
+  readonly missed: number;
+};
+
+/** What a flow sample ranks. */
+export const RANKINGS = ['source', 'destination', 'prefix', 'state'] as const;
+export type RankingName = (typeof RANKINGS)[number];
 
 /**
  * Flows of one family, protocol and state. The state is the kernel's own name in lower case, `offloaded` where a flow

@@ -1,6 +1,11 @@
-/** Apart from log.ts, so that reading the flags does not load pino: a probe runs this program every few seconds. */
+/** What is logged, and how loud; who writes it is in the agent. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const LOG_FORMATS = ['json', 'logfmt'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
+
+type LogLine = (fields: object, message: string) => void;
+
+/** Fields may hold Errors, best under the name `error`; see `spellOut()` for what becomes of them. */
+export type Log = { readonly [L in LogLevel]: LogLine };

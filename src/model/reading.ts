@@ -43,3 +43,38 @@ export type Reading = Sample & {
 export function secondsBetween(startMs: number, endMs: number): number {
   return Math.round((endMs - startMs) * 1000) / 1e6;
 }
+
+/** What this process uses, in base units; what cannot be read is undefined. */
+export type ProcessUsage = {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number | undefined;
+  /** Seconds since the epoch. */
+  readonly startTimeSeconds: number;
+  readonly openDescriptors: number | undefined;
+  /** The soft limit, which is the one that counts. */
+  readonly maxDescriptors: number | undefined;
+};
+
+/** Whose process it is. Both are undefined for a process of the node itself; a container need not belong to a pod. */
+export type PodCgroup = {
+  /** With dashes, as Kubernetes writes it; of a static pod the hash of its manifest, 32 digits without dashes. */
+  readonly podUid: string | undefined;
+  /** As the runtime writes it, 64 hex digits; of several containers in a pod the one of this process. */
+  readonly containerId: string | undefined;
+};
+
+/** Who is in a namespace. */
+export type NetnsOwner = PodCgroup & {
+  /** Whether it is the node's own, where pods with hostNetwork are too. */
+  readonly isNode: boolean;
+  /** Names of programs inside, each once; of the node's own that of PID 1 alone. */
+  readonly programs: readonly string[];
+};
+
+export type NetnsEntries = NetnsOwner & {
+  /** Inode of /proc/PID/net/dev: one per namespace (fs/proc/generic.c, proc_register), unique while the namespace lives. */
+  readonly inode: number;
+  /** The process that was asked. */
+  readonly pid: number;
+  readonly entries: number;
+};

@@ -1,5 +1,3 @@
-import { crowdInterval, type Interval, type Sample, shareInterval, type Tally } from '../analysis/flow-sample/interval.ts';
-
 /** Part of the table's flows. */
 export type Share = {
   /** Flows of this kind among those read; the least it can be where a ranking is not exact. */
@@ -12,18 +10,3 @@ export type Share = {
   /** The share of the table's entries; undefined when their number is not known and not all were read. */
   readonly flows: number | undefined;
 };
-
-export function shareOf(tally: Tally, sample: Sample): Share {
-  return withInterval(tally, sample, shareInterval(tally, sample));
-}
-
-/** For a key that was picked for being high, out of a crowd of so many. */
-export function shareInCrowd(tally: Tally, sample: Sample, crowd: number): Share {
-  return withInterval(tally, sample, crowdInterval(tally, sample, crowd));
-}
-
-function withInterval({ count }: Tally, { read, population }: Sample, { low, high }: Interval): Share {
-  const share = read === 0 ? 0 : count / read;
-  const flows = Number.isFinite(population) ? Math.round(share * population) : undefined;
-  return { read: count, share, low, high, flows };
-}

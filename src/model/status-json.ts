@@ -1,7 +1,5 @@
 /** The answers of /api/v1 that the page is made of. What is not known is left out; times are in seconds, numbers in entries or packets. */
-import type { LossReport } from '../analysis/loss-report.ts';
-import type { Summary } from '../analysis/summary.ts';
-import type { TimeAbove } from '../analysis/time-above.ts';
+import type { LossReport, Summary, TimeAbove } from './reports.ts';
 
 export type ProblemJson = { readonly message: string; readonly remedy?: string | undefined };
 

@@ -1,5 +1,13 @@
-import type { Census } from './flow-sample.ts';
-import type { CensusEnd } from '../analysis/flow-sample/flow-counter.ts';
+import type { Census, IncompleteReason } from './flow-sample.ts';
+
+/** How the dump went that the flows came from. */
+export type CensusEnd = {
+  readonly isComplete: boolean;
+  readonly incompleteReason?: IncompleteReason | undefined;
+  /** Entries of the table before and after. */
+  readonly entriesBefore: number | undefined;
+  readonly entriesAfter: number | undefined;
+};
 
 /** A census, and how it was come by. */
 export type TakenCensus = {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Condition } from '../../src/alertmanager/delivery-log.ts';
-import { collectedLog } from '../web/collected-log.ts';
 import { needs } from '../needs.ts';
+import { collectedLog } from '../web/collected-log.ts';
 import { AlertmanagerProcess } from './alertmanager-process.ts';
 import { FAST, startPager, until } from './paging.ts';
 import { type Behaviour, type PostedAlert, Receiver } from './receiver.ts';

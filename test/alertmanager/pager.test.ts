@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { ALARM_ROWS } from '../../src/model/alarms.ts';
 import { OWN_LABELS } from '../../src/alertmanager/alert-kinds.ts';
+import { ALARM_ROWS } from '../../src/model/alarms.ts';
 import { FAST, fullTable, startPager, until } from './paging.ts';
 import { Receiver } from './receiver.ts';
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
-import type { AlarmStatus, Status } from '../../src/model/status.ts';
 import { Pager, type PagerParts } from '../../src/alertmanager/notifier.ts';
 import type { Timings } from '../../src/alertmanager/timings.ts';
-import { collectedLog } from '../web/collected-log.ts';
+import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
+import type { AlarmStatus, Status } from '../../src/model/status.ts';
 import { HEALTHY } from '../model/inputs.ts';
+import { collectedLog } from '../web/collected-log.ts';
 
 /** Everything a hundred times as fast. */
 export const FAST: Timings = {

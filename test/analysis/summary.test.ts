@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { LossReport } from '../../src/analysis/loss-report.ts';
 import { type SummaryFacts, summaryOf } from '../../src/analysis/summary.ts';
 import type { AlarmId } from '../../src/model/alarms.ts';
 import { LOSS_CAUSE_ROWS, type LossCauseId } from '../../src/model/loss-causes.ts';
+import type { LossReport } from '../../src/model/reports.ts';
 import type { AlarmState, Status } from '../../src/model/status.ts';
 import { status } from './watched.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ChangeLog } from '../../src/agent/state-change-log.ts';
-import type { SourceReport } from '../../src/model/reading.ts';
 import { TableJudge } from '../../src/analysis/table-judge.ts';
+import type { SourceReport } from '../../src/model/reading.ts';
 import { collectedLog } from '../web/collected-log.ts';
 
 const up: SourceReport = { source: 'limit', via: 'sysctl', up: true, durationSeconds: 0 };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flagTable } from '../../docs/tables.ts';
-import { ALARM_OPTIONS, thresholdsOf } from '../../src/config/alarm-options.ts';
+import { thresholdsOf } from '../../src/config/alarm-conflicts.ts';
+import { ALARM_OPTIONS } from '../../src/config/alarm-options.ts';
 import { helpText } from '../../src/config/help.ts';
 import { ConfigError, parseConfig } from '../../src/config/parse-config.ts';
 import { DEFAULT_THRESHOLDS, THRESHOLD_ENTRIES, type Thresholds } from '../../src/model/thresholds.ts';

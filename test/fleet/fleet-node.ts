@@ -1,13 +1,13 @@
 import { Agent } from '../../src/agent/agent.ts';
 import { CensusRunner } from '../../src/agent/flow-sample-runner.ts';
+import { History } from '../../src/analysis/history.ts';
+import { TableJudge } from '../../src/analysis/table-judge.ts';
 import { readMeminfo } from '../../src/host/meminfo.ts';
 import { readNetnsVerdict } from '../../src/host/netns.ts';
 import { NodeReader } from '../../src/host/node-reader.ts';
-import type { ProcessUsage } from '../../src/host/process-usage.ts';
-import { History } from '../../src/analysis/history.ts';
-import { TableJudge } from '../../src/analysis/table-judge.ts';
-import type { Log } from '../../src/agent/log.ts';
 import { type BuildInfo, Exposition } from '../../src/metrics/exposition.ts';
+import type { Log } from '../../src/model/log.ts';
+import type { ProcessUsage } from '../../src/model/reading.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
 import { filesOf, movingFilesOf } from './kernel-files.ts';
 import { MemoryTree } from './memory-tree.ts';

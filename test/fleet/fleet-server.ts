@@ -1,6 +1,6 @@
 /** The fleet on one HTTP server: service discovery, each node's own routes under its prefix, and a page that names them. */
 import { createServer, type Server } from 'node:http';
-import type { Log } from '../../src/agent/log.ts';
+import type { Log } from '../../src/model/log.ts';
 import { redirect, refuse, send, sendJson } from './answers.ts';
 import type { Fleet } from './fleet.ts';
 import { kubeStateText } from './kube-state.ts';

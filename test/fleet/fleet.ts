@@ -1,5 +1,5 @@
-import type { ProcessUsage } from '../../src/host/process-usage.ts';
-import type { Log } from '../../src/agent/log.ts';
+import type { Log } from '../../src/model/log.ts';
+import type { ProcessUsage } from '../../src/model/reading.ts';
 import { castOf } from './cast.ts';
 import { FleetNode } from './fleet-node.ts';
 

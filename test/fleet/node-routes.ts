@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Log } from '../../src/model/log.ts';
+import { describeError } from '../../src/model/operator-error.ts';
 import { createApp } from '../../src/web/routes/app.ts';
 import { metricsRoute } from '../../src/web/routes/metrics-route.ts';
-import type { Log } from '../../src/agent/log.ts';
-import { describeError } from '../../src/model/operator-error.ts';
 import { refuse } from './answers.ts';
 import type { FleetNode } from './fleet-node.ts';
 

@@ -1,7 +1,7 @@
-import type { Taker } from '../../src/analysis/flow-sample/taker.ts';
-import type { NodeReader } from '../../src/host/node-reader.ts';
 import { CensusCount } from '../../src/analysis/flow-sample/flow-counter.ts';
 import { idleRuleOf } from '../../src/analysis/flow-sample/idle.ts';
+import type { Taker } from '../../src/host/flow-sampler.ts';
+import type { NodeReader } from '../../src/host/node-reader.ts';
 import type { TakenCensus } from '../../src/model/taken-flow-sample.ts';
 import { flowsOf } from './made-up-flows.ts';
 import type { CastNode } from './script.ts';

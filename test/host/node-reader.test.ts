@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NodeReader } from '../../src/host/node-reader.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
-import type { Reading, SourceName } from '../../src/model/reading.ts';
 import { OperatorError } from '../../src/model/operator-error.ts';
+import type { Reading, SourceName } from '../../src/model/reading.ts';
 import { asNobody } from '../as-nobody.ts';
 import { FakeNode, type FakeNodeOptions } from '../fake-node.ts';
 

@@ -6,11 +6,11 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import * as koffi from 'koffi';
+import { CENSUS_CAPACITY, CensusCount } from '../../src/analysis/flow-sample/flow-counter.ts';
 import { CtnetlinkSocket, RECEIVE_BYTES } from '../../src/host/ctnetlink-socket.ts';
 import { DatagramSlots } from '../../src/host/datagram-slots.ts';
 import { type DumpSocket, FlowDumper, type FlowSink } from '../../src/host/flow-dump.ts';
 import { LIBC_NAMES, loadLibc } from '../../src/host/libc.ts';
-import { CENSUS_CAPACITY, CensusCount } from '../../src/analysis/flow-sample/flow-counter.ts';
 import { ABSENT, type Flow } from '../../src/netlink/flow.ts';
 import { type PlainFlow, plainFlow } from '../netlink/flow-frames.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Census } from '../../src/model/flow-sample.ts';
-import { type CensusSource, registerCensus } from '../../src/metrics/flow-sample.ts';
 import { FamilyTexts } from '../../src/metrics/family-texts.ts';
+import { type CensusSource, registerCensus } from '../../src/metrics/flow-sample.ts';
+import type { Census } from '../../src/model/flow-sample.ts';
 import { ASSURED, censusOf, type FlowOptions, SEEN_REPLY, ten } from '../analysis/flow-sample/counted-flows.ts';
 
 const SKIPPED = new Map([

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TIMINGS } from '../../src/alertmanager/timings.ts';
 import type { AlarmInputs } from '../../src/model/alarm-inputs.ts';
 import { ALARM_ROWS, ALARMS, type AlarmId } from '../../src/model/alarms.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
-import { TIMINGS } from '../../src/alertmanager/timings.ts';
 import { HEALTHY } from './inputs.ts';
 import { randomInputs } from './random-inputs.ts';
 

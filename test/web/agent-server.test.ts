@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { createApp } from '../../src/web/routes/app.ts';
 import { createAgentServer, SERVER_LIMITS } from '../../src/web/server/agent-server.ts';
 import { AnswerTurns } from '../../src/web/server/answer-turns.ts';
-import { createApp } from '../../src/web/routes/app.ts';
 import { TCP_CONNECTIONS } from '../../src/web/server/listeners.ts';
 import { originOf } from '../../src/web/server/origin.ts';
 import { collectedLog } from './collected-log.ts';

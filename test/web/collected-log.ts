@@ -1,5 +1,4 @@
-import type { Log } from '../../src/agent/log.ts';
-import type { LogLevel } from '../../src/model/log.ts';
+import type { Log, LogLevel } from '../../src/model/log.ts';
 
 export type LogLine = { readonly level: LogLevel; readonly fields: object; readonly message: string };
 

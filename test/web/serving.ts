@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
+import type { HistoryJson, StatusJson } from '../../src/model/status-json.ts';
 import type { AgentView } from '../../src/web/routes/agent-view.ts';
 import { type AppOptions, createApp } from '../../src/web/routes/app.ts';
 import { type ListenerOptions, type Listeners, startListeners } from '../../src/web/server/listeners.ts';
-import type { HistoryJson, StatusJson } from '../../src/model/status-json.ts';
 import { collectedLog, type LogLine } from './collected-log.ts';
 
 export const TEXT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';

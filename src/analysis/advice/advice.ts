@@ -1,14 +1,5 @@
-import { adviceOnBuckets } from './buckets.ts';
-import { adviceOnCounters } from './counters.ts';
-import type { Findings } from './snapshot.ts';
-import { adviceOnHolders } from './top-sources.ts';
-import { adviceOnLimit } from './limit.ts';
-import { adviceOnNamespace } from './namespace.ts';
-import { adviceOnSources } from './sources.ts';
-import { adviceOnTimeouts } from './timeouts.ts';
-import { adviceOnUsage } from './usage.ts';
-
 export const SEVERITIES = ['critical', 'warning', 'ok'] as const;
+
 export type Severity = (typeof SEVERITIES)[number];
 
 /** One setting that would help; `key` as sysctl takes it. */
@@ -29,37 +20,3 @@ export type Advice = {
   readonly remedy: readonly string[];
   readonly sysctls: readonly Sysctl[];
 };
-
-type Subject = (findings: Findings) => readonly Advice[];
-
-const SUBJECTS: readonly Subject[] = [
-  adviceOnUsage,
-  adviceOnHolders,
-  adviceOnCounters,
-  adviceOnLimit,
-  adviceOnBuckets,
-  adviceOnTimeouts,
-  adviceOnNamespace,
-  adviceOnSources,
-];
-
-/** All the advice there is on these findings, the worst first. */
-export function adviceOn(findings: Findings): readonly Advice[] {
-  // The numbers of another namespace's table say nothing about the node's.
-  const subjects = findings.netns.inHostNetns === false ? [adviceOnNamespace] : SUBJECTS;
-  const all = subjects.flatMap((subject) => subject(findings));
-  return SEVERITIES.flatMap((severity) => all.filter((advice) => advice.severity === severity));
-}
-
-export function worstOf(advice: readonly Advice[]): Severity {
-  return SEVERITIES.find((severity) => advice.some((one) => one.severity === severity)) ?? 'ok';
-}
-
-/** Every setting that is advised, once each: two may ask for a size, and then the higher serves both. */
-export function sysctlsOf(advice: readonly Advice[]): readonly Sysctl[] {
-  const values = new Map<string, number>();
-  for (const { key, value } of advice.flatMap(({ sysctls }) => sysctls)) {
-    values.set(key, Math.max(values.get(key) ?? 0, value));
-  }
-  return Array.from(values, ([key, value]) => ({ key, value }));
-}

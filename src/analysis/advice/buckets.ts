@@ -1,7 +1,7 @@
 import { bytes, count } from '../../model/numbers.ts';
 import type { Advice } from './advice.ts';
-import type { Findings } from './snapshot.ts';
 import { bucketsFor, bucketsSetting } from './more-headroom.ts';
+import type { Findings } from './snapshot.ts';
 
 /** What kube-proxy and kernels before 5.15 are content with. Each flow is in two chains, so they hold 8 on average then. */
 const MOST_ENTRIES_A_BUCKET = 4;

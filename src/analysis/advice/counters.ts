@@ -2,8 +2,8 @@ import { LOSS_CAUSE_ROWS, type LossCause } from '../../model/loss-causes.ts';
 import { count, duration, rate } from '../../model/numbers.ts';
 import { usageOf } from '../../model/status.ts';
 import type { Advice } from './advice.ts';
-import type { CounterFindings, Findings } from './snapshot.ts';
 import { bucketsSetting, moreHeadroom } from './more-headroom.ts';
+import type { CounterFindings, Findings } from './snapshot.ts';
 
 /** A full table drops as many within seconds. Fewer may be verdicts of protocol trackers, counted in the same place. */
 const MANY_DROPS = 1000;

@@ -1,9 +1,9 @@
 import { tableBytes } from '../../model/kernel.ts';
 import { bytes, count, percent } from '../../model/numbers.ts';
 import type { Advice } from './advice.ts';
-import type { Findings } from './snapshot.ts';
 import { bearsKubeProxyMarks, KUBE_PROXY_LIMIT, kubeProxyLimit } from './kube-proxy.ts';
 import { bucketsFor, MEMORY_SHARE, moreHeadroom } from './more-headroom.ts';
+import type { Findings } from './snapshot.ts';
 
 /** Below this usage a low limit is no trouble yet. */
 const BUSY_USAGE = 0.5;

@@ -1,8 +1,8 @@
 import { tableBytes } from '../../model/kernel.ts';
 import { count } from '../../model/numbers.ts';
 import type { Sysctl } from './advice.ts';
-import type { Findings } from './snapshot.ts';
 import { kubeProxyLimit } from './kube-proxy.ts';
+import type { Findings } from './snapshot.ts';
 
 /** Where the peak of the look should be after a raise. */
 const COMFORTABLE_USAGE = 0.5;

@@ -1,6 +1,6 @@
+import type { Census } from '../../model/flow-sample.ts';
 import type { CounterTotals } from '../../model/status.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
-import type { Census } from '../../model/flow-sample.ts';
 
 /** Seconds without a packet after which an entry of this protocol and state is removed. */
 export type FlowTimeout = { readonly protocol: string; readonly state: string; readonly seconds: number };

@@ -1,10 +1,10 @@
-import { count, duration, percent } from '../../model/numbers.ts';
-import { usageOf } from '../../model/status.ts';
 import type { Census } from '../../model/flow-sample.ts';
+import { count, duration, percent } from '../../model/numbers.ts';
 import type { Share } from '../../model/share.ts';
+import { usageOf } from '../../model/status.ts';
 import type { Advice, Severity } from './advice.ts';
-import { type Findings, timeoutOf } from './snapshot.ts';
 import { LONG_TIMEOUTS, type LongTimeout } from './long-timeouts.ts';
+import { type Findings, timeoutOf } from './snapshot.ts';
 
 /** Above this a table can do with the room that dead entries take; without a census it is all there is to go by. */
 const BUSY_USAGE = 0.5;

@@ -1,5 +1,5 @@
-import { percent } from '../../model/numbers.ts';
 import { serviceText } from '../../model/address.ts';
+import { percent } from '../../model/numbers.ts';
 import type { Share } from '../../model/share.ts';
 import type { Advice } from './advice.ts';
 import type { Findings } from './snapshot.ts';

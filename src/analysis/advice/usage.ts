@@ -1,9 +1,9 @@
 import { count, percent } from '../../model/numbers.ts';
 import { usageOf } from '../../model/status.ts';
 import type { Advice, Severity } from './advice.ts';
-import type { Findings } from './snapshot.ts';
 import { bearsKubeProxyMarks, kubeProxyLimit } from './kube-proxy.ts';
 import { moreHeadroom } from './more-headroom.ts';
+import type { Findings } from './snapshot.ts';
 
 /** How full the table is, and was at the worst moment of the look. */
 export function adviceOnUsage(findings: Findings): Advice[] {

@@ -1,11 +1,14 @@
-import { addressText, familyOf } from '../../model/address.ts';
-import type { Census, DestinationLabel, IncompleteReason, PrefixLabel, SourceLabel } from '../../model/flow-sample.ts';
-import { HeavyHitters, type Key } from './heavy-hitters.ts';
-import { IdleCount, type IdleRule } from './idle.ts';
+import type { DestinationLabel, SourceLabel } from '../../model/address.ts';
+import { addressText, familyOf, type Key } from '../../model/address.ts';
+import type { Census, PrefixLabel } from '../../model/flow-sample.ts';
+import type { Timeout } from '../../model/reading.ts';
+import type { CensusEnd } from '../../model/taken-flow-sample.ts';
+import { HeavyHitters } from './heavy-hitters.ts';
+import { IdleCount, type IdleRule, idleRuleOf } from './idle.ts';
 import type { Sample } from './interval.ts';
 import { PrefixCount } from './prefix-count.ts';
 import { rankingOf } from './ranking.ts';
-import { shareOf } from '../../model/share.ts';
+import { shareOf } from './share.ts';
 import { StateCount } from './state-count.ts';
 import { hasPorts, protocolName, TCP, TCP_ESTABLISHED, trackedProtocol } from './states.ts';
 
@@ -41,20 +44,20 @@ export type CensusOptions = {
   readonly seed: number;
 };
 
-/** How the dump went that the flows came from. */
-export type CensusEnd = {
-  readonly isComplete: boolean;
-  readonly incompleteReason?: IncompleteReason | undefined;
-  /** Entries of the table before and after. */
-  readonly entriesBefore: number | undefined;
-  readonly entriesAfter: number | undefined;
-};
-
 const SEEN_REPLY = 1 << 1;
 const ASSURED = 1 << 2;
 const SRC_NAT = 1 << 4;
 const DST_NAT = 1 << 5;
 const OFFLOAD = 1 << 14;
+
+/** Counts the flows of one dump after the other, with the memory of the one before. */
+export function flowCounting({
+  top,
+  seed,
+}: Omit<CensusOptions, 'capacity'>): (timeouts: readonly Timeout[]) => CensusCount {
+  const count = new CensusCount({ top, capacity: CENSUS_CAPACITY, seed });
+  return (timeouts) => count.begin(idleRuleOf(timeouts));
+}
 
 /**
  * Counts the flows of a dump and makes the census of them. Takes memory for the keys it holds, however many flows there

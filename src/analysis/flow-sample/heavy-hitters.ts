@@ -1,3 +1,5 @@
+import type { Key } from '../../model/address.ts';
+
 export type HeavyHittersOptions = {
   /** Keys held, MAX_CAPACITY at most. */
   readonly capacity: number;
@@ -5,8 +7,6 @@ export type HeavyHittersOptions = {
   readonly seed: number;
 };
 
-/** A key: an address in four 32-bit words, and a fifth that tells apart what shares an address. */
-export type Key = readonly [number, number, number, number, number];
 export type Counted = { readonly key: Key; readonly count: number };
 
 const KEY_WORDS = 5;

@@ -1,6 +1,6 @@
 import type { IdleTotal } from '../../model/flow-sample.ts';
 import type { Sample } from './interval.ts';
-import { shareOf } from '../../model/share.ts';
+import { shareOf } from './share.ts';
 
 /** nf_conntrack_tcp_timeout_max_retrans and nf_conntrack_tcp_timeout_unacknowledged when nobody has set them. */
 const UNSURE_SECONDS = 300;

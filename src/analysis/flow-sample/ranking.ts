@@ -1,20 +1,9 @@
-import type { Counted, HeavyHitters, Key } from './heavy-hitters.ts';
+import type { Key } from '../../model/address.ts';
+import type { Ranking } from '../../model/flow-sample.ts';
+import type { Share } from '../../model/share.ts';
+import type { Counted, HeavyHitters } from './heavy-hitters.ts';
 import { crowdInterval, type Sample } from './interval.ts';
-import { type Share, shareInCrowd, shareOf } from '../../model/share.ts';
-
-export type Ranking<Label> = {
-  /** Highest first. */
-  readonly top: readonly (Label & Share)[];
-  /** All flows that are not of a key above, together. */
-  readonly other: Share;
-  /** Keys seen; undefined when there were more than the ranking holds. */
-  readonly keys: number | undefined;
-  /**
-   * By how many flows of those read a count may be too low, because there were more keys than the ranking holds; 0: it
-   * counted every key. Contained in the intervals.
-   */
-  readonly missed: number;
-};
+import { shareInCrowd, shareOf } from './share.ts';
 
 /**
  * The first `n` of a ranking. A key that is ahead of the first unlisted one beyond luck has an interval of its own. One

@@ -1,7 +1,7 @@
 import { type Family, familyOf } from '../../model/address.ts';
 import type { StateTotal } from '../../model/flow-sample.ts';
 import type { Sample } from './interval.ts';
-import { shareOf } from '../../model/share.ts';
+import { shareOf } from './share.ts';
 import { OFFLOADED, protocolName, REPLIED, stateName, TCP, UNREPLIED } from './states.ts';
 
 /** Rows that are told apart: a hostile table has a flow in each of some 90 states of all protocols. */

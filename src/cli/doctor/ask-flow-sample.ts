@@ -1,6 +1,6 @@
 import type { CensusFindings } from '../../analysis/advice/snapshot.ts';
+import { CensusTaker, type CensusTakerParts } from '../../host/flow-sampler.ts';
 import { describeError } from '../../model/operator-error.ts';
-import { CensusTaker, type CensusTakerParts } from '../../analysis/flow-sample/taker.ts';
 
 export type AskCensusParts = CensusTakerParts & { readonly hasNetAdmin: boolean };
 

@@ -1,12 +1,14 @@
+import type { Severity } from '../../analysis/advice/advice.ts';
+import { adviceOn, worstOf } from '../../analysis/advice/all-advice.ts';
+import { flowCounting } from '../../analysis/flow-sample/flow-counter.ts';
+import { thresholdsOf } from '../../config/alarm-conflicts.ts';
+import type { Config } from '../../config/options.ts';
+import { countersOf, type Doubt, expectProcfs, mayBeAdmin } from '../../host/counters-source.ts';
 import { NodeReader } from '../../host/node-reader.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
-import { adviceOn, type Severity, worstOf } from '../../analysis/advice/advice.ts';
-import { countersOf, type Doubt, expectProcfs, mayBeAdmin } from '../../host/counters-source.ts';
-import { thresholdsOf } from '../../config/alarm-options.ts';
-import type { Config } from '../../config/options.ts';
 import { askCensus } from './ask-flow-sample.ts';
-import { lookAt } from './take-snapshot.ts';
 import { reportText } from './report.ts';
+import { lookAt } from './take-snapshot.ts';
 
 const LOOK_MS = 3000;
 
@@ -35,7 +37,13 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
   const reader = new NodeReader({ proc, clock, ...countersOf(config, proc, doubt) });
   const hasNetAdmin = mayBeAdmin(doubt);
   try {
-    const asked = await askCensus({ proc, clock, settings: config, hasNetAdmin });
+    const asked = await askCensus({
+      proc,
+      clock,
+      sampleSize: config.sampleSize,
+      counting: (seed) => flowCounting({ top: config.flowsTop, seed }),
+      hasNetAdmin,
+    });
     const thresholds = thresholdsOf(config);
     const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, thresholds, countersAreWanted, hasNetAdmin };
     const findings = await lookAt({ ...parts, ...asked });

@@ -1,9 +1,10 @@
 /** The doctor's findings and advice as a person reads them on a terminal of 80 columns. */
-import { type Advice, SEVERITIES, type Severity, type Sysctl, sysctlsOf } from '../../analysis/advice/advice.ts';
+import { type Advice, SEVERITIES, type Severity, type Sysctl } from '../../analysis/advice/advice.ts';
+import { sysctlsOf } from '../../analysis/advice/all-advice.ts';
 import type { Findings } from '../../analysis/advice/snapshot.ts';
+import { wrap } from '../../config/wrap.ts';
 import { bytes, count } from '../../model/numbers.ts';
 import { visibleLine } from '../../model/visible-text.ts';
-import { wrap } from '../../config/wrap.ts';
 
 const WIDTH = 80;
 const INDENT = 10;

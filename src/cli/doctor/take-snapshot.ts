@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CensusFindings, CounterFindings, Findings, SourceFinding } from '../../analysis/advice/snapshot.ts';
+import { CounterAccumulator } from '../../analysis/counter-totals.ts';
+import { TableFullDrops } from '../../analysis/table-full-drops.ts';
 import { readCpuCount } from '../../host/cpu-count.ts';
 import { readKernelRelease } from '../../host/kernel-release.ts';
 import { readMeminfo } from '../../host/meminfo.ts';
 import { readNetnsVerdict } from '../../host/netns.ts';
 import type { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
-import type { Reading, SourceReport } from '../../model/reading.ts';
 import { readUptime } from '../../host/uptime.ts';
-import type { CensusFindings, CounterFindings, Findings, SourceFinding } from '../../analysis/advice/snapshot.ts';
-import { CounterAccumulator } from '../../analysis/counter-totals.ts';
-import { TableFullDrops } from '../../analysis/table-full-drops.ts';
-import type { Thresholds } from '../../model/thresholds.ts';
 import { describeError } from '../../model/operator-error.ts';
+import type { Reading, SourceReport } from '../../model/reading.ts';
+import type { Thresholds } from '../../model/thresholds.ts';
 
 export type LookParts = Partial<CensusFindings> & {
   readonly proc: ProcFs;

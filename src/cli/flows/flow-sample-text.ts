@@ -1,12 +1,11 @@
 /** A census as a person reads it on a terminal. */
+
+import { wrap } from '../../config/wrap.ts';
 import { serviceText } from '../../model/address.ts';
-import type { Census, IncompleteReason } from '../../model/flow-sample.ts';
-import type { Ranking } from '../../analysis/flow-sample/ranking.ts';
+import type { Census, IncompleteReason, Ranking, RankingName } from '../../model/flow-sample.ts';
+import { count } from '../../model/numbers.ts';
 import type { Share } from '../../model/share.ts';
 import type { TakenCensus } from '../../model/taken-flow-sample.ts';
-import { count } from '../../model/numbers.ts';
-import type { RankingName } from '../../config/flow-options.ts';
-import { wrap } from '../../config/wrap.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';
 
 /** Rows of each table when there are several. */

@@ -1,8 +1,8 @@
-import { censusJson } from '../../model/flow-sample-json.ts';
-import type { RankingName } from '../../config/flow-options.ts';
-import type { Taker } from '../../analysis/flow-sample/taker.ts';
+import type { Taker } from '../../host/flow-sampler.ts';
+import type { RankingName } from '../../model/flow-sample.ts';
+import { censusJson } from '../../web/routes/flow-sample-json.ts';
 import { censusText } from './flow-sample-text.ts';
-import type { FlowsOptions, Look } from './flows.ts';
+import type { FlowsOptions, Look } from './view.ts';
 
 export type CensusLookParts = Pick<FlowsOptions, 'clock' | 'wallClock'> & {
   readonly node: string;

@@ -1,30 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { flowCounting } from '../../analysis/flow-sample/flow-counter.ts';
+import type { Config } from '../../config/options.ts';
+import { expectProcfs } from '../../host/counters-source.ts';
+import { CensusTaker } from '../../host/flow-sampler.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
 import { visibleJson, visibleLines } from '../../model/visible-text.ts';
-import { CensusTaker } from '../../analysis/flow-sample/taker.ts';
-import { expectProcfs } from '../../host/counters-source.ts';
-import type { Config } from '../../config/options.ts';
 import { censusLook } from './flow-sample-view.ts';
 import { netnsLook } from './netns-view.ts';
-import { Redrawing, type Terminal } from './terminal.ts';
+import { Redrawing } from './terminal.ts';
+import type { FlowsOptions, Look, View } from './view.ts';
 
 const WATCH_MS = 2000;
 /** Lines that are longer are hard to follow from end to end. */
 const WIDEST = 100;
-
-export type FlowsOptions = {
-  /** Monotonic, milliseconds. */
-  readonly clock: () => number;
-  /** Milliseconds since the epoch. */
-  readonly wallClock: () => number;
-  readonly terminal: Terminal;
-  /** Ends `--watch`. */
-  readonly signal: AbortSignal;
-};
-
-/** What was seen, made into words for columns so many, or into JSON. */
-export type View = { text(width: number): string; json(): unknown };
-export type Look = (signal: AbortSignal) => Promise<View>;
 
 /**
  * Shows who fills the table, by a look of its own: needs no agent, and no network, so a full table does not matter.
@@ -36,7 +24,12 @@ export async function flows(config: Config, options: FlowsOptions): Promise<void
   const proc = new ProcFs(procRoot);
   expectProcfs(proc);
   if (by === 'netns') return show(netnsLook(proc, { node, top, clock, wallClock }), config, options);
-  const taker = new CensusTaker({ proc, clock, settings: config });
+  const taker = new CensusTaker({
+    proc,
+    clock,
+    sampleSize: config.sampleSize,
+    counting: (seed) => flowCounting({ top: config.flowsTop, seed }),
+  });
   try {
     await show(censusLook(taker, { node, by, clock, wallClock }), config, options);
   } finally {

@@ -1,8 +1,10 @@
 /** The fullest network namespaces as a person reads them on a terminal. */
-import type { NetnsEntries, NetnsScan } from '../../host/netns-entries.ts';
-import { count } from '../../model/numbers.ts';
-import { visibleName } from '../../model/visible-text.ts';
+
 import { wrap } from '../../config/wrap.ts';
+import type { NetnsScan } from '../../host/netns-entries.ts';
+import { count } from '../../model/numbers.ts';
+import type { NetnsEntries } from '../../model/reading.ts';
+import { visibleName } from '../../model/visible-text.ts';
 import { shareOf } from './netns-json.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';
 

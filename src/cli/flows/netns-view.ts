@@ -1,9 +1,9 @@
 import { NetnsScanner } from '../../host/netns-entries.ts';
 import { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
-import type { FlowsOptions, Look } from './flows.ts';
 import { netnsJson } from './netns-json.ts';
 import { netnsText } from './netns-text.ts';
+import type { FlowsOptions, Look } from './view.ts';
 
 export type NetnsLookParts = Pick<FlowsOptions, 'clock' | 'wallClock'> & {
   readonly node: string;

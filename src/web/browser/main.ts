@@ -1,9 +1,9 @@
 /** Keeps the page the server wrote up to date. */
 
 import { percent } from '../../model/numbers.ts';
+import type { StatusJson } from '../../model/status-json.ts';
 import type { Moment } from '../view/freshness.ts';
 import { pageOf } from '../view/page.ts';
-import type { StatusJson } from '../../model/status-json.ts';
 import type { Tag } from '../view/tag.ts';
 import { Chart } from './chart.ts';
 import { Link } from './connection.ts';

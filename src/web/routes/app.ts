@@ -1,14 +1,15 @@
-import { IncomingMessage, type RequestListener, type ServerOptions, ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express } from 'express';
-import type { Log } from '../../agent/log.ts';
+import type { Log } from '../../model/log.ts';
+import type { App } from '../server/agent-server.ts';
+import { failed, methodNotAllowed, notFound } from '../server/refusals.ts';
 import type { AgentView } from './agent-view.ts';
+import { assetRoute, loadAssets } from './assets.ts';
 import { EventStream } from './event-stream.ts';
 import { flowsRoute } from './flows-route.ts';
 import { historyRoute } from './history-route.ts';
 import { metricsRoute } from './metrics-route.ts';
-import { assetRoute, loadAssets } from './assets.ts';
 import { pageRoute } from './page-route.ts';
-import { failed, methodNotAllowed, notFound } from '../server/refusals.ts';
 import { statusRoute } from './status-route.ts';
 import { streamRoute } from './stream-route.ts';
 import { verdictRoute } from './verdict-route.ts';
@@ -18,16 +19,6 @@ export type AppOptions = {
   readonly telemetryPath: string;
   /** Where the build has put script and style of the page. */
   readonly pageFolder: URL;
-};
-
-/** The routes, and the classes the server must make its requests and responses of. */
-export type App = {
-  readonly handle: RequestListener;
-  readonly messageClasses: Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
-  /** Whether this is a request for the metrics. */
-  isScrape(req: IncomingMessage): boolean;
-  /** Ends the streams, which would never end by themselves. */
-  stop(): void;
 };
 
 /** All routes, for the TCP listeners and the socket alike. The exposition stands first: it is what is asked for all day. */

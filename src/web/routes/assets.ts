@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import type { Log } from '../../agent/log.ts';
+import type { Log } from '../../model/log.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import { BYTES_MAX, readRegularFile } from '../../system/regular-file.ts';
 import { answer } from '../server/answer.ts';

@@ -1,8 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Log } from '../../agent/log.ts';
-import type { AgentView } from './agent-view.ts';
+import type { Log } from '../../model/log.ts';
 import { BriefCache } from '../server/brief-cache.ts';
 import { originOf } from '../server/origin.ts';
+import type { AgentView } from './agent-view.ts';
 
 export type StreamLimits = {
   /** Most that listen at once, on all listeners together. */

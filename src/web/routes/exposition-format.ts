@@ -1,5 +1,5 @@
+import { type Preference, parseQualityList } from '../server/quality-list.ts';
 import type { ExpositionFormat } from './agent-view.ts';
-import { type Preference, parseQualityList } from './quality-list.ts';
 
 type Offer = { readonly type: string; readonly version: string };
 

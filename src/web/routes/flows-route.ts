@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AgentView } from './agent-view.ts';
 import { answerJson, jsonBody } from '../server/json.ts';
+import type { AgentView } from './agent-view.ts';
 
 const STATUS = { taken: 200, off: 404, waiting: 503 } as const;
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AgentView } from './agent-view.ts';
 import type { Body } from '../server/body.ts';
 import { BriefCache } from '../server/brief-cache.ts';
 import { answerJson, jsonBody } from '../server/json.ts';
+import type { AgentView } from './agent-view.ts';
 
 export const HISTORY_MINUTES = 60;
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AgentView } from './agent-view.ts';
 import { answer } from '../server/answer.ts';
-import { expositionFormat } from './exposition-format.ts';
 import { acceptsGzip, gzip } from '../server/gzip.ts';
+import type { AgentView } from './agent-view.ts';
+import { expositionFormat } from './exposition-format.ts';
 
 /** The telemetry path. A failing exposition rejects, and the app's last handler answers 500. */
 export function metricsRoute(view: AgentView) {

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerBody, Body } from '../server/body.ts';
+import { BriefCache } from '../server/brief-cache.ts';
 import { escapeHtml, htmlOf } from '../view/html.ts';
 import { pageOf } from '../view/page.ts';
 import { tag } from '../view/tag.ts';
 import type { AgentView } from './agent-view.ts';
-import { answerBody, Body } from '../server/body.ts';
-import { BriefCache } from '../server/brief-cache.ts';
 import type { Assets } from './assets.ts';
 
 export type Link = { readonly path: string; readonly title: string };

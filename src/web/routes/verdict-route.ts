@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Verdict } from './agent-view.ts';
 import { answer, PLAIN_TEXT } from '../server/answer.ts';
+import type { Verdict } from './agent-view.ts';
 
 /** `/-/healthy` and `/-/ready`: 200 with a word, or 503 with the reason and what to do about it, a line each. */
 export function verdictRoute(verdictNow: () => Verdict) {

@@ -1,9 +1,8 @@
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Log } from '../../agent/log.ts';
+import type { Log } from '../../model/log.ts';
 import type { AnswerTurns } from './answer-turns.ts';
-import type { App } from '../routes/app.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
 import { type AgentNames, hasTwoHosts, isFromStrangersPage } from './host-check.ts';
@@ -11,6 +10,16 @@ import type { OriginOf } from './origin.ts';
 import { carriesBody, refuseBody, refuseStrangersPage, refuseTwoHosts } from './refusals.ts';
 import type { Doors } from './web-config/access-control.ts';
 import type { Tls } from './web-config/tls-context.ts';
+
+/** The routes, and the classes the server must make its requests and responses of. */
+export type App = {
+  readonly handle: RequestListener;
+  readonly messageClasses: Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
+  /** Whether this is a request for the metrics. */
+  isScrape(req: IncomingMessage): boolean;
+  /** Ends the streams, which would never end by themselves. */
+  stop(): void;
+};
 
 /** What a client may take of us before it is dropped. Times in milliseconds. */
 export type ServerLimits = {

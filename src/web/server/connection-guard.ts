@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Log } from '../../agent/log.ts';
+import type { Log } from '../../model/log.ts';
 import { Connection } from './connection.ts';
 import { type ConnectionLimits, connectionToEvict } from './eviction.ts';
 import type { OriginOf } from './origin.ts';

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { parseQualityList } from '../routes/quality-list.ts';
+import { parseQualityList } from './quality-list.ts';
 
 /**
  * Level 1 takes about 60 us for 10 kB of exposition and leaves 15 % of it; level 6 takes 95 us and leaves 14 %.

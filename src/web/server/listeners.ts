@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
-import type { Log } from '../../agent/log.ts';
+import type { Log } from '../../model/log.ts';
 import { describeError } from '../../model/operator-error.ts';
+import type { App } from './agent-server.ts';
 import { createAgentServer, SERVER_LIMITS, type ServerLimits } from './agent-server.ts';
 import { AnswerTurns } from './answer-turns.ts';
-import type { App } from '../routes/app.ts';
 import type { ConnectionLimits } from './eviction.ts';
 import type { AgentNames } from './host-check.ts';
 import { isPermissionProblem, socketProblem, tcpProblem } from './listen-problem.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Log } from '../../agent/log.ts';
+import type { Log } from '../../model/log.ts';
 import { describeError } from '../../model/operator-error.ts';
 import { answer, PLAIN_TEXT } from './answer.ts';
 

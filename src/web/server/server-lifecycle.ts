@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
-import type { Log } from '../../agent/log.ts';
+import type { Log } from '../../model/log.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 
 /** How long answers under way may take once we stop; the whole agent has 5 s. */

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { Log } from '../../agent/log.ts';
+import type { Log } from '../../model/log.ts';
 import { describeError } from '../../model/operator-error.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import { socketProblem } from './listen-problem.ts';

@@ -1,7 +1,7 @@
 import { brief } from '../../model/numbers.ts';
+import type { SourceJson, StatusJson } from '../../model/status-json.ts';
 import { ago, type Moment } from './freshness.ts';
 import { section } from './section.ts';
-import type { SourceJson, StatusJson } from '../../model/status-json.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** Whether the agent is to be believed: its sources, its namespace, its version. */

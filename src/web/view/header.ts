@@ -1,5 +1,5 @@
-import { ago, type Moment, timeOfDay } from './freshness.ts';
 import type { StatusJson } from '../../model/status-json.ts';
+import { ago, type Moment, timeOfDay } from './freshness.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** Whose page this is and whether it lives. */

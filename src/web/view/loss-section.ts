@@ -1,7 +1,7 @@
 import { count } from '../../model/numbers.ts';
+import type { LossJson, StatusJson } from '../../model/status-json.ts';
 import { ago, type Moment } from './freshness.ts';
 import { section } from './section.ts';
-import type { LossJson, StatusJson } from '../../model/status-json.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** What was lost, cause by cause: each has another remedy. */

@@ -1,9 +1,9 @@
+import { isForeign, type StatusJson } from '../../model/status-json.ts';
 import { agentSection } from './agent-section.ts';
 import { chartSection } from './chart-section.ts';
+import type { Moment } from './freshness.ts';
 import { headerOf } from './header.ts';
 import { lossSection } from './loss-section.ts';
-import type { Moment } from './freshness.ts';
-import { isForeign, type StatusJson } from '../../model/status-json.ts';
 import { summarySection } from './summary-section.ts';
 import { type Tag, tag } from './tag.ts';
 import { talkerSection } from './talker-section.ts';

@@ -1,8 +1,8 @@
-import { FOREIGN_REMEDY } from '../../analysis/summary.ts';
 import { span } from '../../model/numbers.ts';
+import { FOREIGN_REMEDY } from '../../model/reports.ts';
+import { isForeign, type ProblemJson, type StatusJson } from '../../model/status-json.ts';
 import { alarmList } from './alarm-list.ts';
 import type { Moment } from './freshness.ts';
-import { isForeign, type ProblemJson, type StatusJson } from '../../model/status-json.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** The word beside the colour and the shape, for none of the three is enough alone. */

@@ -1,8 +1,8 @@
 import { count, percent } from '../../model/numbers.ts';
+import type { CensusJson, StatusJson, TalkerJson } from '../../model/status-json.ts';
 import { ago, type Moment } from './freshness.ts';
 import { countOr } from './numbers.ts';
 import { section } from './section.ts';
-import type { CensusJson, StatusJson, TalkerJson } from '../../model/status-json.ts';
 import { type Tag, tag } from './tag.ts';
 
 type Taken = Extract<CensusJson, { state: 'taken' }>;

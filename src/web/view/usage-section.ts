@@ -1,8 +1,8 @@
 import { percent, roughly, signedRate, span } from '../../model/numbers.ts';
+import type { StatusJson } from '../../model/status-json.ts';
 import { ago, type Moment } from './freshness.ts';
 import { countOr, lastly, UNKNOWN } from './numbers.ts';
 import { measure, section } from './section.ts';
-import type { StatusJson } from '../../model/status-json.ts';
 import { type Tag, tag } from './tag.ts';
 
 type Table = StatusJson['table'];

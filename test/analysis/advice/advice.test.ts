@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Advice, adviceOn, type Severity, sysctlsOf, worstOf } from '../../../src/analysis/advice/advice.ts';
-import type { Findings } from '../../../src/analysis/advice/snapshot.ts';
+import type { Advice, Severity } from '../../../src/analysis/advice/advice.ts';
+import { adviceOn, sysctlsOf, worstOf } from '../../../src/analysis/advice/all-advice.ts';
 import { LONG_TIMEOUTS } from '../../../src/analysis/advice/long-timeouts.ts';
+import type { Findings } from '../../../src/analysis/advice/snapshot.ts';
 import { LOSS_CAUSE_ROWS } from '../../../src/model/loss-causes.ts';
 import { censusOf, findingsOf, growing, heldBy } from './node-findings.ts';
 
@@ -210,7 +211,7 @@ describe('adviceOn()', () => {
   });
 
   it('has a case above for every advice there is', () => {
-    const folder = new URL('../../../src/judge/advice/', import.meta.url);
+    const folder = new URL('../../../src/analysis/advice/', import.meta.url);
     const tables = ['long-timeouts.ts']; // Their ids take an ending, below.
     const texts = readdirSync(folder).filter((name) => !tables.includes(name));
     const literal = texts.flatMap((name) => {

@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import type { Findings } from '../../../src/analysis/advice/snapshot.ts';
 import { lookAt } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
-import type { Findings } from '../../../src/analysis/advice/snapshot.ts';
-import type { Census } from '../../../src/model/flow-sample.ts';
-import type { Ranking } from '../../../src/analysis/flow-sample/ranking.ts';
+import type { Census, Ranking } from '../../../src/model/flow-sample.ts';
 import type { Share } from '../../../src/model/share.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CensusCount, type CensusEnd, type CensusOptions, type CountedFlow } from '../../../src/analysis/flow-sample/flow-counter.ts';
+import { CensusCount, type CensusOptions, type CountedFlow } from '../../../src/analysis/flow-sample/flow-counter.ts';
 import { type IdleRule, idleRuleOf } from '../../../src/analysis/flow-sample/idle.ts';
+import type { CensusEnd } from '../../../src/model/taken-flow-sample.ts';
 import { randomFrom } from './random.ts';
 
 type Traits = Partial<Omit<CountedFlow, 'original'>> & {

@@ -1,6 +1,8 @@
 /** Plain flows for a census, as the kernel would tell them. */
+
+import { CensusCount, type CountedFlow } from '../../../src/analysis/flow-sample/flow-counter.ts';
 import type { Census } from '../../../src/model/flow-sample.ts';
-import { CensusCount, type CensusEnd, type CountedFlow } from '../../../src/analysis/flow-sample/flow-counter.ts';
+import type { CensusEnd } from '../../../src/model/taken-flow-sample.ts';
 
 export type FlowOptions = {
   /** Four words, or of an IPv4 address the last. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { CensusRunner } from '../../../src/agent/flow-sample-runner.ts';
 import type { NodeStrain } from '../../../src/analysis/flow-sample/gate.ts';
-import type { TakenCensus } from '../../../src/model/taken-flow-sample.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
-import { collectedLog } from '../../web/collected-log.ts';
+import type { TakenCensus } from '../../../src/model/taken-flow-sample.ts';
 import { censusOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
+import { collectedLog } from '../../web/collected-log.ts';
 
 const CALM: NodeStrain = { loopLagMs: 0, memoryAvailable: 0.5 };
 

@@ -2,16 +2,17 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { CensusTaker } from '../../../src/analysis/flow-sample/taker.ts';
+import { flowCounting } from '../../../src/analysis/flow-sample/flow-counter.ts';
 import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
 import { FlowDumper } from '../../../src/host/flow-dump.ts';
+import { CensusTaker } from '../../../src/host/flow-sampler.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
 import { MANIFEST_LINE } from '../../../src/model/manifest-line.ts';
 import { FakeNode } from '../../fake-node.ts';
 import { needs } from '../../needs.ts';
 
 const NODE = fileURLToPath(new URL('../../fixtures/nodes/debian-6.1/proc', import.meta.url));
-const SETTINGS = { sampleSize: 0, flowsTop: 20 };
+const SETTINGS = { sampleSize: 0, counting: (seed: number) => flowCounting({ top: 20, seed }) };
 
 /** A copy that is taken for the kernel's. */
 class KernelsOwn extends ProcFs {
@@ -24,7 +25,7 @@ function takerRefusedWith(errno: number): CensusTaker {
   const dumper = new FlowDumper(() => {
     throw ctnetlinkRefusal('list flows from', errno);
   });
-  return new CensusTaker({ proc: new ProcFs('/proc'), clock: () => 0, settings: SETTINGS, dumper });
+  return new CensusTaker({ proc: new ProcFs('/proc'), clock: () => 0, ...SETTINGS, dumper });
 }
 
 describe('CensusTaker', () => {
@@ -51,7 +52,7 @@ describe('CensusTaker', () => {
       asked.times += 1;
       throw ctnetlinkRefusal('list flows from', constants.errno.EPERM);
     });
-    const taker = new CensusTaker({ proc: new KernelsOwn(node.procRoot), clock: () => 0, settings: SETTINGS, dumper });
+    const taker = new CensusTaker({ proc: new KernelsOwn(node.procRoot), clock: () => 0, ...SETTINGS, dumper });
     await expect(taker.take()).rejects.toThrow('Cannot list flows: there is no nf_conntrack_count');
     node.loadModule();
     await expect(taker.take()).rejects.toThrow('EPERM');
@@ -59,7 +60,7 @@ describe('CensusTaker', () => {
   });
 
   it('never counts the flows of this machine beside the copied procfs of another', () => {
-    expect(() => new CensusTaker({ proc: new ProcFs(NODE), clock: () => 0, settings: SETTINGS })).toThrow(
+    expect(() => new CensusTaker({ proc: new ProcFs(NODE), clock: () => 0, ...SETTINGS })).toThrow(
       /^Cannot list flows beside .*: it is not the kernel's procfs$/,
     );
   });

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { monotonicClock } from '../../../src/agent/agent.ts';
+import { flowCounting } from '../../../src/analysis/flow-sample/flow-counter.ts';
 import { askCensus } from '../../../src/cli/doctor/ask-flow-sample.ts';
 import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
 import { FlowDumper } from '../../../src/host/flow-dump.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
+import { monotonicClock } from '../../../src/system/monotonic-clock.ts';
 import { FakeNode } from '../../fake-node.ts';
 import { needs } from '../../needs.ts';
 
-const SETTINGS = { sampleSize: 0, flowsTop: 20 };
+const SETTINGS = { sampleSize: 0, counting: (seed: number) => flowCounting({ top: 20, seed }) };
 const EACCES = 13;
 
 /** A dumper that is refused, and how often it was asked. */
@@ -20,7 +21,7 @@ function refused() {
   return { asked, dumper };
 }
 
-const parts = (proc: ProcFs) => ({ proc, clock: monotonicClock, settings: SETTINGS });
+const parts = (proc: ProcFs) => ({ proc, clock: monotonicClock, ...SETTINGS });
 
 describe('askCensus()', () => {
   it('makes a finding of a refusal instead of failing', async (context) => {

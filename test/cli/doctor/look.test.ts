@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { monotonicClock } from '../../../src/agent/agent.ts';
 import { lookAt } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
+import { monotonicClock } from '../../../src/system/monotonic-clock.ts';
 import { FakeNode, STAT_HEADER } from '../../fake-node.ts';
 
 function lookOf(node: FakeNode, lookMs: number) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { reportText } from '../../../src/cli/doctor/report.ts';
-import { adviceOn } from '../../../src/analysis/advice/advice.ts';
+import { adviceOn } from '../../../src/analysis/advice/all-advice.ts';
 import type { Findings } from '../../../src/analysis/advice/snapshot.ts';
+import { reportText } from '../../../src/cli/doctor/report.ts';
 import { findingsOf } from '../../analysis/advice/node-findings.ts';
 
 const NODES = [

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type CensusTextParts, censusText } from '../../../src/cli/flows/flow-sample-text.ts';
 import type { Census } from '../../../src/model/flow-sample.ts';
-import { ASSURED, censusOf, DST_NAT, type FlowOptions, SEEN_REPLY, ten } from '../../analysis/flow-sample/counted-flows.ts';
+import {
+  ASSURED,
+  censusOf,
+  DST_NAT,
+  type FlowOptions,
+  SEEN_REPLY,
+  ten,
+} from '../../analysis/flow-sample/counted-flows.ts';
 
 const BOTH = SEEN_REPLY | ASSURED;
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { netnsJson } from '../../../src/cli/flows/netns-json.ts';
 import { netnsText } from '../../../src/cli/flows/netns-text.ts';
-import type { NetnsEntries, NetnsScan } from '../../../src/host/netns-entries.ts';
+import type { NetnsScan } from '../../../src/host/netns-entries.ts';
+import type { NetnsEntries } from '../../../src/model/reading.ts';
 
 const POD: NetnsEntries = {
   inode: 4_026_532_345,

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { serve } from '../serving.ts';
 import { needs } from '../../needs.ts';
+import { serve } from '../serving.ts';
 import { EXECUTABLE, launch } from './browser.ts';
 
 const NAMES = ['evil.example', 'node-1', 'conntrack.example.com'];

@@ -1,4 +1,4 @@
-/** `tsx test/page/pictures.ts FOLDER [SCENE...]`: the page in each scene, dark and light, laptop and phone; whole, or with --screen its first screen. */
+/** `tsx test/web/browser/pictures.ts FOLDER [SCENE...]`: the page in each scene, dark and light, laptop and phone; whole, or with --screen its first screen. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApp } from '../../../src/web/routes/app.ts';

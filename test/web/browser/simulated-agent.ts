@@ -1,14 +1,14 @@
 /** An agent that has watched for an hour within a second: real judge, real history, real answers; only the time is made. */
 import { historyJson } from '../../../src/agent/history-json.ts';
 import { statusJson } from '../../../src/agent/status-json.ts';
-import type { NetnsVerdict } from '../../../src/host/netns.ts';
-import { type Reading, SOURCES, type SourceReport, type Via } from '../../../src/model/reading.ts';
-import type { AgentView } from '../../../src/web/routes/agent-view.ts';
 import { History } from '../../../src/analysis/history.ts';
 import { NoData } from '../../../src/analysis/no-data.ts';
 import { TableJudge } from '../../../src/analysis/table-judge.ts';
-import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
+import type { NetnsVerdict } from '../../../src/host/netns.ts';
+import { type Reading, SOURCES, type SourceReport, type Via } from '../../../src/model/reading.ts';
 import type { CensusJson } from '../../../src/model/status-json.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
+import type { AgentView } from '../../../src/web/routes/agent-view.ts';
 import { WELL } from '../serving.ts';
 
 /** What the kernel says at one moment; `second` counts from the start and goes on after the hour. */

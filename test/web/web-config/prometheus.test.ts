@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { needs } from '../../needs.ts';
 import { createAuthority, temporaryFolder } from '../../alertmanager/authority.ts';
+import { needs } from '../../needs.ts';
 import { ask, serveLocked } from './locked.ts';
 
 const PORT = 19_391;

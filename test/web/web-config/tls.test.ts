@@ -4,8 +4,8 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AgentView } from '../../../src/web/routes/agent-view.ts';
 import type { ListenerOptions } from '../../../src/web/server/listeners.ts';
-import { needs } from '../../needs.ts';
 import { createAuthority } from '../../alertmanager/authority.ts';
+import { needs } from '../../needs.ts';
 import { RawConnection, sleep } from '../raw-connection.ts';
 import { ask, serveLocked } from './locked.ts';
 

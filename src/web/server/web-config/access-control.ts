@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Server } from 'node:tls';
-import type { Log } from '../../../agent/log.ts';
+import type { Log } from '../../../model/log.ts';
 import { gated } from './authentication.ts';
 import { PasswordCheck } from './password-check.ts';
 import { isAdmitted, type Tls } from './tls-context.ts';

@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { answer, PLAIN_TEXT } from '../answer.ts';
 import { originOf } from '../origin.ts';
-import type { Answer, PasswordCheck } from './password-check.ts';
 import type { Credentials } from './password-cache.ts';
+import type { Answer, PasswordCheck } from './password-check.ts';
 import type { WebConfig } from './web-config.ts';
 
 /** A probe has no password, and "the sampler is alive" tells nothing about anybody's traffic. */

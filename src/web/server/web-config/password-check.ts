@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compare as compareByBcrypt } from 'bcryptjs';
 import { costOf, dummyHash, highestCostOf, paddingCosts } from './bcrypt-cost.ts';
-import type { Users } from './users-section.ts';
 import { type Credentials, Verdicts } from './password-cache.ts';
+import type { Users } from './users-section.ts';
 import { WaitingChecks } from './waiting-checks.ts';
 import { WrongAnswers } from './wrong-answers.ts';
 

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { Log } from '../../../agent/log.ts';
+import type { Log } from '../../../model/log.ts';
 import { describeError, OperatorError } from '../../../model/operator-error.ts';
 import { FileSet } from './file-set.ts';
 import { additionForNewServers, protectionTaken } from './protection.ts';

@@ -1,43 +1,47 @@
 import { randomInt } from 'node:crypto';
-import { FlowDumper } from '../../host/flow-dump.ts';
-import { NodeReader } from '../../host/node-reader.ts';
-import type { ProcFs } from '../../host/proc-fs.ts';
-import { CENSUS_CAPACITY, CensusCount } from './flow-counter.ts';
-import { idleRuleOf } from './idle.ts';
-import { type TakenCensus, unlistedOf } from '../../model/taken-flow-sample.ts';
-import { OperatorError } from '../../model/operator-error.ts';
-import type { Config } from '../../config/options.ts';
-import { withManifest } from './refusal.ts';
+import type { Census } from '../model/flow-sample.ts';
+import { OperatorError } from '../model/operator-error.ts';
+import type { Timeout } from '../model/reading.ts';
+import { type CensusEnd, type TakenCensus, unlistedOf } from '../model/taken-flow-sample.ts';
+import { withManifest } from './ctnetlink-error.ts';
+import { FlowDumper, type FlowSink } from './flow-dump.ts';
+import { NodeReader } from './node-reader.ts';
+import type { ProcFs } from './proc-fs.ts';
 
 const SEEDS = 2 ** 32;
 
-/** A census without which the caller can go on: cheap to be asked for, whatever becomes of it. */
+/** Something that takes flow samples, whatever becomes of each. */
 export type Taker = { take(signal?: AbortSignal): Promise<TakenCensus> };
+
+/** Counts the flows of one dump. */
+export type Counting = FlowSink & { end(end: CensusEnd): Census };
 
 export type CensusTakerParts = {
   readonly proc: ProcFs;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
-  readonly settings: Pick<Config, 'sampleSize' | 'flowsTop'>;
+  /** Flows read at most; 0 reads all. */
+  readonly sampleSize: number;
+  /** Makes what begins to count a dump; the seed must not be guessed, or keys can be made that a full ranking forgets. */
+  readonly counting: (seed: number) => (timeouts: readonly Timeout[]) => Counting;
   readonly dumper?: Pick<FlowDumper, 'dump'>;
 };
 
-/** Takes one census at a time of this network namespace, with the memory of the one before. */
+/** Takes one flow sample at a time of this network namespace, with the memory of the one before. */
 export class CensusTaker implements Taker {
   readonly #clock: () => number;
-  readonly #budget: number;
+  readonly #sampleSize: number;
   readonly #reader: NodeReader;
-  readonly #count: CensusCount;
+  readonly #begin: (timeouts: readonly Timeout[]) => Counting;
   readonly #dumper: Pick<FlowDumper, 'dump'>;
 
   /** @throws OperatorError beside a copied procfs: its numbers are one node's, the flows another's */
-  constructor({ proc, clock, settings, dumper = new FlowDumper() }: CensusTakerParts) {
+  constructor({ proc, clock, sampleSize, counting, dumper = new FlowDumper() }: CensusTakerParts) {
     expectKernel(proc);
     this.#clock = clock;
-    this.#budget = settings.sampleSize;
+    this.#sampleSize = sampleSize;
     this.#reader = new NodeReader({ proc, clock });
-    // Who can guess the seed can make keys that a full ranking forgets.
-    this.#count = new CensusCount({ top: settings.flowsTop, capacity: CENSUS_CAPACITY, seed: randomInt(SEEDS) });
+    this.#begin = counting(randomInt(SEEDS));
     this.#dumper = dumper;
   }
 
@@ -46,11 +50,10 @@ export class CensusTaker implements Taker {
     const startMs = this.#clock();
     const { entries, limit, timeouts } = this.#reader.read();
     if (entries === undefined) throw notLoaded();
-    const rule = idleRuleOf(timeouts);
     const dump = await this.#dumper
       .dump({
-        budget: this.#budget,
-        begin: () => this.#count.begin(rule),
+        budget: this.#sampleSize,
+        begin: () => this.#begin(timeouts),
         tableSize: () => this.#reader.tableSize(),
         ...(signal && { signal }),
       })

@@ -1,6 +1,5 @@
-import type { Census } from './flow-sample.ts';
-import type { TakenCensus } from './taken-flow-sample.ts';
-import type { RankingName } from '../config/flow-options.ts';
+import type { Census, RankingName } from '../../model/flow-sample.ts';
+import type { TakenCensus } from '../../model/taken-flow-sample.ts';
 
 export type CensusJsonParts = {
   readonly node: string;
