@@ -104,7 +104,7 @@ async function bundlePage(build) {
   });
   mkdirSync(folder, { recursive: true });
   for (const { path, contents } of outputFiles) pack(path, contents);
-  pack(join(folder, 'icon.svg'), readFileSync(join(ROOT, 'src', 'page', 'icon.svg')));
+  pack(join(folder, 'icon.svg'), readFileSync(join(ROOT, 'src', 'web', 'browser', 'icon.svg')));
 }
 
 /** `page.js` as `page-<hash>.js.gz`: whoever has a file of that name need never ask for it again. */

@@ -1,7 +1,7 @@
-/** Run by census.ts inside the namespace that is filled: arguments budget and runs, one JSON array on stdout. */
+/** Run by flow sample.ts inside the namespace that is filled: arguments budget and runs, one JSON array on stdout. */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { CENSUS_CAPACITY, CensusCount } from '../src/analysis/flow-sample/flow-counter.ts';
+import { FLOW_COUNTER_CAPACITY, FlowCounter } from '../src/analysis/flow-sample/flow-counter.ts';
 import { FlowDumper } from '../src/host/flow-dump.ts';
 
 export type CensusRun = {
@@ -19,14 +19,14 @@ export type CensusRun = {
 
 const [budget = 0, runs = 1] = process.argv.slice(2).map(Number);
 const dumper = new FlowDumper();
-const count = new CensusCount({ top: 20, capacity: CENSUS_CAPACITY, seed: 0x5eed });
+const count = new FlowCounter({ top: 20, capacity: FLOW_COUNTER_CAPACITY, seed: 0x5eed });
 const delay = monitorEventLoopDelay({ resolution: 1 });
 
 function sysctl(name: string): number {
   return Number(readFileSync(`/proc/sys/net/netfilter/nf_conntrack_${name}`, 'utf8'));
 }
 
-async function census(): Promise<Pick<CensusRun, 'read' | 'entries'>> {
+async function flowSample(): Promise<Pick<CensusRun, 'read' | 'entries'>> {
   const dump = await dumper.dump({
     budget,
     begin: () => count.begin(undefined),
@@ -42,7 +42,7 @@ async function measured(): Promise<CensusRun> {
   delay.enable();
   const cpu = process.cpuUsage();
   const startMs = performance.now();
-  const { read, entries } = await census();
+  const { read, entries } = await flowSample();
   const wallMs = performance.now() - startMs;
   const { user, system } = process.cpuUsage(cpu);
   delay.disable();

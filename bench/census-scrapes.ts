@@ -1,4 +1,4 @@
-/** Scrapes of an agent that takes one full census after the other, and of one that takes none, on the same table. */
+/** Scrapes of an agent that takes one full flow sample after the other, and of one that takes none, on the same table. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from '../test/kernel/lab/agent.ts';
 import { samplesOf } from '../test/kernel/lab/exposition.ts';
@@ -13,27 +13,27 @@ export type Scrapes = {
   readonly highestMs: number;
   readonly scrapes: number;
   /** Taken meanwhile. */
-  readonly censuses: number;
+  readonly flowSamples: number;
 };
 
-export async function scrapesOf(lab: Lab, side: 'census' | 'none'): Promise<Scrapes> {
+export async function scrapesOf(lab: Lab, side: 'flowSample' | 'none'): Promise<Scrapes> {
   const agent = await Agent.start(lab, {
-    flags: ['--web.listen-address=127.0.0.1:10098', ...(side === 'census' ? WITH_CENSUS : [])],
+    flags: ['--web.listen-address=127.0.0.1:10098', ...(side === 'flowSample' ? WITH_CENSUS : [])],
   });
   try {
     const takenMs: number[] = [];
-    const censuses = new Set<number>();
+    const flowSamples = new Set<number>();
     for (const endMs = performance.now() + FOR_MS; performance.now() < endMs; ) {
       const startMs = performance.now();
       const { body } = await agent.get('/metrics');
       takenMs.push(performance.now() - startMs);
       const readAt = samplesOf(body).get('conntrack_census_duration_seconds');
-      if (readAt !== undefined) censuses.add(readAt);
+      if (readAt !== undefined) flowSamples.add(readAt);
       await sleep(BETWEEN_MS);
     }
     takenMs.sort((a, b) => a - b);
     const p99Ms = takenMs[Math.floor(takenMs.length * 0.99)]!;
-    return { p99Ms, highestMs: takenMs.at(-1)!, scrapes: takenMs.length, censuses: censuses.size };
+    return { p99Ms, highestMs: takenMs.at(-1)!, scrapes: takenMs.length, flowSamples: flowSamples.size };
   } finally {
     await agent.stop();
   }

@@ -1,5 +1,5 @@
 /**
- * `node build.mjs && tsx bench/census.ts`, as root: the flow census against `conntrack -L`, on one table in one run. Fills a namespace of
+ * `node build.mjs && tsx bench/flow sample.ts`, as root: the flow flow sample against `conntrack -L`, on one table in one run. Fills a namespace of
  * its own with a million flows and puts the machine's nf_conntrack_max back afterwards.
  */
 import { rm } from 'node:fs/promises';
@@ -22,7 +22,7 @@ const BUDGET = 20_000;
 
 type Row = { readonly what: string; readonly measured: string; readonly wanted: string };
 
-async function census(lab: Lab, budget: number, runs: number): Promise<CensusRun[]> {
+async function flowSample(lab: Lab, budget: number, runs: number): Promise<CensusRun[]> {
   const args = ['--max-semi-space-size=1', BUNDLE, String(budget), String(runs)];
   return JSON.parse(await lab.exec('node', process.execPath, args, { cwd: ROOT, timeoutMs: 120_000 }));
 }
@@ -39,34 +39,39 @@ function median(values: readonly number[]): number {
 
 async function measure(lab: Lab): Promise<Row[]> {
   await fill(lab, SMALL);
-  const small = await census(lab, BUDGET, 11);
+  const small = await flowSample(lab, BUDGET, 11);
   await fill(lab, LARGE - SMALL);
-  const large = await census(lab, BUDGET, 11);
+  const large = await flowSample(lab, BUDGET, 11);
   const listed = [await listMs(lab)];
-  const full = await census(lab, 0, 11);
+  const full = await flowSample(lab, 0, 11);
   listed.push(await listMs(lab), await listMs(lab));
-  const [counting, idle] = [await scrapesOf(lab, 'census'), await scrapesOf(lab, 'none')];
+  const [counting, idle] = [await scrapesOf(lab, 'flowSample'), await scrapesOf(lab, 'none')];
   const [smallMs, largeMs] = [small, large].map((runs) => median(runs.map(({ wallMs }) => wallMs)));
   const wall = median(full.map(({ wallMs }) => wallMs));
   const pick = (name: keyof CensusRun) => full.map((run) => run[name] as number);
   const rssBefore = pick('rssBeforeMb')[0]!;
   return [
-    row('flows read by a full census', pick('read').at(-1)!, '', `about ${LARGE}`),
+    row('flows read by a full flow sample', pick('read').at(-1)!, '', `about ${LARGE}`),
     row('`conntrack -L >/dev/null`', median(listed), 'ms', 'the peer'),
-    row('full census, wall', wall, 'ms', ''),
+    row('full flow sample, wall', wall, 'ms', ''),
     row('ratio to the peer', wall / median(listed), '', '<= 0.6'),
-    row('full census, user CPU', median(pick('userMs')), 'ms', '<= 250'),
-    row('full census, system CPU', median(pick('systemMs')), 'ms', ''),
+    row('full flow sample, user CPU', median(pick('userMs')), 'ms', '<= 250'),
+    row('full flow sample, system CPU', median(pick('systemMs')), 'ms', ''),
     row('event loop delay p99, median of runs', median(pick('loopDelayP99Ms')), 'ms', '<= 10'),
     row('event loop delay, highest', Math.max(...pick('loopDelayMaxMs')), 'ms', ''),
     row(`budget ${BUDGET} of ${SMALL}, wall`, smallMs!, 'ms', '<= 100'),
     row(`budget ${BUDGET} of ${LARGE}, wall`, largeMs!, 'ms', '<= 100'),
     row('ratio of the two', largeMs! / smallMs!, '', '<= 1.3'),
-    row('first census of a process, budget', large[0]!.wallMs, 'ms', '<= 100'),
-    row('resident memory after one full census, above before', pick('rssMb')[0]! - rssBefore, 'MB', '<= 16'),
+    row('first flow sample of a process, budget', large[0]!.wallMs, 'ms', '<= 100'),
+    row('resident memory after one full flow sample, above before', pick('rssMb')[0]! - rssBefore, 'MB', '<= 16'),
     row('resident memory after ten more, above before', pick('rssMb')[10]! - rssBefore, 'MB', '<= 16, flat'),
-    row(`p99 of ${counting.scrapes} scrapes beside ${counting.censuses} full censuses`, counting.p99Ms, 'ms', '<= 25'),
-    row('the same without a census', idle.p99Ms, 'ms', 'the peer'),
+    row(
+      `p99 of ${counting.scrapes} scrapes beside ${counting.flowSamples} full flow samples`,
+      counting.p99Ms,
+      'ms',
+      '<= 25',
+    ),
+    row('the same without a flow sample', idle.p99Ms, 'ms', 'the peer'),
   ];
 }
 

@@ -1,12 +1,12 @@
 /**
- * `tsx bench/coverage.ts`, as root: whether the intervals of a sampled census hold what they promise, on tables of a
+ * `tsx bench/coverage.ts`, as root: whether the intervals of a sampled flow sample hold what they promise, on tables of a
  * million flows with known shares, new ones each time. Puts the machine's nf_conntrack_max back afterwards.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Census } from '../src/model/flow-sample.ts';
+import type { FlowSample } from '../src/model/flow-sample.ts';
 import type { Share } from '../src/model/share.ts';
 import { withLimit } from '../test/kernel/lab/limit.ts';
 import { createLab, type Lab } from '../test/kernel/lab/namespaces.ts';
@@ -69,8 +69,8 @@ async function load(lab: Lab): Promise<Truth> {
   return truth;
 }
 
-async function census(lab: Lab, budget: number): Promise<Census> {
-  const args = ['--import', 'tsx', READER, 'census', String(budget), String(TOP)];
+async function flowSample(lab: Lab, budget: number): Promise<FlowSample> {
+  const args = ['--import', 'tsx', READER, 'flowSample', String(budget), String(TOP)];
   return JSON.parse(await lab.exec('node', process.execPath, args, { cwd: ROOT, timeoutMs: 60_000 }));
 }
 
@@ -88,7 +88,7 @@ function covered<Row extends Share>(rows: readonly Row[], truth: Tally, keyOf: (
   return { held: holding.length, of: rows.length };
 }
 
-function coveragesOf({ sources, destinations, prefixes }: Census, truth: Truth): Coverages {
+function coveragesOf({ sources, destinations, prefixes }: FlowSample, truth: Truth): Coverages {
   return {
     sources: covered(sources.top, truth.sources, ({ address }) => address),
     destinations: covered(destinations.top, truth.destinations, ({ address, port }) => `${address}:${port}`),
@@ -114,7 +114,7 @@ async function measure(): Promise<Map<number, Coverages[]>> {
     const lab = await createLab();
     try {
       const truth = await load(lab);
-      for (const [budget, coverages] of found) coverages.push(coveragesOf(await census(lab, budget), truth));
+      for (const [budget, coverages] of found) coverages.push(coveragesOf(await flowSample(lab, budget), truth));
     } finally {
       await lab.dispose();
     }

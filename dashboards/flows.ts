@@ -7,7 +7,7 @@ import { IDLE, STATES, TRANSLATED, UNREPLIED, UNUSED } from './flows-shares.ts';
 import { text } from './panels.ts';
 import { cluster, datasource, nodes } from './variables.ts';
 
-const ABOUT = `Empty? Flow samples are off by default: they take \`--collector.flows\` and the capability NET_ADMIN (component \`census\` of the manifests).
+const ABOUT = `Empty? Flow samples are off by default: they take \`--collector.flows\` and the capability NET_ADMIN (component \`flow sample\` of the manifests).
 - **Names** of pods, services and nodes come from kube-state-metrics, where its series are in the same Prometheus and carry the same \`cluster\`.
 - **A sample**: an agent reads 20,000 flows by default and scales shares to the table; *Margin of error* says how far off they may be.
 - **Choose one node** at the top to see who fills that one.`;

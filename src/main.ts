@@ -78,7 +78,7 @@ async function runDoctor({ config, warnings }: Configured): Promise<void> {
   for (const warning of warnings) warn(warning);
   const { exitCode, text } = await doctor(config, {
     clock: monotonicClock,
-    doubt: (what, error) => warn(visibleLines(`${what}: ${describeError(error).message}`)),
+    warn: (what, error) => warn(visibleLines(`${what}: ${describeError(error).message}`)),
     inColour: process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
   });
   process.exitCode = exitCode;

@@ -49,7 +49,7 @@ describe('conntrack-agent serve', () => {
     const status = (await (await fetch(`${url}/api/v1/status`)).json()) as StatusJson;
     expect(status.summary.text).toMatch(/^60 % full, .*(losing|lost) \d packets? .*because the table is full$/);
     expect(status.alarms?.map(({ alertname }) => alertname)).toEqual(['ConntrackTableFull']);
-    expect(status.census).toMatchObject({ state: 'off', remedy: expect.stringContaining('--collector.flows') });
+    expect(status.flowSample).toMatchObject({ state: 'off', remedy: expect.stringContaining('--collector.flows') });
     const history = (await (await fetch(`${url}/api/v1/history?minutes=1`)).json()) as HistoryJson;
     expect([history.entries.at(-1), history.limit.at(-1)]).toEqual([60_000, 100_000]);
     expect(history.dropped.reduce<number>((sum, value) => sum + (value ?? 0), 0)).toBe(7);

@@ -74,9 +74,9 @@ async function outcomeOf(stderr: number | Socket, descriptor: string, uid?: numb
     try { writeSync(${descriptor}, 'line'); } catch (error) { outcome = error.code; }
     writeSync(1, outcome);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', stderr] });
-  const patience = setTimeout(() => child.kill('SIGKILL'), descriptor === '2' ? 2500 : 10_000);
+  const timeout = setTimeout(() => child.kill('SIGKILL'), descriptor === '2' ? 2500 : 10_000);
   const outcome = await text(child.stdout as Readable);
-  clearTimeout(patience);
+  clearTimeout(timeout);
   return outcome === '' ? 'waits for ever' : outcome;
 }
 

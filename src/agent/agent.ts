@@ -1,9 +1,9 @@
-import type { Pager } from '../alertmanager/notifier.ts';
+import type { Notifier } from '../alertmanager/notifier.ts';
 import type { History } from '../analysis/history.ts';
 import { NoData } from '../analysis/no-data.ts';
 import type { TableJudge } from '../analysis/table-judge.ts';
 import type { Memory } from '../host/memory.ts';
-import type { NetnsVerdict } from '../host/netns.ts';
+import type { NetnsCheck } from '../host/netns.ts';
 import type { NodeReader } from '../host/node-reader.ts';
 import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
 import type { Log } from '../model/log.ts';
@@ -12,10 +12,10 @@ import { FOREIGN_REMEDY } from '../model/reports.ts';
 import { type Status, type TableSample, usageOf } from '../model/status.ts';
 import type { HistoryJson, StatusJson } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import type { AgentView, FlowsAnswer, Verdict } from '../web/routes/agent-view.ts';
+import type { AgentView, FlowsAnswer, Health } from '../web/routes/agent-view.ts';
 import type { Every } from './every.ts';
-import type { CensusRunner } from './flow-sample-runner.ts';
-import { censusSource, culpritsOf, flowsAnswer, talkersOf } from './flow-sample-view.ts';
+import type { FlowSampleRunner } from './flow-sample-runner.ts';
+import { flowSampleSource, flowsAnswer, topAddressesOf, topFlowsOf } from './flow-sample-view.ts';
 import { historyJson } from './history-json.ts';
 import type { NetnsWatch } from './netns-watch.ts';
 import { Sampler } from './sampler.ts';
@@ -31,9 +31,9 @@ export type AgentParts = {
   readonly exposition: Exposition;
   readonly history: History;
   /** Undefined when nobody is to be paged. */
-  readonly pager: Pager | undefined;
-  /** Undefined when no census is taken. */
-  readonly census: CensusRunner | undefined;
+  readonly notifier: Notifier | undefined;
+  /** Undefined when no flow sample is taken. */
+  readonly flowSample: FlowSampleRunner | undefined;
   /** Undefined when network namespaces are not looked at. */
   readonly namespaces: NetnsWatch | undefined;
   readonly log: Log;
@@ -62,7 +62,7 @@ export class Agent implements AgentView {
   readonly #changes: ChangeLog;
   readonly #noData = new NoData();
   #endReading: (() => void) | undefined;
-  #netns: NetnsVerdict | undefined;
+  #netns: NetnsCheck | undefined;
   #memory: Memory | undefined;
 
   constructor(parts: AgentParts) {
@@ -77,27 +77,27 @@ export class Agent implements AgentView {
   start(): void {
     this.#sampler.start();
     this.#read();
-    this.#parts.pager?.start();
+    this.#parts.notifier?.start();
     this.#endReading = this.#parts.every(this.#parts.readMs, () => this.#read());
   }
 
   stop(): void {
     this.#sampler.stop();
     this.#endReading?.();
-    this.#parts.pager?.stop();
+    this.#parts.notifier?.stop();
     this.#parts.reader.close();
   }
 
   /** What housekeeping found out; either may be undefined until it has. */
-  know({ netns, memory }: { netns?: NetnsVerdict; memory?: Memory }): void {
+  know({ netns, memory }: { netns?: NetnsCheck; memory?: Memory }): void {
     this.#netns = netns ?? this.#netns;
     this.#memory = memory ?? this.#memory;
   }
 
   exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { exposition, clock, pager, census: runner, namespaces } = this.#parts;
+    const { exposition, clock, notifier, flowSample: runner, namespaces } = this.#parts;
     const { reading, status } = this.#read();
-    const census = censusSource(runner, clock());
+    const flowSample = flowSampleSource(runner, clock());
     const agent = {
       inHostNetns: this.#netns?.inHostNetns,
       samples: this.#sampler.samples,
@@ -105,24 +105,24 @@ export class Agent implements AgentView {
     };
     const process = this.#parts.processUsage();
     return exposition.render(
-      { reading, status, agent, process, notifications: pager?.counts, census, fullest: namespaces?.top },
+      { reading, status, agent, process, notifications: notifier?.counts, flowSample, fullest: namespaces?.top },
       format,
     );
   }
 
-  healthy(): Verdict {
+  healthy(): Health {
     const silentMs = this.#sampler.silentMs;
     if (silentMs <= Math.max(DEAD_MS, 20 * this.#parts.sampleMs)) return { ok: true, text: 'healthy' };
     return { ok: false, reason: `the sampler has been silent for ${Math.round(silentMs / 1000)} s` };
   }
 
-  ready(): Verdict {
+  ready(): Health {
     if (this.#netns?.inHostNetns !== false) return { ok: true, text: 'ready' };
     return { ok: false, reason: `not in the node's network namespace: ${this.#netns.why}`, remedy: FOREIGN_REMEDY };
   }
 
   status(): StatusJson {
-    const { clock, wallClock, build, peakWindowMs, thresholds, census } = this.#parts;
+    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample } = this.#parts;
     return statusJson({
       node: this.nodeName,
       build,
@@ -133,7 +133,7 @@ export class Agent implements AgentView {
       thresholds,
       netns: this.#netns,
       memory: this.#memory,
-      census: talkersOf(census, clock()),
+      flowSample: topFlowsOf(flowSample, clock()),
     });
   }
 
@@ -149,8 +149,8 @@ export class Agent implements AgentView {
   }
 
   flows(): FlowsAnswer {
-    const { census, clock, wallClock } = this.#parts;
-    return flowsAnswer(census, { node: this.nodeName, nowMs: clock(), wallMs: wallClock() });
+    const { flowSample, clock, wallClock } = this.#parts;
+    return flowsAnswer(flowSample, { node: this.nodeName, nowMs: clock(), wallMs: wallClock() });
   }
 
   #sample(): void {
@@ -162,7 +162,7 @@ export class Agent implements AgentView {
   }
 
   #read(): { readonly reading: Reading; readonly status: Status } {
-    const { reader, judge, clock, pager, census } = this.#parts;
+    const { reader, judge, clock, notifier, flowSample } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
     judge.addBuckets(reading.buckets);
@@ -172,7 +172,7 @@ export class Agent implements AgentView {
     const status = judge.statusAt(clock());
     this.#parts.history.addLosses(status);
     this.#changes.alarms(status);
-    pager?.observe(status, culpritsOf(census));
+    notifier?.observe(status, topAddressesOf(flowSample));
     return { reading, status };
   }
 

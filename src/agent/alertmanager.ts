@@ -1,22 +1,22 @@
 import { lookup } from 'node:dns/promises';
-import type { Pager } from '../alertmanager/notifier.ts';
+import type { Notifier } from '../alertmanager/notifier.ts';
 import type { Config } from '../config/options.ts';
 import type { ProcessParts } from './process-parts.ts';
 
 /** The pager; undefined when nobody is to be paged, and then nothing of it is loaded. Throws OperatorError. */
-export async function createPager(config: Config, processParts: ProcessParts): Promise<Pager | undefined> {
-  const { alertmanagerUrls: urls, alertLabels, keepWarm, nodeName: node } = config;
+export async function createNotifier(config: Config, processParts: ProcessParts): Promise<Notifier | undefined> {
+  const { alertmanagerUrls: urls, alertLabels, keepAlive, nodeName: node } = config;
   if (urls.length === 0) return undefined;
-  const { Pager } = await import('../alertmanager/notifier.ts');
+  const { Notifier } = await import('../alertmanager/notifier.ts');
   const { caFile, bearerTokenFile, basicAuthUsername: username, passwordFile } = config;
   const basicAuth = username === undefined || passwordFile === undefined ? undefined : { username, passwordFile };
-  return new Pager({
+  return new Notifier({
     ...processParts,
     urls,
     node,
     labels: Object.fromEntries(alertLabels.map(({ name, value }) => [name, value])),
     secrets: { caFile, bearerTokenFile, basicAuth },
-    keepWarm,
+    keepAlive,
     // getaddrinfo, for it alone knows /etc/hosts, nsswitch.conf and the search domains by which a Service is named in a Pod. It cannot
     // be cancelled, but libuv gives lookups no more than half of its threads (threadpool.c, slow_work_thread_threshold).
     lookup: (name) => lookup(name, { all: true }),

@@ -1,33 +1,33 @@
-import { CensusGate, type NodeStrain, type SkipReason } from '../analysis/flow-sample/gate.ts';
-import type { Taker } from '../host/flow-sampler.ts';
+import { FlowSampleGate, type NodeStrain, type SkipReason } from '../analysis/flow-sample/gate.ts';
+import type { FlowSampleTaker } from '../host/flow-sampler.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
-import type { TakenCensus } from '../model/taken-flow-sample.ts';
+import type { TakenFlowSample } from '../model/taken-flow-sample.ts';
 
-export type CensusRunnerParts = {
-  readonly taker: Taker;
+export type FlowSampleRunnerParts = {
+  readonly sampler: FlowSampleTaker;
   readonly strain: () => Promise<NodeStrain>;
   readonly log: Log;
 };
 
 /**
- * Takes censuses as it is told to, and keeps the last. One that is turned away or fails leaves the one before it in place,
+ * Takes flow samples as it is told to, and keeps the last. One that is turned away or fails leaves the one before it in place,
  * which grows old. A trouble is told once, and once that it is over.
  */
-export class CensusRunner {
-  readonly #parts: CensusRunnerParts;
-  readonly #gate = new CensusGate();
+export class FlowSampleRunner {
+  readonly #parts: FlowSampleRunnerParts;
+  readonly #gate = new FlowSampleGate();
   readonly #stopping = new AbortController();
-  #last: TakenCensus | undefined;
+  #last: TakenFlowSample | undefined;
   #problem: Error | undefined;
   #failures = 0;
 
-  constructor(parts: CensusRunnerParts) {
+  constructor(parts: FlowSampleRunnerParts) {
     this.#parts = parts;
   }
 
   /** Undefined before the first that succeeded. */
-  get last(): TakenCensus | undefined {
+  get last(): TakenFlowSample | undefined {
     return this.#last;
   }
 
@@ -50,7 +50,7 @@ export class CensusRunner {
     const seen = await strain();
     if (this.#stopping.signal.aborted) return;
     const reason = this.#gate.enter(seen);
-    if (reason !== undefined) return log.debug({ ...seen, reason }, `flow census skipped: ${reason}`);
+    if (reason !== undefined) return log.debug({ ...seen, reason }, `flow flow sample skipped: ${reason}`);
     try {
       await this.#take();
     } finally {
@@ -63,18 +63,18 @@ export class CensusRunner {
   }
 
   async #take(): Promise<void> {
-    const { taker, log } = this.#parts;
+    const { sampler, log } = this.#parts;
     const { signal } = this.#stopping;
     try {
-      this.#last = await taker.take(signal);
-      if (this.#problem !== undefined) log.info({}, 'the flow census works again');
+      this.#last = await sampler.take(signal);
+      if (this.#problem !== undefined) log.info({}, 'the flow flow sample works again');
       this.#problem = undefined;
     } catch (problem) {
       if (signal.aborted) return;
       const error = problem instanceof Error ? problem : new Error(String(problem));
       this.#failures += 1;
       if (error.message !== this.#problem?.message) {
-        log.error({ error }, `the flow census failed, and all else goes on: ${describeError(error).message}`);
+        log.error({ error }, `the flow flow sample failed, and all else goes on: ${describeError(error).message}`);
       }
       this.#problem = error;
     }

@@ -1,11 +1,11 @@
 import { type Memory, readMemory } from '../host/memory.ts';
-import { type NetnsVerdict, readNetnsVerdict } from '../host/netns.ts';
+import { type NetnsCheck, readNetnsCheck } from '../host/netns.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
 import type { Log } from '../model/log.ts';
 import { FOREIGN_REMEDY } from '../model/reports.ts';
 
 /** Who is told what housekeeping finds out. */
-export type Informed = { know(found: { netns?: NetnsVerdict; memory?: Memory }): void };
+export type Informed = { know(found: { netns?: NetnsCheck; memory?: Memory }): void };
 
 export type HousekeepingParts = {
   readonly agent: Informed;
@@ -31,7 +31,7 @@ export class Housekeeping {
 
   #lookAtNetns(): void {
     const { agent, proc, nodeIp, log } = this.#parts;
-    const netns = readNetnsVerdict(proc, nodeIp);
+    const netns = readNetnsCheck(proc, nodeIp);
     agent.know({ netns });
     const isForeign = netns.inHostNetns === false;
     if (isForeign && !this.#wasForeign) {

@@ -1,4 +1,4 @@
-import { PeakHold } from '../analysis/sliding-max.ts';
+import { SlidingMax } from '../analysis/sliding-max.ts';
 import type { Every } from './every.ts';
 
 export type SamplerOptions = {
@@ -15,7 +15,7 @@ export class Sampler {
   readonly #look: () => void;
   readonly #clock: () => number;
   readonly #every: Every;
-  readonly #lateMs: PeakHold;
+  readonly #lateMs: SlidingMax;
   #end: (() => void) | undefined;
   #lastMs = Number.NEGATIVE_INFINITY;
   #samples = 0;
@@ -25,7 +25,7 @@ export class Sampler {
     this.#look = options.look;
     this.#clock = options.clock;
     this.#every = options.every;
-    this.#lateMs = new PeakHold(options.windowMs);
+    this.#lateMs = new SlidingMax(options.windowMs);
   }
 
   start(): void {

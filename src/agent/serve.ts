@@ -9,9 +9,9 @@ import { processUsageReader } from '../host/process-usage.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { createApp } from '../web/routes/app.ts';
 import { startListeners } from '../web/server/listeners.ts';
-import type { Doors } from '../web/server/web-config/access-control.ts';
+import type { AccessControl } from '../web/server/web-config/access-control.ts';
 import { Agent } from './agent.ts';
-import { createPager } from './alertmanager.ts';
+import { createNotifier } from './alertmanager.ts';
 import { everyInterval } from './every.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { NetnsWatch } from './netns-watch.ts';
@@ -35,28 +35,37 @@ export async function serve(config: Config, processParts: ProcessParts): Promise
   const judge = new TableJudge({ peakWindowMs, thresholds });
   const exposition = new Exposition(build, thresholds);
   const history = new History();
-  const pager = await createPager(config, processParts);
-  const census = await createCensus(config, proc, processParts);
+  const notifier = await createNotifier(config, processParts);
+  const flowSample = await createFlowSample(config, proc, processParts);
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
-  const parts = { reader, judge, exposition, history, pager, census: census?.runner, namespaces, ...processParts };
+  const parts = {
+    reader,
+    judge,
+    exposition,
+    history,
+    notifier,
+    flowSample: flowSample?.runner,
+    namespaces,
+    ...processParts,
+  };
   const own = { every: everyInterval, processUsage: processUsageReader(), readMs: READ_MS };
   const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs, thresholds });
   const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
   house.keep();
   agent.start();
   try {
-    const doors = await doorsOf(config, processParts);
+    const accessControl = await accessControlOf(config, processParts);
     const app = createApp(agent, { ...config, pageFolder: processParts.pageFolder }, log);
-    const listeners = await startListeners({ ...listenerOptions(config), doors }, app, log);
-    await census?.start();
+    const listeners = await startListeners({ ...listenerOptions(config), accessControl }, app, log);
+    await flowSample?.start();
     namespaces?.start();
     const timer = setInterval(() => house.keep(), HOUSEKEEPING_MS);
     return {
       addresses: listeners.addresses,
       async stop() {
         clearInterval(timer);
-        census?.stop();
-        doors?.stop();
+        flowSample?.stop();
+        accessControl?.stop();
         namespaces?.stop();
         await listeners.stop();
         agent.stop();
@@ -68,11 +77,11 @@ export async function serve(config: Config, processParts: ProcessParts): Promise
   }
 }
 
-/** Undefined when the census is off, and then nothing of it is loaded. Throws OperatorError. */
-async function createCensus(config: Config, proc: ProcFs, processParts: ProcessParts) {
+/** Undefined when the flow sample is off, and then nothing of it is loaded. Throws OperatorError. */
+async function createFlowSample(config: Config, proc: ProcFs, processParts: ProcessParts) {
   if (!config.collectFlows) return undefined;
-  const { CensusService } = await import('./flow-sample-service.ts');
-  return new CensusService(config, proc, processParts);
+  const { FlowSampleService } = await import('./flow-sample-service.ts');
+  return new FlowSampleService(config, proc, processParts);
 }
 
 function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, allowedHosts, given }: Config) {
@@ -81,8 +90,11 @@ function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, a
 }
 
 /** Undefined when TCP is open to all, and then nothing of it is loaded. */
-async function doorsOf({ webConfigFile: path }: Config, { log, clock }: ProcessParts): Promise<Doors | undefined> {
+async function accessControlOf(
+  { webConfigFile: path }: Config,
+  { log, clock }: ProcessParts,
+): Promise<AccessControl | undefined> {
   if (path === undefined) return undefined;
-  const { openDoors } = await import('../web/server/web-config/access-control.ts');
-  return openDoors({ path, clock }, log);
+  const { openAccessControl } = await import('../web/server/web-config/access-control.ts');
+  return openAccessControl({ path, clock }, log);
 }

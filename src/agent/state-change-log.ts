@@ -24,7 +24,7 @@ export class ChangeLog {
     for (const report of reports) {
       const key = `${report.source} via ${report.via}`;
       const before = this.#sources.get(key);
-      const now = wordOn(report);
+      const now = stateTextOf(report);
       if (now === before) continue;
       this.#sources.set(key, now);
       if (!isBare) this.#tellSource(report, before);
@@ -62,7 +62,7 @@ export class ChangeLog {
   }
 }
 
-function wordOn({ up, problem }: SourceReport): string {
+function stateTextOf({ up, problem }: SourceReport): string {
   return problem?.message ?? (up ? 'up' : 'absent');
 }
 

@@ -3,14 +3,14 @@ import { lossReports } from '../analysis/loss-report.ts';
 import { summaryOf } from '../analysis/summary.ts';
 import { timeAbove } from '../analysis/time-above.ts';
 import type { Memory } from '../host/memory.ts';
-import type { NetnsVerdict } from '../host/netns.ts';
+import type { NetnsCheck } from '../host/netns.ts';
 import type { BuildInfo } from '../metrics/exposition.ts';
 import { ALARM_ROWS, runbookUrl } from '../model/alarms.ts';
 import { tableBytes } from '../model/kernel.ts';
 import { describeError } from '../model/operator-error.ts';
 import type { Reading } from '../model/reading.ts';
 import { isFiring, type Status } from '../model/status.ts';
-import type { AlarmJson, CensusJson, StatusJson } from '../model/status-json.ts';
+import type { AlarmJson, FlowSampleJson, StatusJson } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { hasConntrack } from './state-change-log.ts';
 
@@ -25,14 +25,14 @@ export type StatusParts = {
   readonly history: History;
   readonly peakWindowMs: number;
   readonly thresholds: Thresholds;
-  readonly netns: NetnsVerdict | undefined;
+  readonly netns: NetnsCheck | undefined;
   readonly memory: Memory | undefined;
-  readonly census: CensusJson;
+  readonly flowSample: FlowSampleJson;
 };
 
 /** The answer of /api/v1/status, and what the page shows. */
 export function statusJson(parts: StatusParts): StatusJson {
-  const { node, build, wallMs, reading, status, thresholds, netns, memory, census } = parts;
+  const { node, build, wallMs, reading, status, thresholds, netns, memory, flowSample } = parts;
   const hour = parts.history.last(HOUR, status.atMs);
   const losses = lossReports(hour, thresholds);
   const { usage, peak, growthPerSecond, isDropping, tableFullDrops } = status;
@@ -69,7 +69,7 @@ export function statusJson(parts: StatusParts): StatusJson {
       ...source,
       problem: problem && describeError(problem),
     })),
-    census,
+    flowSample,
   };
 }
 

@@ -19,7 +19,7 @@ async function memoryAvailable(log: Log): Promise<number | undefined> {
     const { availableBytes, totalBytes } = await readMemory();
     return availableBytes / totalBytes;
   } catch (error) {
-    log.debug({ error }, `the census goes on without a look at the memory: ${describeError(error).message}`);
+    log.debug({ error }, `the flow sample goes on without a look at the memory: ${describeError(error).message}`);
     return undefined;
   }
 }

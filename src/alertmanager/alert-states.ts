@@ -8,7 +8,7 @@ export type Entry = {
   readonly version: number;
   readonly isRaised: boolean;
   /** Raised still, but on nothing that can be seen now. */
-  readonly isCalming: boolean;
+  readonly isResolving: boolean;
   /** Wall clock, milliseconds. Held still while raised: Alertmanager takes another start for another alert. */
   readonly startedWallMs: number;
   /** Monotonic: when the evidence was last seen to stand, or when the alarm was seen to have cleared. */
@@ -19,7 +19,7 @@ export type Entry = {
  * The newest state of each alarm, never its history: what nobody could be told is overwritten, so that memory is bounded
  * and whoever returns learns what is true now. A blind judge changes nothing here: what was raised is left to lapse.
  */
-export class AlertBook {
+export class AlertStates {
   readonly #wallClock: () => number;
   readonly #entries = new Map<AlarmId, Entry>();
   #version = 0;
@@ -35,24 +35,24 @@ export class AlertBook {
   /** Whether an alarm was raised, has cleared or burns up again in its calm. */
   observe({ alarms, atMs }: Pick<Status, 'alarms' | 'atMs'>): boolean {
     const before = this.#version;
-    let isRelit = false;
+    let firesAgain = false;
     for (const [alarm, seen] of alarms) {
       const entry = this.#entries.get(alarm);
       if (isFiring(seen)) this.#entries.set(alarm, this.#raised(alarm, entry, seen, atMs));
       else if (entry?.isRaised) {
-        const cleared = { isRaised: false, isCalming: false, version: ++this.#version, seenMs: atMs };
+        const cleared = { isRaised: false, isResolving: false, version: ++this.#version, seenMs: atMs };
         this.#entries.set(alarm, { ...entry, ...cleared });
       }
-      isRelit ||= entry?.isCalming === true && seen.state === 'firing';
+      firesAgain ||= entry?.isResolving === true && seen.state === 'firing';
     }
-    return isRelit || this.#version !== before;
+    return firesAgain || this.#version !== before;
   }
 
   #raised(alarm: AlarmId, entry: Entry | undefined, seen: AlarmStatus, atMs: number): Entry {
-    const isCalming = seen.state === 'resolving';
+    const isResolving = seen.state === 'resolving';
     const sinceMs = seen.firingSinceMs ?? atMs;
-    if (entry?.isRaised) return { ...entry, isCalming, seenMs: isCalming ? entry.seenMs : atMs };
+    if (entry?.isRaised) return { ...entry, isResolving, seenMs: isResolving ? entry.seenMs : atMs };
     const startedWallMs = this.#wallClock() - (atMs - sinceMs);
-    return { alarm, isRaised: true, isCalming, version: ++this.#version, startedWallMs, seenMs: atMs };
+    return { alarm, isRaised: true, isResolving, version: ++this.#version, startedWallMs, seenMs: atMs };
   }
 }

@@ -1,20 +1,20 @@
 import type { Log } from '../model/log.ts';
 import type { Alert } from './alert.ts';
-import type { AlertBook, Entry } from './alert-states.ts';
+import type { AlertStates, Entry } from './alert-states.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import type { LineAnswer } from './connection-pair.ts';
-import { Condition } from './delivery-log.ts';
-import { Ledger } from './due-alerts.ts';
+import { DeliveryLog } from './delivery-log.ts';
+import { DueAlerts } from './due-alerts.ts';
 import { heldByOthers } from './held-by-others.ts';
 import { LateAnswer, type Outcome, outcomeOf, sayingOf } from './outcome.ts';
 import { ServerClock } from './server-clock.ts';
 import { waitAfter } from './timings.ts';
 
 export type AlertmanagerParts = Omit<ConnectionParts, 'onLost' | 'serverClock'> & {
-  readonly book: AlertBook;
+  readonly book: AlertStates;
   readonly alertOf: (entry: Entry, serverClock: ServerClock) => Alert;
   readonly count: (outcome: Outcome) => void;
-  readonly keepWarm: boolean;
+  readonly keepAlive: boolean;
   readonly log: Log;
   readonly wallClock: () => number;
   readonly random: () => number;
@@ -27,8 +27,8 @@ const MISTIMED_MS = 10_000;
 export class Alertmanager {
   readonly #parts: AlertmanagerParts;
   readonly #connection: Connection;
-  readonly #condition: Condition;
-  readonly #ledger: Ledger;
+  readonly #condition: DeliveryLog;
+  readonly #dueAlerts: DueAlerts;
   readonly #serverClock: ServerClock;
   #timer: NodeJS.Timeout | undefined;
   #isBusy = false;
@@ -40,8 +40,8 @@ export class Alertmanager {
 
   constructor(parts: AlertmanagerParts) {
     this.#parts = parts;
-    this.#condition = new Condition(parts.endpoint.url.href, parts.log);
-    this.#ledger = new Ledger(parts.book, parts.timings);
+    this.#condition = new DeliveryLog(parts.endpoint.url.href, parts.log);
+    this.#dueAlerts = new DueAlerts(parts.book, parts.timings);
     this.#serverClock = new ServerClock(parts);
     const serverClock = this.#serverClock;
     this.#connection = new Connection({ ...parts, serverClock, onLost: () => this.#lost() });
@@ -86,26 +86,26 @@ export class Alertmanager {
    * is: once for each new state, and each resend interval. For a lost connection it is no reason when those do not last.
    */
   #nextMs(): number {
-    const { clock, keepWarm, timings, random } = this.#parts;
+    const { clock, keepAlive, timings, random } = this.#parts;
     if (this.#consecutiveFailures > 0) return waitAfter(this.#consecutiveFailures, timings, random);
-    if (this.#ledger.due(clock()).length > 0) return 0;
-    if (!keepWarm) return timings.resendMs;
-    return this.#connection.isReady ? this.#connection.beatMs : this.#connection.waitMs;
+    if (this.#dueAlerts.due(clock()).length > 0) return 0;
+    if (!keepAlive) return timings.resendMs;
+    return this.#connection.isReady ? this.#connection.heartbeatMs : this.#connection.waitMs;
   }
 
   /** Says what is due, or nothing to keep the connection. What burns goes first and unasked. */
   async #attempt(): Promise<void> {
-    const { book, clock, keepWarm } = this.#parts;
+    const { book, clock, keepAlive } = this.#parts;
     const nowMs = clock();
     this.#attemptedMs = nowMs;
     const hasFailed = this.#consecutiveFailures > 0;
     // While something burns a lookup might hang, and is made only when the addresses at hand do not work any more.
     if (hasFailed || !book.entries.some(({ isRaised }) => isRaised)) this.#connection.lookUpNowAndThen(nowMs);
-    const due = this.#ledger.due(nowMs);
-    if (due.length === 0 && (!keepWarm || this.#connection.waitMs > 0)) return;
+    const due = this.#dueAlerts.due(nowMs);
+    if (due.length === 0 && (!keepAlive || this.#connection.waitMs > 0)) return;
     const raised = due.filter(({ isRaised }) => isRaised);
     const isAnswered = raised.length > 0 ? await this.#post(raised) : await this.#resolve(due);
-    if (isAnswered && !keepWarm) this.#connection.hangUp();
+    if (isAnswered && !keepAlive) this.#connection.hangUp();
   }
 
   /** Posts of what has cleared all that nobody else keeps alive; where that is not told, everything. Answers as `#post`. */
@@ -113,9 +113,9 @@ export class Alertmanager {
     const { clock, timings } = this.#parts;
     if (cleared.length === 0 || clock() < this.#askAgainMs) return this.#post(cleared);
     const { held, problem } = await this.#held(cleared);
-    this.#ledger.tell(held, clock(), true);
+    this.#dueAlerts.tell(held, clock(), true);
     // What was raised while it was asked goes first.
-    if (this.#ledger.due(clock()).some(({ isRaised }) => isRaised)) return true;
+    if (this.#dueAlerts.due(clock()).some(({ isRaised }) => isRaised)) return true;
     const isAnswered = await this.#post(cleared.filter((entry) => !held.includes(entry)));
     if (isAnswered && problem !== undefined) {
       this.#askAgainMs = clock() + timings.refusedMs;
@@ -129,7 +129,7 @@ export class Alertmanager {
       return {
         entry,
         alert: this.#parts.alertOf(entry, this.#serverClock),
-        claimedWallMs: this.#ledger.claimOf(entry.alarm),
+        claimedWallMs: this.#dueAlerts.claimOf(entry.alarm),
       };
     });
     try {
@@ -150,7 +150,7 @@ export class Alertmanager {
     const atMs = clock();
     const wallMs = this.#serverClock.wallMsAt(atMs);
     const alerts = entries.map((entry) => alertOf(entry, this.#serverClock));
-    this.#ledger.claim(entries, alerts);
+    this.#dueAlerts.claim(entries, alerts);
     const isProbe = entries.length === 0 && this.#connection.isClosing && this.#connection.isReady;
     const outcome = await this.#deliver(JSON.stringify(alerts), isProbe);
     if (this.#isStopped || outcome === 'ended') return false;
@@ -160,8 +160,8 @@ export class Alertmanager {
       return false;
     }
     this.#consecutiveFailures = 0;
-    this.#ledger.tell(entries, atMs, outcome === 'delivered');
-    if (outcome === 'delivered' && !this.#ledger.isRefused) this.#condition.well();
+    this.#dueAlerts.tell(entries, atMs, outcome === 'delivered');
+    if (outcome === 'delivered' && !this.#dueAlerts.isRefused) this.#condition.well();
     // The first answer of all, on a node whose clock is off, or the first after a machine was suspended.
     const isMistimed = Math.abs(this.#serverClock.wallMsAt(atMs) - wallMs) > MISTIMED_MS;
     return isMistimed && entries.length > 0 && !isCorrection ? this.#post(entries, true) : true;
@@ -193,9 +193,9 @@ export class Alertmanager {
    * each connection that is not known, and what is raised is posted again and again in any case.
    */
   #lost(): void {
-    if (!this.#parts.keepWarm) return;
+    if (!this.#parts.keepAlive) return;
     if (this.#connection.isClosing) this.#condition.closing();
-    else this.#ledger.forget();
+    else this.#dueAlerts.forget();
     if (!this.#isBusy) this.#schedule(this.#nextMs());
   }
 }

@@ -3,10 +3,10 @@ import { count, percent, rate, roughly, signedRate } from '../model/numbers.ts';
 import type { Status } from '../model/status.ts';
 
 /** An address and its share of the table, 0 to 1. */
-export type Talker = { readonly address: string; readonly share: number };
+export type TopAddress = { readonly address: string; readonly share: number };
 
 /** Who fills the table, largest first, where a flow sample tells. */
-export type Culprits = { readonly sources: readonly Talker[]; readonly destinations: readonly Talker[] };
+export type TopAddresses = { readonly sources: readonly TopAddress[]; readonly destinations: readonly TopAddress[] };
 
 export type Annotations = {
   readonly summary: string;
@@ -17,13 +17,13 @@ export type Annotations = {
 type Words = Pick<AlarmRow, 'alertname' | 'summary' | 'meaning' | 'numbers'>;
 
 /** What a person reads of a direct alert, in the words of the table of alarms. What is not known is left out. */
-export function annotationsOf(alarm: Words, node: string, status: Status, culprits?: Culprits): Annotations {
+export function annotationsOf(alarm: Words, node: string, status: Status, topAddresses?: TopAddresses): Annotations {
   const isOnTable = alarm.numbers.includes('table');
   const sentences = [
     alarm.meaning,
     ...alarm.numbers.map((number) => SENTENCES[number](status)),
-    isOnTable ? topText('sources', culprits?.sources) : undefined,
-    isOnTable ? topText('destinations', culprits?.destinations) : undefined,
+    isOnTable ? topText('sources', topAddresses?.sources) : undefined,
+    isOnTable ? topText('destinations', topAddresses?.destinations) : undefined,
   ];
   return {
     summary: `Node ${node} ${alarm.summary}`,
@@ -75,7 +75,7 @@ function untilFull(seconds: number | undefined): string {
   return seconds === 0 ? 'full now' : `full in about ${roughly(seconds)}`;
 }
 
-function topText(what: string, list: readonly Talker[] = []): string | undefined {
+function topText(what: string, list: readonly TopAddress[] = []): string | undefined {
   if (list.length === 0) return undefined;
   return `Top ${what}: ${list.map(({ address, share }) => `${address} (${percent(share)})`).join(', ')}.`;
 }

@@ -1,4 +1,4 @@
-import { type Endpoint, type Request, Wire } from './http-connection.ts';
+import { type Endpoint, HttpConnection, type Request } from './http-connection.ts';
 import { type Answer, LateAnswer } from './outcome.ts';
 import { within } from './timeout.ts';
 import type { Timings } from './timings.ts';
@@ -8,7 +8,7 @@ export type LineParts = {
   readonly timings: Pick<Timings, 'requestMs'>;
   readonly clock: () => number;
   /** A connection that has worked is gone; not called for one that `close` closed. */
-  readonly onLost: (wire: Wire) => void;
+  readonly onLost: (connection: HttpConnection) => void;
 };
 
 /** An answer, and how long the connection that brought it has worked. */
@@ -23,8 +23,8 @@ export class Line {
   readonly #endpoint: Endpoint;
   readonly #requestMs: number;
   readonly #clock: () => number;
-  readonly #onLost: (wire: Wire) => void;
-  readonly #wires = new Set<Wire>();
+  readonly #onLost: (connection: HttpConnection) => void;
+  readonly #connections = new Set<HttpConnection>();
   #openedMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
@@ -51,10 +51,10 @@ export class Line {
    */
   async send(request: Request, isWorthAnother: boolean): Promise<LineAnswer> {
     this.#isClosed = false;
-    const wire = this.#free() ?? this.#open();
-    const isUsed = wire.answers > 0;
+    const connection = this.#free() ?? this.#open();
+    const isUsed = connection.answers > 0;
     try {
-      return await this.#sendOver(wire, request);
+      return await this.#sendOver(connection, request);
     } catch (error) {
       if (!isUsed || !isWorthAnother || this.#isClosed || error instanceof LateAnswer) throw error;
       return this.#sendOver(this.#open(), request);
@@ -63,46 +63,46 @@ export class Line {
 
   close(): void {
     this.#isClosed = true;
-    const wires = [...this.#wires];
-    this.#wires.clear();
-    for (const wire of wires) wire.close();
+    const connections = [...this.#connections];
+    this.#connections.clear();
+    for (const connection of connections) connection.close();
   }
 
-  async #sendOver(wire: Wire, request: Request): Promise<LineAnswer> {
-    const answering = wire.send(request).then(
+  async #sendOver(connection: HttpConnection, request: Request): Promise<LineAnswer> {
+    const answering = connection.send(request).then(
       (answer) => {
-        this.#keepOnly(wire);
+        this.#keepOnly(connection);
         return answer;
       },
       (error) => {
-        wire.close();
+        connection.close();
         throw error;
       },
     );
     try {
       const answer = await within(answering, this.#requestMs, () => new LateAnswer(this.#requestMs));
-      return { ...answer, workedMs: wire.workedMs };
+      return { ...answer, workedMs: connection.workedMs };
     } catch (error) {
       answering.catch(() => undefined); // Nobody waits for a late failure: the wire is closed by then.
-      if (wire.answers === 0) wire.close();
+      if (connection.answers === 0) connection.close();
       throw error;
     }
   }
 
-  #free(): Wire | undefined {
-    return [...this.#wires].find((wire) => !wire.isBusy);
+  #free(): HttpConnection | undefined {
+    return [...this.#connections].find((connection) => !connection.isBusy);
   }
 
-  #open(): Wire {
-    const wire = new Wire(this.#endpoint, this.#clock, (closed) => {
-      if (this.#wires.delete(closed) && closed.answers > 0) this.#onLost(closed);
+  #open(): HttpConnection {
+    const connection = new HttpConnection(this.#endpoint, this.#clock, (closed) => {
+      if (this.#connections.delete(closed) && closed.answers > 0) this.#onLost(closed);
     });
-    this.#openedMs = wire.openedMs;
-    this.#wires.add(wire);
-    return wire;
+    this.#openedMs = connection.openedMs;
+    this.#connections.add(connection);
+    return connection;
   }
 
-  #keepOnly(wire: Wire): void {
-    for (const other of this.#wires) if (other !== wire) other.close();
+  #keepOnly(connection: HttpConnection): void {
+    for (const other of this.#connections) if (other !== connection) other.close();
   }
 }

@@ -1,6 +1,6 @@
 import { Line, type LineAnswer } from './connection-pair.ts';
-import type { KnownAddresses } from './dns-cache.ts';
-import type { Endpoint, Request, Wire } from './http-connection.ts';
+import type { DnsCache } from './dns-cache.ts';
+import type { Endpoint, HttpConnection, Request } from './http-connection.ts';
 import { LateAnswer, outcomeOf } from './outcome.ts';
 import { Reopening } from './reopening.ts';
 import type { ServerClock } from './server-clock.ts';
@@ -9,7 +9,7 @@ import type { Timings } from './timings.ts';
 
 export type ConnectionParts = {
   readonly endpoint: Endpoint;
-  readonly addresses: KnownAddresses;
+  readonly addresses: DnsCache;
   readonly authorization: () => string | undefined;
   readonly timings: Timings;
   readonly clock: () => number;
@@ -24,20 +24,20 @@ export class Connection {
   readonly #parts: ConnectionParts;
   readonly #line: Line;
   readonly #reopening: Reopening;
-  #beatMs: number;
+  #heartbeatMs: number;
   #isClosed = false;
   #lookedUpMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
     this.#reopening = new Reopening(parts.timings);
-    this.#line = new Line({ ...parts, onLost: (wire) => this.#lost(wire) });
-    this.#beatMs = parts.timings.beatMs;
+    this.#line = new Line({ ...parts, onLost: (connection) => this.#lost(connection) });
+    this.#heartbeatMs = parts.timings.heartbeatMs;
   }
 
   /** How long it may be idle. */
-  get beatMs(): number {
-    return this.#beatMs;
+  get heartbeatMs(): number {
+    return this.#heartbeatMs;
   }
 
   /** The next request does not take a new connection. */
@@ -67,11 +67,11 @@ export class Connection {
     const answer = await this.#line.send({ ...request, headers }, isWorthAnother);
     this.#reopening.answered(answer.workedMs);
     this.#learnTime(answer, sentMs);
-    this.#beatMs = Math.min(timings.beatMs, beatFor(answer.idleSeconds));
+    this.#heartbeatMs = Math.min(timings.heartbeatMs, heartbeatFor(answer.idleSeconds));
     return { ...answer, text: without(credentials, answer.text) };
   }
 
-  #lost({ workedMs, lastAnswer }: Wire): void {
+  #lost({ workedMs, lastAnswer }: HttpConnection): void {
     // A server that is unwell may close for that reason; how often it is tried again is told by the failures.
     if (lastAnswer === undefined || outcomeOf(lastAnswer.statusCode) !== 'failed') this.#reopening.ended(workedMs);
     this.#parts.onLost();
@@ -103,7 +103,7 @@ export class Connection {
 }
 
 /** Twice within the time that the server leaves an idle connection open, if it says; but no more than once a second. */
-function beatFor(idleSeconds: number | undefined): number {
+function heartbeatFor(idleSeconds: number | undefined): number {
   return idleSeconds === undefined ? Number.POSITIVE_INFINITY : Math.max(1000, (idleSeconds * 1000) / 2);
 }
 

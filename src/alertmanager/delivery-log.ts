@@ -13,7 +13,7 @@ const SYNCHRONISE =
   'Have both set their clocks by NTP: timedatectl and chronyc tracking tell which of them is off. Until then alerts carry the time of Alertmanager';
 
 /** Says once that an Alertmanager can be paged through, once for each way it cannot, and once that it can again. */
-export class Condition {
+export class DeliveryLog {
   readonly #url: string;
   readonly #log: Log;
   readonly #told = new Set<Outcome>();

@@ -8,7 +8,7 @@ export type Lookup = (name: string) => Promise<readonly LookupAddress[]>;
  * The addresses of one name, looked up in quiet times and kept: when the table is full, a lookup is a new connection like
  * any other and would hang. Addresses that cannot be had anew stay what they were.
  */
-export class KnownAddresses {
+export class DnsCache {
   readonly #name: string;
   readonly #lookup: Lookup;
   #addresses: readonly LookupAddress[] = [];

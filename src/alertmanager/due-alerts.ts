@@ -1,6 +1,6 @@
 import type { AlarmId } from '../model/alarms.ts';
 import type { Alert } from './alert.ts';
-import type { AlertBook, Entry } from './alert-states.ts';
+import type { AlertStates, Entry } from './alert-states.ts';
 import type { Timings } from './timings.ts';
 
 /** What an Alertmanager was last told of an alarm. */
@@ -13,13 +13,13 @@ type Told = {
 };
 
 /** What one Alertmanager has been told, and what it is to be told next. */
-export class Ledger {
-  readonly #book: AlertBook;
+export class DueAlerts {
+  readonly #book: AlertStates;
   readonly #timings: Timings;
   readonly #told = new Map<AlarmId, Told>();
   readonly #claims = new Map<AlarmId, number>();
 
-  constructor(book: AlertBook, timings: Timings) {
+  constructor(book: AlertStates, timings: Timings) {
     this.#book = book;
     this.#timings = timings;
   }
@@ -56,7 +56,7 @@ export class Ledger {
     });
   }
 
-  #isDue({ alarm, version, isRaised, isCalming, seenMs }: Entry, nowMs: number): boolean {
+  #isDue({ alarm, version, isRaised, isResolving, seenMs }: Entry, nowMs: number): boolean {
     const { lifeMs, keepClearedMs, resendMs, refusedMs } = this.#timings;
     // A raised alarm that was not seen to stand for as long as an alert lives is not known to burn: it has calmed, or the
     // judge is blind.
@@ -65,7 +65,7 @@ export class Ledger {
     if (told?.version !== version) return true;
     if (!told.isAccepted) return told.isForgotten || nowMs - told.atMs >= refusedMs;
     // To assert what does not stand would raise again what a Prometheus has resolved meanwhile.
-    if (isCalming) return false;
+    if (isResolving) return false;
     return told.isForgotten || (isRaised && nowMs - told.atMs >= resendMs);
   }
 }

@@ -28,12 +28,12 @@ const PROBE_MS = 15_000;
 const ADDRESS_MS = 1000;
 
 /** One connection, opened by the first request and gone with its socket. One request at a time. */
-export class Wire {
+export class HttpConnection {
   readonly openedMs: number;
   readonly #endpoint: Endpoint;
   readonly #clock: () => number;
   readonly #agent: HttpAgent;
-  readonly #onClosed: (wire: Wire) => void;
+  readonly #onClosed: (connection: HttpConnection) => void;
   #socket: Socket | undefined;
   #answers = 0;
   #lastAnswer: Answer | undefined;
@@ -42,12 +42,12 @@ export class Wire {
   #isClosed = false;
 
   /** `onClosed` is called once, whoever closed it. Throws OperatorError when the authorities cannot be read. */
-  constructor(endpoint: Endpoint, clock: () => number, onClosed: (wire: Wire) => void) {
+  constructor(endpoint: Endpoint, clock: () => number, onClosed: (connection: HttpConnection) => void) {
     this.openedMs = clock();
     this.#answeredMs = this.openedMs;
     this.#clock = clock;
-    const patience = { keepAliveMsecs: PROBE_MS, autoSelectFamilyAttemptTimeout: ADDRESS_MS };
-    const options = { keepAlive: true, maxSockets: 1, ...patience };
+    const timeout = { keepAliveMsecs: PROBE_MS, autoSelectFamilyAttemptTimeout: ADDRESS_MS };
+    const options = { keepAlive: true, maxSockets: 1, ...timeout };
     const ca = endpoint.authorities();
     this.#endpoint = endpoint;
     this.#onClosed = onClosed;

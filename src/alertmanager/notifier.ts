@@ -2,16 +2,16 @@ import { ALARM_ROWS } from '../model/alarms.ts';
 import type { Log } from '../model/log.ts';
 import type { Status } from '../model/status.ts';
 import type { Alert } from './alert.ts';
-import { AlertBook, type Entry } from './alert-states.ts';
+import { AlertStates, type Entry } from './alert-states.ts';
 import { Alertmanager } from './alertmanager-client.ts';
-import { annotationsOf, type Culprits } from './annotations.ts';
-import { KnownAddresses, type Lookup } from './dns-cache.ts';
+import { annotationsOf, type TopAddresses } from './annotations.ts';
+import { DnsCache, type Lookup } from './dns-cache.ts';
 import { OUTCOMES, type Outcome } from './outcome.ts';
 import { authoritiesOf, authorizationOf, type SecretFiles } from './secret-files.ts';
 import type { ServerClock } from './server-clock.ts';
 import { TIMINGS, type Timings } from './timings.ts';
 
-export type PagerParts = {
+export type NotifierParts = {
   /** Base URLs, as one would type them into a browser; each Alertmanager gets every alert. */
   readonly urls: readonly URL[];
   readonly node: string;
@@ -19,7 +19,7 @@ export type PagerParts = {
   readonly labels: Readonly<Record<string, string>>;
   readonly secrets: SecretFiles;
   /** Off: each page opens a connection of its own. */
-  readonly keepWarm: boolean;
+  readonly keepAlive: boolean;
   readonly lookup: Lookup;
   readonly log: Log;
   /** Monotonic, milliseconds, as in `Status`. */
@@ -30,26 +30,26 @@ export type PagerParts = {
 };
 
 /** Posts the agent's own alarms to every Alertmanager, each in its own time. */
-export class Pager {
-  readonly #parts: PagerParts;
-  readonly #book: AlertBook;
+export class Notifier {
+  readonly #parts: NotifierParts;
+  readonly #book: AlertStates;
   readonly #alertmanagers: readonly Alertmanager[];
   readonly #counts = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
   #status: Status | undefined;
-  #culprits: Culprits | undefined;
+  #topAddresses: TopAddresses | undefined;
 
   /** Throws OperatorError when a file with a secret cannot be read. */
-  constructor(parts: PagerParts) {
+  constructor(parts: NotifierParts) {
     const { secrets, urls, lookup, timings = TIMINGS } = parts;
     const authorization = authorizationOf(secrets);
     const authorities = authoritiesOf(secrets);
     authorization();
     authorities();
     this.#parts = parts;
-    this.#book = new AlertBook(parts.wallClock);
+    this.#book = new AlertStates(parts.wallClock);
     this.#alertmanagers = urls.map((base) => {
       const url = new URL(`${base.pathname.replace(/\/+$/, '')}/api/v2/alerts`, base);
-      const addresses = new KnownAddresses(url.hostname.replace(/^\[|\]$/g, ''), lookup);
+      const addresses = new DnsCache(url.hostname.replace(/^\[|\]$/g, ''), lookup);
       return new Alertmanager({
         ...parts,
         timings,
@@ -73,9 +73,9 @@ export class Pager {
   }
 
   /** Takes the state of the table, about once a second. */
-  observe(status: Status, culprits?: Culprits): void {
+  observe(status: Status, topAddresses?: TopAddresses): void {
     this.#status = status;
-    this.#culprits = culprits ?? this.#culprits;
+    this.#topAddresses = topAddresses ?? this.#topAddresses;
     if (!this.#book.observe(status)) return;
     for (const alertmanager of this.#alertmanagers) alertmanager.changed();
   }
@@ -93,7 +93,7 @@ export class Pager {
     const endsMs = isRaised ? serverClock.wallMsAt(seenMs) + lifeMs : serverClock.surelyPastMsAt(seenMs);
     return {
       labels: { ...labels, alertname, node, severity },
-      annotations: annotationsOf(row, node, this.#status!, this.#culprits),
+      annotations: annotationsOf(row, node, this.#status!, this.#topAddresses),
       // A wall clock that was put back must not make an alert end before it begins: that is refused.
       startsAt: new Date(Math.min(startedWallMs + serverClock.offsetMs, endsMs)).toISOString(),
       endsAt: new Date(endsMs).toISOString(),

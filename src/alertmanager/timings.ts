@@ -1,7 +1,7 @@
 /** How long and how often, in milliseconds. Tests bring their own. */
 export type Timings = {
   /** Between two light requests over an idle connection: below the shortest idle timeout in common use, HAProxy's 10 s. */
-  readonly beatMs: number;
+  readonly heartbeatMs: number;
   /** Between two posts of what stays raised; twice as often as Prometheus (`--rules.alert.resend-delay`), for the life is half as long. */
   readonly resendMs: number;
   /**
@@ -23,7 +23,7 @@ export type Timings = {
 };
 
 export const TIMINGS: Timings = {
-  beatMs: 8000,
+  heartbeatMs: 8000,
   resendMs: 30_000,
   lifeMs: 120_000,
   keepClearedMs: 900_000,

@@ -1,7 +1,7 @@
 export type TimedValue = { readonly atMs: number; readonly value: number };
 
 /** Highest value of the trailing window. Time expires a peak, not a scrape: two Prometheus replicas may read us. */
-export class PeakHold {
+export class SlidingMax {
   readonly #windowMs: number;
   readonly #falling: TimedValue[] = []; // oldest first, values strictly falling, so the head is always the peak
 

@@ -6,7 +6,7 @@ import { type Alarm, INACTIVE, nextAlarm } from './alarm-state.ts';
 import { CounterAccumulator, type CpuCounters } from './counter-totals.ts';
 import { Forecast, type SteepRise } from './forecast.ts';
 import { LossRates } from './loss-rates.ts';
-import { PeakHold } from './sliding-max.ts';
+import { SlidingMax } from './sliding-max.ts';
 import { TableFullDrops } from './table-full-drops.ts';
 import { TimeShare } from './time-share.ts';
 
@@ -28,8 +28,8 @@ type Judged = { readonly alarm: Alarm; readonly raised: number; readonly isKnown
 /** Holds what was seen of one table and judges it. Samples, counters and the rest come in at their own pace. */
 export class TableJudge {
   readonly #thresholds: Thresholds;
-  readonly #peak: PeakHold;
-  readonly #highestLimit = new PeakHold(HOUR_MS);
+  readonly #peak: SlidingMax;
+  readonly #highestLimit = new SlidingMax(HOUR_MS);
   readonly #forecast: Forecast;
   readonly #high = new TimeShare(HIGH_WINDOW_SECONDS);
   readonly #nearlyFull = new TimeShare(NEARLY_FULL_WINDOW_SECONDS);
@@ -48,7 +48,7 @@ export class TableJudge {
   constructor({ peakWindowMs, thresholds = DEFAULT_THRESHOLDS, steepRise }: TableJudgeOptions) {
     this.#forecast = new Forecast(steepRise);
     this.#thresholds = thresholds;
-    this.#peak = new PeakHold(peakWindowMs);
+    this.#peak = new SlidingMax(peakWindowMs);
   }
 
   addSample(sample: TableSample): void {

@@ -23,11 +23,11 @@ export function healthcheck(socketPath: string, timeoutMs: number): Promise<Heal
     const socket = connect(socketPath);
     let answer = '';
     const settle = (health: Health) => {
-      clearTimeout(patience);
+      clearTimeout(timeout);
       socket.destroy();
       resolve(health);
     };
-    const patience = setTimeout(() => settle(unhealthy(socketPath, `no answer within ${timeoutMs} ms`)), timeoutMs);
+    const timeout = setTimeout(() => settle(unhealthy(socketPath, `no answer within ${timeoutMs} ms`)), timeoutMs);
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => {
       answer += text;

@@ -1,35 +1,35 @@
 /** Paging settings that do not go together, and ones that go but had better not. */
-import type { Draft, OptionKey, Origins } from './options.ts';
+import type { OptionKey, Origins, PartialSettings } from './options.ts';
 
 /** Of no use without an Alertmanager. */
-const PAGER_KEYS = [
+const ALERTMANAGER_KEYS = [
   'alertLabels',
-  'keepWarm',
+  'keepAlive',
   'caFile',
   'basicAuthUsername',
   'passwordFile',
   'bearerTokenFile',
 ] as const satisfies readonly OptionKey[];
 
-export function pagerContradictions(draft: Draft, origins: Origins): string[] {
+export function alertmanagerConflicts(settings: PartialSettings, origins: Origins): string[] {
   return [
     ...withoutUrl(origins),
     ...halfOfBasicAuth(origins),
     ...twoCredentials(origins),
-    ...uselessAuthorities(draft, origins),
+    ...uselessAuthorities(settings, origins),
     ...repeated(
       origins.get('alertmanagerUrls'),
-      (draft.alertmanagerUrls ?? []).map(({ href }) => href),
+      (settings.alertmanagerUrls ?? []).map(({ href }) => href),
     ),
     ...repeated(
       origins.get('alertLabels'),
-      (draft.alertLabels ?? []).map(({ name }) => name),
+      (settings.alertLabels ?? []).map(({ name }) => name),
     ),
   ];
 }
 
 /** What is allowed and will hurt. */
-export function pagerDoubts({ alertmanagerUrls = [] }: Draft, origins: Origins): string[] {
+export function alertmanagerWarnings({ alertmanagerUrls = [] }: PartialSettings, origins: Origins): string[] {
   const secret = origins.get('passwordFile') ?? origins.get('bearerTokenFile');
   const open = alertmanagerUrls.find(({ protocol }) => protocol === 'http:');
   if (secret === undefined || open === undefined) return [];
@@ -39,7 +39,7 @@ export function pagerDoubts({ alertmanagerUrls = [] }: Draft, origins: Origins):
 /** A URL that could not be parsed has its problem already. */
 function withoutUrl(origins: Origins): string[] {
   if (origins.has('alertmanagerUrls')) return [];
-  return PAGER_KEYS.flatMap((key) => origins.get(key) ?? []).map(
+  return ALERTMANAGER_KEYS.flatMap((key) => origins.get(key) ?? []).map(
     (flag) => `${flag}: expected --alertmanager.url beside it, got none`,
   );
 }
@@ -59,7 +59,7 @@ function twoCredentials(origins: Origins): string[] {
   return token === undefined || user === undefined ? [] : [`${token}: contradicts ${user}`];
 }
 
-function uselessAuthorities({ alertmanagerUrls = [] }: Draft, origins: Origins): string[] {
+function uselessAuthorities({ alertmanagerUrls = [] }: PartialSettings, origins: Origins): string[] {
   const flag = origins.get('caFile');
   const isUseless = alertmanagerUrls.length > 0 && alertmanagerUrls.every(({ protocol }) => protocol === 'http:');
   return flag === undefined || !isUseless ? [] : [`${flag}: expected an https URL, got "${alertmanagerUrls[0]!.href}"`];

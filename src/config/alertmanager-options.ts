@@ -4,7 +4,7 @@ import { alertLabel, alertmanagerUrl, userName } from './alertmanager-values.ts'
 import type { Option } from './option.ts';
 import { boolean, folder } from './option-values.ts';
 
-export const PAGER_OPTIONS = {
+export const ALERTMANAGER_OPTIONS = {
   alertmanagerUrls: {
     flag: 'alertmanager.url',
     kind: 'list',
@@ -19,7 +19,7 @@ export const PAGER_OPTIONS = {
     fallback: undefined,
     help: 'Label put on direct alerts, as Prometheus puts its external labels on its own',
   },
-  keepWarm: {
+  keepAlive: {
     flag: 'alertmanager.keep-alive',
     kind: 'switch',
     value: boolean,

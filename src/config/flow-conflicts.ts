@@ -1,17 +1,17 @@
-import type { Command, Draft, OptionKey, Origins, Settings } from './options.ts';
+import type { Command, OptionKey, Origins, PartialSettings, Settings } from './options.ts';
 
 const OF_THE_COMMAND = ['by', 'watch', 'json'] as const satisfies readonly OptionKey[];
-const OF_THE_CENSUS = ['flowsSchedule', 'sampleSize'] as const satisfies readonly OptionKey[];
+const OF_FLOW_SAMPLES = ['flowsSchedule', 'sampleSize'] as const satisfies readonly OptionKey[];
 
-/** Of the census alone, unless the network namespaces are ranked too. */
-function ofTheCensus({ collectNetns }: Draft): readonly OptionKey[] {
-  return collectNetns === true ? OF_THE_CENSUS : [...OF_THE_CENSUS, 'flowsTop'];
+/** Of the flow sample alone, unless the network namespaces are ranked too. */
+function ofFlowSamples({ collectNetns }: PartialSettings): readonly OptionKey[] {
+  return collectNetns === true ? OF_FLOW_SAMPLES : [...OF_FLOW_SAMPLES, 'flowsTop'];
 }
 
-/** Flags of `flows` with another command; a census that is set up and turned off. */
-export function censusContradictions(draft: Draft, origins: Origins, command: Command): string[] {
+/** Flags of `flows` with another command; a flow sample that is set up and turned off. */
+export function flowConflicts(settings: PartialSettings, origins: Origins, command: Command): string[] {
   if (command === 'flows') return [];
-  const { collectFlows } = draft;
+  const { collectFlows } = settings;
   const named = (key: OptionKey) => origins.get(key) ?? [];
   const strays = OF_THE_COMMAND.flatMap(named).map(
     (flag) => `${flag}: belongs to the command flows, the command is "${command}"`,
@@ -20,16 +20,16 @@ export function censusContradictions(draft: Draft, origins: Origins, command: Co
   if (command !== 'serve' || collectFlows !== false || off === undefined) return strays;
   return [
     ...strays,
-    ...ofTheCensus(draft)
+    ...ofFlowSamples(settings)
       .flatMap(named)
-      .map((flag) => `${flag}: contradicts ${off}, which turns the census off`),
+      .map((flag) => `${flag}: contradicts ${off}, which turns the flow sample off`),
   ];
 }
 
-/** A manifest may carry what its patch for the census needs, so this is only doubted. */
-export function censusDoubts(settings: Settings, origins: Origins, command: Command): string[] {
+/** A manifest may carry what its patch for the flow sample needs, so this is only doubted. */
+export function flowWarnings(settings: Settings, origins: Origins, command: Command): string[] {
   if (command !== 'serve' || settings.collectFlows) return [];
-  return ofTheCensus(settings)
+  return ofFlowSamples(settings)
     .flatMap((key) => origins.get(key) ?? [])
-    .map((flag) => `${flag}: expected --collector.flows beside it, got none; no census is taken`);
+    .map((flag) => `${flag}: expected --collector.flows beside it, got none; no flow sample is taken`);
 }

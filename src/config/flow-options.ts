@@ -1,11 +1,11 @@
-/** The flags of the flow census, and of the command that shows it. */
+/** The flags of the flow flow sample, and of the command that shows it. */
 
 import { RANKINGS } from '../model/flow-sample.ts';
 import type { Option } from './option.ts';
 import { boolean, oneOf, wholeNumberIn } from './option-values.ts';
 import { cronSchedule } from './schedule-value.ts';
 
-export const CENSUS_OPTIONS = {
+export const FLOW_OPTIONS = {
   collectFlows: {
     flag: 'collector.flows',
     kind: 'switch',

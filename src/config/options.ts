@@ -2,8 +2,8 @@
 import { LOG_FORMATS, LOG_LEVELS } from '../model/log.ts';
 import { TIMEOUT_SETS } from '../model/timeouts.ts';
 import { ALARM_OPTIONS } from './alarm-options.ts';
-import { PAGER_OPTIONS } from './alertmanager-options.ts';
-import { CENSUS_OPTIONS } from './flow-options.ts';
+import { ALERTMANAGER_OPTIONS } from './alertmanager-options.ts';
+import { FLOW_OPTIONS } from './flow-options.ts';
 import { NETNS_OPTIONS } from './netns-options.ts';
 import { HOST_NAME, type Option } from './option.ts';
 import {
@@ -134,9 +134,9 @@ export const OPTIONS = {
     fallback: 'common',
     help: 'Which flow timeouts are exported: those of tcp, udp, icmp, icmpv6 and generic, all that the kernel has, or none',
   },
-  ...CENSUS_OPTIONS,
+  ...FLOW_OPTIONS,
   ...NETNS_OPTIONS,
-  ...PAGER_OPTIONS,
+  ...ALERTMANAGER_OPTIONS,
   ...ALARM_OPTIONS,
 } as const satisfies Record<string, Option>;
 
@@ -158,7 +158,7 @@ export type Config = Settings & {
 };
 
 /** The settings that could be parsed; the others have been reported already. */
-export type Draft = { readonly [K in OptionKey]?: Settings[K] };
+export type PartialSettings = { readonly [K in OptionKey]?: Settings[K] };
 
 /** The flag or variable each setting was given by; absent for defaults. */
 export type Origins = ReadonlyMap<OptionKey, string>;

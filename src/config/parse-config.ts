@@ -1,7 +1,7 @@
 /** Command line and environment to one checked configuration; every mistake is told at once, so that fixing a manifest takes one rollout. */
 import { OperatorError } from '../model/operator-error.ts';
 import { type Arguments, type Given, readArguments } from './arguments.ts';
-import { contradictions, doubts } from './conflicts.ts';
+import { conflicts, warningsOf } from './conflicts.ts';
 import { nearest } from './nearest.ts';
 import { HOST_NAME, type Option } from './option.ts';
 import { BadValue, quoted } from './option-values.ts';
@@ -9,10 +9,10 @@ import {
   COMMANDS,
   type Command,
   type Config,
-  type Draft,
   OPTION_ENTRIES,
   type OptionKey,
   type Origins,
+  type PartialSettings,
 } from './options.ts';
 import { type Environment, readVariables } from './variables.ts';
 
@@ -49,15 +49,15 @@ export function parseConfig(argv: readonly string[], env: Environment, hostName:
   if (args.asked !== undefined) return { command: args.asked };
   const variables = readVariables(env);
   const named = readCommand(args);
-  const { draft, origins, problems } = settle(args.given, variables.given, hostName);
-  const all = [...named.problems, ...args.problems, ...problems, ...contradictions(draft, origins, named.command)];
+  const { settings, origins, problems } = settle(args.given, variables.given, hostName);
+  const all = [...named.problems, ...args.problems, ...problems, ...conflicts(settings, origins, named.command)];
   if (all.length > 0) throw new ConfigError(all);
   // Without problems every option has settled.
-  const config = { ...(draft as Required<Draft>), given: new Set(origins.keys()) };
+  const config = { ...(settings as Required<PartialSettings>), given: new Set(origins.keys()) };
   return {
     command: named.command,
     config,
-    warnings: [...variables.warnings, ...doubts(config, origins, named.command)],
+    warnings: [...variables.warnings, ...warningsOf(config, origins, named.command)],
   };
 }
 
@@ -74,7 +74,7 @@ function isRunnable(word: string): word is Runnable {
   return word !== 'help' && Object.hasOwn(COMMANDS, word);
 }
 
-type Settled = { readonly draft: Draft; readonly origins: Origins; readonly problems: readonly string[] };
+type Settled = { readonly settings: PartialSettings; readonly origins: Origins; readonly problems: readonly string[] };
 
 /** One value for each option: from its flags, else its variable, else the fallback. What cannot be parsed is left out of the draft. */
 function settle(flags: readonly Given[], variables: readonly Given[], hostName: string): Settled {
@@ -91,7 +91,7 @@ function settle(flags: readonly Given[], variables: readonly Given[], hostName: 
     if (wrong.length === 0) values.push([key, settingOf(option, given, hostName)]);
   }
   // The table types each parser by its key; a list of pairs cannot say so.
-  return { draft: Object.fromEntries(values) as Draft, origins, problems };
+  return { settings: Object.fromEntries(values) as PartialSettings, origins, problems };
 }
 
 function repetition(given: readonly Given[]): string | undefined {

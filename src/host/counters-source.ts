@@ -8,7 +8,7 @@ import type { NodeReaderOptions } from './node-reader.ts';
 import type { ProcFs } from './proc-fs.ts';
 
 /** Told when something is in doubt and the command goes on without it. */
-export type Doubt = (text: string, error: unknown) => void;
+export type Warn = (text: string, error: unknown) => void;
 
 export type CounterSettings = {
   readonly collectCounters: boolean;
@@ -22,7 +22,7 @@ export type CounterSettings = {
 export function countersOf(
   { collectCounters, countersVia }: CounterSettings,
   proc: ProcFs,
-  doubt: Doubt,
+  warn: Warn,
 ): Pick<NodeReaderOptions, 'counters'> {
   if (!collectCounters) return {};
   if (countersVia === 'procfs') return { counters: { fallBack: true } };
@@ -31,17 +31,17 @@ export function countersOf(
       remedy: 'Leave out --path.procfs, or use --collector.counters.via=procfs',
     });
   }
-  const mayAsk = countersVia === 'ctnetlink' || (proc.isKernel() && mayBeAdmin(doubt));
+  const mayAsk = countersVia === 'ctnetlink' || (proc.isKernel() && mayBeAdmin(warn));
   const ctnetlink: CounterSource | undefined = mayAsk ? new CtnetlinkCounters() : undefined;
   return { counters: { fallBack: countersVia === 'auto', ...(ctnetlink && { ctnetlink }) } };
 }
 
 /** Whether ctnetlink would answer this process; false, with a doubt, where that cannot be told. */
-export function mayBeAdmin(doubt: Doubt): boolean {
+export function mayBeAdmin(warn: Warn): boolean {
   try {
     return hasNetAdmin();
   } catch (error) {
-    doubt('counters come from procfs: whether ctnetlink may be asked is not known', error);
+    warn('counters come from procfs: whether ctnetlink may be asked is not known', error);
     return false;
   }
 }

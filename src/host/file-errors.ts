@@ -2,7 +2,7 @@ import { OperatorError } from '../model/operator-error.ts';
 import { whyUnreadable } from '../system/regular-file.ts';
 
 /** The action's result, undefined where its object does not exist, else an OperatorError that names it. */
-export function whenThere<T>(path: string, action: (path: string) => T): T | undefined {
+export function ifThere<T>(path: string, action: (path: string) => T): T | undefined {
   try {
     return action(path);
   } catch (cause) {

@@ -88,7 +88,7 @@ export class FlowDumper {
           return { ...outcome, tries };
       }
     } catch (problem) {
-      throw withoutCensus(problem);
+      throw withoutFlowSample(problem);
     } finally {
       this.#isRunning = false;
     }
@@ -163,11 +163,11 @@ function isShortOfMemory(problem: unknown): boolean {
 }
 
 /** The way around a refusal is another one here than for the counters. */
-function withoutCensus(problem: unknown): unknown {
+function withoutFlowSample(problem: unknown): unknown {
   if (!(problem instanceof OperatorError)) return problem;
   const remedy = problem.remedy.replace(
     OR_PROCFS,
-    'or, in an agent, turn the flow census off with --no-collector.flows',
+    'or, in an agent, turn the flow flow sample off with --no-collector.flows',
   );
   return new OperatorError(problem.message, { remedy, cause: problem });
 }

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
-import type { Census } from '../model/flow-sample.ts';
+import type { FlowSample } from '../model/flow-sample.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import type { Timeout } from '../model/reading.ts';
-import { type CensusEnd, type TakenCensus, unlistedOf } from '../model/taken-flow-sample.ts';
+import { type FlowSampleEnd, type TakenFlowSample, unlistedOf } from '../model/taken-flow-sample.ts';
 import { withManifest } from './ctnetlink-error.ts';
 import { FlowDumper, type FlowSink } from './flow-dump.ts';
 import { NodeReader } from './node-reader.ts';
@@ -11,12 +11,12 @@ import type { ProcFs } from './proc-fs.ts';
 const SEEDS = 2 ** 32;
 
 /** Something that takes flow samples, whatever becomes of each. */
-export type Taker = { take(signal?: AbortSignal): Promise<TakenCensus> };
+export type FlowSampleTaker = { take(signal?: AbortSignal): Promise<TakenFlowSample> };
 
 /** Counts the flows of one dump. */
-export type Counting = FlowSink & { end(end: CensusEnd): Census };
+export type Counting = FlowSink & { end(end: FlowSampleEnd): FlowSample };
 
-export type CensusTakerParts = {
+export type FlowSamplerParts = {
   readonly proc: ProcFs;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
@@ -28,7 +28,7 @@ export type CensusTakerParts = {
 };
 
 /** Takes one flow sample at a time of this network namespace, with the memory of the one before. */
-export class CensusTaker implements Taker {
+export class FlowSampler implements FlowSampleTaker {
   readonly #clock: () => number;
   readonly #sampleSize: number;
   readonly #reader: NodeReader;
@@ -36,7 +36,7 @@ export class CensusTaker implements Taker {
   readonly #dumper: Pick<FlowDumper, 'dump'>;
 
   /** @throws OperatorError beside a copied procfs: its numbers are one node's, the flows another's */
-  constructor({ proc, clock, sampleSize, counting, dumper = new FlowDumper() }: CensusTakerParts) {
+  constructor({ proc, clock, sampleSize, counting, dumper = new FlowDumper() }: FlowSamplerParts) {
     expectKernel(proc);
     this.#clock = clock;
     this.#sampleSize = sampleSize;
@@ -46,7 +46,7 @@ export class CensusTaker implements Taker {
   }
 
   /** @throws OperatorError when the kernel refuses or answers with what cannot be understood */
-  async take(signal?: AbortSignal): Promise<TakenCensus> {
+  async take(signal?: AbortSignal): Promise<TakenFlowSample> {
     const startMs = this.#clock();
     const { entries, limit, timeouts } = this.#reader.read();
     if (entries === undefined) throw notLoaded();
@@ -60,10 +60,10 @@ export class CensusTaker implements Taker {
       .catch((problem: unknown) => {
         throw withManifest(problem);
       });
-    const census = dump.sink.end(dump);
+    const flowSample = dump.sink.end(dump);
     const endedMs = this.#clock();
-    const unlisted = unlistedOf(dump, census.read);
-    return { census, limit, unlisted, durationSeconds: (endedMs - startMs) / 1000, endedMs };
+    const unlisted = unlistedOf(dump, flowSample.read);
+    return { flowSample, limit, unlisted, durationSeconds: (endedMs - startMs) / 1000, endedMs };
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
 import { openRegularFile } from '../system/regular-file.ts';
-import { whenThere } from './file-errors.ts';
+import { ifThere } from './file-errors.ts';
 import type { KeptText } from './proc-tree.ts';
 
 /** A sysctl prints one number; what is longer than this is no sysctl. */
@@ -35,7 +35,7 @@ export class KeptFile implements KeptText {
         this.close(); // Whatever went wrong with the old descriptor, opening the name again tells what is true now.
       }
     }
-    return whenThere(this.path, (path) => this.#openAndRead(path, nowMs));
+    return ifThere(this.path, (path) => this.#openAndRead(path, nowMs));
   }
 
   close(): void {

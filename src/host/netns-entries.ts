@@ -49,13 +49,13 @@ export class NetnsScanner {
    */
   async scan(top: number): Promise<NetnsScan> {
     expectEntries(this.#proc);
-    const isWhole = await this.#members.refresh(() => this.#breathe());
+    const isWhole = await this.#members.refresh(() => this.#yieldToLoop());
     const groups = this.#members.byNamespace();
     const read: { inode: number; pid: number; entries: number }[] = [];
     for (const [inode, pids] of [...groups].slice(0, MAX_READS)) {
       const seen = this.#ask(inode, pids);
       if (seen !== undefined) read.push({ inode, ...seen });
-      await this.#breathe();
+      await this.#yieldToLoop();
     }
     const fullest = read.sort((a, b) => b.entries - a.entries || a.inode - b.inode).slice(0, top);
     const showsNode = showsNodeProcesses(this.#proc);
@@ -96,7 +96,7 @@ export class NetnsScanner {
     return { ...cgroup, isNode: false, programs: [...names] };
   }
 
-  async #breathe(): Promise<void> {
+  async #yieldToLoop(): Promise<void> {
     this.#steps += 1;
     if (this.#steps % PIECE === 0) await nextTurn();
   }

@@ -27,7 +27,7 @@ export class NetnsMembers {
    * Looks up who is new and who is due; false when that was more than one scan may, and then the next goes on with it.
    * `breathe` is awaited after each.
    */
-  async refresh(breathe: () => Promise<void>): Promise<boolean> {
+  async refresh(yieldToLoop: () => Promise<void>): Promise<boolean> {
     this.#scan += 1;
     const known = new Map<number, Sighting>();
     let wanted = 0;
@@ -37,7 +37,7 @@ export class NetnsMembers {
       if (isWanted) wanted += 1;
       const now = isWanted && wanted <= MAX_LOOKUPS ? this.#lookUp(pid, before) : before;
       if (now !== undefined) known.set(pid, now);
-      if (isWanted) await breathe();
+      if (isWanted) await yieldToLoop();
     }
     this.#known = known;
     return wanted <= MAX_LOOKUPS;

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import type { ProcTree } from './proc-tree.ts';
 
 /** Whether the table we read is the node's; `inHostNetns` is undefined where nothing can tell. */
-export type NetnsVerdict = { readonly inHostNetns: boolean | undefined; readonly why: string };
+export type NetnsCheck = { readonly inHostNetns: boolean | undefined; readonly why: string };
 
 /**
  * /proc/sys/net shows the reader's network namespace whatever is mounted, so an agent in a pod's namespace reads an
  * empty table and looks healthy for ever. Two unprivileged checks: the node's address must be on a local interface;
  * and where this procfs shows the node's PID 1, that process must share our namespace. The first decides where it can.
  */
-export function readNetnsVerdict(proc: ProcTree, nodeIp: string | undefined): NetnsVerdict {
+export function readNetnsCheck(proc: ProcTree, nodeIp: string | undefined): NetnsCheck {
   try {
     if (nodeIp !== undefined) return byAddress(nodeIp); // Takes a descriptor (getifaddrs), and none may be left.
     return byFirstProcess(proc) ?? { inHostNetns: undefined, why: "neither the node's address nor its PID 1 is known" };
@@ -21,7 +21,7 @@ export function readNetnsVerdict(proc: ProcTree, nodeIp: string | undefined): Ne
   }
 }
 
-function byAddress(nodeIp: string): NetnsVerdict {
+function byAddress(nodeIp: string): NetnsCheck {
   const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const inHostNetns = local.some(({ address }) => sameAddress(address, nodeIp));
   return { inHostNetns, why: `the node's address ${nodeIp} is ${inHostNetns ? '' : 'not '}on a local interface` };
@@ -33,7 +33,7 @@ function sameAddress(a: string, b: string): boolean {
   return canonical(a) === canonical(b);
 }
 
-function byFirstProcess(proc: ProcTree): NetnsVerdict | undefined {
+function byFirstProcess(proc: ProcTree): NetnsCheck | undefined {
   if (!showsNodeProcesses(proc)) return undefined;
   const ours = proc.read('net/dev');
   const nodes = proc.read('1/net/dev');

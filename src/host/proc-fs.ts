@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BYTES_MAX, readRegularFile } from '../system/regular-file.ts';
-import { whenThere } from './file-errors.ts';
+import { ifThere } from './file-errors.ts';
 import { KeptFile } from './kept-file.ts';
 import type { ProcTree } from './proc-tree.ts';
 
@@ -21,12 +21,12 @@ export class ProcFs implements ProcTree {
 
   /** Whole text of a file; undefined when it is not there. Throws OperatorError when it is there and cannot be read. */
   read(path: string): string | undefined {
-    return whenThere(this.#pathOf(path), (file) => readRegularFile(file, BYTES_MAX.procfs).toString('utf8'));
+    return ifThere(this.#pathOf(path), (file) => readRegularFile(file, BYTES_MAX.procfs).toString('utf8'));
   }
 
   /** Names in a folder; empty when it is not there. */
   list(path: string): readonly string[] {
-    return whenThere(this.#pathOf(path), (folder) => readdirSync(folder)) ?? [];
+    return ifThere(this.#pathOf(path), (folder) => readdirSync(folder)) ?? [];
   }
 
   /** A small file that is read again and again through one descriptor. */
@@ -40,7 +40,7 @@ export class ProcFs implements ProcTree {
 
   /** Whether this is the running kernel's procfs and not a copy of one. */
   isKernel(): boolean {
-    return whenThere(this.root, (root) => statfsSync(root).type === PROC_SUPER_MAGIC) ?? false;
+    return ifThere(this.root, (root) => statfsSync(root).type === PROC_SUPER_MAGIC) ?? false;
   }
 
   #pathOf(path: string): string {

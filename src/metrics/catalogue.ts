@@ -1,7 +1,7 @@
 import { AGENT, BUILD_INFO } from './agent.ts';
 import { COUNTERS } from './counters.ts';
 import type { Family } from './family.ts';
-import { CENSUS, SHARE, SKIPPED } from './flow-sample.ts';
+import { FLOW_SAMPLE, SHARE, SKIPPED } from './flow-sample.ts';
 import { FLOWS, TOP_FLOWS } from './flows.ts';
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, SOURCE_DURATION, SOURCE_UP, TIMEOUT } from './labelled.ts';
 import { NETNS_ENTRIES } from './netns.ts';
@@ -22,7 +22,7 @@ export const METRICS: readonly Required<Family>[] = [
   FLOWS,
   TOP_FLOWS,
   SHARE,
-  ...CENSUS,
+  ...FLOW_SAMPLE,
   SKIPPED,
   NETNS_ENTRIES,
   BUILD_INFO,

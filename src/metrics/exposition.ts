@@ -5,7 +5,7 @@ import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import { AGENT, type AgentSource, BUILD_INFO } from './agent.ts';
 import { COUNTERS } from './counters.ts';
 import { FamilyTexts } from './family-texts.ts';
-import { type CensusSource, registerCensus } from './flow-sample.ts';
+import { type FlowSampleSource, registerFlowSample } from './flow-sample.ts';
 import {
   ALARM_ACTIVE,
   ALARM_RAISED,
@@ -34,7 +34,7 @@ export type Publication = {
   readonly agent: AgentSource;
   readonly process: ProcessUsage;
   readonly notifications?: NotificationCounts;
-  readonly census?: CensusSource | undefined;
+  readonly flowSample?: FlowSampleSource | undefined;
   readonly fullest?: readonly NetnsEntries[] | undefined;
 };
 
@@ -56,7 +56,7 @@ export class Exposition {
     const active = families.labelled(ALARM_ACTIVE);
     const raised = families.labelled(ALARM_RAISED);
     families.labelled(ALARM_THRESHOLD)(thresholdSeries(thresholds));
-    const census = registerCensus(families);
+    const flowSample = registerFlowSample(families);
     const fullest = families.labelled(NETNS_ENTRIES);
     families.labelled(BUILD_INFO)([{ labels: { version, revision, nodejs_version: nodeVersion }, value: 1 }]);
     const sourceUp = families.labelled(SOURCE_UP);
@@ -72,7 +72,7 @@ export class Exposition {
       const alarms = alarmSeries(status.alarms);
       active(alarms.active);
       raised(alarms.raised);
-      census(publication.census);
+      flowSample(publication.flowSample);
       fullest(netnsSeries(publication.fullest));
       sourceUp(sourceUpSeries(reading.sources));
       sourceDuration(sourceDurationSeries(reading.sources));

@@ -1,14 +1,14 @@
-import type { Census } from '../model/flow-sample.ts';
+import type { FlowSample } from '../model/flow-sample.ts';
 import type { Share } from '../model/share.ts';
-import type { TakenCensus } from '../model/taken-flow-sample.ts';
+import type { TakenFlowSample } from '../model/taken-flow-sample.ts';
 import type { Family, Scalar, Series } from './family.ts';
 import type { FamilyTexts } from './family-texts.ts';
 import { FLOWS, flowsSeries, TOP_FLOWS, topFlowsSeries } from './flows.ts';
 
-/** What the census tells of itself; undefined as a whole where none is taken. */
-export type CensusSource = {
+/** What the flow sample tells of itself; undefined as a whole where none is taken. */
+export type FlowSampleSource = {
   /** Undefined before the first. */
-  readonly taken: TakenCensus | undefined;
+  readonly taken: TakenFlowSample | undefined;
   readonly ageSeconds: number | undefined;
   /** By reason, every reason there from the start. */
   readonly skipped: ReadonlyMap<string, number>;
@@ -29,7 +29,7 @@ export const SKIPPED = {
   help: 'Flow samples not taken: one was running, the event loop was late, or the node was short of memory',
 } as const satisfies Family;
 
-export const CENSUS = [
+export const FLOW_SAMPLE = [
   {
     name: 'conntrack_flows_unlisted',
     type: 'gauge',
@@ -40,19 +40,19 @@ export const CENSUS = [
     name: 'conntrack_flow_sample_margin_ratio',
     type: 'gauge',
     help: 'Margin of error of the shares of this flow sample in 95 % of cases, as a share of all flows; 0 when it is complete',
-    value: (source) => source?.taken && widestError(source.taken.census),
+    value: (source) => source?.taken && widestError(source.taken.flowSample),
   },
   {
     name: 'conntrack_flow_sample_complete',
     type: 'gauge',
     help: '1 when every flow was read; 0 when --flows.sample-size ended it, the hash was resized meanwhile, or far fewer were listed than counted',
-    value: (source) => source?.taken && Number(source.taken.census.isComplete),
+    value: (source) => source?.taken && Number(source.taken.flowSample.isComplete),
   },
   {
     name: 'conntrack_flow_sample_flows',
     type: 'gauge',
     help: 'Flows read by the last flow sample',
-    value: (source) => source?.taken?.census.read,
+    value: (source) => source?.taken?.flowSample.read,
   },
   {
     name: 'conntrack_flow_sample_age_seconds',
@@ -72,9 +72,9 @@ export const CENSUS = [
     help: 'Flow samples that failed; the log says why, and the one before stays',
     value: (source) => source?.failures,
   },
-] as const satisfies readonly Scalar<CensusSource | undefined>[];
+] as const satisfies readonly Scalar<FlowSampleSource | undefined>[];
 
-function skippedSeries(source: CensusSource | undefined): Series<'reason'>[] {
+function skippedSeries(source: FlowSampleSource | undefined): Series<'reason'>[] {
   return Array.from(source?.skipped ?? [], ([reason, value]) => ({ labels: { reason }, value }));
 }
 
@@ -84,24 +84,24 @@ const IDLE_NAMES = new Map([
   [86_400, 'idle_1d'],
 ]);
 
-function shareSeries(census: Census | undefined): Series<'of'>[] {
-  if (census === undefined) return [];
+function shareSeries(flowSample: FlowSample | undefined): Series<'of'>[] {
+  if (flowSample === undefined) return [];
   const shares: readonly (readonly [string, Share])[] = [
-    ['unreplied', census.unreplied],
-    ['unassured', census.unassured],
-    ['nat', census.nat],
-    ['source_nat', census.sourceNat],
-    ['destination_nat', census.destinationNat],
-    ['offloaded', census.offloaded],
-    ...(census.idle ?? []).map((row) => [IDLE_NAMES.get(row.overSeconds)!, row] as const),
+    ['unreplied', flowSample.unreplied],
+    ['unassured', flowSample.unassured],
+    ['nat', flowSample.nat],
+    ['source_nat', flowSample.sourceNat],
+    ['destination_nat', flowSample.destinationNat],
+    ['offloaded', flowSample.offloaded],
+    ...(flowSample.idle ?? []).map((row) => [IDLE_NAMES.get(row.overSeconds)!, row] as const),
   ];
   return shares.map(([of, { share }]) => ({ labels: { of }, value: share }));
 }
 
 /** Of all the shares that are exported. */
-function widestError(census: Census): number {
-  const { unreplied, unassured, nat, sourceNat, destinationNat, offloaded, states, idle = [] } = census;
-  const rankings = [census.sources, census.destinations, census.prefixes];
+function widestError(flowSample: FlowSample): number {
+  const { unreplied, unassured, nat, sourceNat, destinationNat, offloaded, states, idle = [] } = flowSample;
+  const rankings = [flowSample.sources, flowSample.destinations, flowSample.prefixes];
   const all: readonly Share[] = [
     ...[unreplied, unassured, nat, sourceNat, destinationNat, offloaded, ...states, ...idle],
     ...rankings.flatMap(({ top, other }) => [...top, other]),
@@ -109,22 +109,22 @@ function widestError(census: Census): number {
   return Math.max(...all.map(({ share, low, high }) => Math.max(share - low, high - share)));
 }
 
-/** Registers the families of a census; the result publishes one. Series are made anew for each census, not for each scrape. */
-export function registerCensus(families: FamilyTexts): (source: CensusSource | undefined) => void {
+/** Registers the families of a flow sample; the result publishes one. Series are made anew for each flow sample, not for each scrape. */
+export function registerFlowSample(families: FamilyTexts): (source: FlowSampleSource | undefined) => void {
   const flows = families.labelled(FLOWS);
   const topFlows = families.labelled(TOP_FLOWS);
   const shares = families.labelled(SHARE);
-  const scalars = families.scalars(CENSUS);
+  const scalars = families.scalars(FLOW_SAMPLE);
   const skipped = families.labelled(SKIPPED);
-  let last: CensusSource['taken'];
+  let last: FlowSampleSource['taken'];
   return function publish(source) {
     scalars(source);
     skipped(skippedSeries(source));
     const taken = source?.taken;
     if (taken === last) return;
     last = taken;
-    flows(flowsSeries(taken?.census));
-    topFlows(topFlowsSeries(taken?.census));
-    shares(shareSeries(taken?.census));
+    flows(flowsSeries(taken?.flowSample));
+    topFlows(topFlowsSeries(taken?.flowSample));
+    shares(shareSeries(taken?.flowSample));
   };
 }

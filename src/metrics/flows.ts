@@ -1,11 +1,11 @@
-import type { Census, StateTotal } from '../model/flow-sample.ts';
+import type { FlowSample, StateTotal } from '../model/flow-sample.ts';
 import type { Share } from '../model/share.ts';
 import type { Family, Series } from './family.ts';
 
 /** Keys of a ranking that get a series, with `other` one more; longer rankings are in the JSON. */
 export const TOP_SERIES = 20;
 /**
- * Rows of conntrack_flows. With three rankings of 21 and the 19 series that the rest of a census has, a census never has more than 120 series,
+ * Rows of conntrack_flows. With three rankings of 21 and the 19 series that the rest of a flow sample has, a flow sample never has more than 120 series,
  * whatever is in the table.
  */
 export const STATE_SERIES = 38;
@@ -25,8 +25,8 @@ export const TOP_FLOWS = {
 } as const satisfies Family;
 
 /** Without a number of entries there is nothing to scale shares to, and no series. */
-export function flowsSeries(census: Census | undefined): Series<'family' | 'protocol' | 'state'>[] {
-  return foldStates(census?.states ?? []).flatMap(({ family, protocol, state, flows }) =>
+export function flowsSeries(flowSample: FlowSample | undefined): Series<'family' | 'protocol' | 'state'>[] {
+  return foldStates(flowSample?.states ?? []).flatMap(({ family, protocol, state, flows }) =>
     flows === undefined ? [] : [{ labels: { family, protocol, state }, value: flows }],
   );
 }
@@ -48,9 +48,11 @@ function foldStates(states: readonly StateFlows[]): readonly StateFlows[] {
   return [...kept, ...others];
 }
 
-export function topFlowsSeries(census: Census | undefined): Series<'ranking' | 'address' | 'port' | 'protocol'>[] {
-  if (census === undefined) return [];
-  const { sources, destinations, prefixes } = census;
+export function topFlowsSeries(
+  flowSample: FlowSample | undefined,
+): Series<'ranking' | 'address' | 'port' | 'protocol'>[] {
+  if (flowSample === undefined) return [];
+  const { sources, destinations, prefixes } = flowSample;
   return [
     ...rankingSeries('source', sources, ({ address }) => ({ address })),
     ...rankingSeries('destination', destinations, ({ address, port, protocol }) => ({

@@ -38,7 +38,7 @@ export type IdleTotal = { readonly overSeconds: number } & Share;
 export type IncompleteReason = 'budget' | 'resized' | 'interrupted' | 'short';
 
 /** Who fills the table: one value, made from one dump of its flows. */
-export type Census = {
+export type FlowSample = {
   /** Flows read. */
   readonly read: number;
   /** Flows in the table, what shares are scaled to; undefined when not known and not all were read. */

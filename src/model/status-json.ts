@@ -27,7 +27,7 @@ export type AlarmJson = {
 };
 
 /** Flows of one address or service, as a share of the table with its 95 % interval. */
-export type TalkerJson = {
+export type TopFlowJson = {
   readonly address: string;
   readonly flows?: number | undefined;
   readonly share: number;
@@ -35,7 +35,7 @@ export type TalkerJson = {
   readonly high: number;
 };
 
-export type CensusJson =
+export type FlowSampleJson =
   | { readonly state: 'off' | 'waiting'; readonly error: string; readonly remedy?: string | undefined }
   | {
       readonly state: 'taken';
@@ -44,8 +44,8 @@ export type CensusJson =
       readonly isComplete: boolean;
       /** What was wrong with the latest try, when it is not the one shown. */
       readonly problem?: ProblemJson | undefined;
-      readonly sources: readonly TalkerJson[];
-      readonly destinations: readonly TalkerJson[];
+      readonly sources: readonly TopFlowJson[];
+      readonly destinations: readonly TopFlowJson[];
     };
 
 export type LossJson = Omit<LossReport, 'summary'>;
@@ -83,7 +83,7 @@ export type StatusJson = {
   readonly memory?: unknown;
   readonly netns?: { readonly inHostNetns?: boolean | undefined; readonly why: string } | undefined;
   readonly sources: readonly SourceJson[];
-  readonly census: CensusJson;
+  readonly flowSample: FlowSampleJson;
 };
 
 /** One number a second, oldest first; null where nothing is known. */

@@ -1,7 +1,7 @@
-import type { Census, IncompleteReason } from './flow-sample.ts';
+import type { FlowSample, IncompleteReason } from './flow-sample.ts';
 
 /** How the dump went that the flows came from. */
-export type CensusEnd = {
+export type FlowSampleEnd = {
   readonly isComplete: boolean;
   readonly incompleteReason?: IncompleteReason | undefined;
   /** Entries of the table before and after. */
@@ -9,9 +9,9 @@ export type CensusEnd = {
   readonly entriesAfter: number | undefined;
 };
 
-/** A census, and how it was come by. */
-export type TakenCensus = {
-  readonly census: Census;
+/** A flow sample, and how it was come by. */
+export type TakenFlowSample = {
+  readonly flowSample: FlowSample;
   /** nf_conntrack_max at the time. */
   readonly limit: number | undefined;
   /** See unlistedOf(). */
@@ -26,7 +26,7 @@ export type TakenCensus = {
  * listed all it had, though that be far too few, and the count is known. The lower of both counts, so that a table that grows or shrinks meanwhile fakes none.
  */
 export function unlistedOf(
-  { isComplete, incompleteReason, entriesBefore, entriesAfter }: CensusEnd,
+  { isComplete, incompleteReason, entriesBefore, entriesAfter }: FlowSampleEnd,
   read: number,
 ): number | undefined {
   const isListed = isComplete || incompleteReason === 'short';

@@ -3,7 +3,7 @@ import { CTA, CTA_IP, CTA_PROTO, CTA_PROTOINFO, CTA_PROTOINFO_STATE, CTA_TUPLE, 
 import { decodeNfgenmsg } from './nfgenmsg.ts';
 
 /** Byte offset of a payload, counted from the start of its message's payload; NOWHERE when the kernel did not send it. */
-export const NOWHERE = -1;
+export const NO_SLOT = -1;
 
 export type TupleOffsets = {
   source4: number;
@@ -95,8 +95,8 @@ function nowhere(): TupleOffsets {
 }
 
 function isWhole({ source4, source6, destination4, destination6, protocol }: TupleOffsets): boolean {
-  const isV4 = source4 !== NOWHERE && destination4 !== NOWHERE;
-  return (isV4 || (source6 !== NOWHERE && destination6 !== NOWHERE)) && protocol !== NOWHERE;
+  const isV4 = source4 !== NO_SLOT && destination4 !== NO_SLOT;
+  return (isV4 || (source6 !== NO_SLOT && destination6 !== NO_SLOT)) && protocol !== NO_SLOT;
 }
 
 function placeOf({ type, from, to }: { type: number; from: number; to: number }, bytes: number): number {

@@ -1,4 +1,4 @@
-import { type FlowLayout, NOWHERE, type TupleOffsets } from './flow-layout.ts';
+import { type FlowLayout, NO_SLOT, type TupleOffsets } from './flow-layout.ts';
 
 /** What a number reads as that the kernel did not send: absent is not zero. None of them is negative otherwise. */
 export const ABSENT = -1;
@@ -72,16 +72,16 @@ export class FlowTuple {
 
   #word(offset4: number, offset6: number, word: number): number {
     const { datagram, from } = this.#place;
-    if (offset6 !== NOWHERE) return datagram.getInt32(from + offset6 + 4 * word);
+    if (offset6 !== NO_SLOT) return datagram.getInt32(from + offset6 + 4 * word);
     return word === 3 ? datagram.getInt32(from + offset4) : 0;
   }
 
   #unsigned16(offset: number): number {
-    return offset === NOWHERE ? ABSENT : this.#place.datagram.getUint16(this.#place.from + offset);
+    return offset === NO_SLOT ? ABSENT : this.#place.datagram.getUint16(this.#place.from + offset);
   }
 
   #unsigned8(offset: number): number {
-    return offset === NOWHERE ? ABSENT : this.#place.datagram.getUint8(this.#place.from + offset);
+    return offset === NO_SLOT ? ABSENT : this.#place.datagram.getUint8(this.#place.from + offset);
   }
 }
 
@@ -108,13 +108,13 @@ export class Flow {
   /** Bits of IPS. */
   get status(): number {
     const { datagram, from, layout } = this.#place;
-    return layout.offsets.status === NOWHERE ? 0 : datagram.getInt32(from + layout.offsets.status);
+    return layout.offsets.status === NO_SLOT ? 0 : datagram.getInt32(from + layout.offsets.status);
   }
 
   /** What is left of it. ABSENT while the flow is offloaded to a flow table. */
   get timeoutSeconds(): number {
     const { datagram, from, layout } = this.#place;
-    return layout.offsets.timeout === NOWHERE ? ABSENT : datagram.getUint32(from + layout.offsets.timeout);
+    return layout.offsets.timeout === NO_SLOT ? ABSENT : datagram.getUint32(from + layout.offsets.timeout);
   }
 
   /**
@@ -123,17 +123,17 @@ export class Flow {
    */
   get state(): number {
     const { datagram, from, layout } = this.#place;
-    return layout.offsets.state === NOWHERE ? ABSENT : datagram.getUint8(from + layout.offsets.state);
+    return layout.offsets.state === NO_SLOT ? ABSENT : datagram.getUint8(from + layout.offsets.state);
   }
 
   get mark(): number {
     const { datagram, from, layout } = this.#place;
-    return layout.offsets.mark === NOWHERE ? 0 : datagram.getUint32(from + layout.offsets.mark);
+    return layout.offsets.mark === NO_SLOT ? 0 : datagram.getUint32(from + layout.offsets.mark);
   }
 
   /** 0, the default zone, unless the flow has another one in both directions. */
   get zone(): number {
     const { datagram, from, layout } = this.#place;
-    return layout.offsets.zone === NOWHERE ? 0 : datagram.getUint16(from + layout.offsets.zone);
+    return layout.offsets.zone === NO_SLOT ? 0 : datagram.getUint16(from + layout.offsets.zone);
   }
 }

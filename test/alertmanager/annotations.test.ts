@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { annotationsOf, type Culprits } from '../../src/alertmanager/annotations.ts';
+import { annotationsOf, type TopAddresses } from '../../src/alertmanager/annotations.ts';
 import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
 import type { Status } from '../../src/model/status.ts';
 import { fullTable } from './paging.ts';
@@ -11,8 +11,8 @@ function seen(status: Partial<Status> = {}): Status {
   return { ...full, ...status, inputs: { ...full.inputs, ...status.inputs } };
 }
 
-const descriptionOf = (id: AlarmId, status?: Partial<Status>, culprits?: Culprits) =>
-  annotationsOf(rowOf(id), 'node-1', seen(status), culprits).description;
+const descriptionOf = (id: AlarmId, status?: Partial<Status>, topAddresses?: TopAddresses) =>
+  annotationsOf(rowOf(id), 'node-1', seen(status), topAddresses).description;
 
 /** Numbers on every alarm, on a table that is high and not full. */
 const HIGH: Partial<Status> = {
@@ -138,7 +138,7 @@ describe('annotationsOf()', () => {
     );
   });
 
-  const TOP: Culprits = {
+  const TOP: TopAddresses = {
     sources: [
       { address: '10.0.0.7', share: 0.812 },
       { address: 'fd00::1', share: 0.05 },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FAST, startPager, until } from './paging.ts';
 import { type Behaviour, Receiver } from './receiver.ts';
 
-const SLOW_BEATS = { ...FAST, beatMs: 600_000, refusedMs: 600_000 };
+const SLOW_BEATS = { ...FAST, heartbeatMs: 600_000, refusedMs: 600_000 };
 const LABELS = { alertname: 'ConntrackTableFull', node: 'node-1', severity: 'critical' };
 
 const list =
@@ -27,7 +27,7 @@ const MUTE: readonly (readonly [string, Behaviour])[] = [
 async function raised(receiver: Receiver, timings = SLOW_BEATS) {
   const parts = startPager([receiver.url], { timings });
   parts.raise('table_full');
-  await until('the page', () => (parts.pager.counts.get('delivered') ?? 0) >= 1);
+  await until('the page', () => (parts.notifier.counts.get('delivered') ?? 0) >= 1);
   const claimed = Date.parse(receiver.posts[0]!.alerts[0]!.endsAt);
   return { ...parts, claimed };
 }
@@ -35,7 +35,7 @@ async function raised(receiver: Receiver, timings = SLOW_BEATS) {
 const isResolved = (receiver: Receiver, alertname = LABELS.alertname) =>
   Date.parse(receiver.latest.get(alertname)?.endsAt ?? '') <= Date.now();
 
-describe('before it resolves, the pager asks who else keeps the alert', () => {
+describe('before it resolves, the notifier asks who else keeps the alert', () => {
   it('over the connection that it has, for nothing but its own, muted or not', async () => {
     const receiver = await Receiver.start();
     const { raise } = await raised(receiver);
@@ -71,7 +71,7 @@ describe('before it resolves, the pager asks who else keeps the alert', () => {
 
   it.each(MUTE)('of one that %s, and resolves without an answer', async (_what, behaviour) => {
     const receiver = await Receiver.start();
-    const { pager, raise, lines } = await raised(receiver);
+    const { notifier, raise, lines } = await raised(receiver);
     receiver.whenAsked = behaviour;
     raise();
     await until('the resolution', () => isResolved(receiver));
@@ -84,7 +84,7 @@ describe('before it resolves, the pager asks who else keeps the alert', () => {
     await until('its resolution', () => isResolved(receiver, 'ConntrackTableNearlyFull'));
     expect(receiver.questions).toHaveLength(asked);
     expect(lines).toHaveLength(1);
-    expect(pager.counts.get('failed')).toBe(0);
+    expect(notifier.counts.get('failed')).toBe(0);
   });
 
   it('but lets nothing that burns wait for the answer', async () => {
@@ -113,13 +113,13 @@ describe('an alarm in its calm', () => {
 
   it('is posted when nobody has taken it yet, to live from when it last stood', async () => {
     const receiver = await Receiver.start({ behaviour: (response) => void response.writeHead(503).end() });
-    const { pager, raise, calm } = startPager([receiver.url]);
+    const { notifier, raise, calm } = startPager([receiver.url]);
     raise('table_full');
     await until('it is tried', () => receiver.posts.length === 1);
     await sleep(100);
     calm('table_full');
     receiver.behaviour = (response) => void response.end();
-    await until('the page', () => pager.counts.get('delivered') === 1);
+    await until('the page', () => notifier.counts.get('delivered') === 1);
     const [first, last] = [receiver.posts.at(0), receiver.posts.at(-1)].map((post) =>
       Date.parse(post!.alerts[0]!.endsAt),
     );

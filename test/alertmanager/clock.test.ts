@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Condition } from '../../src/alertmanager/delivery-log.ts';
+import { DeliveryLog } from '../../src/alertmanager/delivery-log.ts';
 import { needs } from '../needs.ts';
 import { collectedLog } from '../web/collected-log.ts';
 import { AlertmanagerProcess } from './alertmanager-process.ts';
@@ -30,13 +30,13 @@ describe.each(CLOCKS)('with a real Alertmanager, the alert of a node whose clock
     ['over one of its own', false],
   ] as const)(
     'is active while it fires and ends within its life when the agent is gone: %s',
-    async ([_which, keepWarm], context) => {
+    async ([_which, keepAlive], context) => {
       needs(context, 'prometheus-alertmanager', 'setpriv');
       const webhook = await startWebhook();
       const alertmanager = await AlertmanagerProcess.start({ webhook: webhook.url });
       const wallClock = clockThatIsOff(offMs);
-      const { pager, raise, greetings } = startPager([alertmanager.url], { keepWarm, wallClock, timings: TIMINGS });
-      if (keepWarm) await until('the connection', () => greetings.length === 1);
+      const { notifier, raise, greetings } = startPager([alertmanager.url], { keepAlive, wallClock, timings: TIMINGS });
+      if (keepAlive) await until('the connection', () => greetings.length === 1);
       const endMs = Date.now() + 1.5 * LIFE_MS;
       raise('table_full');
       await until('the alert', async () => (await alertmanager.alerts()).length === 1);
@@ -47,7 +47,7 @@ describe.each(CLOCKS)('with a real Alertmanager, the alert of a node whose clock
         expect(alert).toMatchObject({ status: { state: 'active' } });
         expect(Math.abs(startsIn(alert!) + 1000)).toBeLessThan(1.5 * LIFE_MS + INEXACT_MS);
       }
-      pager.stop();
+      notifier.stop();
       const [left] = await alertmanager.alerts();
       expect(endsIn(left!)).toBeLessThan(LIFE_MS + INEXACT_MS);
       await until('it has ended', async () => (await alertmanager.alerts()).length === 0);
@@ -89,7 +89,7 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
     const wallClock = clockThatIsOff(offMs);
     const { raise } = startPager([receiver.url], {
       wallClock,
-      keepWarm: false,
+      keepAlive: false,
       timings: { ...FAST, resendMs: 600_000 },
     });
     raise('table_full');
@@ -126,12 +126,12 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
     ];
     for (const behaviour of behaviours) {
       const receiver = await Receiver.start({ behaviour });
-      const { pager, raise } = startPager([receiver.url], { wallClock: clockThatIsOff(offMs) });
+      const { notifier, raise } = startPager([receiver.url], { wallClock: clockThatIsOff(offMs) });
       await until('an answer', () => receiver.beats >= 1);
       raise('table_full');
       const { alerts } = await until('the alert', () => receiver.posts[0]);
       expect(Math.abs(endsIn(alerts[0]!) - FAST.lifeMs - offMs)).toBeLessThan(INEXACT_MS);
-      pager.stop();
+      notifier.stop();
     }
   });
 });
@@ -139,7 +139,7 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
 describe('Condition', () => {
   it('tells once that the clock is off, however often it is seen to be, and once that it was right for two minutes', () => {
     const { log, lines } = collectedLog();
-    const condition = new Condition('http://alertmanager.example', log);
+    const condition = new DeliveryLog('http://alertmanager.example', log);
     const seen = [0, 29, 31, 600, 2, 31, 2, 2, -31, 2, 2].map((seconds) => seconds * 1000);
     for (const [minute, offsetMs] of seen.entries()) condition.clock(offsetMs, minute * MINUTE_MS);
     expect(lines.map(({ level, message }) => [level, message])).toEqual([

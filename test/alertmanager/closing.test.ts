@@ -5,7 +5,7 @@ import { answer, type Script, ScriptedServer } from './scripted-server.ts';
 
 /** A resend interval of half a second stands for the 30 s of real life, and the rest is in proportion or shorter. */
 const TIMINGS = {
-  beatMs: 130,
+  heartbeatMs: 130,
   resendMs: 500,
   lifeMs: 2000,
   keepClearedMs: 15_000,
@@ -75,9 +75,9 @@ const WAYS: readonly (readonly [string, () => Script])[] = [
 type Cost = { readonly way: string; readonly connections: number; readonly requests: number };
 
 /** Three changes, and then many intervals in which nothing changes. */
-async function costOf(way: string, script: Script, keepWarm: boolean): Promise<Cost> {
+async function costOf(way: string, script: Script, keepAlive: boolean): Promise<Cost> {
   const server = await ScriptedServer.start(script);
-  const { raise } = startPager([server.url], { keepWarm, timings: TIMINGS });
+  const { raise } = startPager([server.url], { keepAlive, timings: TIMINGS });
   raise('table_full', 'table_nearly_full');
   await sleep(TIMINGS.resendMs);
   raise('table_nearly_full'); // One that is raised beside one that has cleared, and then another one.
@@ -93,11 +93,11 @@ describe('a connection that does not last, however it ends', () => {
   it.each([
     ['that is to be kept open', true],
     ['of a post that hangs up by itself', false],
-  ])('costs about one in each interval: one %s', { timeout: 60_000 }, async (_which, keepWarm) => {
+  ])('costs about one in each interval: one %s', { timeout: 60_000 }, async (_which, keepAlive) => {
     const costs: Cost[] = [];
     for (let from = 0; from < WAYS.length; from += AT_A_TIME) {
       const ways = WAYS.slice(from, from + AT_A_TIME);
-      costs.push(...(await Promise.all(ways.map(([way, script]) => costOf(way, script(), keepWarm)))));
+      costs.push(...(await Promise.all(ways.map(([way, script]) => costOf(way, script(), keepAlive)))));
     }
     expect(costs.filter(({ connections }) => connections > ALLOWED)).toEqual([]);
     expect(costs.filter(({ requests }) => requests > 2 * ALLOWED)).toEqual([]);
@@ -117,7 +117,7 @@ describe('an Alertmanager that closes each connection', () => {
 
   it('is not told of when no connection is to be kept', async () => {
     const server = await ScriptedServer.start(fin);
-    const { raise, lines } = startPager([server.url], { keepWarm: false, timings: TIMINGS });
+    const { raise, lines } = startPager([server.url], { keepAlive: false, timings: TIMINGS });
     raise('table_full');
     await until('several intervals', () => server.posts >= 4);
     expect(lines).toEqual([]);

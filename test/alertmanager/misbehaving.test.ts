@@ -32,15 +32,15 @@ function drip(response: Parameters<Behaviour>[0]): void {
 describe('an Alertmanager that', () => {
   it.each(CASES)('%s is counted and told of once, and paged when it is well', async (_what, outcome, behaviour) => {
     const receiver = await Receiver.start({ behaviour });
-    const { pager, lines, raise } = startPager([receiver.url]);
+    const { notifier, lines, raise } = startPager([receiver.url]);
     raise('table_full');
-    await until('it is tried again', () => (pager.counts.get(outcome) ?? 0) >= 2);
+    await until('it is tried again', () => (notifier.counts.get(outcome) ?? 0) >= 2);
     expect(lines).toMatchObject([
       { level: 'warn', message: 'Alertmanager cannot be paged through', fields: { outcome } },
     ]);
     raise('table_nearly_full');
     receiver.behaviour = well;
-    await until('it is told what is true now', () => pager.counts.get('delivered') === 2);
+    await until('it is told what is true now', () => notifier.counts.get('delivered') === 2);
     await until('it says so', () => lines.length === 2);
     expect(lines[1]).toMatchObject({ level: 'info', message: 'Alertmanager can be paged through again' });
     const [full, nearlyFull] = ['ConntrackTableFull', 'ConntrackTableNearlyFull'].map((name) =>
@@ -65,27 +65,27 @@ describe('an Alertmanager that', () => {
 
   it('refuses alerts but takes empty lists is not called well, and asked again only slowly', async () => {
     const receiver = await Receiver.start();
-    const { pager, lines, raise } = startPager([receiver.url], { timings: { ...FAST, refusedMs: 600_000 } });
+    const { notifier, lines, raise } = startPager([receiver.url], { timings: { ...FAST, refusedMs: 600_000 } });
     receiver.behaviour = (response) => void response.writeHead(receiver.posts.length > 0 ? 400 : 200).end();
     raise('table_full');
-    await until('it refuses', () => pager.counts.get('refused') === 1);
+    await until('it refuses', () => notifier.counts.get('refused') === 1);
     receiver.behaviour = well;
     const { beats } = receiver;
     await until('beats', () => receiver.beats >= beats + 5);
     expect(receiver.posts).toHaveLength(1);
     expect(lines.map(({ level }) => level)).toEqual(['warn']);
     raise('table_full', 'table_nearly_full');
-    await until('a change is posted at once', () => pager.counts.get('delivered') === 1);
+    await until('a change is posted at once', () => notifier.counts.get('delivered') === 1);
   });
 
   it('was out of reach for many changes learns the newest state only', async () => {
     const receiver = await Receiver.start({ behaviour: (response) => void response.writeHead(503).end() });
-    const { pager, raise } = startPager([receiver.url]);
+    const { notifier, raise } = startPager([receiver.url]);
     for (let changes = 0; changes < 500; changes++) raise(changes % 2 === 0 ? 'table_full' : 'table_high');
     await until('it is tried', () => receiver.posts.length >= 2);
     receiver.behaviour = well;
     receiver.posts.length = 0;
-    await until('what burns, and what has cleared', () => pager.counts.get('delivered') === 2);
+    await until('what burns, and what has cleared', () => notifier.counts.get('delivered') === 2);
     expect(
       receiver.posts.map(({ alerts }) =>
         alerts.map(({ labels, endsAt }) => [labels['alertname'], Date.parse(endsAt) > Date.now()]),
@@ -109,9 +109,9 @@ describe('an Alertmanager that', () => {
       server.close();
       for (const socket of open) socket.destroy();
     });
-    const { pager, raise } = startPager([`http://127.0.0.1:${(server.address() as AddressInfo).port}`]);
+    const { notifier, raise } = startPager([`http://127.0.0.1:${(server.address() as AddressInfo).port}`]);
     raise('table_full');
-    await until('it is tried often', () => (pager.counts.get('timed_out') ?? 0) >= 5);
+    await until('it is tried often', () => (notifier.counts.get('timed_out') ?? 0) >= 5);
     expect(most).toBeLessThanOrEqual(2);
   });
 });

@@ -38,11 +38,11 @@ describe('Pager', () => {
 
   it('posts an alarm that there is no data with the reason, on a table of which nothing is known', async () => {
     const receiver = await Receiver.start();
-    const { pager } = startPager([receiver.url]);
+    const { notifier } = startPager([receiver.url]);
     const status = fullTable('no_data');
     const noDataReasons = ['the entries cannot be read', 'samples are late'];
     const alarms = new Map([...status.alarms].filter(([id]) => id === 'no_data'));
-    pager.observe({
+    notifier.observe({
       ...status,
       entries: undefined,
       usage: undefined,
@@ -56,7 +56,7 @@ describe('Pager', () => {
 
   it('posts what stays raised again and again, with the same start and a later end', async () => {
     const receiver = await Receiver.start();
-    const { pager, raise } = startPager([receiver.url], { timings: SOON });
+    const { notifier, raise } = startPager([receiver.url], { timings: SOON });
     raise('table_full');
     await until('the page', () => receiver.posts.length === 1);
     const first = receiver.latest.get('ConntrackTableFull')!;
@@ -67,7 +67,7 @@ describe('Pager', () => {
     );
     expect(later.startsAt).toBe(first.startsAt);
     expect(Date.parse(first.endsAt) - Date.parse(first.startsAt)).toBeCloseTo(FAST.lifeMs + 1000, -2);
-    await until('both are counted', () => (pager.counts.get('delivered') ?? 0) >= 2);
+    await until('both are counted', () => (notifier.counts.get('delivered') ?? 0) >= 2);
   });
 
   it('resolves what has cleared once, and leaves it be once that is accepted', async () => {
@@ -105,8 +105,8 @@ describe('Pager', () => {
     'posts right after a page what changed meanwhile: connection: %s',
     async (connection) => {
       const receiver = await Receiver.start();
-      const { pager, raise } = startPager([receiver.url], {
-        timings: { ...FAST, beatMs: 600_000, retryFirstMs: 600_000 },
+      const { notifier, raise } = startPager([receiver.url], {
+        timings: { ...FAST, heartbeatMs: 600_000, retryFirstMs: 600_000 },
       });
       await beats(receiver, 1);
       receiver.behaviour = (response) => void setTimeout(() => response.writeHead(200, { connection }).end(), 50);
@@ -115,27 +115,27 @@ describe('Pager', () => {
       raise('table_full', 'table_nearly_full');
       const post = await until('the change', () => receiver.posts[1]);
       expect(post.alerts.map(({ labels }) => labels['alertname'])).toContain('ConntrackTableNearlyFull');
-      await until('both pages', () => pager.counts.get('delivered') === 2);
-      expect(pager.counts.get('failed')).toBe(0);
+      await until('both pages', () => notifier.counts.get('delivered') === 2);
+      expect(notifier.counts.get('failed')).toBe(0);
     },
   );
 
   it('resolves nothing when it is stopped', async () => {
     const receiver = await Receiver.start();
-    const { pager, raise } = startPager([receiver.url]);
+    const { notifier, raise } = startPager([receiver.url]);
     raise('table_full');
     await until('the page', () => receiver.posts.length === 1);
-    pager.stop();
+    notifier.stop();
     await until('it has hung up', () => receiver.open.size === 0);
     expect(receiver.posts).toHaveLength(1);
   });
 
   it('lets what it cannot see any more lapse, without resolving it', async () => {
     const receiver = await Receiver.start();
-    const { pager, raise } = startPager([receiver.url], { timings: { ...SOON, lifeMs: 300 } });
+    const { notifier, raise } = startPager([receiver.url], { timings: { ...SOON, lifeMs: 300 } });
     raise('table_full');
     await until('a page', () => receiver.posts.length >= 2);
-    pager.observe({ ...fullTable(), alarms: new Map() });
+    notifier.observe({ ...fullTable(), alarms: new Map() });
     await until('the end', () => Date.parse(receiver.posts[0]!.alerts[0]!.endsAt) < Date.now());
     const { length } = receiver.posts;
     await beats(receiver, receiver.beats + 5);
@@ -152,8 +152,8 @@ describe('Pager', () => {
   });
 
   it('has every outcome from the start', () => {
-    const { pager } = startPager([]);
-    expect([...pager.counts]).toEqual([
+    const { notifier } = startPager([]);
+    expect([...notifier.counts]).toEqual([
       ['delivered', 0],
       ['refused', 0],
       ['failed', 0],

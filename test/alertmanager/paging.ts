@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { Pager, type PagerParts } from '../../src/alertmanager/notifier.ts';
+import { Notifier, type NotifierParts } from '../../src/alertmanager/notifier.ts';
 import type { Timings } from '../../src/alertmanager/timings.ts';
 import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
 import type { AlarmStatus, Status } from '../../src/model/status.ts';
@@ -9,7 +9,7 @@ import { collectedLog } from '../web/collected-log.ts';
 
 /** Everything a hundred times as fast. */
 export const FAST: Timings = {
-  beatMs: 60,
+  heartbeatMs: 60,
   resendMs: 400,
   lifeMs: 30_000,
   keepClearedMs: 30_000,
@@ -20,7 +20,7 @@ export const FAST: Timings = {
   lookupMs: 50,
 };
 
-/** What the pager says at the start; kept apart from its other lines. */
+/** What the notifier says at the start; kept apart from its other lines. */
 const GREETING = 'Alertmanager can be paged through';
 
 const clock = () => performance.now();
@@ -56,16 +56,16 @@ function tableWith(alarm: AlarmStatus, ids: readonly AlarmId[]): Status {
 }
 
 /** A started pager, gone when the test is over. */
-export function startPager(urls: readonly string[], parts: Partial<PagerParts> & { timings?: Timings } = {}) {
+export function startPager(urls: readonly string[], parts: Partial<NotifierParts> & { timings?: Timings } = {}) {
   const { log, lines } = collectedLog();
   const greetings: object[] = [];
   const greet = (fields: object) => void greetings.push(fields);
-  const pager = new Pager({
+  const notifier = new Notifier({
     urls: urls.map((url) => new URL(url)),
     node: 'node-1',
     labels: {},
     secrets: {},
-    keepWarm: true,
+    keepAlive: true,
     lookup: () => Promise.reject(new Error('looked up')),
     log: { ...log, info: (fields, message) => (message === GREETING ? greet(fields) : log.info(fields, message)) },
     clock,
@@ -74,14 +74,14 @@ export function startPager(urls: readonly string[], parts: Partial<PagerParts> &
     timings: FAST,
     ...parts,
   });
-  pager.start();
-  onTestFinished(() => pager.stop());
+  notifier.start();
+  onTestFinished(() => notifier.stop());
   return {
-    pager,
+    notifier,
     lines,
     greetings,
-    raise: (...alarms: AlarmId[]) => pager.observe(fullTable(...alarms)),
-    calm: (...alarms: AlarmId[]) => pager.observe(resolvingTable(...alarms)),
+    raise: (...alarms: AlarmId[]) => notifier.observe(fullTable(...alarms)),
+    calm: (...alarms: AlarmId[]) => notifier.observe(resolvingTable(...alarms)),
   };
 }
 

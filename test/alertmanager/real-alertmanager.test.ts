@@ -13,7 +13,7 @@ describe('Pager with a real Alertmanager', () => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const webhook = await startWebhook();
     const alertmanager = await AlertmanagerProcess.start({ webhook: webhook.url });
-    const { pager, raise } = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
+    const { notifier, raise } = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
     raise('table_full');
     const [alert] = await until('the alert', async () => {
       const alerts = await alertmanager.alerts();
@@ -31,7 +31,7 @@ describe('Pager with a real Alertmanager', () => {
     await until('no alert', async () => (await alertmanager.alerts()).length === 0);
     await until('the all-clear', () => webhook.notifications.at(-1)?.status === 'resolved');
     expect(webhook.notifications).toHaveLength(2);
-    expect(pager.counts).toEqual(new Map(Object.entries({ delivered: 2, refused: 0, failed: 0, timed_out: 0 })));
+    expect(notifier.counts).toEqual(new Map(Object.entries({ delivered: 2, refused: 0, failed: 0, timed_out: 0 })));
   });
 
   it('has its alert merged with the one that Prometheus posts, into one page', async (context) => {
@@ -45,12 +45,12 @@ describe('Pager with a real Alertmanager', () => {
       endsAt: new Date(Date.now() + 240_000).toISOString(),
       generatorURL: 'http://prometheus.example/graph',
     };
-    const { pager, raise } = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
+    const { notifier, raise } = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
     await alertmanager.post(prometheus);
     raise('table_full');
-    await until('the page is delivered', () => pager.counts.get('delivered') === 1);
+    await until('the page is delivered', () => notifier.counts.get('delivered') === 1);
     await alertmanager.post(prometheus);
-    await until('a second post', () => (pager.counts.get('delivered') ?? 0) >= 2);
+    await until('a second post', () => (notifier.counts.get('delivered') ?? 0) >= 2);
     const alerts = await alertmanager.alerts();
     expect(alerts).toHaveLength(1);
     expect(alerts[0]?.startsAt).toBe(prometheus.startsAt);
@@ -61,12 +61,12 @@ describe('Pager with a real Alertmanager', () => {
   it('delivers what is raised to one that was killed and has returned', async (context) => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const alertmanager = await AlertmanagerProcess.start();
-    const { pager, lines, raise } = startPager([alertmanager.url], { timings: { ...FAST, resendMs: 600_000 } });
+    const { notifier, lines, raise } = startPager([alertmanager.url], { timings: { ...FAST, resendMs: 600_000 } });
     raise('table_high');
-    await until('the first page', () => pager.counts.get('delivered') === 1);
+    await until('the first page', () => notifier.counts.get('delivered') === 1);
     await alertmanager.kill();
     raise('table_high', 'table_nearly_full');
-    await until('a page that fails', () => (pager.counts.get('failed') ?? 0) > 0);
+    await until('a page that fails', () => (notifier.counts.get('failed') ?? 0) > 0);
     await alertmanager.run();
     const names = await until('both alerts', async () => {
       const alerts = await alertmanager.alerts();
@@ -80,14 +80,14 @@ describe('Pager with a real Alertmanager', () => {
   it('closes after a crash of Alertmanager what it was told to have cleared before', async (context) => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const alertmanager = await AlertmanagerProcess.start();
-    const { pager, raise } = startPager([alertmanager.url]);
+    const { notifier, raise } = startPager([alertmanager.url]);
     raise('table_high');
-    await until('the page', () => pager.counts.get('delivered') === 1);
+    await until('the page', () => notifier.counts.get('delivered') === 1);
     raise();
-    await until('the resolution', () => pager.counts.get('delivered') === 2);
+    await until('the resolution', () => notifier.counts.get('delivered') === 2);
     await alertmanager.kill();
     await alertmanager.run();
-    await until('the resolution again', () => (pager.counts.get('delivered') ?? 0) >= 3);
+    await until('the resolution again', () => (notifier.counts.get('delivered') ?? 0) >= 3);
     expect(await alertmanager.alerts()).toEqual([]);
   });
 
@@ -99,13 +99,13 @@ describe('Pager with a real Alertmanager', () => {
     const first = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
     first.raise('table_full');
     await until('the notification', () => webhook.notifications.length === 1);
-    first.pager.stop();
+    first.notifier.stop();
     await sleep(1000);
     // The next agent knows nothing of the first: its alarm begins to fire at another moment.
     const second = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
     second.raise();
     second.raise('table_full');
-    await until('the second agent posts', () => second.pager.counts.get('delivered') === 1);
+    await until('the second agent posts', () => second.notifier.counts.get('delivered') === 1);
     await sleep(FOR_ALL_TO_BE_SAID_MS);
     expect(statuses()).toEqual(['firing']);
     second.raise();
@@ -122,11 +122,11 @@ describe('Pager with a real Alertmanager', () => {
     first.raise('table_full');
     await until('the alert', async () => (await alertmanager.alerts()).length === 1);
     const before = await alertmanager.alerts();
-    first.pager.stop();
+    first.notifier.stop();
     const second = startPager([alertmanager.url]);
     expect(await alertmanager.alerts()).toEqual(before);
     second.raise('table_full');
-    await until('the second agent pages', () => second.pager.counts.get('delivered') === 1);
+    await until('the second agent pages', () => second.notifier.counts.get('delivered') === 1);
     const after = await alertmanager.alerts();
     expect(after).toHaveLength(1);
     expect(after[0]?.startsAt).toBe(before[0]?.startsAt);

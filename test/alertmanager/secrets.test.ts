@@ -36,9 +36,9 @@ describe('HTTPS', () => {
   ])('pages nobody with a certificate %s', async (_what, host, secrets, reason) => {
     const { caFile, issue } = createAuthority();
     const receiver = await Receiver.start({ tls: issue(host) });
-    const { pager, lines, raise } = startPager([receiver.url], { secrets: secrets ?? { caFile } });
+    const { notifier, lines, raise } = startPager([receiver.url], { secrets: secrets ?? { caFile } });
     raise('table_full');
-    await until('a failure', () => pager.counts.get('failed') === 2);
+    await until('a failure', () => notifier.counts.get('failed') === 2);
     expect(receiver.posts).toEqual([]);
     expect(lines).toMatchObject([{ fields: { error: { message: expect.stringMatching(reason) } } }]);
   });
@@ -48,9 +48,9 @@ describe('HTTPS', () => {
     const [old, renewed] = [createAuthority(), createAuthority()];
     const caFile = secretFile(`${'-----BEGIN CERTIFICATE-----'}\nnonsense`);
     const receiver = await Receiver.start({ tls: renewed.issue('IP:127.0.0.1') });
-    const { pager, raise } = startPager([receiver.url], { secrets: { caFile } });
+    const { notifier, raise } = startPager([receiver.url], { secrets: { caFile } });
     raise('table_full');
-    await until('a failure', () => pager.counts.get('failed') === 1);
+    await until('a failure', () => notifier.counts.get('failed') === 1);
     for (const { caFile: source } of [old, renewed]) {
       const { readFileSync } = await import('node:fs');
       writeFileSync(caFile, readFileSync(source));
@@ -89,9 +89,9 @@ describe('credentials', () => {
     ['basicAuth', (file: string) => ({ basicAuth: { username: 'agent', passwordFile: file } })],
   ])('are not in the log, even when a server quotes them: %s', async (_what, secretsOf) => {
     const receiver = await Receiver.start({ behaviour: quoteCredentials });
-    const { pager, lines, raise } = startPager([receiver.url], { secrets: secretsOf(secretFile('s3cret')) });
+    const { notifier, lines, raise } = startPager([receiver.url], { secrets: secretsOf(secretFile('s3cret')) });
     raise('table_full');
-    await until('it refuses', () => pager.counts.get('refused') === 1);
+    await until('it refuses', () => notifier.counts.get('refused') === 1);
     const log = lines.map(({ fields, message }) => `${message} ${Object.values(fields).join(' ')}`).join('\n');
     expect(log).toContain('status 401: unknown: ');
     for (const secret of ['s3cret', btoa('agent:s3cret')]) expect(log).not.toContain(secret);

@@ -14,7 +14,7 @@ describe('waitAfter()', () => {
 
 describe('TIMINGS', () => {
   it('posts again several times within the life of an alert, and that within the resolve_timeout of 5 min', () => {
-    expect(TIMINGS.lifeMs).toBeGreaterThanOrEqual(3 * (TIMINGS.resendMs + TIMINGS.beatMs));
+    expect(TIMINGS.lifeMs).toBeGreaterThanOrEqual(3 * (TIMINGS.resendMs + TIMINGS.heartbeatMs));
     expect(TIMINGS.lifeMs).toBeLessThan(300_000);
   });
 

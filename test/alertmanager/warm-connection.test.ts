@@ -7,11 +7,11 @@ const beats = (receiver: Receiver, count: number) => until('beats', () => receiv
 describe('the warm connection', () => {
   it('is opened at the start and carries every page', async () => {
     const receiver = await Receiver.start();
-    const { pager, raise } = startPager([receiver.url]);
+    const { notifier, raise } = startPager([receiver.url]);
     await beats(receiver, 2);
     for (let pages = 1; pages <= 20; pages++) {
       raise(...(pages % 2 === 1 ? (['table_full'] as const) : []));
-      await until('the page', () => pager.counts.get('delivered') === pages);
+      await until('the page', () => notifier.counts.get('delivered') === pages);
     }
     expect(receiver.accepted).toBe(1);
   });
@@ -27,13 +27,13 @@ describe('the warm connection', () => {
 
   it('is what the page above left by: without it none does', async () => {
     const receiver = await Receiver.start();
-    const { pager, raise } = startPager([receiver.url], { keepWarm: false });
+    const { notifier, raise } = startPager([receiver.url], { keepAlive: false });
     receiver.deafen();
     raise('table_full');
-    await until('a few failures', () => (pager.counts.get('failed') ?? 0) >= 3);
+    await until('a few failures', () => (notifier.counts.get('failed') ?? 0) >= 3);
     expect(receiver.posts).toEqual([]);
     await receiver.listen();
-    await until('the page', () => pager.counts.get('delivered') === 1);
+    await until('the page', () => notifier.counts.get('delivered') === 1);
     await until('no connection is left', () => receiver.open.size === 0);
   });
 
@@ -50,15 +50,15 @@ describe('the warm connection', () => {
 
   it('may break in the moment a page is written to it, and the page goes over the next', async () => {
     const receiver = await Receiver.start();
-    const { pager, lines, raise } = startPager([receiver.url]);
+    const { notifier, lines, raise } = startPager([receiver.url]);
     await beats(receiver, 2);
     receiver.behaviour = (_response, { socket }) => {
       receiver.behaviour = well;
       socket.destroy();
     };
     raise('table_full');
-    await until('the page', () => pager.counts.get('delivered') === 1);
-    expect(pager.counts.get('failed')).toBe(0);
+    await until('the page', () => notifier.counts.get('delivered') === 1);
+    expect(notifier.counts.get('failed')).toBe(0);
     expect(lines).toEqual([]);
   });
 
@@ -80,34 +80,34 @@ describe('the warm connection', () => {
     const receiver = await Receiver.start({
       behaviour: (response) => void response.writeHead(200, { 'keep-alive': 'timeout=2' }).end(),
     });
-    startPager([receiver.url], { timings: { ...FAST, beatMs: 600_000 } });
+    startPager([receiver.url], { timings: { ...FAST, heartbeatMs: 600_000 } });
     await beats(receiver, 3);
     expect(receiver.accepted).toBe(1);
   });
 
   it('is kept while it owes an answer and no other can be had: slow is not dead', async () => {
     const receiver = await Receiver.start();
-    const { pager, raise } = startPager([receiver.url]);
+    const { notifier, raise } = startPager([receiver.url]);
     await beats(receiver, 2);
     receiver.deafen();
     receiver.behaviour = (response) => void setTimeout(() => response.end(), 2 * FAST.requestMs);
     raise('table_full');
-    await until('it is late', () => pager.counts.get('timed_out') === 1);
-    await until('a new connection fails', () => (pager.counts.get('failed') ?? 0) >= 1);
+    await until('it is late', () => notifier.counts.get('timed_out') === 1);
+    await until('a new connection fails', () => (notifier.counts.get('failed') ?? 0) >= 1);
     receiver.behaviour = (response) => void response.end();
-    await until('the late one is used again', () => pager.counts.get('delivered') === 1);
+    await until('the late one is used again', () => notifier.counts.get('delivered') === 1);
     expect(receiver.accepted).toBe(1);
   });
 
   it('is replaced when it is dead and another can be had', async () => {
     const receiver = await Receiver.start();
-    const { pager, raise } = startPager([receiver.url]);
+    const { notifier, raise } = startPager([receiver.url]);
     await beats(receiver, 2);
     const [dead] = receiver.open;
     dead!.pause();
     raise('table_full');
     await until('the page', () => receiver.posts.length === 1);
-    expect(pager.counts.get('timed_out')).toBe(1);
+    expect(notifier.counts.get('timed_out')).toBe(1);
     expect(receiver.accepted).toBe(2);
     dead!.resume();
     await until('it is given up', () => dead!.destroyed);
@@ -118,7 +118,7 @@ describe('name lookups', () => {
   it('are made in quiet times and not while something burns', async () => {
     const receiver = await Receiver.start();
     let lookups = 0;
-    const { pager, raise } = startPager([receiver.url.replace('127.0.0.1', 'alertmanager.test')], {
+    const { notifier, raise } = startPager([receiver.url.replace('127.0.0.1', 'alertmanager.test')], {
       lookup: async (name) => {
         lookups += 1;
         if (name !== 'alertmanager.test') throw new Error(`asked for ${name}`);
@@ -129,7 +129,7 @@ describe('name lookups', () => {
     await until('lookups', () => lookups >= 3);
     raise('table_full');
     const before = lookups;
-    await until('several pages', () => (pager.counts.get('delivered') ?? 0) >= 4);
+    await until('several pages', () => (notifier.counts.get('delivered') ?? 0) >= 4);
     expect(lookups).toBe(before);
     expect(receiver.posts[0]?.headers.host).toMatch(/^alertmanager\.test:\d+$/);
   });
@@ -167,9 +167,11 @@ describe('name lookups', () => {
     expect(left).toBeLessThan(0);
   });
 
-  it('that hang do not hang the pager', async () => {
-    const { pager, raise } = startPager(['http://alertmanager.test:1'], { lookup: () => new Promise(() => undefined) });
+  it('that hang do not hang the notifier', async () => {
+    const { notifier, raise } = startPager(['http://alertmanager.test:1'], {
+      lookup: () => new Promise(() => undefined),
+    });
     raise('table_full');
-    await until('a late lookup', () => (pager.counts.get('timed_out') ?? 0) >= 2);
+    await until('a late lookup', () => (notifier.counts.get('timed_out') ?? 0) >= 2);
   });
 });

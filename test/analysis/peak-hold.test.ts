@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PeakHold } from '../../src/analysis/sliding-max.ts';
+import { SlidingMax } from '../../src/analysis/sliding-max.ts';
 
 describe('PeakHold', () => {
   it('knows no peak before the first sample', () => {
-    expect(new PeakHold(60_000).peakAt(0)).toBeUndefined();
+    expect(new SlidingMax(60_000).peakAt(0)).toBeUndefined();
   });
 
   it('keeps a burst for the whole window and not a moment longer', () => {
-    const peak = new PeakHold(60_000);
+    const peak = new SlidingMax(60_000);
     peak.add({ atMs: 0, value: 9000 });
     peak.add({ atMs: 100, value: 10 });
     expect(peak.peakAt(59_999)).toBe(9000);
@@ -17,7 +17,7 @@ describe('PeakHold', () => {
   });
 
   it('is not spent by being asked: two scrapers see the same peak', () => {
-    const peak = new PeakHold(60_000);
+    const peak = new SlidingMax(60_000);
     peak.add({ atMs: 0, value: 7 });
     expect([peak.peakAt(1000), peak.peakAt(1000)]).toEqual([7, 7]);
   });
@@ -28,7 +28,7 @@ describe('PeakHold', () => {
     });
     fc.assert(
       fc.property(steps, (script) => {
-        const peak = new PeakHold(1000);
+        const peak = new SlidingMax(1000);
         const seen: { atMs: number; value: number }[] = [];
         let atMs = 0;
         for (const { waitMs, value } of script) {

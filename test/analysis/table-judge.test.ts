@@ -74,7 +74,7 @@ describe('TableJudge', () => {
     judge.addCounters([row(2 ** 32 - 10)], 0);
     vanish(judge);
     judge.addCounters([row(5)], 1000);
-    expect(judge.statusAt(1000)).toMatchObject({ isRefusing: false, tableFullDrops: 0 });
+    expect(judge.statusAt(1000)).toMatchObject({ isDropping: false, tableFullDrops: 0 });
   });
 
   it('leaves the losses absent once no source tells them', () => {

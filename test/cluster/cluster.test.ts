@@ -86,7 +86,7 @@ describe('on a real node', () => {
 
   /** What shows that a component does what it is for; those not named here are ready, and that is all. */
   const SHOWN: Readonly<Record<string, () => Promise<void>>> = {
-    async census() {
+    async flowSample() {
       const { code, text } = await inAgent('conntrack-agent', 'flows');
       process.stdout.write(`${text}\n`);
       expect([code, /tcp/.test(text)]).toEqual([0, true]);

@@ -54,7 +54,7 @@ describe('parseConfig()', () => {
         json: false,
         alertmanagerUrls: [],
         alertLabels: [],
-        keepWarm: true,
+        keepAlive: true,
         caFile: undefined,
         basicAuthUsername: undefined,
         passwordFile: undefined,

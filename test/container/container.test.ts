@@ -152,8 +152,8 @@ describe('the agent as the DaemonSet runs it', () => {
     expect(ms).toBeLessThan(5000);
   });
 
-  it('with the census is root with NET_ADMIN alone, and asks ctnetlink', async (context) => {
-    const { lab, agent } = await agentIn(context, 'census');
+  it('with the flow sample is root with NET_ADMIN alone, and asks ctnetlink', async (context) => {
+    const { lab, agent } = await agentIn(context, 'flowSample');
     const status = await agent.status();
     expect(status.get('Uid')).toBe('0\t0\t0\t0');
     expect(Number(`0x${status.get('CapEff')}`)).toBe(2 ** 12); // CAP_NET_ADMIN

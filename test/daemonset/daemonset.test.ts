@@ -50,7 +50,7 @@ describe('daemonset/', () => {
     expect(await offencesOf('netns')).toEqual(['hostNetwork', 'hostPID', 'conntrack-agent: hostPort']);
   });
 
-  it('gives the census NET_ADMIN and the root that it takes, and nothing else', async (context) => {
+  it('gives the flow sample NET_ADMIN and the root that it takes, and nothing else', async (context) => {
     needs(context, 'kustomize');
     const more = (await offencesOf('census')).slice(2);
     expect(more).toEqual(['NET_ADMIN', 'runAsNonRoot', 'runAsUser 0'].map((what) => `conntrack-agent: ${what}`));

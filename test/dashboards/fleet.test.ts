@@ -48,7 +48,7 @@ const choicesIn = (dashboard: Dashboard, chosen: Choices = {}) =>
 /** Counters have stood still since the fleet does; what is recorded of the rest needs a moment more. */
 const instantOf = (expr: string) => (/__rate_interval|__range/.test(expr) ? setting.toSeconds : undefined);
 
-async function findings(dashboard: Dashboard, claims: readonly PanelClaim[], chosen: Choices = {}): Promise<Finding[]> {
+async function snapshot(dashboard: Dashboard, claims: readonly PanelClaim[], chosen: Choices = {}): Promise<Finding[]> {
   const choices = await choicesIn(dashboard, chosen);
   const asked = askedBy(dashboard);
   const all = await Promise.all(
@@ -92,13 +92,13 @@ describe('the dashboards on a fleet', () => {
 
   it('show of the fleet what its scripts imply', async (context) => {
     needs(context, 'prometheus');
-    hold('conntrack-fleet', (await findings(FLEET, fleetClaims(scene))).map(whole));
+    hold('conntrack-fleet', (await snapshot(FLEET, fleetClaims(scene))).map(whole));
   });
 
   it.for(['leak', 'saturated'])('show of the node "%s" what its script implies', async (role, context) => {
     needs(context, 'prometheus');
     const node = castOf(role);
-    hold(`conntrack-node, ${role}`, (await findings(NODE, nodeClaims(scene, node), { node: node.name })).map(whole));
+    hold(`conntrack-node, ${role}`, (await snapshot(NODE, nodeClaims(scene, node), { node: node.name })).map(whole));
   });
 
   it('rank the nodes by their state: those that drop connections first, then those not watched, then as the table of alarms', async (context) => {
@@ -120,7 +120,7 @@ describe('the dashboards on a fleet', () => {
 
   it('show of the flows what their makers made', async (context) => {
     needs(context, 'prometheus');
-    hold('conntrack-flows', await findings(FLOWS, flowsClaims(scene)));
+    hold('conntrack-flows', await snapshot(FLOWS, flowsClaims(scene)));
   });
 
   it('name who fills the tables, and are readable where nothing is named', async (context) => {
@@ -175,7 +175,7 @@ describe('the dashboards on a fleet', () => {
   it('would be seen to show something else', async (context) => {
     needs(context, 'prometheus');
     const claims = fleetClaims({ ...scene, nodes: scene.nodes.slice(1) });
-    expect((await findings(FLEET, claims)).map(whole).some(({ agrees }) => !agrees)).toBe(true);
+    expect((await snapshot(FLEET, claims)).map(whole).some(({ agrees }) => !agrees)).toBe(true);
   });
 });
 

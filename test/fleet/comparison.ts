@@ -46,8 +46,8 @@ function areClose(expected: number | undefined, got: number | undefined, toleran
 }
 
 /** Markdown. */
-export function tableOf(findings: readonly Finding[]): string {
-  const rows = findings.map(({ panel, series, expected, got, agrees }) => {
+export function tableOf(snapshot: readonly Finding[]): string {
+  const rows = snapshot.map(({ panel, series, expected, got, agrees }) => {
     return `| ${panel} | ${series} | ${numberText(expected)} | ${numberText(got)} | ${agrees ? '' : 'differs'} |`;
   });
   return ['| panel | series | expected | got | |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');

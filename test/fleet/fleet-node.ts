@@ -1,9 +1,9 @@
 import { Agent } from '../../src/agent/agent.ts';
-import { CensusRunner } from '../../src/agent/flow-sample-runner.ts';
+import { FlowSampleRunner } from '../../src/agent/flow-sample-runner.ts';
 import { History } from '../../src/analysis/history.ts';
 import { TableJudge } from '../../src/analysis/table-judge.ts';
 import { readMeminfo } from '../../src/host/meminfo.ts';
-import { readNetnsVerdict } from '../../src/host/netns.ts';
+import { readNetnsCheck } from '../../src/host/netns.ts';
 import { NodeReader } from '../../src/host/node-reader.ts';
 import { type BuildInfo, Exposition } from '../../src/metrics/exposition.ts';
 import type { Log } from '../../src/model/log.ts';
@@ -84,14 +84,14 @@ export class FleetNode {
     const { clock, every } = this.#time;
     const reader = new NodeReader({ proc: this.#tree, clock, counters: { fallBack: true } });
     const startWallMs = wallClockAt(clock());
-    const census = this.#flowSamples(reader);
+    const flowSample = this.#flowSamples(reader);
     const agent = new Agent({
       reader,
       judge: new TableJudge({ peakWindowMs }),
       exposition: new Exposition(build),
       history: new History(historySeconds),
-      pager: undefined,
-      census,
+      notifier: undefined,
+      flowSample,
       namespaces: undefined,
       log,
       clock,
@@ -109,11 +109,11 @@ export class FleetNode {
     keepHouse();
     agent.start();
     this.#ends = [every(HOUSEKEEPING_MS, keepHouse)];
-    if (census !== undefined) {
-      void census.run();
+    if (flowSample !== undefined) {
+      void flowSample.run();
       this.#ends.push(
-        every(FLOW_SAMPLE_MS, () => void census.run()),
-        () => census.stop(),
+        every(FLOW_SAMPLE_MS, () => void flowSample.run()),
+        () => flowSample.stop(),
       );
     }
     return agent;
@@ -127,13 +127,13 @@ export class FleetNode {
 
   #keepHouse(agent: Agent): void {
     const memory = readMeminfo(this.#tree);
-    agent.know({ netns: readNetnsVerdict(this.#tree, undefined), ...(memory && { memory }) });
+    agent.know({ netns: readNetnsCheck(this.#tree, undefined), ...(memory && { memory }) });
   }
 
-  #flowSamples(reader: NodeReader): CensusRunner | undefined {
+  #flowSamples(reader: NodeReader): FlowSampleRunner | undefined {
     const { node, log } = this.#parts;
     if (node.flows === undefined) return undefined;
-    const taker = new SimulatedFlowSample(node, reader, this.#time.clock);
-    return new CensusRunner({ taker, log, strain: () => Promise.resolve(NO_STRAIN) });
+    const sampler = new SimulatedFlowSample(node, reader, this.#time.clock);
+    return new FlowSampleRunner({ sampler, log, strain: () => Promise.resolve(NO_STRAIN) });
   }
 }

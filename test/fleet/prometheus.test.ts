@@ -34,9 +34,9 @@ async function nodesIn(expression: string): Promise<string[]> {
 
 /** What does not agree, as a table; and that there was something to agree on. */
 async function disagreements(claims: readonly Claim[], atSeconds?: number): Promise<string> {
-  const findings = await Promise.all(claims.map((claim) => findingsOn(frozen.url, claim, atSeconds)));
-  expect(findings.every(({ length }) => length > 0)).toBe(true);
-  return tableOf(findings.flat().filter(({ agrees }) => !agrees));
+  const snapshot = await Promise.all(claims.map((claim) => findingsOn(frozen.url, claim, atSeconds)));
+  expect(snapshot.every(({ length }) => length > 0)).toBe(true);
+  return tableOf(snapshot.flat().filter(({ agrees }) => !agrees));
 }
 
 const NO_DISAGREEMENT = tableOf([]);

@@ -51,14 +51,14 @@ export type FlowMix = { readonly culprit: Culprit | undefined; readonly everyday
 export type Culprit = 'idle-connections' | 'syn-flood' | 'dns-storm';
 
 /** What is true of the table. */
-export type Moment = {
+export type Freshness = {
   readonly entries: number;
   readonly limit: number;
   /** Packets since second 0. */
   readonly lost: Readonly<Record<Cause, number>>;
 };
 
-export function momentOf(node: CastNode, t: number): Moment {
+export function momentOf(node: CastNode, t: number): Freshness {
   return { entries: entriesOf(node, t), limit: limitOf(node, t), lost: lostBy(node.script, t) };
 }
 

@@ -1,8 +1,8 @@
-import { CensusCount } from '../../src/analysis/flow-sample/flow-counter.ts';
+import { FlowCounter } from '../../src/analysis/flow-sample/flow-counter.ts';
 import { idleRuleOf } from '../../src/analysis/flow-sample/idle.ts';
-import type { Taker } from '../../src/host/flow-sampler.ts';
+import type { FlowSampleTaker } from '../../src/host/flow-sampler.ts';
 import type { NodeReader } from '../../src/host/node-reader.ts';
-import type { TakenCensus } from '../../src/model/taken-flow-sample.ts';
+import type { TakenFlowSample } from '../../src/model/taken-flow-sample.ts';
 import { flowsOf } from './made-up-flows.ts';
 import type { CastNode } from './script.ts';
 
@@ -15,28 +15,28 @@ const CAPACITY = 1024;
 const DURATION_SECONDS = 0.002;
 
 /** Counts made-up flows as the agent counts the kernel's; only the dump is not one. */
-export class SimulatedFlowSample implements Taker {
+export class SimulatedFlowSample implements FlowSampleTaker {
   readonly #node: CastNode;
   readonly #reader: NodeReader;
   readonly #clock: () => number;
-  readonly #count: CensusCount;
+  readonly #count: FlowCounter;
 
   constructor(node: CastNode, reader: NodeReader, clock: () => number) {
     this.#node = node;
     this.#reader = reader;
     this.#clock = clock;
-    this.#count = new CensusCount({ top: TOP, capacity: CAPACITY, seed: node.index });
+    this.#count = new FlowCounter({ top: TOP, capacity: CAPACITY, seed: node.index });
   }
 
-  async take(): Promise<TakenCensus> {
+  async take(): Promise<TakenFlowSample> {
     const { entries = 0, limit, timeouts } = this.#reader.read();
     const read = Math.min(entries, SAMPLE_SIZE);
     const count = this.#count.begin(idleRuleOf(timeouts));
     for (const flow of flowsOf(this.#node, entries, read)) count.add(flow);
     const isComplete = read === entries;
-    const census = count.end({ isComplete, entriesBefore: entries, entriesAfter: entries });
+    const flowSample = count.end({ isComplete, entriesBefore: entries, entriesAfter: entries });
     return {
-      census,
+      flowSample,
       limit,
       unlisted: isComplete ? 0 : undefined,
       durationSeconds: DURATION_SECONDS,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { interfaceNames, readNetnsVerdict } from '../../src/host/netns.ts';
+import { interfaceNames, readNetnsCheck } from '../../src/host/netns.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
 import { FakeNode } from '../fake-node.ts';
 
@@ -15,20 +15,20 @@ describe('interfaceNames()', () => {
   });
 });
 
-describe('readNetnsVerdict()', () => {
+describe('readNetnsCheck()', () => {
   it("is true where the node's PID 1 names our interfaces", () => {
-    expect(readNetnsVerdict(procOf('linux-6.18'), undefined).inHostNetns).toBe(true);
+    expect(readNetnsCheck(procOf('linux-6.18'), undefined).inHostNetns).toBe(true);
   });
 
   it("is false where the node's PID 1 names others, and says why", () => {
-    const verdict = readNetnsVerdict(procOf('foreign-namespace'), undefined);
+    const verdict = readNetnsCheck(procOf('foreign-namespace'), undefined);
     expect(verdict).toEqual({ inHostNetns: false, why: "the node's PID 1 is in another network namespace" });
   });
 
   it("lets the node's address decide where it is known", () => {
     const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])[0]!;
-    expect(readNetnsVerdict(procOf('foreign-namespace'), local.address).inHostNetns).toBe(true);
-    expect(readNetnsVerdict(procOf('linux-6.18'), '192.0.2.1')).toEqual({
+    expect(readNetnsCheck(procOf('foreign-namespace'), local.address).inHostNetns).toBe(true);
+    expect(readNetnsCheck(procOf('linux-6.18'), '192.0.2.1')).toEqual({
       inHostNetns: false,
       why: "the node's address 192.0.2.1 is not on a local interface",
     });
@@ -37,23 +37,23 @@ describe('readNetnsVerdict()', () => {
   it('takes the ways to write one IPv6 address for the same', ({ skip }) => {
     const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
     if (!local.some(({ address }) => address === '::1')) skip('needs ::1 on the loopback interface');
-    expect(readNetnsVerdict(procOf('foreign-namespace'), '0:0:0:0:0:0:0:1').inHostNetns).toBe(true);
+    expect(readNetnsCheck(procOf('foreign-namespace'), '0:0:0:0:0:0:0:1').inHostNetns).toBe(true);
   });
 
   it('cannot tell where PID 1 is not to be seen', async () => {
     await using node = await FakeNode.create();
     node.remove('1');
-    expect(readNetnsVerdict(new ProcFs(node.procRoot), undefined).inHostNetns).toBeUndefined();
+    expect(readNetnsCheck(new ProcFs(node.procRoot), undefined).inHostNetns).toBeUndefined();
   });
 
   it('cannot tell without a descriptor to ask with, and says so', () => {
     const { href } = new URL('../../src/host/netns.ts', import.meta.url);
     const script = `
       import { openSync } from 'node:fs';
-      import { readNetnsVerdict } from '${href}';
+      import { readNetnsCheck } from '${href}';
       const exhaust = () => { for (;;) openSync('/dev/null'); };
       let verdict;
-      try { exhaust(); } catch { verdict = readNetnsVerdict(undefined, '127.0.0.1'); }
+      try { exhaust(); } catch { verdict = readNetnsCheck(undefined, '127.0.0.1'); }
       process.stdout.write(JSON.stringify(verdict));`;
     const limited = 'ulimit -n 100; exec "$0" --import tsx --input-type=module -e "$1"';
     const verdict = execFileSync('sh', ['-c', limited, process.execPath, script], { encoding: 'utf8' });

@@ -1,12 +1,12 @@
 /**
- * Run inside the lab's node by census.test.ts; one JSON value on stdout. `list`: every flow; `census BUDGET TOP`: the
- * census; `dump`: how a whole dump went, and the word "reading" on stderr as soon as it has begun; `overrun`: the same
+ * Run inside the lab's node by flow sample.test.ts; one JSON value on stdout. `list`: every flow; `flow sample BUDGET TOP`: the
+ * flow sample; `dump`: how a whole dump went, and the word "reading" on stderr as soon as it has begun; `overrun`: the same
  * where the kernel has no room for its answer the first time.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import * as koffi from 'koffi';
-import { CENSUS_CAPACITY, CensusCount } from '../../src/analysis/flow-sample/flow-counter.ts';
+import { FLOW_COUNTER_CAPACITY, FlowCounter } from '../../src/analysis/flow-sample/flow-counter.ts';
 import { CtnetlinkSocket, RECEIVE_BYTES } from '../../src/host/ctnetlink-socket.ts';
 import { DatagramSlots } from '../../src/host/datagram-slots.ts';
 import { type DumpSocket, FlowDumper, type FlowSink } from '../../src/host/flow-dump.ts';
@@ -99,8 +99,8 @@ async function answer(): Promise<unknown> {
     return { read, isComplete, incompleteReason, tries };
   }
   const [budget, top] = numbers.map(Number);
-  const options = { top: top!, capacity: CENSUS_CAPACITY, seed: 4711 };
-  const taken = await dump(() => new CensusCount(options).begin(undefined), budget);
+  const options = { top: top!, capacity: FLOW_COUNTER_CAPACITY, seed: 4711 };
+  const taken = await dump(() => new FlowCounter(options).begin(undefined), budget);
   return taken.sink.end(taken);
 }
 

@@ -1,4 +1,4 @@
-/** Tables for the census: what goes in through conntrack, and what conntrack lists, in the shape of its `-o extended`. */
+/** Tables for the flow sample: what goes in through conntrack, and what conntrack lists, in the shape of its `-o extended`. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ export const EVERY_KIND: readonly string[] = [
 ].map((flow) => `-I -t 500 ${flow}\n`);
 
 export async function load(lab: Lab, flows: readonly string[]): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'conntrack-census-'));
+  const folder = await mkdtemp(join(tmpdir(), 'conntrack-flow-sample-'));
   const file = join(folder, 'flows');
   try {
     await writeFile(file, flows.join(''));

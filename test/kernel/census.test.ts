@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Census } from '../../src/model/flow-sample.ts';
+import type { FlowSample } from '../../src/model/flow-sample.ts';
 import { needs } from '../needs.ts';
 import type { PlainFlow } from '../netlink/flow-frames.ts';
 import { EVERY_KIND, lineOf, listed, load, sampledTable } from './census-table.ts';
@@ -157,15 +157,15 @@ describe('CensusCount', () => {
       const lab = await labOfTest();
       const { lines, shares } = sampledTable(flows, 400);
       await load(lab, lines);
-      const census = await read<Census>(lab, 'census', 20_000, 1000);
-      expect(census.read >= 20_000 && census.read < 21_000).toBe(true);
-      expect(census).toMatchObject({ isComplete: false, entries: flows });
-      const covered = census.sources.top.filter(({ address, low, high }) => {
+      const flowSample = await read<FlowSample>(lab, 'flowSample', 20_000, 1000);
+      expect(flowSample.read >= 20_000 && flowSample.read < 21_000).toBe(true);
+      expect(flowSample).toMatchObject({ isComplete: false, entries: flows });
+      const covered = flowSample.sources.top.filter(({ address, low, high }) => {
         const share = shares.get(address)!;
         return low <= share && share <= high;
       });
       process.stdout.write(`${covered.length} of ${shares.size} intervals hold the true share of ${flows} flows\n`);
-      expect(census.sources.top).toHaveLength(shares.size);
+      expect(flowSample.sources.top).toHaveLength(shares.size);
       expect(covered.length / shares.size).toBeGreaterThanOrEqual(0.95);
     },
   );

@@ -80,7 +80,7 @@ function estimateIn(text: string): number[] {
     .map((number) => Number(number.replaceAll(',', '')));
 }
 
-describe('the census of conntrack-agent doctor', () => {
+describe('the flow sample of conntrack-agent doctor', () => {
   it.for([0.7, 0.3])('tells how many entries the timeouts hold dead: %d of all', async (share, context) => {
     needs(context, 'root', 'nf_conntrack', 'ip', 'nft', 'conntrack', 'setpriv');
     const lab = await labOfTest();

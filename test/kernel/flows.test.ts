@@ -50,28 +50,30 @@ describe('conntrack-agent flows', () => {
     needs(context, ...NEEDS);
     const lab = await labOfTest();
     await load(lab, TRAFFIC);
-    const census = JSON.parse(await flows(lab, '--json', '--flows.sample-size=0', '--flows.top=3')) as FlowsJson;
-    expect(census).toMatchObject({ read: 3000, isComplete: true, table: { entries: 3000, unlisted: 0 } });
-    expect([census.unreplied, census.unassured, census.nat].map(({ share }) => share)).toEqual([0.5, 0.5, 0.5]);
-    expect(sharesOf(census.sources.top.slice(0, 2))).toEqual([
+    const flowSample = JSON.parse(await flows(lab, '--json', '--flows.sample-size=0', '--flows.top=3')) as FlowsJson;
+    expect(flowSample).toMatchObject({ read: 3000, isComplete: true, table: { entries: 3000, unlisted: 0 } });
+    expect([flowSample.unreplied, flowSample.unassured, flowSample.nat].map(({ share }) => share)).toEqual([
+      0.5, 0.5, 0.5,
+    ]);
+    expect(sharesOf(flowSample.sources.top.slice(0, 2))).toEqual([
       ['10.42.3.17', 0.5],
       ['fd00:42::18', 0.3],
     ]);
-    expect(census.sources.keys).toBe(602);
-    expect(census.sources.other.flows).toBe(599);
-    expect(census.destinations.top).toMatchObject([
+    expect(flowSample.sources.keys).toBe(602);
+    expect(flowSample.sources.other.flows).toBe(599);
+    expect(flowSample.destinations.top).toMatchObject([
       { address: '10.96.0.20', port: 443, protocol: 'tcp', share: 0.5 },
       { address: 'fd00:96::7', port: 9000, protocol: 'udp', share: 0.3 },
       { address: '10.96.0.10', port: 53, protocol: 'udp', share: 0.2 },
     ]);
-    const prefixes = census.prefixes.top.map(({ prefix, flows }) => [prefix, flows]);
+    const prefixes = flowSample.prefixes.top.map(({ prefix, flows }) => [prefix, flows]);
     // Several /24 have 256 flows each: which of them comes third is chance.
     expect(prefixes).toEqual([
       ['10.42.3.0/24', 1500],
       ['fd00:42::/64', 900],
       [expect.stringMatching(/^10\.43\.\d+\.0\/24$/), 256],
     ]);
-    expect(census.states.map(({ family, protocol, state, flows }) => [family, protocol, state, flows])).toEqual([
+    expect(flowSample.states.map(({ family, protocol, state, flows }) => [family, protocol, state, flows])).toEqual([
       ['ipv4', 'tcp', 'established', 1500],
       ['ipv6', 'udp', 'unreplied', 900],
       ['ipv4', 'udp', 'unreplied', 600],
@@ -82,10 +84,10 @@ describe('conntrack-agent flows', () => {
     needs(context, ...NEEDS);
     const lab = await labOfTest();
     await load(lab, TRAFFIC);
-    const census = JSON.parse(await flows(lab, '--json', '--flows.sample-size=1000')) as FlowsJson;
-    expect(census.read >= 1000 && census.read < 1500).toBe(true);
-    expect(census).toMatchObject({ isComplete: false, table: { entries: 3000 } });
-    const { low, high, share } = census.sources.top[0]!;
+    const flowSample = JSON.parse(await flows(lab, '--json', '--flows.sample-size=1000')) as FlowsJson;
+    expect(flowSample.read >= 1000 && flowSample.read < 1500).toBe(true);
+    expect(flowSample).toMatchObject({ isComplete: false, table: { entries: 3000 } });
+    const { low, high, share } = flowSample.sources.top[0]!;
     expect(low <= 0.5 && 0.5 <= high && share !== low).toBe(true);
   });
 
@@ -120,7 +122,7 @@ describe('conntrack-agent flows', () => {
 });
 
 describe('conntrack-agent --collector.flows', () => {
-  it('exports the census, replaces it whole, and answers with it', async (context) => {
+  it('exports the flow sample, replaces it whole, and answers with it', async (context) => {
     needs(context, ...NEEDS);
     const lab = await labOfTest();
     await load(lab, TRAFFIC);
@@ -135,9 +137,9 @@ describe('conntrack-agent --collector.flows', () => {
     expect(body).toContain('conntrack_flows{family="ipv6",protocol="udp",state="unreplied"} 900\n');
     const answer = await agent.get('/api/v1/flows');
     expect(answer.status).toBe(200);
-    const census = JSON.parse(answer.body) as FlowsJson;
-    expect(census.read).toBe(3000);
-    expect(census.sources.top[0]).toMatchObject({ address: '10.42.3.17', share: 0.5 });
+    const flowSample = JSON.parse(answer.body) as FlowsJson;
+    expect(flowSample.read).toBe(3000);
+    expect(flowSample.sources.top[0]).toMatchObject({ address: '10.42.3.17', share: 0.5 });
     await flush(lab);
     await expect.poll(metrics, { timeout: 15_000 }).not.toContain('10.42.3.17');
     expect(await agent.stop()).toBe(0);

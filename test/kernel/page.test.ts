@@ -63,7 +63,7 @@ describe('the page while the table is full', () => {
   });
 });
 
-describe('the page with a census', () => {
+describe('the page with a flow sample', () => {
   it('names the busiest sources and destinations of the real table, with their share', async (context) => {
     needs(context, ...NEEDS);
     const lab = await labOfTest({ udpTimeoutSeconds: 600 });
@@ -87,7 +87,7 @@ describe('the page with a census', () => {
     ]) {
       expect(text).toMatch(row);
     }
-    if (PICTURES) await page.screenshot({ path: join(PICTURES, 'real-census.png') });
+    if (PICTURES) await page.screenshot({ path: join(PICTURES, 'real-flow sample.png') });
     expect(complaints).toEqual([]);
   });
 });

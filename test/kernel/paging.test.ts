@@ -78,7 +78,7 @@ async function claimsMs(alertmanager: Alertmanager): Promise<number[]> {
   return (await alertmanager.ends(PAGE)).map((end) => end.getTime() - Date.now());
 }
 
-/** Milliseconds until the pager was told of the state; undefined when it was not within the time. */
+/** Milliseconds until the notifier was told of the state; undefined when it was not within the time. */
 async function msUntil(alertmanager: Alertmanager, status: string, timeoutMs: number): Promise<number | undefined> {
   const startMs = performance.now();
   while (performance.now() - startMs < timeoutMs) {
@@ -152,7 +152,7 @@ describe('a page about a full table', () => {
     expect(await agent.stop()).toBe(0);
   });
 
-  it('names who fills the table, where a census is taken', async (context) => {
+  it('names who fills the table, where a flow sample is taken', async (context) => {
     const { lab, alertmanager } = await setUp(context);
     const agent = await startAgent(lab, ...paging, '--collector.flows', '--flows.schedule=* * * * * *');
     await agent.logged(WARM);
@@ -165,10 +165,10 @@ describe('a page about a full table', () => {
       await flood;
     });
     const description = alertmanager.notifications(PAGE)[0]!.alerts[0]!.annotations['description']!;
-    report('with a census', { description });
+    report('with a flow sample', { description });
     const [, culprit, percent] = /Top sources: (\S+) \(([\d.]+) %\)/.exec(description)!;
     expect(culprit).toBe(CULPRIT);
-    expect(Number(percent)).toBeGreaterThan(60); // 2,000 of the 2,000 to 3,000 there were when the census was taken.
+    expect(Number(percent)).toBeGreaterThan(60); // 2,000 of the 2,000 to 3,000 there were when the flow sample was taken.
     expect(description).toContain('Top destinations: 10.96.0.20:443/tcp (');
     expect(await agent.stop()).toBe(0);
   });

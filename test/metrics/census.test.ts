@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FamilyTexts } from '../../src/metrics/family-texts.ts';
-import { type CensusSource, registerCensus } from '../../src/metrics/flow-sample.ts';
-import type { Census } from '../../src/model/flow-sample.ts';
+import { type FlowSampleSource, registerFlowSample } from '../../src/metrics/flow-sample.ts';
+import type { FlowSample } from '../../src/model/flow-sample.ts';
 import { ASSURED, censusOf, type FlowOptions, SEEN_REPLY, ten } from '../analysis/flow-sample/counted-flows.ts';
 
 const SKIPPED = new Map([
@@ -10,16 +10,16 @@ const SKIPPED = new Map([
   ['memory', 0],
 ]);
 
-function sourceOf(census: Census | undefined): CensusSource {
-  const taken = census && { census, limit: 1000, unlisted: 3, durationSeconds: 0.25, endedMs: 0 };
+function sourceOf(flowSample: FlowSample | undefined): FlowSampleSource {
+  const taken = flowSample && { flowSample, limit: 1000, unlisted: 3, durationSeconds: 0.25, endedMs: 0 };
   return { taken, ageSeconds: taken && 7, skipped: SKIPPED, failures: 1 };
 }
 
 /** Series by their name with labels. */
 function exposition() {
   const families = new FamilyTexts();
-  const publish = registerCensus(families);
-  return async (source: CensusSource | undefined): Promise<Map<string, number>> => {
+  const publish = registerFlowSample(families);
+  return async (source: FlowSampleSource | undefined): Promise<Map<string, number>> => {
     publish(source);
     const lines = (await families.render('text')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
@@ -40,9 +40,9 @@ describe('registerCensus()', () => {
   it.each([1, 20, 100])(
     'never has more than 120 series, whatever is in the table, with --flows.top %i',
     async (top) => {
-      const census = censusOf(hostileFlows(), { top, entries: 1_000_000, capacity: 512 });
-      const series = await exposition()(sourceOf(census));
-      expect(census.states.length).toBeGreaterThan(38);
+      const flowSample = censusOf(hostileFlows(), { top, entries: 1_000_000, capacity: 512 });
+      const series = await exposition()(sourceOf(flowSample));
+      expect(flowSample.states.length).toBeGreaterThan(38);
       expect(series.size).toBeLessThanOrEqual(120);
       const count = (name: string) => [...series.keys()].filter((key) => key.startsWith(`${name}{`)).length;
       expect(count('conntrack_flows')).toBe(38);
@@ -51,8 +51,8 @@ describe('registerCensus()', () => {
   );
 
   it('accounts for every flow in each ranking and in the states', async () => {
-    const census = censusOf(hostileFlows(), { top: 30 });
-    const series = await exposition()(sourceOf(census));
+    const flowSample = censusOf(hostileFlows(), { top: 30 });
+    const series = await exposition()(sourceOf(flowSample));
     const sum = (prefix: string) =>
       [...series].filter(([key]) => key.startsWith(prefix)).reduce((total, [, value]) => total + value, 0);
     expect(sum('conntrack_flows{')).toBe(20_000);
@@ -98,7 +98,7 @@ describe('registerCensus()', () => {
     expect(error > 0.02 && error < 0.05).toBe(true);
   });
 
-  it('keeps no series of the census before', async () => {
+  it('keeps no series of the flow sample before', async () => {
     const publish = exposition();
     await publish(sourceOf(censusOf([{ source: ten(0, 0, 1) }])));
     const series = await publish(sourceOf(censusOf([{ source: ten(0, 0, 2) }])));
@@ -106,7 +106,7 @@ describe('registerCensus()', () => {
     expect([...series.keys()].filter((key) => key.includes('10.0.0.2'))).toHaveLength(1);
   });
 
-  it('has only what it counts itself before the first census, and nothing when it is off', async () => {
+  it('has only what it counts itself before the first flow sample, and nothing when it is off', async () => {
     const names = new Set([...(await exposition()(sourceOf(undefined))).keys()].map((key) => key.match(/^\w+/)![0]));
     expect([...names].sort()).toEqual(['conntrack_flow_sample_failures_total', 'conntrack_flow_sample_skipped_total']);
     expect((await exposition()(undefined)).size).toBe(0);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { TableJudge } from '../../src/analysis/table-judge.ts';
-import { readNetnsVerdict } from '../../src/host/netns.ts';
+import { readNetnsCheck } from '../../src/host/netns.ts';
 import { NodeReader } from '../../src/host/node-reader.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
 import { Exposition, type Format } from '../../src/metrics/exposition.ts';
@@ -27,7 +27,7 @@ async function expositionOf(node: string, format: Format): Promise<string> {
   judge.addSample(reading);
   const usage = usageOf(reading);
   if (usage !== undefined) exposition.observeUsage(usage);
-  const agent = { inHostNetns: readNetnsVerdict(proc, undefined).inHostNetns, samples: 1, sampleLagSeconds: 0 };
+  const agent = { inHostNetns: readNetnsCheck(proc, undefined).inHostNetns, samples: 1, sampleLagSeconds: 0 };
   const process = {
     cpuSeconds: 0.5,
     residentBytes: 5e7,

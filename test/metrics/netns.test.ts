@@ -17,7 +17,7 @@ describe('netnsSeries()', () => {
     ]);
   });
 
-  it('shows twenty at most, as the rankings of the census do', () => {
+  it('shows twenty at most, as the rankings of the flow sample do', () => {
     expect(netnsSeries(Array.from({ length: 100 }, (_, i) => row(i)))).toHaveLength(20);
   });
 });

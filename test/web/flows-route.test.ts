@@ -4,7 +4,7 @@ import { serve } from './serving.ts';
 
 describe('flowsRoute()', () => {
   it.each<[number, FlowsAnswer, unknown]>([
-    [200, { state: 'taken', census: { read: 7 } }, { read: 7 }],
+    [200, { state: 'taken', flowSample: { read: 7 } }, { read: 7 }],
     [404, { state: 'off', error: 'It is off', remedy: 'Turn it on' }, { error: 'It is off', remedy: 'Turn it on' }],
     [503, { state: 'waiting', error: 'None yet' }, { error: 'None yet' }],
   ])('answers %i to %j', async (status, flows, body) => {

@@ -3,17 +3,17 @@ import { adviceOnBuckets } from './buckets.ts';
 import { adviceOnCounters } from './counters.ts';
 import { adviceOnLimit } from './limit.ts';
 import { adviceOnNamespace } from './namespace.ts';
-import type { Findings } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 import { adviceOnSources } from './sources.ts';
 import { adviceOnTimeouts } from './timeouts.ts';
-import { adviceOnHolders } from './top-sources.ts';
+import { adviceOnTopSources } from './top-sources.ts';
 import { adviceOnUsage } from './usage.ts';
 
-type Subject = (findings: Findings) => readonly Advice[];
+type Subject = (snapshot: Snapshot) => readonly Advice[];
 
 const SUBJECTS: readonly Subject[] = [
   adviceOnUsage,
-  adviceOnHolders,
+  adviceOnTopSources,
   adviceOnCounters,
   adviceOnLimit,
   adviceOnBuckets,
@@ -23,10 +23,10 @@ const SUBJECTS: readonly Subject[] = [
 ];
 
 /** All the advice there is on these findings, the worst first. */
-export function adviceOn(findings: Findings): readonly Advice[] {
+export function adviceOn(snapshot: Snapshot): readonly Advice[] {
   // The numbers of another namespace's table say nothing about the node's.
-  const subjects = findings.netns.inHostNetns === false ? [adviceOnNamespace] : SUBJECTS;
-  const all = subjects.flatMap((subject) => subject(findings));
+  const subjects = snapshot.netns.inHostNetns === false ? [adviceOnNamespace] : SUBJECTS;
+  const all = subjects.flatMap((subject) => subject(snapshot));
   return SEVERITIES.flatMap((severity) => all.filter((advice) => advice.severity === severity));
 }
 

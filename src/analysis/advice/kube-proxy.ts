@@ -1,4 +1,4 @@
-import { type Findings, timeoutOf } from './snapshot.ts';
+import { type Snapshot, timeoutOf } from './snapshot.ts';
 
 /** Defaults of conntrack.maxPerCore and conntrack.min (kubernetes pkg/proxy/apis/config/v1alpha1/defaults.go). */
 const MAX_PER_CPU = 32_768;
@@ -10,8 +10,8 @@ export function kubeProxyLimit(cpus: number): number {
 }
 
 /** Its two timeouts: nobody else is likely to have set both to its defaults of 24 h and 1 h. */
-export function bearsKubeProxyMarks(findings: Findings): boolean {
-  return timeoutOf(findings, 'tcp', 'established') === 86_400 && timeoutOf(findings, 'tcp', 'close_wait') === 3600;
+export function bearsKubeProxyMarks(snapshot: Snapshot): boolean {
+  return timeoutOf(snapshot, 'tcp', 'established') === 86_400 && timeoutOf(snapshot, 'tcp', 'close_wait') === 3600;
 }
 
 /** Where a value has to be set to last on a node with kube-proxy, which sets it once more at each start. */

@@ -3,7 +3,7 @@ import { bytes, count, percent } from '../../model/numbers.ts';
 import type { Advice } from './advice.ts';
 import { bearsKubeProxyMarks, KUBE_PROXY_LIMIT, kubeProxyLimit } from './kube-proxy.ts';
 import { bucketsFor, MEMORY_SHARE, moreHeadroom } from './more-headroom.ts';
-import type { Findings } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Below this usage a low limit is no trouble yet. */
 const BUSY_USAGE = 0.5;
@@ -11,19 +11,19 @@ const BUSY_USAGE = 0.5;
 const TIGHT_USAGE = 0.8;
 
 /** The limit against the memory, the CPUs and what kube-proxy makes of them. */
-export function adviceOnLimit(findings: Findings): Advice[] {
-  const { limit } = findings;
+export function adviceOnLimit(snapshot: Snapshot): Advice[] {
+  const { limit } = snapshot;
   if (limit === undefined || limit === 0) return [];
-  const trouble = [...memoryTrouble(findings, limit), ...kubeProxyTrouble(findings, limit)];
+  const trouble = [...memoryTrouble(snapshot, limit), ...kubeProxyTrouble(snapshot, limit)];
   if (trouble.length > 0) return trouble;
-  const seen = [memoryText(findings, limit), formulaText(findings, limit)].filter((text) => text !== undefined);
+  const seen = [memoryText(snapshot, limit), formulaText(snapshot, limit)].filter((text) => text !== undefined);
   return [{ id: 'limit-fine', severity: 'ok', title: 'The limit fits the node', seen, ...NOTHING_TO_DO }];
 }
 
 const NOTHING_TO_DO = { meaning: '', remedy: [], sysctls: [] } as const;
 
-function memoryTrouble(findings: Findings, limit: number): Advice[] {
-  const { memory, entries = 0, buckets = 0 } = findings;
+function memoryTrouble(snapshot: Snapshot, limit: number): Advice[] {
+  const { memory, entries = 0, buckets = 0 } = snapshot;
   if (memory === undefined) return [];
   const whenFull = tableBytes(limit, buckets);
   const stillToCome = whenFull - tableBytes(Math.min(entries, limit), buckets);
@@ -33,7 +33,7 @@ function memoryTrouble(findings: Findings, limit: number): Advice[] {
       id: 'limit-eats-memory',
       severity: 'warning',
       title: 'A full table would take a large part of the memory',
-      seen: [memoryText(findings, limit)!, `${bytes(memory.availableBytes)} of memory are available now`],
+      seen: [memoryText(snapshot, limit)!, `${bytes(memory.availableBytes)} of memory are available now`],
       meaning:
         'Entries are kernel memory, which cannot be swapped: before the table is full, processes would be killed',
       remedy: [
@@ -45,14 +45,14 @@ function memoryTrouble(findings: Findings, limit: number): Advice[] {
 }
 
 /** About 320 bytes an entry and 8 a bucket. */
-function memoryText({ memory, buckets = 0 }: Findings, limit: number): string | undefined {
+function memoryText({ memory, buckets = 0 }: Snapshot, limit: number): string | undefined {
   const whenFull = tableBytes(limit, buckets);
   if (memory === undefined) return `${count(limit)} entries would take about ${bytes(whenFull)}`;
   const share = `${percent(whenFull / memory.totalBytes)} of ${bytes(memory.totalBytes)}`;
   return `${count(limit)} entries would take about ${bytes(whenFull)}, ${share}`;
 }
 
-function formulaText({ cpus }: Findings, limit: number): string | undefined {
+function formulaText({ cpus }: Snapshot, limit: number): string | undefined {
   if (cpus === undefined) return undefined;
   const formula = kubeProxyLimit(cpus);
   const cpusText = cpus === 1 ? '1 CPU' : `${count(cpus)} CPUs`;
@@ -60,21 +60,21 @@ function formulaText({ cpus }: Findings, limit: number): string | undefined {
   return `kube-proxy would set ${count(formula)} for ${cpusText}: max(32768 x CPUs, 131072)`;
 }
 
-function kubeProxyTrouble(findings: Findings, limit: number): Advice[] {
-  const { cpus, peak = 0, memory } = findings;
+function kubeProxyTrouble(snapshot: Snapshot, limit: number): Advice[] {
+  const { cpus, peak = 0, memory } = snapshot;
   if (cpus === undefined) return [];
   const formula = kubeProxyLimit(cpus);
-  const seen = [`limit ${count(limit)}, most entries ${count(peak)}`, formulaText(findings, limit)!];
-  if (limit > formula && peak >= TIGHT_USAGE * formula && bearsKubeProxyMarks(findings)) {
-    return [wouldLower(findings, seen, formula)];
+  const seen = [`limit ${count(limit)}, most entries ${count(peak)}`, formulaText(snapshot, limit)!];
+  if (limit > formula && peak >= TIGHT_USAGE * formula && bearsKubeProxyMarks(snapshot)) {
+    return [wouldLower(snapshot, seen, formula)];
   }
   const isAffordable =
     memory === undefined || tableBytes(formula, bucketsFor(formula)) <= MEMORY_SHARE * memory.totalBytes;
-  if (limit < formula && peak >= BUSY_USAGE * limit && isAffordable) return [belowFormula(findings, seen)];
+  if (limit < formula && peak >= BUSY_USAGE * limit && isAffordable) return [belowFormula(snapshot, seen)];
   return [];
 }
 
-function wouldLower({ peak = 0 }: Findings, seen: string[], formula: number): Advice {
+function wouldLower({ peak = 0 }: Snapshot, seen: string[], formula: number): Advice {
   const share = percent(peak / formula);
   return {
     id: 'kube-proxy-would-lower',
@@ -87,13 +87,13 @@ function wouldLower({ peak = 0 }: Findings, seen: string[], formula: number): Ad
   };
 }
 
-function belowFormula(findings: Findings, seen: string[]): Advice {
+function belowFormula(snapshot: Snapshot, seen: string[]): Advice {
   return {
     id: 'limit-low-for-cpus',
     severity: 'warning',
     title: 'The limit is low for so many CPUs',
     seen,
     meaning: 'The table is half full or more, and a node of this size can do with a larger one',
-    ...moreHeadroom(findings),
+    ...moreHeadroom(snapshot),
   };
 }

@@ -1,4 +1,4 @@
-import type { Census } from '../../model/flow-sample.ts';
+import type { FlowSample } from '../../model/flow-sample.ts';
 import type { Share } from '../../model/share.ts';
 
 /** A timeout that may keep entries of flows that are over. */
@@ -10,8 +10,8 @@ export type LongTimeout = {
   readonly longAbove: number;
   /** What it may be shortened to, the mildest first. */
   readonly shorter: readonly number[];
-  /** The part of the table that is likely dead and held by it; undefined where the census cannot tell. */
-  readonly holds: (census: Census, seconds: number) => Share | undefined;
+  /** The part of the table that is likely dead and held by it; undefined where the flow sample cannot tell. */
+  readonly holds: (flowSample: FlowSample, seconds: number) => Share | undefined;
   /** What `holds` counts. */
   readonly held: (seconds: number) => string;
   /** The title when it does hold many, and when it is only long. */

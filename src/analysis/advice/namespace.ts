@@ -1,8 +1,8 @@
 import type { Advice } from './advice.ts';
-import type { Findings } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Whether the numbers are the node's at all. */
-export function adviceOnNamespace({ netns, entries }: Findings): Advice[] {
+export function adviceOnNamespace({ netns, entries }: Snapshot): Advice[] {
   if (netns.inHostNetns === true) return [ours(netns.why)];
   return [netns.inHostNetns === false ? foreign(netns.why) : unknown(netns.why, entries === 0)];
 }

@@ -1,15 +1,15 @@
 import { MANIFEST_LINE } from '../../model/manifest-line.ts';
 import type { Advice } from './advice.ts';
-import type { Findings, Problem, SourceFinding } from './snapshot.ts';
+import type { Problem, Snapshot, SourceSnapshot } from './snapshot.ts';
 
 /** Without these two nothing can be said of the table. */
 const VITAL: ReadonlySet<string> = new Set(['entries', 'limit']);
 
 /** What could not be read, why, and what would let it be read. */
-export function adviceOnSources(findings: Findings): Advice[] {
-  if (!findings.moduleIsLoaded) return [noModule()];
-  const broken = findings.sources.filter(({ up, source }) => !up && source !== 'counters').map(unreadable);
-  return [...broken, ...missingCounters(findings), ...missingCensus(findings)];
+export function adviceOnSources(snapshot: Snapshot): Advice[] {
+  if (!snapshot.moduleIsLoaded) return [noModule()];
+  const broken = snapshot.sources.filter(({ up, source }) => !up && source !== 'counters').map(unreadable);
+  return [...broken, ...missingCounters(snapshot), ...missingFlowSample(snapshot)];
 }
 
 function noModule(): Advice {
@@ -24,7 +24,7 @@ function noModule(): Advice {
   };
 }
 
-function unreadable({ source, via, problem }: SourceFinding): Advice {
+function unreadable({ source, via, problem }: SourceSnapshot): Advice {
   const isVital = VITAL.has(source);
   return {
     id: isVital ? 'table-unreadable' : 'source-missing',
@@ -37,7 +37,7 @@ function unreadable({ source, via, problem }: SourceFinding): Advice {
   };
 }
 
-function missingCounters({ sources, counters, countersAreWanted, hasNetAdmin }: Findings): Advice[] {
+function missingCounters({ sources, counters, countersAreWanted, hasNetAdmin }: Snapshot): Advice[] {
   if (counters !== undefined) return [];
   const advice = { meaning: 'Whether packets are being lost, and why, cannot be told', sysctls: [] };
   if (!countersAreWanted) {
@@ -56,12 +56,12 @@ const ABSENT: Readonly<Record<string, string>> = {
   procfs: 'no net/stat/nf_conntrack; kernels of Ubuntu and Azure Linux are built without it',
 };
 
-function missingCensus({ census, censusProblem, hasNetAdmin }: Findings): Advice[] {
-  if (censusProblem !== undefined) return [failedCensus(censusProblem)];
-  if (census !== undefined || hasNetAdmin) return [];
+function missingFlowSample({ flowSample, flowSampleProblem, hasNetAdmin }: Snapshot): Advice[] {
+  if (flowSampleProblem !== undefined) return [failedFlowSample(flowSampleProblem)];
+  if (flowSample !== undefined || hasNetAdmin) return [];
   return [
     {
-      id: 'census-missing',
+      id: 'flow-sample-missing',
       severity: 'ok',
       title: 'Who holds the entries was not asked',
       seen: [`that takes CAP_NET_ADMIN: run as root, in a container with ${MANIFEST_LINE}`],
@@ -72,9 +72,9 @@ function missingCensus({ census, censusProblem, hasNetAdmin }: Findings): Advice
   ];
 }
 
-function failedCensus({ message, remedy }: Problem): Advice {
+function failedFlowSample({ message, remedy }: Problem): Advice {
   return {
-    id: 'census-failed',
+    id: 'flow-sample-failed',
     severity: 'warning',
     title: 'Who holds the entries could not be asked',
     seen: [message],

@@ -2,16 +2,16 @@ import { serviceText } from '../../model/address.ts';
 import { percent } from '../../model/numbers.ts';
 import type { Share } from '../../model/share.ts';
 import type { Advice } from './advice.ts';
-import type { Findings } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 const LISTED = 3;
 /** Who holds less is not whom anybody looks for. */
 const WORTH_NAMING = 0.05;
 
-/** The clients and services that hold the most entries, where a census tells. */
-export function adviceOnHolders({ census }: Findings): Advice[] {
-  if (census === undefined || census.read === 0) return [];
-  const { sources, destinations } = census;
+/** The clients and services that hold the most entries, where a flow sample tells. */
+export function adviceOnTopSources({ flowSample }: Snapshot): Advice[] {
+  if (flowSample === undefined || flowSample.read === 0) return [];
+  const { sources, destinations } = flowSample;
   const clients = named(sources.top, ({ address }) => address);
   const services = named(destinations.top, serviceText);
   const seen = [

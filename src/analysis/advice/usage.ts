@@ -3,58 +3,58 @@ import { usageOf } from '../../model/status.ts';
 import type { Advice, Severity } from './advice.ts';
 import { bearsKubeProxyMarks, kubeProxyLimit } from './kube-proxy.ts';
 import { moreHeadroom } from './more-headroom.ts';
-import type { Findings } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** How full the table is, and was at the worst moment of the look. */
-export function adviceOnUsage(findings: Findings): Advice[] {
-  const { entries, limit, peak, thresholds } = findings;
+export function adviceOnUsage(snapshot: Snapshot): Advice[] {
+  const { entries, limit, peak, thresholds } = snapshot;
   if (entries === undefined || limit === undefined || peak === undefined) return [];
-  if (limit === 0) return [noLimit(findings)];
+  if (limit === 0) return [noLimit(snapshot)];
   if (entries === 0 && peak === 0) return [empty(limit)];
   const worst = usageOf({ entries: peak, limit })!;
-  if (entries > limit) return [aboveLimit(findings, entries, limit)];
-  if (worst >= 1) return [full(findings)];
-  if (worst >= thresholds.nearlyFullUsage) return [nearlyFull(findings)];
-  if (worst >= thresholds.highUsage) return [high(findings)];
-  return [{ ...base(findings, 'usage-fine', 'ok', 'The table has headroom'), remedy: [], sysctls: [] }];
+  if (entries > limit) return [aboveLimit(snapshot, entries, limit)];
+  if (worst >= 1) return [full(snapshot)];
+  if (worst >= thresholds.nearlyFullUsage) return [nearlyFull(snapshot)];
+  if (worst >= thresholds.highUsage) return [high(snapshot)];
+  return [{ ...base(snapshot, 'usage-fine', 'ok', 'The table has headroom'), remedy: [], sysctls: [] }];
 }
 
-function base(findings: Findings, id: string, severity: Severity, title: string): Advice {
-  const { remedy, sysctls } = moreHeadroom(findings);
-  return { id, severity, title, seen: [usageText(findings)], meaning: '', remedy, sysctls };
+function base(snapshot: Snapshot, id: string, severity: Severity, title: string): Advice {
+  const { remedy, sysctls } = moreHeadroom(snapshot);
+  return { id, severity, title, seen: [usageText(snapshot)], meaning: '', remedy, sysctls };
 }
 
-function usageText({ entries = 0, limit = 0, peak = 0, lookSeconds }: Findings): string {
+function usageText({ entries = 0, limit = 0, peak = 0, lookSeconds }: Snapshot): string {
   const now = `${count(entries)} of ${count(limit)} entries (${percent(entries / limit)})`;
   const most = peak > entries ? `at worst ${count(peak)} (${percent(peak / limit)})` : 'and never more';
   return `${now}, ${most} in ${lookSeconds.toFixed(1)} s`;
 }
 
-function full(findings: Findings): Advice {
+function full(snapshot: Snapshot): Advice {
   const meaning =
     'New connections are dropped without an answer, on loopback too. Those there go on, so DNS and probes fail first';
-  return { ...base(findings, 'table-full', 'critical', 'The table is full'), meaning };
+  return { ...base(snapshot, 'table-full', 'critical', 'The table is full'), meaning };
 }
 
-function aboveLimit(findings: Findings, entries: number, limit: number): Advice {
-  const advice = base(findings, 'count-above-limit', 'critical', 'There are more entries than the limit allows');
+function aboveLimit(snapshot: Snapshot, entries: number, limit: number): Advice {
+  const advice = base(snapshot, 'count-above-limit', 'critical', 'There are more entries than the limit allows');
   const meaning = `Somebody lowered the limit, which evicts nobody: no new connection gets in until ${count(entries - limit)} entries have run out`;
-  const by = bearsKubeProxyMarks(findings) ? ['kube-proxy may have done it: its timeouts are set here'] : [];
+  const by = bearsKubeProxyMarks(snapshot) ? ['kube-proxy may have done it: its timeouts are set here'] : [];
   return { ...advice, meaning, seen: [...advice.seen, ...by] };
 }
 
-function nearlyFull(findings: Findings): Advice {
+function nearlyFull(snapshot: Snapshot): Advice {
   const meaning =
     'From 95 % on the kernel evicts entries that saw no reply; a little more, and new connections are dropped';
-  return { ...base(findings, 'table-nearly-full', 'critical', 'The table is nearly full'), meaning };
+  return { ...base(snapshot, 'table-nearly-full', 'critical', 'The table is nearly full'), meaning };
 }
 
-function high(findings: Findings): Advice {
+function high(snapshot: Snapshot): Advice {
   const meaning = 'A burst may fill it, and then new connections are dropped';
-  return { ...base(findings, 'table-high', 'warning', 'The table is high'), meaning };
+  return { ...base(snapshot, 'table-high', 'warning', 'The table is high'), meaning };
 }
 
-function noLimit({ entries = 0, cpus }: Findings): Advice {
+function noLimit({ entries = 0, cpus }: Snapshot): Advice {
   return {
     id: 'limit-zero',
     severity: 'warning',

@@ -1,8 +1,8 @@
 import type { DestinationLabel, SourceLabel } from '../../model/address.ts';
 import { addressText, familyOf, type Key } from '../../model/address.ts';
-import type { Census, PrefixLabel } from '../../model/flow-sample.ts';
+import type { FlowSample, PrefixLabel } from '../../model/flow-sample.ts';
 import type { Timeout } from '../../model/reading.ts';
-import type { CensusEnd } from '../../model/taken-flow-sample.ts';
+import type { FlowSampleEnd } from '../../model/taken-flow-sample.ts';
 import { HeavyHitters } from './heavy-hitters.ts';
 import { IdleCount, type IdleRule, idleRuleOf } from './idle.ts';
 import type { Sample } from './interval.ts';
@@ -12,7 +12,7 @@ import { shareOf } from './share.ts';
 import { StateCount } from './state-count.ts';
 import { hasPorts, protocolName, TCP, TCP_ESTABLISHED, trackedProtocol } from './states.ts';
 
-/** What the census looks at of a flow. Numbers are the kernel's own; -1 where it did not tell. */
+/** What the flow sample looks at of a flow. Numbers are the kernel's own; -1 where it did not tell. */
 export type CountedFlow = {
   /** AF_INET or AF_INET6. */
   readonly family: number;
@@ -33,9 +33,9 @@ export type CountedFlow = {
  * Keys to hold per ranking: 1.2 MB in all, and what stays in a processor's cache. With more keys than that a count is too
  * low by an eight-thousandth of the flows read at the most: by two flows in a sample of 20,000.
  */
-export const CENSUS_CAPACITY = 8192;
+export const FLOW_COUNTER_CAPACITY = 8192;
 
-export type CensusOptions = {
+export type FlowCounterOptions = {
   /** Keys listed per ranking. */
   readonly top: number;
   /** Keys held per ranking, MAX_CAPACITY at most: about 36 bytes each. CENSUS_CAPACITY but in tests. */
@@ -54,16 +54,16 @@ const OFFLOAD = 1 << 14;
 export function flowCounting({
   top,
   seed,
-}: Omit<CensusOptions, 'capacity'>): (timeouts: readonly Timeout[]) => CensusCount {
-  const count = new CensusCount({ top, capacity: CENSUS_CAPACITY, seed });
+}: Omit<FlowCounterOptions, 'capacity'>): (timeouts: readonly Timeout[]) => FlowCounter {
+  const count = new FlowCounter({ top, capacity: FLOW_COUNTER_CAPACITY, seed });
   return (timeouts) => count.begin(idleRuleOf(timeouts));
 }
 
 /**
- * Counts the flows of a dump and makes the census of them. Takes memory for the keys it holds, however many flows there
+ * Counts the flows of a dump and makes the flow sample of them. Takes memory for the keys it holds, however many flows there
  * are, and keeps it from one dump to the next.
  */
-export class CensusCount {
+export class FlowCounter {
   readonly #top: number;
   readonly #states = new StateCount();
   readonly #idle = new IdleCount();
@@ -78,7 +78,7 @@ export class CensusCount {
   #destinationNat = 0;
   #offloaded = 0;
 
-  constructor({ top, capacity, seed }: CensusOptions) {
+  constructor({ top, capacity, seed }: FlowCounterOptions) {
     this.#top = top;
     this.#sources = new HeavyHitters({ capacity, seed });
     this.#destinations = new HeavyHitters({ capacity, seed: seed + 1 });
@@ -142,8 +142,8 @@ export class CensusCount {
     );
   }
 
-  /** The census of the flows added so far. */
-  end({ isComplete, incompleteReason, entriesBefore, entriesAfter }: CensusEnd): Census {
+  /** The flow sample of the flows added so far. */
+  end({ isComplete, incompleteReason, entriesBefore, entriesAfter }: FlowSampleEnd): FlowSample {
     const read = this.#read;
     const entries = isComplete ? read : entriesBetween(entriesBefore, entriesAfter, read);
     const sample: Sample = { read, population: entries ?? Number.POSITIVE_INFINITY };

@@ -1,4 +1,4 @@
-/** Why a census was not taken. */
+/** Why a flow sample was not taken. */
 export type SkipReason = 'running' | 'late' | 'memory';
 
 export type NodeStrain = {
@@ -8,13 +8,13 @@ export type NodeStrain = {
   readonly memoryAvailable: number | undefined;
 };
 
-/** A census takes a few milliseconds of the loop at a time; one that is this late is starved, and samples come first. */
+/** A flow sample takes a few milliseconds of the loop at a time; one that is this late is starved, and samples come first. */
 const LATE_MS = 200;
 /** The kernel reclaims hard below this, and a dump makes it allocate. */
 const MEMORY_SHORT = 0.03;
 
-/** Lets one census at a time through, and none while the node is under strain. Counts those it turned away. */
-export class CensusGate {
+/** Lets one flow sample at a time through, and none while the node is under strain. Counts those it turned away. */
+export class FlowSampleGate {
   readonly #skipped = new Map<SkipReason, number>([
     ['running', 0],
     ['late', 0],
@@ -22,7 +22,7 @@ export class CensusGate {
   ]);
   #isRunning = false;
 
-  /** Undefined when the census may begin; then `leave` has to follow, however it ends. */
+  /** Undefined when the flow sample may begin; then `leave` has to follow, however it ends. */
   enter(strain: NodeStrain): SkipReason | undefined {
     const reason = this.#reasonAgainst(strain);
     if (reason === undefined) this.#isRunning = true;
@@ -34,7 +34,7 @@ export class CensusGate {
     this.#isRunning = false;
   }
 
-  /** Censuses turned away so far, every reason among them. */
+  /** flow samples turned away so far, every reason among them. */
   get skipped(): ReadonlyMap<SkipReason, number> {
     return this.#skipped;
   }

@@ -64,7 +64,7 @@ export class HeavyHitters {
     return this.#missed;
   }
 
-  /** Forgets all keys and keeps the memory: a new one for each census would lie about until the next full collection. */
+  /** Forgets all keys and keeps the memory: a new one for each flow sample would lie about until the next full collection. */
   clear(): void {
     this.#total = 0;
     this.#missed = 0;

@@ -3,12 +3,12 @@ import { adviceOn, worstOf } from '../../analysis/advice/all-advice.ts';
 import { flowCounting } from '../../analysis/flow-sample/flow-counter.ts';
 import { thresholdsOf } from '../../config/alarm-conflicts.ts';
 import type { Config } from '../../config/options.ts';
-import { countersOf, type Doubt, expectProcfs, mayBeAdmin } from '../../host/counters-source.ts';
+import { countersOf, expectProcfs, mayBeAdmin, type Warn } from '../../host/counters-source.ts';
 import { NodeReader } from '../../host/node-reader.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
-import { askCensus } from './ask-flow-sample.ts';
+import { askFlowSample } from './ask-flow-sample.ts';
 import { reportText } from './report.ts';
-import { lookAt } from './take-snapshot.ts';
+import { takeSnapshot } from './take-snapshot.ts';
 
 const LOOK_MS = 3000;
 
@@ -17,7 +17,7 @@ const EXIT_CODES = { ok: 0, warning: 1, critical: 2 } as const satisfies Record<
 export type DoctorOptions = {
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
-  readonly doubt: Doubt;
+  readonly warn: Warn;
   /** Whether the report goes to somebody who sees colours. */
   readonly inColour: boolean;
   readonly lookMs?: number;
@@ -27,17 +27,17 @@ export type Diagnosis = { readonly exitCode: number; readonly text: string };
 
 /**
  * Looks at the node for three seconds and says what is wrong and what to do. Reads only, opens no network connection,
- * needs no agent and no privilege; with CAP_NET_ADMIN it takes a census of the flows besides. Throws OperatorError where there is nothing to look at.
+ * needs no agent and no privilege; with CAP_NET_ADMIN it takes a flow sample of the flows besides. Throws OperatorError where there is nothing to look at.
  */
 export async function doctor(config: Config, options: DoctorOptions): Promise<Diagnosis> {
-  const { clock, doubt, inColour, lookMs = LOOK_MS } = options;
+  const { clock, warn, inColour, lookMs = LOOK_MS } = options;
   const { nodeIp, sampleMs, collectCounters: countersAreWanted } = config;
   const proc = new ProcFs(config.procRoot);
   expectProcfs(proc);
-  const reader = new NodeReader({ proc, clock, ...countersOf(config, proc, doubt) });
-  const hasNetAdmin = mayBeAdmin(doubt);
+  const reader = new NodeReader({ proc, clock, ...countersOf(config, proc, warn) });
+  const hasNetAdmin = mayBeAdmin(warn);
   try {
-    const asked = await askCensus({
+    const asked = await askFlowSample({
       proc,
       clock,
       sampleSize: config.sampleSize,
@@ -46,9 +46,9 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
     });
     const thresholds = thresholdsOf(config);
     const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, thresholds, countersAreWanted, hasNetAdmin };
-    const findings = await lookAt({ ...parts, ...asked });
-    const advice = adviceOn(findings);
-    const text = reportText({ nodeName: config.nodeName, findings, advice, inColour });
+    const snapshot = await takeSnapshot({ ...parts, ...asked });
+    const advice = adviceOn(snapshot);
+    const text = reportText({ nodeName: config.nodeName, snapshot, advice, inColour });
     return { exitCode: EXIT_CODES[worstOf(advice)], text };
   } finally {
     reader.close();

@@ -1,7 +1,7 @@
 /** The doctor's findings and advice as a person reads them on a terminal of 80 columns. */
 import { type Advice, SEVERITIES, type Severity, type Sysctl } from '../../analysis/advice/advice.ts';
 import { sysctlsOf } from '../../analysis/advice/all-advice.ts';
-import type { Findings } from '../../analysis/advice/snapshot.ts';
+import type { Snapshot } from '../../analysis/advice/snapshot.ts';
 import { wrap } from '../../config/wrap.ts';
 import { bytes, count } from '../../model/numbers.ts';
 import { visibleLine } from '../../model/visible-text.ts';
@@ -15,19 +15,19 @@ const LABELS = { critical: 'CRITICAL', warning: 'WARNING', ok: 'ok' } as const s
 
 export type ReportParts = {
   readonly nodeName: string;
-  readonly findings: Findings;
+  readonly snapshot: Snapshot;
   /** The worst first. */
   readonly advice: readonly Advice[];
   readonly inColour: boolean;
 };
 
-export function reportText({ nodeName, findings, advice: given, inColour }: ReportParts): string {
+export function reportText({ nodeName, snapshot, advice: given, inColour }: ReportParts): string {
   const advice = given.map(visibleAdvice);
   const said = new Set<string>();
   const troubles = advice.filter(({ severity }) => severity !== 'ok').map((one) => troubleText(one, said, inColour));
   const fine = advice.filter(({ severity }) => severity === 'ok').flatMap((one) => fineLines(one, inColour));
   const blocks = [
-    headText(nodeName, findings),
+    headText(nodeName, snapshot),
     ...troubles,
     fine.join('\n'),
     settingsText(sysctlsOf(advice)),
@@ -43,7 +43,7 @@ function visibleAdvice(advice: Advice): Advice {
   return { ...advice, title: visibleLine(title), seen: shown, meaning: visibleLine(meaning), remedy: orders };
 }
 
-function headText(nodeName: string, { kernel, cpus, memory }: Findings): string {
+function headText(nodeName: string, { kernel, cpus, memory }: Snapshot): string {
   const traits = [
     kernel && `Linux ${kernel.text}`,
     cpus === undefined ? undefined : `${count(cpus)} ${cpus === 1 ? 'CPU' : 'CPUs'}`,

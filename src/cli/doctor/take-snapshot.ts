@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CensusFindings, CounterFindings, Findings, SourceFinding } from '../../analysis/advice/snapshot.ts';
+import type { CounterSnapshot, FlowSampleFindings, Snapshot, SourceSnapshot } from '../../analysis/advice/snapshot.ts';
 import { CounterAccumulator } from '../../analysis/counter-totals.ts';
 import { TableFullDrops } from '../../analysis/table-full-drops.ts';
 import { readCpuCount } from '../../host/cpu-count.ts';
 import { readKernelRelease } from '../../host/kernel-release.ts';
 import { readMeminfo } from '../../host/meminfo.ts';
-import { readNetnsVerdict } from '../../host/netns.ts';
+import { readNetnsCheck } from '../../host/netns.ts';
 import type { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
 import { readUptime } from '../../host/uptime.ts';
@@ -13,7 +13,7 @@ import { describeError } from '../../model/operator-error.ts';
 import type { Reading, SourceReport } from '../../model/reading.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
 
-export type LookParts = Partial<CensusFindings> & {
+export type LookParts = Partial<FlowSampleFindings> & {
   readonly proc: ProcFs;
   readonly reader: NodeReader;
   readonly nodeIp: string | undefined;
@@ -27,7 +27,7 @@ export type LookParts = Partial<CensusFindings> & {
 };
 
 /** One look at a node: everything at both ends, the count as often as the sampler would in between. */
-export async function lookAt(parts: LookParts): Promise<Findings> {
+export async function takeSnapshot(parts: LookParts): Promise<Snapshot> {
   const { reader, clock } = parts;
   const first = reader.read();
   const untilMs = first.atMs + parts.lookMs;
@@ -37,15 +37,15 @@ export async function lookAt(parts: LookParts): Promise<Findings> {
     peak = highest(peak, reader.sample().entries);
   }
   const last = reader.read();
-  return findingsOf(parts, first, last, highest(peak, last.entries));
+  return snapshotOf(parts, first, last, highest(peak, last.entries));
 }
 
 function highest(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined ? b : Math.max(a, b ?? 0);
 }
 
-function findingsOf(parts: LookParts, first: Reading, last: Reading, peak: number | undefined): Findings {
-  const { proc, nodeIp, thresholds, countersAreWanted, hasNetAdmin, census, censusProblem } = parts;
+function snapshotOf(parts: LookParts, first: Reading, last: Reading, peak: number | undefined): Snapshot {
+  const { proc, nodeIp, thresholds, countersAreWanted, hasNetAdmin, flowSample, flowSampleProblem } = parts;
   const { entries, limit, buckets, timeouts } = last;
   const release = readKernelRelease(proc);
   return {
@@ -62,21 +62,21 @@ function findingsOf(parts: LookParts, first: Reading, last: Reading, peak: numbe
     cpus: readCpuCount(proc),
     kernel: release && { ...release, text: proc.read('sys/kernel/osrelease')!.trim() },
     uptimeSeconds: readUptime(proc),
-    netns: readNetnsVerdict(proc, nodeIp),
-    sources: last.sources.map(sourceFinding),
+    netns: readNetnsCheck(proc, nodeIp),
+    sources: last.sources.map(sourceSnapshot),
     countersAreWanted,
     hasNetAdmin,
-    census,
-    censusProblem,
+    flowSample,
+    flowSampleProblem,
   };
 }
 
-function sourceFinding({ source, via, up, problem }: SourceReport): SourceFinding {
+function sourceSnapshot({ source, via, up, problem }: SourceReport): SourceSnapshot {
   return { source, via, up, ...(problem && { problem: describeError(problem) }) };
 }
 
 /** Undefined where either end of the look has no counters. */
-function countersOver(first: Reading, last: Reading): CounterFindings | undefined {
+function countersOver(first: Reading, last: Reading): CounterSnapshot | undefined {
   if (first.counters === undefined || last.counters === undefined) return undefined;
   const accumulator = new CounterAccumulator();
   accumulator.add(first.counters, first.atMs);

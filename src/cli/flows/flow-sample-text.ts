@@ -1,41 +1,41 @@
-/** A census as a person reads it on a terminal. */
+/** A flow sample as a person reads it on a terminal. */
 
 import { wrap } from '../../config/wrap.ts';
 import { serviceText } from '../../model/address.ts';
-import type { Census, IncompleteReason, Ranking, RankingName } from '../../model/flow-sample.ts';
+import type { FlowSample, IncompleteReason, Ranking, RankingName } from '../../model/flow-sample.ts';
 import { count } from '../../model/numbers.ts';
 import type { Share } from '../../model/share.ts';
-import type { TakenCensus } from '../../model/taken-flow-sample.ts';
+import type { TakenFlowSample } from '../../model/taken-flow-sample.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';
 
 /** Rows of each table when there are several. */
 const OVERVIEW_ROWS = 8;
 
-export type CensusTextParts = {
+export type FlowSampleTextParts = {
   readonly node: string;
-  readonly taken: TakenCensus;
+  readonly taken: TakenFlowSample;
   readonly by?: RankingName | undefined;
   /** Columns to fill. */
   readonly width: number;
 };
 
-export function censusText({ node, taken, by, width }: CensusTextParts): string {
-  const { census } = taken;
+export function flowSampleText({ node, taken, by, width }: FlowSampleTextParts): string {
+  const { flowSample } = taken;
   const tables = by === undefined ? (['state', 'source', 'destination'] as const) : [by];
   const rows = by === undefined ? OVERVIEW_ROWS : Number.POSITIVE_INFINITY;
   const head = headLines(node, taken).flatMap((line) => wrap(line, width));
-  return [head.join('\n'), ...tables.map((name) => tableText(name, census, rows, width))].join('\n\n');
+  return [head.join('\n'), ...tables.map((name) => tableText(name, flowSample, rows, width))].join('\n\n');
 }
 
-function headLines(node: string, { census, limit, unlisted, durationSeconds }: TakenCensus): string[] {
-  const { entries, read, isComplete, incompleteReason, idle = [] } = census;
+function headLines(node: string, { flowSample, limit, unlisted, durationSeconds }: TakenFlowSample): string[] {
+  const { entries, read, isComplete, incompleteReason, idle = [] } = flowSample;
   const of = limit === undefined || limit === 0 ? '' : ` of ${count(limit)}`;
   const fill = entries === undefined || of === '' ? '' : ` (${percentText(entries / limit!)})`;
   const hour = idle.find(({ overSeconds }) => overSeconds === 3600);
   const traits = [
-    `${percentText(census.unreplied.share)} unreplied`,
-    `${percentText(census.unassured.share)} not assured`,
-    `${percentText(census.nat.share)} NATed`,
+    `${percentText(flowSample.unreplied.share)} unreplied`,
+    `${percentText(flowSample.unassured.share)} not assured`,
+    `${percentText(flowSample.nat.share)} NATed`,
     ...(hour === undefined ? [] : [`${percentText(hour.share)} established TCP idle for over an hour`]),
   ];
   const took = `in ${durationSeconds.toFixed(2)} s`;
@@ -58,29 +58,29 @@ const REASONS = {
   short: ['not complete: the kernel listed far fewer flows than it counts'],
 } as const satisfies Record<IncompleteReason, readonly string[]>;
 
-function tableText(name: RankingName, census: Census, most: number, width: number): string {
+function tableText(name: RankingName, flowSample: FlowSample, most: number, width: number): string {
   switch (name) {
     case 'state':
-      return shareTable('State', stateRows(census, most), width);
+      return shareTable('State', stateRows(flowSample, most), width);
     case 'source':
       return shareTable(
         'Source',
-        rankingRows(census.sources, most, ({ address }) => address),
+        rankingRows(flowSample.sources, most, ({ address }) => address),
         width,
       );
     case 'destination':
-      return shareTable('Destination', rankingRows(census.destinations, most, serviceText), width);
+      return shareTable('Destination', rankingRows(flowSample.destinations, most, serviceText), width);
     case 'prefix':
       return shareTable(
         'Source prefix',
-        rankingRows(census.prefixes, most, ({ prefix }) => prefix),
+        rankingRows(flowSample.prefixes, most, ({ prefix }) => prefix),
         width,
       );
   }
 }
 
-function stateRows({ states }: Census, most: number): Row[] {
-  const label = (row: Census['states'][number]) =>
+function stateRows({ states }: FlowSample, most: number): Row[] {
+  const label = (row: FlowSample['states'][number]) =>
     `${row.protocol} ${row.state}${row.family === 'ipv6' ? ' (IPv6)' : ''}`;
   const rest = states.slice(most);
   const rows = states

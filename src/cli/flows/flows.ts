@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { flowCounting } from '../../analysis/flow-sample/flow-counter.ts';
 import type { Config } from '../../config/options.ts';
 import { expectProcfs } from '../../host/counters-source.ts';
-import { CensusTaker } from '../../host/flow-sampler.ts';
+import { FlowSampler } from '../../host/flow-sampler.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
 import { visibleJson, visibleLines } from '../../model/visible-text.ts';
-import { censusLook } from './flow-sample-view.ts';
+import { flowSampleView } from './flow-sample-view.ts';
 import { netnsLook } from './netns-view.ts';
 import { Redrawing } from './terminal.ts';
 import type { FlowsOptions, Look, View } from './view.ts';
@@ -24,16 +24,16 @@ export async function flows(config: Config, options: FlowsOptions): Promise<void
   const proc = new ProcFs(procRoot);
   expectProcfs(proc);
   if (by === 'netns') return show(netnsLook(proc, { node, top, clock, wallClock }), config, options);
-  const taker = new CensusTaker({
+  const sampler = new FlowSampler({
     proc,
     clock,
     sampleSize: config.sampleSize,
     counting: (seed) => flowCounting({ top: config.flowsTop, seed }),
   });
   try {
-    await show(censusLook(taker, { node, by, clock, wallClock }), config, options);
+    await show(flowSampleView(sampler, { node, by, clock, wallClock }), config, options);
   } finally {
-    taker.close();
+    sampler.close();
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { percent } from '../../model/numbers.ts';
 import type { StatusJson } from '../../model/status-json.ts';
-import type { Moment } from '../view/freshness.ts';
+import type { Freshness } from '../view/freshness.ts';
 import { pageOf } from '../view/page.ts';
 import type { Tag } from '../view/tag.ts';
 import { Chart } from './chart.ts';
@@ -49,14 +49,14 @@ function show(): void {
 }
 
 /** What can be seen of a tab. */
-function titleOf({ summary, table }: StatusJson, link: Moment['link']): string {
+function titleOf({ summary, table }: StatusJson, link: Freshness['link']): string {
   if (link === 'lost') return 'No data';
   if (summary.level === 'no_data' || table.usage === undefined)
     return summary.level === 'no_data' ? 'No data' : 'conntrack';
   return percent(table.usage);
 }
 
-function rangeOf(): Moment['range'] {
+function rangeOf(): Freshness['range'] {
   const known = seconds.column('entries').filter((value) => value !== null);
   if (known.length === 0) return undefined;
   const lowest = known.reduce((low, value) => Math.min(low, value));

@@ -1,16 +1,16 @@
 import type { HistoryJson, StatusJson } from '../../model/status-json.ts';
 
 /** The answer to "are you well?". `text` and `reason` are one line for a person; `remedy` is an order they can carry out. */
-export type Verdict =
+export type Health =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly reason: string; readonly remedy?: string };
 
 /** The two formats Prometheus scrapes: text 0.0.4 and OpenMetrics 1.0.0. */
 export type ExpositionFormat = 'text' | 'openmetrics';
 
-/** The last census, or why there is none. */
+/** The last flow sample, or why there is none. */
 export type FlowsAnswer =
-  | { readonly state: 'taken'; readonly census: unknown }
+  | { readonly state: 'taken'; readonly flowSample: unknown }
   | { readonly state: 'off' | 'waiting'; readonly error: string; readonly remedy?: string };
 
 /** Everything the routes show. They ask per request and keep nothing. */
@@ -19,9 +19,9 @@ export type AgentView = {
   readonly version: string;
   exposition(format: ExpositionFormat): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Alive: false means a restart would help. */
-  healthy(): Verdict;
+  healthy(): Health;
   /** Telling the truth about this node: false means a restart would not help. */
-  ready(): Verdict;
+  ready(): Health;
   status(): StatusJson;
   /** The last so many seconds, or as many as there are. */
   history(seconds: number): HistoryJson;

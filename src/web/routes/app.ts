@@ -12,7 +12,7 @@ import { metricsRoute } from './metrics-route.ts';
 import { pageRoute } from './page-route.ts';
 import { statusRoute } from './status-route.ts';
 import { streamRoute } from './stream-route.ts';
-import { verdictRoute } from './verdict-route.ts';
+import { healthRoute } from './verdict-route.ts';
 
 export type AppOptions = {
   /** Where the exposition is; matched literally. */
@@ -31,8 +31,8 @@ export function createApp(view: AgentView, { telemetryPath, pageFolder }: AppOpt
 
   const routes = [
     { path: telemetryPath, title: 'Metrics', handle: metricsRoute(view) },
-    { path: '/-/healthy', title: 'Health', handle: verdictRoute(() => view.healthy()) },
-    { path: '/-/ready', title: 'Readiness', handle: verdictRoute(() => view.ready()) },
+    { path: '/-/healthy', title: 'Health', handle: healthRoute(() => view.healthy()) },
+    { path: '/-/ready', title: 'Readiness', handle: healthRoute(() => view.ready()) },
     { path: '/api/v1/status', title: 'Status (JSON)', handle: statusRoute(view) },
     { path: '/api/v1/history', title: 'History (JSON)', handle: historyRoute(view) },
     { path: '/api/v1/flows', title: 'Flows (JSON)', handle: flowsRoute(view) },

@@ -1,9 +1,9 @@
-import type { Census, RankingName } from '../../model/flow-sample.ts';
-import type { TakenCensus } from '../../model/taken-flow-sample.ts';
+import type { FlowSample, RankingName } from '../../model/flow-sample.ts';
+import type { TakenFlowSample } from '../../model/taken-flow-sample.ts';
 
-export type CensusJsonParts = {
+export type FlowSampleJsonParts = {
   readonly node: string;
-  readonly taken: TakenCensus;
+  readonly taken: TakenFlowSample;
   /** Wall clock and age at the time of the answer. */
   readonly wallMs: number;
   readonly ageSeconds: number;
@@ -12,9 +12,9 @@ export type CensusJsonParts = {
 };
 
 /** The answer of /api/v1/flows and of `flows --json`. What is not known is left out. */
-export function censusJson({ node, taken, wallMs, ageSeconds, by }: CensusJsonParts): unknown {
-  const { census, limit, unlisted, durationSeconds } = taken;
-  const { sources, destinations, prefixes, states, entries, ...rest } = census;
+export function flowSampleJson({ node, taken, wallMs, ageSeconds, by }: FlowSampleJsonParts): unknown {
+  const { flowSample, limit, unlisted, durationSeconds } = taken;
+  const { sources, destinations, prefixes, states, entries, ...rest } = flowSample;
   return {
     version: 1,
     node,
@@ -23,7 +23,7 @@ export function censusJson({ node, taken, wallMs, ageSeconds, by }: CensusJsonPa
     durationSeconds: milli(durationSeconds),
     table: { entries, limit, unlisted },
     ...rest,
-    ...(by === undefined ? { states, sources, destinations, prefixes } : rankingOf(census, by)),
+    ...(by === undefined ? { states, sources, destinations, prefixes } : rankingOf(flowSample, by)),
   };
 }
 
@@ -32,6 +32,6 @@ function milli(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
 }
 
-function rankingOf({ sources, destinations, prefixes, states }: Census, by: RankingName): object {
+function rankingOf({ sources, destinations, prefixes, states }: FlowSample, by: RankingName): object {
   return { source: { sources }, destination: { destinations }, prefix: { prefixes }, state: { states } }[by];
 }

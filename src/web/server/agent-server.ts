@@ -8,7 +8,7 @@ import type { ConnectionLimits } from './eviction.ts';
 import { type AgentNames, hasTwoHosts, isFromStrangersPage } from './host-check.ts';
 import type { OriginOf } from './origin.ts';
 import { carriesBody, refuseBody, refuseStrangersPage, refuseTwoHosts } from './refusals.ts';
-import type { Doors } from './web-config/access-control.ts';
+import type { AccessControl } from './web-config/access-control.ts';
 import type { Tls } from './web-config/tls-context.ts';
 
 /** The routes, and the classes the server must make its requests and responses of. */
@@ -52,7 +52,7 @@ export type AgentServerOptions = {
   readonly turns: AnswerTurns;
   readonly originOf: OriginOf;
   /** Undefined leaves the server open to all. */
-  readonly doors?: Doors | undefined;
+  readonly accessControl?: AccessControl | undefined;
   /** Undefined lets browsers ask by any name. */
   readonly names?: AgentNames | undefined;
 };
@@ -60,7 +60,7 @@ export type AgentServerOptions = {
 /** A server that does not listen yet. Bad requests are answered by Node itself (400, 408, 431) and their connection closed. */
 export function createAgentServer(
   app: App,
-  { limits, connections, turns, originOf, doors, names }: AgentServerOptions,
+  { limits, connections, turns, originOf, accessControl, names }: AgentServerOptions,
   log: Log,
 ): { readonly server: Server; readonly guard: ConnectionGuard } {
   const waitingBytes = limits.headerBytes;
@@ -74,15 +74,15 @@ export function createAgentServer(
     connectionsCheckingInterval: limits.checkEveryMs,
     maxHeaderSize: limits.headerBytes,
   };
-  const server = doors?.tls ? createLockedServer(options, doors.tls, guard) : createServer(options);
-  const handle: RequestListener = doors?.gate(app.handle) ?? app.handle;
+  const server = accessControl?.tls ? createLockedServer(options, accessControl.tls, guard) : createServer(options);
+  const handle: RequestListener = accessControl?.gate(app.handle) ?? app.handle;
   server.timeout = limits.stalledMs; // Node puts keepAliveTimeout in its place while a connection is idle.
   server.on('connection', (socket) => {
     guard.admit(socket);
     turns.accepted();
   });
   // After Node's own listener to the same event, which starts to read requests off the socket.
-  server.on(doors?.tls ? 'secureConnection' : 'connection', (socket: Socket) => guard.feed(socket));
+  server.on(accessControl?.tls ? 'secureConnection' : 'connection', (socket: Socket) => guard.feed(socket));
   server.on('request', (req, res) => {
     const connection = guard.begin(req, res);
     if (connection === undefined) return;

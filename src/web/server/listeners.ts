@@ -10,7 +10,7 @@ import { isPermissionProblem, socketProblem, tcpProblem } from './listen-problem
 import { type OriginOf, originOf as originOfAddress } from './origin.ts';
 import { listening, logProblems, stopServer } from './server-lifecycle.ts';
 import { SocketListener } from './socket-listener.ts';
-import type { Doors } from './web-config/access-control.ts';
+import type { AccessControl } from './web-config/access-control.ts';
 
 export const TCP_CONNECTIONS: ConnectionLimits = {
   connections: 128,
@@ -40,7 +40,7 @@ export type ListenerOptions = {
   readonly socketIsDefault: boolean;
   readonly keepAliveMs: number;
   /** For TCP; the socket has the mode of its file. Undefined leaves TCP open to all. */
-  readonly doors?: Doors | undefined;
+  readonly accessControl?: AccessControl | undefined;
   /** By which browsers may ask, over the socket too, since ssh may forward it to a port. Undefined lets them use any. */
   readonly names?: AgentNames | undefined;
   readonly limits?: Partial<ServerLimits>;
@@ -118,7 +118,7 @@ async function openSocket(options: ListenerOptions, make: ServerMaker, log: Log)
 
 type ServerMaker = (
   connections: ConnectionLimits,
-  access?: Pick<ListenerOptions, 'doors' | 'names'>,
+  access?: Pick<ListenerOptions, 'accessControl' | 'names'>,
 ) => ReturnType<typeof createAgentServer>;
 
 /** All servers answer in the same turns: a client of one waits for no flood at another. */
@@ -126,8 +126,8 @@ function serverMaker(options: ListenerOptions, app: App, log: Log): ServerMaker 
   const { keepAliveMs, limits: given, originOf = originOfAddress } = options;
   const limits: ServerLimits = { ...SERVER_LIMITS, keepAliveMs, ...given };
   const turns = new AnswerTurns();
-  return (connections, { doors, names } = {}) =>
-    createAgentServer(app, { limits, connections, turns, originOf, doors, names }, log);
+  return (connections, { accessControl, names } = {}) =>
+    createAgentServer(app, { limits, connections, turns, originOf, accessControl, names }, log);
 }
 
 function addressText({ address, family, port }: AddressInfo): string {

@@ -28,7 +28,7 @@ export async function stopServer(server: Server, guard: ConnectionGuard, stopMs 
   server.closeIdleConnections = () => undefined;
   const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
   guard.drain();
-  const patience = setTimeout(() => guard.destroyAll(), stopMs);
+  const timeout = setTimeout(() => guard.destroyAll(), stopMs);
   await closed;
-  clearTimeout(patience);
+  clearTimeout(timeout);
 }

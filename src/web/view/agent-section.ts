@@ -1,11 +1,11 @@
 import { brief } from '../../model/numbers.ts';
 import type { SourceJson, StatusJson } from '../../model/status-json.ts';
-import { ago, type Moment } from './freshness.ts';
+import { ago, type Freshness } from './freshness.ts';
 import { section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** Whether the agent is to be believed: its sources, its namespace, its version. */
-export function agentSection({ agent, netns, sources }: StatusJson, { ageSeconds }: Moment): Tag {
+export function agentSection({ agent, netns, sources }: StatusJson, { ageSeconds }: Freshness): Tag {
   return section(
     'agent',
     'Sources',

@@ -1,6 +1,6 @@
 import { count, roughly, span } from '../../model/numbers.ts';
 import type { StatusJson } from '../../model/status-json.ts';
-import type { Moment } from './freshness.ts';
+import type { Freshness } from './freshness.ts';
 import { countOr } from './numbers.ts';
 import { type Tag, tag } from './tag.ts';
 
@@ -14,7 +14,7 @@ const LEGEND = [
 ] as const;
 
 /** The place of the chart, its legend, and what it shows in words. */
-export function chartSection(status: StatusJson, moment: Moment): Tag {
+export function chartSection(status: StatusJson, moment: Freshness): Tag {
   const legend = LEGEND.map(([id, text]) =>
     tag('li', {}, tag('span', { class: `key ${id}`, 'aria-hidden': 'true' }), text),
   );
@@ -32,7 +32,7 @@ export function chartSection(status: StatusJson, moment: Moment): Tag {
   );
 }
 
-function without({ link }: Moment): Tag[] {
+function without({ link }: Freshness): Tag[] {
   if (link !== 'still') return [];
   return [
     tag(
@@ -44,7 +44,7 @@ function without({ link }: Moment): Tag[] {
   ];
 }
 
-function inWords({ table }: StatusJson, { range }: Moment): string {
+function inWords({ table }: StatusJson, { range }: Freshness): string {
   const { entries, limit, secondsUntilFull: seconds } = table;
   const now = `Chart of ${countOr(entries)} entries now, with a limit of ${countOr(limit)}`;
   const past =

@@ -1,5 +1,5 @@
 /** How old what the page shows is, and whether more will come. */
-export type Moment = {
+export type Freshness = {
   /** `still`: made once, without a script. `lost`: the agent was heard, and is not any more. */
   readonly link: 'still' | 'live' | 'lost';
   /** Since the status was made. */

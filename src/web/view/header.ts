@@ -1,9 +1,9 @@
 import type { StatusJson } from '../../model/status-json.ts';
-import { ago, type Moment, timeOfDay } from './freshness.ts';
+import { ago, type Freshness, timeOfDay } from './freshness.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** Whose page this is and whether it lives. */
-export function headerOf({ node, at }: StatusJson, moment: Moment): Tag {
+export function headerOf({ node, at }: StatusJson, moment: Freshness): Tag {
   return tag(
     'header',
     {},
@@ -18,7 +18,7 @@ export function headerOf({ node, at }: StatusJson, moment: Moment): Tag {
   );
 }
 
-function linkText({ link, ageSeconds }: Moment, at: string): string {
+function linkText({ link, ageSeconds }: Freshness, at: string): string {
   const time = timeOfDay(at);
   switch (link) {
     case 'still':

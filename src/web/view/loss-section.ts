@@ -1,11 +1,11 @@
 import { count } from '../../model/numbers.ts';
 import type { LossJson, StatusJson } from '../../model/status-json.ts';
-import { ago, type Moment } from './freshness.ts';
+import { ago, type Freshness } from './freshness.ts';
 import { section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** What was lost, cause by cause: each has another remedy. */
-export function lossSection({ losses }: StatusJson, { ageSeconds }: Moment): Tag {
+export function lossSection({ losses }: StatusJson, { ageSeconds }: Freshness): Tag {
   const { causes } = losses;
   if (causes === undefined) {
     const why =

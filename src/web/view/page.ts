@@ -1,16 +1,16 @@
 import { isForeign, type StatusJson } from '../../model/status-json.ts';
 import { agentSection } from './agent-section.ts';
 import { chartSection } from './chart-section.ts';
-import type { Moment } from './freshness.ts';
+import type { Freshness } from './freshness.ts';
 import { headerOf } from './header.ts';
 import { lossSection } from './loss-section.ts';
 import { summarySection } from './summary-section.ts';
 import { type Tag, tag } from './tag.ts';
-import { talkerSection } from './talker-section.ts';
+import { topFlowsSection } from './talker-section.ts';
 import { usageSection } from './usage-section.ts';
 
 /** All of the page that changes. */
-export function pageOf(status: StatusJson, moment: Moment): Tag {
+export function pageOf(status: StatusJson, moment: Freshness): Tag {
   const isStale = moment.link === 'lost' || isForeign(status);
   return tag(
     'div',
@@ -23,7 +23,7 @@ export function pageOf(status: StatusJson, moment: Moment): Tag {
       usageSection(status, moment),
       chartSection(status, moment),
       lossSection(status, moment),
-      talkerSection(status, moment),
+      topFlowsSection(status, moment),
       agentSection(status, moment),
     ),
   );

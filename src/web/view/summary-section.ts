@@ -2,7 +2,7 @@ import { span } from '../../model/numbers.ts';
 import { FOREIGN_REMEDY } from '../../model/reports.ts';
 import { isForeign, type ProblemJson, type StatusJson } from '../../model/status-json.ts';
 import { alarmList } from './alarm-list.ts';
-import type { Moment } from './freshness.ts';
+import type { Freshness } from './freshness.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** The word beside the colour and the shape, for none of the three is enough alone. */
@@ -15,7 +15,7 @@ const LEVELS = {
 } as const;
 
 /** What is wrong, in the largest letters where nothing can be seen, and which alarms fire. */
-export function summarySection(status: StatusJson, moment: Moment): Tag {
+export function summarySection(status: StatusJson, moment: Freshness): Tag {
   const { level, text } = status.summary;
   if (moment.link === 'lost') return lostSection(status, moment);
   return tag(
@@ -33,7 +33,7 @@ function levelWord(word: string): Tag {
   return tag('p', { class: 'level', role: 'status' }, shape, word);
 }
 
-function lostSection({ summary, alarms }: StatusJson, { ageSeconds }: Moment): Tag {
+function lostSection({ summary, alarms }: StatusJson, { ageSeconds }: Freshness): Tag {
   return tag(
     'section',
     { class: 'summary lost', 'aria-label': 'Summary' },

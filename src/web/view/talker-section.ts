@@ -1,29 +1,29 @@
 import { count, percent } from '../../model/numbers.ts';
-import type { CensusJson, StatusJson, TalkerJson } from '../../model/status-json.ts';
-import { ago, type Moment } from './freshness.ts';
+import type { FlowSampleJson, StatusJson, TopFlowJson } from '../../model/status-json.ts';
+import { ago, type Freshness } from './freshness.ts';
 import { countOr } from './numbers.ts';
 import { section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
-type Taken = Extract<CensusJson, { state: 'taken' }>;
+type Taken = Extract<FlowSampleJson, { state: 'taken' }>;
 
 const TITLE = 'Who fills it';
 
-/** The busiest sources and destinations of the last census, or how to have one taken. */
-export function talkerSection({ census }: StatusJson, { ageSeconds }: Moment): Tag {
-  if (census.state !== 'taken') {
-    const { error, remedy } = census;
+/** The busiest sources and destinations of the last flow sample, or how to have one taken. */
+export function topFlowsSection({ flowSample }: StatusJson, { ageSeconds }: Freshness): Tag {
+  if (flowSample.state !== 'taken') {
+    const { error, remedy } = flowSample;
     const text = remedy === undefined ? error : `${error}. ${remedy}`;
     const once = [tag('code', {}, 'conntrack-agent flows'), ' on the node tells it once, also beside this agent'];
-    return section('talkers', TITLE, '', tag('p', { class: 'empty' }, text), tag('p', { class: 'empty' }, ...once));
+    return section('topFlows', TITLE, '', tag('p', { class: 'empty' }, text), tag('p', { class: 'empty' }, ...once));
   }
-  const { problem } = census;
-  const trouble = problem && tag('p', { class: 'empty' }, `The latest census failed: ${problem.message}`);
-  const lists = [ranking('Sources', census.sources), ranking('Destinations', census.destinations)];
+  const { problem } = flowSample;
+  const trouble = problem && tag('p', { class: 'empty' }, `The latest flow sample failed: ${problem.message}`);
+  const lists = [ranking('Sources', flowSample.sources), ranking('Destinations', flowSample.destinations)];
   return section(
-    'talkers',
+    'topFlows',
     TITLE,
-    sampleText(census, ageSeconds),
+    sampleText(flowSample, ageSeconds),
     tag('div', { class: 'rankings' }, ...lists),
     trouble,
   );
@@ -34,14 +34,14 @@ function sampleText({ isComplete, read, ageSeconds }: Taken, sinceSeconds: numbe
   return `${sample}, ${ago(ageSeconds + sinceSeconds)}`;
 }
 
-function ranking(title: string, talkers: readonly TalkerJson[]): Tag {
+function ranking(title: string, topFlows: readonly TopFlowJson[]): Tag {
   const head = [title, 'flows', 'share'].map((text, i) =>
     tag('th', { scope: 'col', class: i === 0 ? undefined : 'number' }, text),
   );
-  return tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...talkers.map(talkerRow)));
+  return tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...topFlows.map(topFlowRow)));
 }
 
-function talkerRow({ address, flows, share, low, high }: TalkerJson): Tag {
+function topFlowRow({ address, flows, share, low, high }: TopFlowJson): Tag {
   const error = (high - low) / 2;
   const within = error < 0.0005 ? undefined : tag('span', { class: 'error' }, ` ±${(error * 100).toFixed(1)}`);
   return tag(

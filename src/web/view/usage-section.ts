@@ -1,6 +1,6 @@
 import { percent, roughly, signedRate, span } from '../../model/numbers.ts';
 import type { StatusJson } from '../../model/status-json.ts';
-import { ago, type Moment } from './freshness.ts';
+import { ago, type Freshness } from './freshness.ts';
 import { countOr, lastly, UNKNOWN } from './numbers.ts';
 import { measure, section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
@@ -8,7 +8,7 @@ import { type Tag, tag } from './tag.ts';
 type Table = StatusJson['table'];
 
 /** How full the table is, was within the minute, will be, and how long it was. */
-export function usageSection({ table }: StatusJson, { ageSeconds }: Moment): Tag {
+export function usageSection({ table }: StatusJson, { ageSeconds }: Freshness): Tag {
   return section(
     'usage',
     'Usage',

@@ -3,22 +3,22 @@ import { describe, expect, it } from 'vitest';
 import type { Advice, Severity } from '../../../src/analysis/advice/advice.ts';
 import { adviceOn, sysctlsOf, worstOf } from '../../../src/analysis/advice/all-advice.ts';
 import { LONG_TIMEOUTS } from '../../../src/analysis/advice/long-timeouts.ts';
-import type { Findings } from '../../../src/analysis/advice/snapshot.ts';
+import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
 import { LOSS_CAUSE_ROWS } from '../../../src/model/loss-causes.ts';
-import { censusOf, findingsOf, growing, heldBy } from './node-findings.ts';
+import { censusOf, growing, heldBy, snapshotOf } from './node-findings.ts';
 
-type Node = readonly [fixture: string, change?: (findings: Findings) => Partial<Findings>];
+type Node = readonly [fixture: string, change?: (snapshot: Snapshot) => Partial<Snapshot>];
 
-const filledTo = (share: number) => (findings: Findings) => {
-  const entries = Math.round(share * findings.limit!);
+const filledTo = (share: number) => (snapshot: Snapshot) => {
+  const entries = Math.round(share * snapshot.limit!);
   return { entries, peak: entries };
 };
 const grown =
   (by: Record<string, number>, tableFullDrops = 0) =>
-  (findings: Findings) =>
-    growing(findings, by, tableFullDrops);
-const broken = (source: string) => (findings: Findings) => ({
-  sources: findings.sources.map((report) =>
+  (snapshot: Snapshot) =>
+    growing(snapshot, by, tableFullDrops);
+const broken = (source: string) => (snapshot: Snapshot) => ({
+  sources: snapshot.sources.map((report) =>
     report.source === source ? { ...report, up: false, problem: { message: 'Cannot', remedy: 'Do' } } : report,
   ),
 });
@@ -101,9 +101,9 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
   [
     'established-holds',
     'warning',
-    ['linux-6.18', () => ({ census: censusOf({}, 0.3) })],
+    ['linux-6.18', () => ({ flowSample: censusOf({}, 0.3) })],
     /about 30,000 entries, 30 % of the table \(between 29 % and 31 %\)/,
-    ['small-gateway', () => ({ census: censusOf({}, 0.01) })],
+    ['small-gateway', () => ({ flowSample: censusOf({}, 0.01) })],
   ],
   [
     'close-wait-long',
@@ -115,7 +115,7 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
   [
     'close-wait-holds',
     'warning',
-    ['debian-6.1', () => ({ census: censusOf({ 'tcp close_wait': 0.2 }) })],
+    ['debian-6.1', () => ({ flowSample: censusOf({ 'tcp close_wait': 0.2 }) })],
     /20,000 entries/,
     ['debian-6.1'],
   ],
@@ -129,14 +129,14 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
   [
     'time-wait-holds',
     'warning',
-    ['debian-6.1', () => ({ census: censusOf({ 'tcp time_wait': 0.5 }) })],
+    ['debian-6.1', () => ({ flowSample: censusOf({ 'tcp time_wait': 0.5 }) })],
     /50 % of the table/,
     ['debian-6.1'],
   ],
   [
     'udp-long',
     'ok',
-    ['small-gateway', (findings) => ({ peak: 9, entries: 9, timeouts: findings.timeouts })],
+    ['small-gateway', (snapshot) => ({ peak: 9, entries: 9, timeouts: snapshot.timeouts })],
     /3 minutes/,
     ['linux-6.18'],
   ],
@@ -145,13 +145,13 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
     'warning',
     ['small-gateway'],
     /3 minutes; how many/,
-    ['debian-6.1', () => ({ census: censusOf({ 'udp unreplied': 0.05 }) })],
+    ['debian-6.1', () => ({ flowSample: censusOf({ 'udp unreplied': 0.05 }) })],
   ],
   ['udp-stream-long', 'ok', ['small-gateway', filledTo(0.2)], /5 minutes/, ['rhel7-3.10']],
   [
     'udp-stream-holds',
     'warning',
-    ['small-gateway', () => ({ census: censusOf({ 'udp replied': 0.6 }) })],
+    ['small-gateway', () => ({ flowSample: censusOf({ 'udp replied': 0.6 }) })],
     /60 %/,
     ['debian-6.1'],
   ],
@@ -175,26 +175,26 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
     /no-collector/,
     ['ubuntu-5.15-no-stat-file'],
   ],
-  ['census-missing', 'ok', ['debian-6.1'], /add: \[NET_ADMIN\]/, ['debian-6.1', () => ({ hasNetAdmin: true })]],
+  ['flow-sample-missing', 'ok', ['debian-6.1'], /add: \[NET_ADMIN\]/, ['debian-6.1', () => ({ hasNetAdmin: true })]],
   [
-    'census-failed',
+    'flow-sample-failed',
     'warning',
-    ['debian-6.1', () => ({ hasNetAdmin: true, censusProblem: { message: 'Cannot', remedy: 'Do' } })],
+    ['debian-6.1', () => ({ hasNetAdmin: true, flowSampleProblem: { message: 'Cannot', remedy: 'Do' } })],
     /^Cannot$/,
-    ['debian-6.1', () => ({ census: censusOf({}) })],
+    ['debian-6.1', () => ({ flowSample: censusOf({}) })],
   ],
   [
     'top-holders',
     'ok',
-    ['debian-6.1', () => ({ census: heldBy({ '10.42.3.17': 0.6, '10.42.3.18': 0.1, '10.42.3.19': 0.04 }) })],
+    ['debian-6.1', () => ({ flowSample: heldBy({ '10.42.3.17': 0.6, '10.42.3.18': 0.1, '10.42.3.19': 0.04 }) })],
     /^clients 10\.42\.3\.17 \(60 %\), 10\.42\.3\.18 \(10 %\)$/,
     ['debian-6.1'],
   ],
 ];
 
 async function adviceFor([fixture, change]: Node): Promise<readonly Advice[]> {
-  const findings = await findingsOf(fixture);
-  return adviceOn({ ...findings, ...change?.(findings) });
+  const snapshot = await snapshotOf(fixture);
+  return adviceOn({ ...snapshot, ...change?.(snapshot) });
 }
 
 const idsOf = (advice: readonly Advice[]) => advice.map(({ id }) => id);
@@ -216,7 +216,7 @@ describe('adviceOn()', () => {
     const texts = readdirSync(folder).filter((name) => !tables.includes(name));
     const literal = texts.flatMap((name) => {
       const text = readFileSync(new URL(name, folder), 'utf8');
-      return Array.from(text.matchAll(/(?:\bid: |base\(findings, |\? |: )'([a-z]+(?:-[a-z]+)+)'/g), ([, id]) => id!);
+      return Array.from(text.matchAll(/(?:\bid: |base\(snapshot, |\? |: )'([a-z]+(?:-[a-z]+)+)'/g), ([, id]) => id!);
     });
     const made = [
       ...LOSS_CAUSE_ROWS.flatMap(({ id, sinceBoot }) => [
@@ -253,9 +253,9 @@ describe('adviceOn()', () => {
     expect([ids.includes('insert_failures-now'), ids.includes('table_full-now')]).toEqual([true, false]);
   });
 
-  it('does not take an interval for a number: a complete census is told without one', async () => {
-    const census = { ...censusOf({ 'tcp close_wait': 0.2 }), isComplete: true };
-    const advice = await adviceFor(['debian-6.1', () => ({ census })]);
+  it('does not take an interval for a number: a complete flow sample is told without one', async () => {
+    const flowSample = { ...censusOf({ 'tcp close_wait': 0.2 }), isComplete: true };
+    const advice = await adviceFor(['debian-6.1', () => ({ flowSample })]);
     const seen = advice.find(({ id }) => id === 'close-wait-holds')!.seen.join();
     expect(seen).toContain('20 % of the table, in CLOSE_WAIT');
   });
@@ -294,7 +294,7 @@ describe('sysctlsOf()', () => {
     [6, 1, true],
   ])('raises the buckets of Linux %d.%d by sysctl: %j, which can be written since 4.7', async (major, minor, can) => {
     const kernel = { text: '', major, minor };
-    const settings = sysctlsOf(await adviceFor(['rhel7-3.10', (findings) => ({ kernel, ...filledTo(0.9)(findings) })]));
+    const settings = sysctlsOf(await adviceFor(['rhel7-3.10', (snapshot) => ({ kernel, ...filledTo(0.9)(snapshot) })]));
     const keys = settings.map(({ key }) => key);
     expect(keys).toContain('net.netfilter.nf_conntrack_max');
     expect(keys.includes('net.netfilter.nf_conntrack_buckets')).toBe(can);
@@ -305,8 +305,8 @@ describe('sysctlsOf()', () => {
     expect(sysctlsOf(await adviceFor(['rhel8-4.18']))).toEqual([]);
   });
 
-  it('goes below a day only where the census shows that a day is too long', async () => {
-    const settings = sysctlsOf(await adviceFor(['debian-6.1', () => ({ census: censusOf({}, 0.4) })]));
+  it('goes below a day only where the flow sample shows that a day is too long', async () => {
+    const settings = sysctlsOf(await adviceFor(['debian-6.1', () => ({ flowSample: censusOf({}, 0.4) })]));
     expect(settings).toContainEqual({ key: 'net.netfilter.nf_conntrack_tcp_timeout_established', value: 7440 });
   });
 });

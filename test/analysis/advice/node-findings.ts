@@ -1,28 +1,28 @@
 import { fileURLToPath } from 'node:url';
-import type { Findings } from '../../../src/analysis/advice/snapshot.ts';
-import { lookAt } from '../../../src/cli/doctor/take-snapshot.ts';
+import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
+import { takeSnapshot } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
-import type { Census, Ranking } from '../../../src/model/flow-sample.ts';
+import type { FlowSample, Ranking } from '../../../src/model/flow-sample.ts';
 import type { Share } from '../../../src/model/share.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 
 /** What a look of three seconds finds on a fixture node, on which nothing moves; `change` is what else there was. */
-export async function findingsOf(node: string, change: Partial<Findings> = {}): Promise<Findings> {
+export async function snapshotOf(node: string, change: Partial<Snapshot> = {}): Promise<Snapshot> {
   const proc = new ProcFs(fileURLToPath(new URL(`../../fixtures/nodes/${node}/proc`, import.meta.url)));
   const clock = () => 0;
   const reader = new NodeReader({ proc, clock, counters: { fallBack: true } });
   const parts = { proc, reader, clock, nodeIp: undefined, sampleMs: 100, lookMs: 0, thresholds: DEFAULT_THRESHOLDS };
-  const findings = await lookAt({ ...parts, countersAreWanted: true, hasNetAdmin: false });
+  const snapshot = await takeSnapshot({ ...parts, countersAreWanted: true, hasNetAdmin: false });
   reader.close();
-  return { ...findings, lookSeconds: 3, ...change };
+  return { ...snapshot, lookSeconds: 3, ...change };
 }
 
 /** The same findings with counters that grew during the look by so much. */
-export function growing(findings: Findings, by: Readonly<Record<string, number>>, tableFullDrops = 0): Findings {
-  const counters = findings.counters!;
+export function growing(snapshot: Snapshot, by: Readonly<Record<string, number>>, tableFullDrops = 0): Snapshot {
+  const counters = snapshot.counters!;
   const grown = new Map([...counters.grown, ...Object.entries(by)]);
-  return { ...findings, counters: { ...counters, grown, tableFullDrops } };
+  return { ...snapshot, counters: { ...counters, grown, tableFullDrops } };
 }
 
 export function shareOf(share: number, entries = 100_000): Share {
@@ -31,7 +31,7 @@ export function shareOf(share: number, entries = 100_000): Share {
 }
 
 /** A sample of 20,000 of 100,000 flows, of which these parts are in these states. */
-export function censusOf(states: Readonly<Record<string, number>>, idleShare = 0): Census {
+export function censusOf(states: Readonly<Record<string, number>>, idleShare = 0): FlowSample {
   const nobody = { top: [], other: shareOf(1), keys: undefined, missed: 0 } satisfies Ranking<never>;
   return {
     read: 20_000,
@@ -55,13 +55,13 @@ export function censusOf(states: Readonly<Record<string, number>>, idleShare = 0
   };
 }
 
-/** A census in which these sources have these shares. */
-export function heldBy(shares: Readonly<Record<string, number>>): Census {
-  const census = censusOf({});
+/** A flow sample in which these sources have these shares. */
+export function heldBy(shares: Readonly<Record<string, number>>): FlowSample {
+  const flowSample = censusOf({});
   const top = Object.entries(shares).map(([address, share]) => ({
     family: 'ipv4' as const,
     address,
     ...shareOf(share),
   }));
-  return { ...census, sources: { ...census.sources, top } };
+  return { ...flowSample, sources: { ...flowSample.sources, top } };
 }

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { CensusCount, type CensusOptions, type CountedFlow } from '../../../src/analysis/flow-sample/flow-counter.ts';
+import {
+  type CountedFlow,
+  FlowCounter,
+  type FlowCounterOptions,
+} from '../../../src/analysis/flow-sample/flow-counter.ts';
 import { type IdleRule, idleRuleOf } from '../../../src/analysis/flow-sample/idle.ts';
-import type { CensusEnd } from '../../../src/model/taken-flow-sample.ts';
+import type { FlowSampleEnd } from '../../../src/model/taken-flow-sample.ts';
 import { randomFrom } from './random.ts';
 
 type Traits = Partial<Omit<CountedFlow, 'original'>> & {
@@ -11,8 +15,8 @@ type Traits = Partial<Omit<CountedFlow, 'original'>> & {
   port?: number;
 };
 
-const OPTIONS: CensusOptions = { top: 3, capacity: 1024, seed: 1 };
-const WHOLE: CensusEnd = { isComplete: true, entriesBefore: undefined, entriesAfter: undefined };
+const OPTIONS: FlowCounterOptions = { top: 3, capacity: 1024, seed: 1 };
+const WHOLE: FlowSampleEnd = { isComplete: true, entriesBefore: undefined, entriesAfter: undefined };
 const [IPV4, IPV6] = [2, 10];
 const [REPLIED, ASSURED, SRC_NAT, DST_NAT, OFFLOAD] = [2, 4, 16, 32, 1 << 14];
 
@@ -26,10 +30,14 @@ function v4(last: number): number[] {
   return [0, 0, 0, 0x0a000000 + last];
 }
 
-type Rest = Partial<CensusOptions> & { idleRule?: IdleRule | undefined };
+type Rest = Partial<FlowCounterOptions> & { idleRule?: IdleRule | undefined };
 
-function censusOf(flows: readonly CountedFlow[], end: Partial<CensusEnd> = {}, { idleRule, ...options }: Rest = {}) {
-  const count = new CensusCount({ ...OPTIONS, ...options }).begin(idleRule);
+function censusOf(
+  flows: readonly CountedFlow[],
+  end: Partial<FlowSampleEnd> = {},
+  { idleRule, ...options }: Rest = {},
+) {
+  const count = new FlowCounter({ ...OPTIONS, ...options }).begin(idleRule);
   for (const it of flows) count.add(it);
   return count.end({ ...WHOLE, ...end });
 }
@@ -40,14 +48,14 @@ function times<T>(n: number, make: (index: number) => T): T[] {
 
 describe('CensusCount', () => {
   it('says of an empty table that it is empty', () => {
-    const census = censusOf([]);
-    expect(census).toMatchObject({
+    const flowSample = censusOf([]);
+    expect(flowSample).toMatchObject({
       read: 0,
       entries: 0,
       states: [],
       unreplied: { share: 0, low: 0, high: 0, flows: 0 },
     });
-    expect(census.sources).toMatchObject({ top: [], other: { read: 0, flows: 0 }, keys: 0, missed: 0 });
+    expect(flowSample.sources).toMatchObject({ top: [], other: { read: 0, flows: 0 }, keys: 0, missed: 0 });
   });
 
   it('shares out what the status bits tell', () => {
@@ -63,20 +71,26 @@ describe('CensusCount', () => {
   });
 
   it('ranks sources, services and prefixes, and puts the rest together', () => {
-    const census = censusOf([
+    const flowSample = censusOf([
       ...times(5, () => flow({ source: v4(0x101) })),
       ...times(3, (i) => flow({ source: v4(0x100 + 10 + i), port: 53, protocol: 17 })),
       ...times(2, (i) => flow({ source: v4(0x200 + i), destination: v4(9), protocol: 1, port: -1 })),
     ]);
-    expect(census.sources.top[0]).toMatchObject({ family: 'ipv4', address: '10.0.1.1', read: 5, share: 0.5, flows: 5 });
-    expect(census.sources.other).toMatchObject({ read: 3, share: 0.3, low: 0.3, high: 0.3 });
-    expect(census.sources.keys).toBe(6);
-    expect(census.destinations.top).toMatchObject([
+    expect(flowSample.sources.top[0]).toMatchObject({
+      family: 'ipv4',
+      address: '10.0.1.1',
+      read: 5,
+      share: 0.5,
+      flows: 5,
+    });
+    expect(flowSample.sources.other).toMatchObject({ read: 3, share: 0.3, low: 0.3, high: 0.3 });
+    expect(flowSample.sources.keys).toBe(6);
+    expect(flowSample.destinations.top).toMatchObject([
       { address: '10.0.0.2', port: 443, protocol: 'tcp', read: 5 },
       { address: '10.0.0.2', port: 53, protocol: 'udp', read: 3 },
       { address: '10.0.0.9', port: undefined, protocol: 'icmp', read: 2 },
     ]);
-    expect(census.prefixes.top.map(({ prefix, read }) => [prefix, read])).toEqual([
+    expect(flowSample.prefixes.top.map(({ prefix, read }) => [prefix, read])).toEqual([
       ['10.0.1.0/24', 8],
       ['10.0.2.0/24', 2],
     ]);
@@ -85,13 +99,13 @@ describe('CensusCount', () => {
   it('ranks IPv6 by the whole address and by its /64, apart from IPv4', () => {
     const source = (last: number) => [0xfd000000, 0x00000007, 0, last];
     const flows = [...times(2, (i) => flow({ family: IPV6, source: source(i) })), flow({ source: v4(0) })];
-    const census = censusOf(flows);
-    expect(census.sources.top.map(({ address }) => address)).toEqual(['fd00:0:0:7::', 'fd00:0:0:7::1', '10.0.0.0']);
-    expect(census.prefixes.top.map(({ prefix }) => prefix)).toEqual(['fd00:0:0:7::/64', '10.0.0.0/24']);
+    const flowSample = censusOf(flows);
+    expect(flowSample.sources.top.map(({ address }) => address)).toEqual(['fd00:0:0:7::', 'fd00:0:0:7::1', '10.0.0.0']);
+    expect(flowSample.prefixes.top.map(({ prefix }) => prefix)).toEqual(['fd00:0:0:7::/64', '10.0.0.0/24']);
   });
 
   it('names states as the kernel does, and what it does not tell by other means', () => {
-    const census = censusOf([
+    const flowSample = censusOf([
       flow({ state: 1 }),
       flow({ state: -1, status: OFFLOAD }),
       flow({ state: 200 }),
@@ -101,7 +115,9 @@ describe('CensusCount', () => {
       flow({ protocol: 250, state: -1 }),
       flow({ protocol: 251, state: -1 }),
     ]);
-    expect(census.states.map(({ family, protocol, state, read }) => `${family} ${protocol} ${state} ${read}`)).toEqual([
+    expect(
+      flowSample.states.map(({ family, protocol, state, read }) => `${family} ${protocol} ${state} ${read}`),
+    ).toEqual([
       'ipv4 other unreplied 2',
       'ipv4 tcp syn_sent 1',
       'ipv4 tcp other 1',
@@ -110,7 +126,7 @@ describe('CensusCount', () => {
       'ipv4 sctp established 1',
       'ipv6 udp replied 1',
     ]);
-    expect(census.destinations.top[1]).toMatchObject({ protocol: 'other', read: 2 });
+    expect(flowSample.destinations.top[1]).toMatchObject({ protocol: 'other', read: 2 });
   });
 
   it('scales a sample to the entries of the table, and has no number where those are not known', () => {
@@ -134,7 +150,7 @@ describe('CensusCount', () => {
   });
 
   it('stays small under a million spoofed sources, says by how much it is wrong, and still finds who is behind', () => {
-    const count = new CensusCount({ ...OPTIONS, top: 20, capacity: 4096 });
+    const count = new FlowCounter({ ...OPTIONS, top: 20, capacity: 4096 });
     const random = randomFrom(3);
     for (let i = 0; i < 1_000_000; i += 1) {
       const spoofed = [0, 0, 0, Math.floor(random() * 2 ** 32)];
@@ -152,12 +168,12 @@ describe('CensusCount', () => {
 
   it('forgets everything of the dump before', () => {
     const flows = times(3000, (i) => flow({ source: v4(i), status: i & 0xffff, state: i % 9 }));
-    const again = new CensusCount({ ...OPTIONS, capacity: 1000 }).begin(undefined);
-    const once = (count: CensusCount, some: readonly CountedFlow[]) => {
+    const again = new FlowCounter({ ...OPTIONS, capacity: 1000 }).begin(undefined);
+    const once = (count: FlowCounter, some: readonly CountedFlow[]) => {
       for (const it of some) count.add(it);
       return count.end(WHOLE);
     };
-    const fresh = new CensusCount({ ...OPTIONS, capacity: 1000 }).begin(undefined);
+    const fresh = new FlowCounter({ ...OPTIONS, capacity: 1000 }).begin(undefined);
     const last = flows.slice(0, 100);
     once(again, flows);
     expect(once(again.begin(undefined), last)).toEqual(once(fresh, last));
@@ -209,19 +225,19 @@ describe('idle flows', () => {
 
   it('are established TCP flows that have used up their timeout', () => {
     const flows = [idle(0), idle(600), idle(601), idle(7200), idle(100_000), idle(9000, { state: 5 })];
-    const census = censusOf([...flows, idle(9000, { protocol: 132 })], {}, { idleRule });
-    expect(census.idle!.map(({ overSeconds, read }) => [overSeconds, read])).toEqual([
+    const flowSample = censusOf([...flows, idle(9000, { protocol: 132 })], {}, { idleRule });
+    expect(flowSample.idle!.map(({ overSeconds, read }) => [overSeconds, read])).toEqual([
       [600, 3],
       [3600, 2],
       [86_400, 1],
     ]);
-    expect(census.longestIdleSeconds).toBe(100_000);
+    expect(flowSample.longestIdleSeconds).toBe(100_000);
   });
 
   it('are not those that wait for an acknowledgement, nor those whose timeout is not told', () => {
-    const census = censusOf([idle(431_800), flow({ timeoutSeconds: -1 })], {}, { idleRule });
-    expect(census.idle!.map(({ read }) => read)).toEqual([0, 0, 0]);
-    expect(census.longestIdleSeconds).toBeUndefined();
+    const flowSample = censusOf([idle(431_800), flow({ timeoutSeconds: -1 })], {}, { idleRule });
+    expect(flowSample.idle!.map(({ read }) => read)).toEqual([0, 0, 0]);
+    expect(flowSample.longestIdleSeconds).toBeUndefined();
   });
 
   it('have been idle for no time when the timeout was lowered after their last packet', () => {

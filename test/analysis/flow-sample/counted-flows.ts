@@ -1,8 +1,8 @@
-/** Plain flows for a census, as the kernel would tell them. */
+/** Plain flows for a flow sample, as the kernel would tell them. */
 
-import { CensusCount, type CountedFlow } from '../../../src/analysis/flow-sample/flow-counter.ts';
-import type { Census } from '../../../src/model/flow-sample.ts';
-import type { CensusEnd } from '../../../src/model/taken-flow-sample.ts';
+import { type CountedFlow, FlowCounter } from '../../../src/analysis/flow-sample/flow-counter.ts';
+import type { FlowSample } from '../../../src/model/flow-sample.ts';
+import type { FlowSampleEnd } from '../../../src/model/taken-flow-sample.ts';
 
 export type FlowOptions = {
   /** Four words, or of an IPv4 address the last. */
@@ -41,11 +41,11 @@ export function flowOf(options: FlowOptions): CountedFlow {
   };
 }
 
-/** The census of these flows; complete unless `entries` says that there are more. */
-export function censusOf(flows: Iterable<FlowOptions>, { top = 20, entries = 0, capacity = 8192 } = {}): Census {
-  const count = new CensusCount({ top, capacity, seed: 4711 }).begin({ timeoutSeconds: 86_400, unsureSeconds: 300 });
+/** The flow sample of these flows; complete unless `entries` says that there are more. */
+export function censusOf(flows: Iterable<FlowOptions>, { top = 20, entries = 0, capacity = 8192 } = {}): FlowSample {
+  const count = new FlowCounter({ top, capacity, seed: 4711 }).begin({ timeoutSeconds: 86_400, unsureSeconds: 300 });
   for (const options of flows) count.add(flowOf(options));
-  const end: CensusEnd = {
+  const end: FlowSampleEnd = {
     isComplete: entries === 0,
     entriesBefore: entries,
     entriesAfter: entries,

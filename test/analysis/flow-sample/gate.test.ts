@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { CensusGate } from '../../../src/analysis/flow-sample/gate.ts';
+import { FlowSampleGate } from '../../../src/analysis/flow-sample/gate.ts';
 
 const CALM = { loopLagMs: 1, memoryAvailable: 0.5 };
 
 describe('CensusGate', () => {
-  it('lets one census at a time through and counts the others', () => {
-    const gate = new CensusGate();
+  it('lets one flow sample at a time through and counts the others', () => {
+    const gate = new FlowSampleGate();
     expect(gate.enter(CALM)).toBeUndefined();
     expect(gate.enter(CALM)).toBe('running');
     gate.leave();
@@ -13,8 +13,8 @@ describe('CensusGate', () => {
     expect(Object.fromEntries(gate.skipped)).toEqual({ running: 1, late: 0, memory: 0 });
   });
 
-  it('turns a census away while the loop is late or memory is short, and is open again afterwards', () => {
-    const gate = new CensusGate();
+  it('turns a flow sample away while the loop is late or memory is short, and is open again afterwards', () => {
+    const gate = new FlowSampleGate();
     expect(gate.enter({ ...CALM, loopLagMs: 500 })).toBe('late');
     expect(gate.enter({ ...CALM, memoryAvailable: 0.01 })).toBe('memory');
     expect(gate.enter({ ...CALM, memoryAvailable: undefined })).toBeUndefined();

@@ -19,7 +19,7 @@ function problems(...argv: string[]): readonly string[] {
   return [];
 }
 
-describe('the flags of the census', () => {
+describe('the flags of the flow sample', () => {
   it('leave it off, and every 30 seconds for 20,000 flows when it is turned on', () => {
     const { config } = invoke([]);
     expect(config).toMatchObject({ collectFlows: false, sampleSize: 20_000, flowsTop: 20 });
@@ -40,17 +40,17 @@ describe('the flags of the census', () => {
     expect(problems('--collector.flows', flag)).toEqual([problem]);
   });
 
-  it('contradict a census that is turned off', () => {
+  it('contradict a flow sample that is turned off', () => {
     expect(problems('--no-collector.flows', '--flows.sample-size=5', '--flows.top=5')).toEqual([
-      '--flows.sample-size: contradicts --no-collector.flows, which turns the census off',
-      '--flows.top: contradicts --no-collector.flows, which turns the census off',
+      '--flows.sample-size: contradicts --no-collector.flows, which turns the flow sample off',
+      '--flows.top: contradicts --no-collector.flows, which turns the flow sample off',
     ]);
   });
 
-  it('are warned about where no census is asked for', () => {
+  it('are warned about where no flow sample is asked for', () => {
     const { warnings } = invoke(['--flows.sample-size=5']);
     expect(warnings).toEqual([
-      '--flows.sample-size: expected --collector.flows beside it, got none; no census is taken',
+      '--flows.sample-size: expected --collector.flows beside it, got none; no flow sample is taken',
     ]);
     expect(invoke(['--collector.flows', '--flows.sample-size=5']).warnings).toEqual([]);
   });
@@ -82,7 +82,7 @@ describe('the flags of the command flows', () => {
     );
   });
 
-  it('may run in the environment of an agent whose census is off', () => {
+  it('may run in the environment of an agent whose flow sample is off', () => {
     const env = { CONNTRACK_AGENT_COLLECTOR_FLOWS: 'false', CONNTRACK_AGENT_FLOWS_TOP: '5' };
     expect(invoke(['flows'], env).config.flowsTop).toBe(5);
   });

@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { CensusRunner } from '../../../src/agent/flow-sample-runner.ts';
+import { FlowSampleRunner } from '../../../src/agent/flow-sample-runner.ts';
 import type { NodeStrain } from '../../../src/analysis/flow-sample/gate.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
-import type { TakenCensus } from '../../../src/model/taken-flow-sample.ts';
+import type { TakenFlowSample } from '../../../src/model/taken-flow-sample.ts';
 import { censusOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
 import { collectedLog } from '../../web/collected-log.ts';
 
 const CALM: NodeStrain = { loopLagMs: 0, memoryAvailable: 0.5 };
 
-function takenAt(endedMs: number): TakenCensus {
-  return { census: censusOf([{ source: ten(0, 0, 1) }]), limit: 10, unlisted: 0, durationSeconds: 0.1, endedMs };
+function takenAt(endedMs: number): TakenFlowSample {
+  return { flowSample: censusOf([{ source: ten(0, 0, 1) }]), limit: 10, unlisted: 0, durationSeconds: 0.1, endedMs };
 }
 
-function runnerOf(take: (signal?: AbortSignal) => Promise<TakenCensus>, strain: () => NodeStrain = () => CALM) {
+function runnerOf(take: (signal?: AbortSignal) => Promise<TakenFlowSample>, strain: () => NodeStrain = () => CALM) {
   const { log, lines } = collectedLog();
-  return { runner: new CensusRunner({ taker: { take }, strain: async () => strain(), log }), lines };
+  return { runner: new FlowSampleRunner({ sampler: { take }, strain: async () => strain(), log }), lines };
 }
 
 describe('CensusRunner', () => {
-  it('keeps the latest census', async () => {
+  it('keeps the latest flow sample', async () => {
     let taken = 0;
     const { runner } = runnerOf(async () => takenAt(++taken));
     expect(runner.last).toBeUndefined();
@@ -27,7 +27,7 @@ describe('CensusRunner', () => {
     expect(runner.last?.endedMs).toBe(2);
   });
 
-  it('tells of a failure once, keeps the census before, and tells when it is over', async () => {
+  it('tells of a failure once, keeps the flow sample before, and tells when it is over', async () => {
     let mode = 'works';
     const { runner, lines } = runnerOf(async () => {
       if (mode === 'works') return takenAt(1);
@@ -44,8 +44,8 @@ describe('CensusRunner', () => {
     await runner.run();
     expect(runner.problem).toBeUndefined();
     expect(lines.map(({ level, message }) => `${level} ${message}`)).toEqual([
-      'error the flow census failed, and all else goes on: Cannot list flows from "ctnetlink": no',
-      'info the flow census works again',
+      'error the flow flow sample failed, and all else goes on: Cannot list flows from "ctnetlink": no',
+      'info the flow flow sample works again',
     ]);
   });
 
@@ -77,7 +77,7 @@ describe('CensusRunner', () => {
     expect(runner.skipped.get(reason)).toBe(1);
   });
 
-  it('ends a census that is under way when it is stopped, without a complaint', async () => {
+  it('ends a flow sample that is under way when it is stopped, without a complaint', async () => {
     const { runner, lines } = runnerOf(async (signal) => {
       await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
       return takenAt(1);

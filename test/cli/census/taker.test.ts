@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { flowCounting } from '../../../src/analysis/flow-sample/flow-counter.ts';
 import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
 import { FlowDumper } from '../../../src/host/flow-dump.ts';
-import { CensusTaker } from '../../../src/host/flow-sampler.ts';
+import { FlowSampler } from '../../../src/host/flow-sampler.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
 import { MANIFEST_LINE } from '../../../src/model/manifest-line.ts';
 import { FakeNode } from '../../fake-node.ts';
@@ -21,11 +21,11 @@ class KernelsOwn extends ProcFs {
   }
 }
 
-function takerRefusedWith(errno: number): CensusTaker {
+function takerRefusedWith(errno: number): FlowSampler {
   const dumper = new FlowDumper(() => {
     throw ctnetlinkRefusal('list flows from', errno);
   });
-  return new CensusTaker({ proc: new ProcFs('/proc'), clock: () => 0, ...SETTINGS, dumper });
+  return new FlowSampler({ proc: new ProcFs('/proc'), clock: () => 0, ...SETTINGS, dumper });
 }
 
 describe('CensusTaker', () => {
@@ -52,15 +52,15 @@ describe('CensusTaker', () => {
       asked.times += 1;
       throw ctnetlinkRefusal('list flows from', constants.errno.EPERM);
     });
-    const taker = new CensusTaker({ proc: new KernelsOwn(node.procRoot), clock: () => 0, ...SETTINGS, dumper });
-    await expect(taker.take()).rejects.toThrow('Cannot list flows: there is no nf_conntrack_count');
+    const sampler = new FlowSampler({ proc: new KernelsOwn(node.procRoot), clock: () => 0, ...SETTINGS, dumper });
+    await expect(sampler.take()).rejects.toThrow('Cannot list flows: there is no nf_conntrack_count');
     node.loadModule();
-    await expect(taker.take()).rejects.toThrow('EPERM');
+    await expect(sampler.take()).rejects.toThrow('EPERM');
     expect(asked.times).toBe(1);
   });
 
   it('never counts the flows of this machine beside the copied procfs of another', () => {
-    expect(() => new CensusTaker({ proc: new ProcFs(NODE), clock: () => 0, ...SETTINGS })).toThrow(
+    expect(() => new FlowSampler({ proc: new ProcFs(NODE), clock: () => 0, ...SETTINGS })).toThrow(
       /^Cannot list flows beside .*: it is not the kernel's procfs$/,
     );
   });

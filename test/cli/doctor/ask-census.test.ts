@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { flowCounting } from '../../../src/analysis/flow-sample/flow-counter.ts';
-import { askCensus } from '../../../src/cli/doctor/ask-flow-sample.ts';
+import { askFlowSample } from '../../../src/cli/doctor/ask-flow-sample.ts';
 import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
 import { FlowDumper } from '../../../src/host/flow-dump.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
@@ -27,9 +27,9 @@ describe('askCensus()', () => {
   it('makes a finding of a refusal instead of failing', async (context) => {
     needs(context, 'nf_conntrack');
     const { dumper } = refused();
-    expect(await askCensus({ ...parts(new ProcFs('/proc')), dumper, hasNetAdmin: true })).toEqual({
-      census: undefined,
-      censusProblem: {
+    expect(await askFlowSample({ ...parts(new ProcFs('/proc')), dumper, hasNetAdmin: true })).toEqual({
+      flowSample: undefined,
+      flowSampleProblem: {
         message: expect.stringContaining('(EACCES)'),
         remedy: expect.stringContaining('security policy'),
       },
@@ -39,9 +39,9 @@ describe('askCensus()', () => {
   it('does not ask without the capability, nor beside a copied procfs', async () => {
     const { asked, dumper } = refused();
     await using node = await FakeNode.create({ entries: 5, limit: 100 });
-    const nothing = { census: undefined, censusProblem: undefined };
-    expect(await askCensus({ ...parts(new ProcFs('/proc')), dumper, hasNetAdmin: false })).toEqual(nothing);
-    expect(await askCensus({ ...parts(new ProcFs(node.procRoot)), dumper, hasNetAdmin: true })).toEqual(nothing);
+    const nothing = { flowSample: undefined, flowSampleProblem: undefined };
+    expect(await askFlowSample({ ...parts(new ProcFs('/proc')), dumper, hasNetAdmin: false })).toEqual(nothing);
+    expect(await askFlowSample({ ...parts(new ProcFs(node.procRoot)), dumper, hasNetAdmin: true })).toEqual(nothing);
     expect(asked.times).toBe(0);
   });
 });

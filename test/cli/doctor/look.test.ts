@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookAt } from '../../../src/cli/doctor/take-snapshot.ts';
+import { takeSnapshot } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
@@ -11,7 +11,7 @@ function lookOf(node: FakeNode, lookMs: number) {
   const reader = new NodeReader({ proc, clock: monotonicClock, counters: { fallBack: true } });
   const options = { nodeIp: undefined, sampleMs: 5, lookMs, countersAreWanted: true, hasNetAdmin: false };
   const thresholds = DEFAULT_THRESHOLDS;
-  return lookAt({ proc, reader, clock: monotonicClock, thresholds, ...options }).finally(() => reader.close());
+  return takeSnapshot({ proc, reader, clock: monotonicClock, thresholds, ...options }).finally(() => reader.close());
 }
 
 describe('lookAt()', () => {
@@ -21,16 +21,16 @@ describe('lookAt()', () => {
       limit: 100,
       counters: [{ drop: 7 }, { drop: 2 ** 32 - 1 }],
     });
-    const [findings] = await Promise.all([
+    const [snapshot] = await Promise.all([
       lookOf(node, 600),
       node.play([
         { afterMs: 150, entries: 99, counters: [{ drop: 9 }, { drop: 2 ** 32 + 2, insert_failed: 1 }] },
         { afterMs: 150, entries: 12 },
       ]),
     ]);
-    expect(findings).toMatchObject({ entries: 12, limit: 100, peak: 99, moduleIsLoaded: true });
-    expect(findings.lookSeconds).toBeGreaterThanOrEqual(0.6);
-    const { grown, sinceBoot, tableFullDrops, tableFullDropsSinceBoot } = findings.counters!;
+    expect(snapshot).toMatchObject({ entries: 12, limit: 100, peak: 99, moduleIsLoaded: true });
+    expect(snapshot.lookSeconds).toBeGreaterThanOrEqual(0.6);
+    const { grown, sinceBoot, tableFullDrops, tableFullDropsSinceBoot } = snapshot.counters!;
     expect([grown.get('drop'), sinceBoot.get('drop')]).toEqual([5, 2 ** 32 + 11]);
     expect([tableFullDrops, tableFullDropsSinceBoot]).toEqual([4, 2 ** 32 + 10]);
   });
@@ -38,8 +38,8 @@ describe('lookAt()', () => {
   it('does not make up counters, memory, CPUs or kernel that the node does not tell of', async () => {
     await using node = await FakeNode.create({ fixture: 'ubuntu-5.15-no-stat-file' });
     for (const path of ['meminfo', 'sys/kernel/osrelease']) node.remove(path);
-    const findings = await lookOf(node, 0);
-    const { counters, memory, cpus, kernel, uptimeSeconds } = findings;
+    const snapshot = await lookOf(node, 0);
+    const { counters, memory, cpus, kernel, uptimeSeconds } = snapshot;
     expect({ counters, memory, cpus, kernel, uptimeSeconds }).toEqual({});
   });
 

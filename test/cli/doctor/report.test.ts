@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { adviceOn } from '../../../src/analysis/advice/all-advice.ts';
-import type { Findings } from '../../../src/analysis/advice/snapshot.ts';
+import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
 import { reportText } from '../../../src/cli/doctor/report.ts';
-import { findingsOf } from '../../analysis/advice/node-findings.ts';
+import { snapshotOf } from '../../analysis/advice/node-findings.ts';
 
 const NODES = [
   'count-above-limit',
@@ -16,33 +16,33 @@ const NODES = [
   'ubuntu-5.15-no-stat-file',
 ];
 
-const reportOn = (findings: Findings, inColour = false) =>
-  reportText({ nodeName: 'worker-3', findings, advice: adviceOn(findings), inColour });
+const reportOn = (snapshot: Snapshot, inColour = false) =>
+  reportText({ nodeName: 'worker-3', snapshot, advice: adviceOn(snapshot), inColour });
 
 describe('reportText()', () => {
   it.each(NODES)('fits 80 columns on %s, and is plain text', async (node) => {
-    const text = reportOn(await findingsOf(node));
+    const text = reportOn(await snapshotOf(node));
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(text).toMatch(/^[\x20-\x7e\n]+$/);
     expect(text).toMatch(/^node worker-3, Linux /);
   });
 
   it('colours the severities and nothing else, and only when asked', async () => {
-    const findings = await findingsOf('count-above-limit');
-    const coloured = reportOn(findings, true);
+    const snapshot = await snapshotOf('count-above-limit');
+    const coloured = reportOn(snapshot, true);
     expect(coloured).toContain('\u001b[1;31mCRITICAL\u001b[0m  There are more');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences are what is taken away.
-    expect(coloured.replaceAll(/\u001b\[[\d;]*m/g, '')).toBe(reportOn(findings));
+    expect(coloured.replaceAll(/\u001b\[[\d;]*m/g, '')).toBe(reportOn(snapshot));
   });
 
   it('spells out what drives a terminal, wherever it was read', async () => {
-    const findings = await findingsOf('small-gateway');
-    const text = reportOn({ ...findings, kernel: { major: 6, minor: 1, text: '6.1\x1b[2J\u202e' } });
+    const snapshot = await snapshotOf('small-gateway');
+    const text = reportOn({ ...snapshot, kernel: { major: 6, minor: 1, text: '6.1\x1b[2J\u202e' } });
     expect(text).toContain('Linux 6.1\\x1b[2J\\u202e');
   });
 
   it('ends with lines that a root shell takes as they stand, with what kube-proxy does to them, and the sum', async () => {
-    const lines = reportOn(await findingsOf('small-gateway')).split('\n');
+    const lines = reportOn(await snapshotOf('small-gateway')).split('\n');
     const block = lines.slice(
       lines.findIndex((line) => line.startsWith('sysctl -w')),
       -2,
@@ -56,13 +56,13 @@ describe('reportText()', () => {
   });
 
   it('has no such lines where nothing is to be set', async () => {
-    expect(reportOn(await findingsOf('linux-6.18'))).not.toContain('sysctl -w');
+    expect(reportOn(await snapshotOf('linux-6.18'))).not.toContain('sysctl -w');
   });
 
   it('gives an order that mends two troubles once', async () => {
-    const findings = await findingsOf('count-above-limit');
-    const counters = { ...findings.counters!, tableFullDrops: 9 };
-    const text = reportOn({ ...findings, counters });
+    const snapshot = await snapshotOf('count-above-limit');
+    const counters = { ...snapshot.counters!, tableFullDrops: 9 };
+    const text = reportOn({ ...snapshot, counters });
     expect(text.match(/- Raise the limit/g)).toHaveLength(1);
     expect(text).toContain('- As above');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type CensusTextParts, censusText } from '../../../src/cli/flows/flow-sample-text.ts';
-import type { Census } from '../../../src/model/flow-sample.ts';
+import { type FlowSampleTextParts, flowSampleText } from '../../../src/cli/flows/flow-sample-text.ts';
+import type { FlowSample } from '../../../src/model/flow-sample.ts';
 import {
   ASSURED,
   censusOf,
@@ -28,9 +28,9 @@ function flows(): FlowOptions[] {
   ];
 }
 
-function textOf(census: Census, parts: Partial<CensusTextParts> = {}): string {
-  const taken = { census, limit: 4000, unlisted: 0, durationSeconds: 0.04, endedMs: 0 };
-  return censusText({ node: 'node-1', taken, width: 80, ...parts });
+function textOf(flowSample: FlowSample, parts: Partial<FlowSampleTextParts> = {}): string {
+  const taken = { flowSample, limit: 4000, unlisted: 0, durationSeconds: 0.04, endedMs: 0 };
+  return flowSampleText({ node: 'node-1', taken, width: 80, ...parts });
 }
 
 describe('censusText()', () => {
@@ -104,10 +104,10 @@ fd00::7        20   1.0 %  1.1 %  ▎
   ] as const)(
     'tells of entries that are never listed, and why not every flow was read: %s',
     (incompleteReason, text) => {
-      const census = { ...censusOf(flows()), isComplete: false, incompleteReason };
-      const said = censusText({
+      const flowSample = { ...censusOf(flows()), isComplete: false, incompleteReason };
+      const said = flowSampleText({
         node: 'node-1',
-        taken: { census, limit: 4000, unlisted: 12, durationSeconds: 0.04, endedMs: 0 },
+        taken: { flowSample, limit: 4000, unlisted: 12, durationSeconds: 0.04, endedMs: 0 },
         width: 100,
       });
       expect(said).toContain('\n12 more entries are counted and never listed\n');

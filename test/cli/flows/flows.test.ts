@@ -1,32 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { censusLook } from '../../../src/cli/flows/flow-sample-view.ts';
+import { flowSampleView } from '../../../src/cli/flows/flow-sample-view.ts';
 import { show } from '../../../src/cli/flows/flows.ts';
 import { censusOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
 
 const CONFIG = { watch: false, json: false };
 
-/** What is written; the signal comes when so many censuses have been taken. */
+/** What is written; the signal comes when so many flow samples have been taken. */
 async function shown(config: { watch?: boolean; json?: boolean; by?: 'source' | 'state' }, until = 1) {
   const stopping = new AbortController();
   const writes: string[] = [];
   let taken = 0;
-  const taker = {
+  const sampler = {
     async take() {
       taken += 1;
       if (taken === until) stopping.abort();
-      const census = censusOf([{ source: ten(0, 0, taken) }]);
-      return { census, limit: 10, unlisted: 0, durationSeconds: 0.5, endedMs: 1000 };
+      const flowSample = censusOf([{ source: ten(0, 0, taken) }]);
+      return { flowSample, limit: 10, unlisted: 0, durationSeconds: 0.5, endedMs: 1000 };
     },
   };
   const clocks = { clock: () => 3000, wallClock: () => Date.UTC(2030, 0, 1, 0, 0, 2) };
   const terminal = { write: (text: string) => void writes.push(text), isInteractive: true, columns: 80, rows: 50 };
-  const look = censusLook(taker, { node: 'node-1', by: config.by, ...clocks });
+  const look = flowSampleView(sampler, { node: 'node-1', by: config.by, ...clocks });
   await show(look, { ...CONFIG, ...config }, { terminal, signal: stopping.signal });
   return writes;
 }
 
 describe('show()', () => {
-  it('prints a census once', async () => {
+  it('prints a flow sample once', async () => {
     const [text, ...more] = await shown({}, 99);
     expect(text).toMatch(/^node node-1: 1 of 10 entries \(10\.0 %\)\n/);
     expect(more).toEqual([]);
@@ -58,7 +58,7 @@ describe('show()', () => {
     expect(one.states).toHaveLength(1);
   });
 
-  it('prints a line of JSON per census with --watch', async () => {
+  it('prints a line of JSON per flow sample with --watch', async () => {
     const writes = await shown({ json: true, watch: true }, 2);
     expect(writes.map((line) => JSON.parse(line).sources.top[0].address)).toEqual(['10.0.0.1', '10.0.0.2']);
     expect(writes.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true);

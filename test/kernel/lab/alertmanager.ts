@@ -1,4 +1,4 @@
-/** A real Alertmanager in the peer, where nothing is tracked, and the pager it notifies. */
+/** A real Alertmanager in the peer, where nothing is tracked, and the notifier it notifies. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +82,7 @@ export class Alertmanager {
     return (JSON.parse(body) as { endsAt: string }[]).map(({ endsAt }) => new Date(endsAt));
   }
 
-  /** What the pager was sent so far about alerts of this name. */
+  /** What the notifier was sent so far about alerts of this name. */
   notifications(alertname: string): readonly Notification[] {
     const lines = this.#receiver.stdout.split('\n').filter((line) => line.startsWith('notified '));
     const all = lines.map((line) => JSON.parse(line.slice('notified '.length)) as Notification);

@@ -165,10 +165,12 @@ describe('the page of a running agent', () => {
     await shows(page, { usage: '120 %', limit: '50,000', 'full-in': 'full now' });
   });
 
-  it('says how to turn the census on', async (context) => {
+  it('says how to turn the flow sample on', async (context) => {
     const { page } = await opened(context);
     const text = await linesOf(page, '.talkers');
-    expect(text).toContain('The flow census is off. Start the agent with --collector.flows; it takes CAP_NET_ADMIN');
+    expect(text).toContain(
+      'The flow flow sample is off. Start the agent with --collector.flows; it takes CAP_NET_ADMIN',
+    );
   });
 
   it('says that it has lost its agent, greys its numbers, and comes back when the agent does', async (context) => {

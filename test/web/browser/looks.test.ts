@@ -86,7 +86,7 @@ const EVIL = `"><img src=x onerror="console.error('run')"><script>console.error(
 
 /** Every text an attacker might have a hand in, and many nobody has. */
 function hostileStatus(): AgentView extends { status(): infer S } ? S : never {
-  const talker = { address: EVIL, flows: 5, share: 0.5, low: 0.4, high: 0.6 };
+  const topAddress = { address: EVIL, flows: 5, share: 0.5, low: 0.4, high: 0.6 };
   const problem = { message: EVIL, remedy: EVIL };
   const cause = {
     label: EVIL,
@@ -122,14 +122,14 @@ function hostileStatus(): AgentView extends { status(): infer S } ? S : never {
     ],
     netns: { inHostNetns: true, why: EVIL },
     sources: [{ source: 'entries', via: EVIL, up: false, durationSeconds: 1, problem }],
-    census: {
+    flowSample: {
       state: 'taken',
       ageSeconds: 1,
       read: 10,
       isComplete: true,
       problem,
-      sources: [talker, talker, talker],
-      destinations: [talker, talker, talker],
+      sources: [topAddress, topAddress, topAddress],
+      destinations: [topAddress, topAddress, topAddress],
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Nodes in the states a person is called for. */
 import { OperatorError } from '../../../src/model/operator-error.ts';
-import type { CensusJson, TalkerJson } from '../../../src/model/status-json.ts';
+import type { FlowSampleJson, TopFlowJson } from '../../../src/model/status-json.ts';
 import type { Scene } from './simulated-agent.ts';
 
 const LIMIT = 262_144;
@@ -14,7 +14,7 @@ function noise(second: number, size: number): number {
 
 const everyday = (second: number) => 61_000 + 6000 * Math.sin(second / 900) + noise(second, 2500);
 
-const talker = (address: string, share: number, off = 0.004): TalkerJson => ({
+const topAddress = (address: string, share: number, off = 0.004): TopFlowJson => ({
   address,
   flows: Math.round(share * 214_900),
   share,
@@ -22,24 +22,24 @@ const talker = (address: string, share: number, off = 0.004): TalkerJson => ({
   high: share + off,
 });
 
-const CENSUS: CensusJson = {
+const FLOW_SAMPLE: FlowSampleJson = {
   state: 'taken',
   ageSeconds: 11,
   read: 20_031,
   isComplete: false,
   sources: [
-    talker('10.42.3.17', 0.663, 0.0066),
-    talker('10.42.3.18', 0.071),
-    talker('10.42.0.5', 0.022, 0.002),
-    talker('fd00:42::8', 0.011, 0.0015),
-    talker('10.42.7.120', 0.004, 0.001),
+    topAddress('10.42.3.17', 0.663, 0.0066),
+    topAddress('10.42.3.18', 0.071),
+    topAddress('10.42.0.5', 0.022, 0.002),
+    topAddress('fd00:42::8', 0.011, 0.0015),
+    topAddress('10.42.7.120', 0.004, 0.001),
   ],
   destinations: [
-    talker('10.96.0.20:443/tcp', 0.661, 0.0066),
-    talker('10.96.0.10:53/udp', 0.114),
-    talker('10.96.0.31:5432/tcp', 0.052, 0.003),
-    talker('[fd00:96::a]:53/udp', 0.011, 0.0015),
-    talker('192.0.2.10:443/tcp', 0.006, 0.001),
+    topAddress('10.96.0.20:443/tcp', 0.661, 0.0066),
+    topAddress('10.96.0.10:53/udp', 0.114),
+    topAddress('10.96.0.31:5432/tcp', 0.052, 0.003),
+    topAddress('[fd00:96::a]:53/udp', 0.011, 0.0015),
+    topAddress('192.0.2.10:443/tcp', 0.006, 0.001),
   ],
 };
 
@@ -57,7 +57,7 @@ export const SCENES = {
   leak: {
     entries: (second) => everyday(second) * 0.8 + Math.max(0, second - 1500) * 82 + noise(second, 1500),
     counters: (second) => ({ invalid: second * 3 }),
-    census: CENSUS,
+    flowSample: FLOW_SAMPLE,
   },
   burst: {
     entries: (second) => everyday(second) + (second % 610 < 2.4 && second > 1200 ? 183_000 : 0),
@@ -70,7 +70,7 @@ export const SCENES = {
       early_drop: since(second, NOW - 240, 611),
       invalid: second * 3 + since(second, NOW - 240, 40),
     }),
-    census: CENSUS,
+    flowSample: FLOW_SAMPLE,
   },
   insertFailures: {
     entries: everyday,

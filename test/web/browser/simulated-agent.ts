@@ -4,9 +4,9 @@ import { statusJson } from '../../../src/agent/status-json.ts';
 import { History } from '../../../src/analysis/history.ts';
 import { NoData } from '../../../src/analysis/no-data.ts';
 import { TableJudge } from '../../../src/analysis/table-judge.ts';
-import type { NetnsVerdict } from '../../../src/host/netns.ts';
+import type { NetnsCheck } from '../../../src/host/netns.ts';
 import { type Reading, SOURCES, type SourceReport, type Via } from '../../../src/model/reading.ts';
-import type { CensusJson } from '../../../src/model/status-json.ts';
+import type { FlowSampleJson } from '../../../src/model/status-json.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 import type { AgentView } from '../../../src/web/routes/agent-view.ts';
 import { WELL } from '../serving.ts';
@@ -19,15 +19,15 @@ export type Scene = {
   readonly counters?: ((second: number) => Readonly<Record<string, number>>) | undefined;
   readonly problems?: Readonly<Partial<Record<(typeof SOURCES)[number], Error>>>;
   readonly isUnloaded?: boolean;
-  readonly netns?: NetnsVerdict;
-  readonly census?: CensusJson;
+  readonly netns?: NetnsCheck;
+  readonly flowSample?: FlowSampleJson;
 };
 
 const BUILD = { version: '0.1.0', revision: 'abc1234', nodeVersion: process.version };
-const OWN: NetnsVerdict = { inHostNetns: true, why: "the node's address 10.20.0.14 is on a local interface" };
-const OFF: CensusJson = {
+const OWN: NetnsCheck = { inHostNetns: true, why: "the node's address 10.20.0.14 is on a local interface" };
+const OFF: FlowSampleJson = {
   state: 'off',
-  error: 'The flow census is off',
+  error: 'The flow flow sample is off',
   remedy: 'Start the agent with --collector.flows',
 };
 const QUIET = { drop: 0, insert_failed: 0, early_drop: 0, chainlength: 0, invalid: 0, found: 0 };
@@ -73,7 +73,7 @@ export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
         thresholds: DEFAULT_THRESHOLDS,
         netns: scene.netns ?? OWN,
         memory: undefined,
-        census: scene.census ?? OFF,
+        flowSample: scene.flowSample ?? OFF,
       });
     },
     history(wanted) {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { AgentView } from '../../../src/web/routes/agent-view.ts';
 import type { ListenerOptions } from '../../../src/web/server/listeners.ts';
-import { openDoors } from '../../../src/web/server/web-config/access-control.ts';
+import { openAccessControl } from '../../../src/web/server/web-config/access-control.ts';
 import { collectedLog } from '../collected-log.ts';
 import { serve } from '../serving.ts';
 
@@ -28,10 +28,10 @@ export async function serveLocked(
   for (const [name, text] of Object.entries(files)) write(name, text);
   const { log, lines } = collectedLog();
   const path = configPath ?? join(folder, 'web.yml');
-  const doors = openDoors({ path, clock: () => performance.now(), rereadMs: REREAD_MS }, log);
-  onTestFinished(() => doors.stop());
-  const serving = await serve(view, { doors, ...options });
-  const base = doors.tls ? serving.base.replace('http:', 'https:') : serving.base;
+  const accessControl = openAccessControl({ path, clock: () => performance.now(), rereadMs: REREAD_MS }, log);
+  onTestFinished(() => accessControl.stop());
+  const serving = await serve(view, { accessControl, ...options });
+  const base = accessControl.tls ? serving.base.replace('http:', 'https:') : serving.base;
   return { ...serving, base, folder, write, lines, serverLines: serving.lines };
 }
 

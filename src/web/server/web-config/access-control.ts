@@ -10,7 +10,7 @@ import { WebConfigFile } from './web-config-file.ts';
 const REREAD_MS = 1_000;
 
 /** What stands between the TCP listeners and the routes. The unix socket has the mode of its file instead. */
-export type Doors = {
+export type AccessControl = {
   /** Undefined for plain HTTP. */
   readonly tls: Tls | undefined;
   /** The same routes, behind headers and passwords. */
@@ -21,7 +21,7 @@ export type Doors = {
 export type DoorOptions = { readonly path: string; readonly clock: () => number; readonly rereadMs?: number };
 
 /** Reads the file and watches it. Throws OperatorError with all that is wrong in it. */
-export function openDoors({ path, clock, rereadMs = REREAD_MS }: DoorOptions, log: Log): Doors {
+export function openAccessControl({ path, clock, rereadMs = REREAD_MS }: DoorOptions, log: Log): AccessControl {
   const file = new WebConfigFile(path, log);
   const check = new PasswordCheck(clock);
   const followers: Server[] = [];

@@ -9,7 +9,7 @@ export type Credentials = { readonly user: string; readonly password: string };
  * What bcrypt said of credentials before. They are kept as a keyed digest, with a key nobody else has: a dump of the
  * memory tells no password. Good and bad apart, so that a flood of guesses does not push out a scraper.
  */
-export class Verdicts {
+export class PasswordCache {
   readonly #key = randomBytes(32);
   readonly #good = new Map<string, true>(); // the latest used last
   readonly #bad = new Map<string, true>();
@@ -21,20 +21,20 @@ export class Verdicts {
   }
 
   recall(digest: string): boolean | undefined {
-    for (const [verdicts, isRight] of [
+    for (const [passwordCache, isRight] of [
       [this.#good, true],
       [this.#bad, false],
     ] as const) {
-      if (!verdicts.delete(digest)) continue;
-      verdicts.set(digest, true);
+      if (!passwordCache.delete(digest)) continue;
+      passwordCache.set(digest, true);
       return isRight;
     }
     return undefined;
   }
 
   remember(digest: string, isRight: boolean): void {
-    const verdicts = isRight ? this.#good : this.#bad;
-    verdicts.set(digest, true);
-    if (verdicts.size > CAPACITY) verdicts.delete(verdicts.keys().next().value!);
+    const passwordCache = isRight ? this.#good : this.#bad;
+    passwordCache.set(digest, true);
+    if (passwordCache.size > CAPACITY) passwordCache.delete(passwordCache.keys().next().value!);
   }
 }

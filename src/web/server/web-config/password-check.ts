@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compare as compareByBcrypt } from 'bcryptjs';
 import { costOf, dummyHash, highestCostOf, paddingCosts } from './bcrypt-cost.ts';
-import { type Credentials, Verdicts } from './password-cache.ts';
+import { type Credentials, PasswordCache } from './password-cache.ts';
 import type { Users } from './users-section.ts';
 import { WaitingChecks } from './waiting-checks.ts';
 import { WrongAnswers } from './wrong-answers.ts';
@@ -28,7 +28,7 @@ type Job = {
  * thread: so verdicts are remembered, checks run one at a time in slices, few may wait, and a wrong one is followed by a rest.
  */
 export class PasswordCheck {
-  readonly #verdicts = new Verdicts();
+  readonly #passwordCache = new PasswordCache();
   readonly #wrongAnswers: WrongAnswers;
   readonly #waiting: WaitingChecks<Job>;
   readonly #clock: () => number;
@@ -47,8 +47,8 @@ export class PasswordCheck {
   ask(users: Users, credentials: Credentials, origin: string): Answer | Promise<Answer> {
     const highestCost = highestCostOf(users);
     const hash = users.get(credentials.user) ?? dummyHash(highestCost);
-    const digest = this.#verdicts.digestOf(credentials, hash);
-    const known = this.#verdicts.recall(digest);
+    const digest = this.#passwordCache.digestOf(credentials, hash);
+    const known = this.#passwordCache.recall(digest);
     if (known !== undefined) return known ? 'right' : 'wrong';
     const isSame = (job: Job) => job.digest === digest;
     const same = this.#current && isSame(this.#current) ? this.#current : this.#waiting.find(isSame);
@@ -70,7 +70,7 @@ export class PasswordCheck {
       const startedAtMs = this.#clock();
       const isRight = await this.#check(job);
       const tookMs = this.#clock() - startedAtMs;
-      this.#verdicts.remember(job.digest, isRight);
+      this.#passwordCache.remember(job.digest, isRight);
       if (!isRight) this.#wrongAnswers.note(job.origin);
       this.#current = undefined;
       job.settle(isRight ? 'right' : 'wrong');
