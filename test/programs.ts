@@ -15,6 +15,14 @@ export function newerProgramPath(name: string): string | undefined {
   return [join(cache, 'conntrack-agent-programs', 'usr', 'bin', name)].find(isExecutable);
 }
 
+/** What to start: Debian's, or with NEWER_PROGRAMS=true the newer one, which must be there. */
+export function serverProgram(name: string): string {
+  if (process.env['NEWER_PROGRAMS'] !== 'true') return name;
+  const newer = newerProgramPath(name);
+  if (newer === undefined) throw new Error(`Cannot find a newer "${name}": run .ci/newer-programs`);
+  return newer;
+}
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

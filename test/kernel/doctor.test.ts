@@ -51,7 +51,7 @@ describe('conntrack-agent doctor in a real namespace', () => {
       const full = await examine(lab, NOBODY);
       await flood;
       expect(full.code).toBe(2);
-      expect(full.text).toMatch(/CRITICAL {2}Packets are dropped for want of room in the table\n +[\d,]+ in 3\.\d s/);
+      expect(full.text).toMatch(/CRITICAL {2}Packets are dropped because the table is full\n +[\d,]+ in 3\.\d s/);
     });
   });
 });
@@ -73,7 +73,7 @@ function connections(idleShare: number): string[] {
 
 /** What it says that the timeout of established connections holds dead: entries, share and both ends of its interval. */
 function estimateIn(text: string): number[] {
-  const said = /5 days; about ([\d,]+) entries, (\d+) % of the table \(between (\d+) % and (\d+) %\)/;
+  const said = /5 days; about ([\d,]+) entries, ([\d.]+) % of the table \(between ([\d.]+) % and ([\d.]+) %\)/;
   return said
     .exec(text.replaceAll(/\s+/g, ' '))!
     .slice(1)

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serverProgram } from '../../programs.ts';
 import type { Child } from './child.ts';
 import type { Place } from './namespaces.ts';
 import { httpGet } from './tcp.ts';
@@ -61,7 +62,7 @@ export class Alertmanager {
   /** Starts it, with an empty memory. */
   async resume(): Promise<void> {
     const data = await mkdtemp(join(this.#folder, 'data-'));
-    this.#child = this.#lab.spawnIn('peer', 'prometheus-alertmanager', [
+    this.#child = this.#lab.spawnIn('peer', serverProgram('prometheus-alertmanager'), [
       `--config.file=${join(this.#folder, 'alertmanager.yml')}`,
       `--storage.path=${data}`,
       `--web.listen-address=0.0.0.0:${ALERTMANAGER_PORT}`,

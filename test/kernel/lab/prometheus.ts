@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { serverProgram } from '../../programs.ts';
 import type { Child } from './child.ts';
 import type { Place, Side } from './namespaces.ts';
 import { httpGet } from './tcp.ts';
@@ -35,7 +36,7 @@ export class Prometheus {
     this.#side = side;
     this.#base = `http://${listen}`;
     this.#folder = folder;
-    this.#child = lab.spawnIn(side, 'prometheus', [
+    this.#child = lab.spawnIn(side, serverProgram('prometheus'), [
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${listen}`,
