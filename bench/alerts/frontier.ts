@@ -1,7 +1,9 @@
 /**
  * Where the critical alarm of the agent stands between two wishes: on which ramps it comes early enough, and which deploy
- * waves wake somebody for nothing. Run it while tuning: `tsx bench/alerts/frontier.ts`.
+ * waves wake somebody for nothing. Run it while tuning: `tsx bench/alerts/frontier.ts`;
+ * `sweep` prints the table of FRONTIER.md.
  */
+import { STEEP } from '../../src/analysis/forecast.ts';
 import { isCritical } from './alarms.ts';
 import { type AlarmReplay, replayAlarms } from './replay.ts';
 import { CALM, MINUTE, ramp, trace, type Wave, wave } from './shapes.ts';
@@ -112,4 +114,45 @@ function row(name: string, cells: readonly string[]): string {
   return [name.padEnd(18), ...cells.map((cell) => cell.padEnd(26))].join('').trimEnd();
 }
 
-console.log([...rampLines(), '', ...waveLines()].join('\n'));
+/** How long a rise must have lasted: the agent's own value is one of them. */
+const RISING_SECONDS = [90, 120, 150, 180, 210, 240] as const;
+
+/** What an earlier alarm costs: a line for each time that a rise must have lasted before it wakes a person. */
+function sweepLines(): string[] {
+  const rows = RISING_SECONDS.map((rising) => {
+    const steepRise = { ...STEEP, risingMs: rising * 1000 };
+    const leadOn = (minutes: number) =>
+      Math.min(
+        ...RAMP_FROM.map((from) => {
+          const replayed = replayAlarms(rampTrace(from, minutes), steepRise);
+          return (replayed.firstLossAt ?? Number.NaN) - (firstAt(replayed, isCritical) ?? Number.POSITIVE_INFINITY);
+        }),
+      );
+    const waves = WAVE_SECONDS.map((seconds) => {
+      const paged = WAVE_TOPS.flatMap((top) =>
+        WAVE_FORMS.flatMap((form) => WAVE_ENDS.map((end) => ({ top, form, end }))),
+      )
+        .map((wave) => replayAlarms(waveTrace({ from: WAVE_FROM, seconds, ...wave }), steepRise))
+        .filter((replayed) => firstAt(replayed, isCritical) !== undefined);
+      return String(paged.length);
+    });
+    return [
+      `${rising} s${rising * 1000 === STEEP.risingMs ? ' (built in)' : ''}`,
+      spanOf(leadOn(6)),
+      spanOf(leadOn(7)),
+      spanOf(leadOn(10)),
+      ...waves,
+    ];
+  });
+  const head = [
+    'a rise must have lasted',
+    'least lead, ramps of 6 min',
+    'of 7 min',
+    'of 10 min',
+    ...WAVE_SECONDS.map((seconds) => `waves of ${seconds} s paged for, of 16`),
+  ];
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+}
+
+if (process.argv[2] === 'sweep') console.log(sweepLines().join('\n'));
+else console.log([...rampLines(), '', ...waveLines()].join('\n'));

@@ -1,5 +1,6 @@
+import type { SteepRise } from '../../src/analysis/forecast.ts';
 import { KernelTable } from './kernel-table.ts';
-import { SimulatedAgent, UP } from './simulated-agent.ts';
+import { SimulatedAgent, type SimulatedAgentOptions, UP } from './simulated-agent.ts';
 import { isWithin, type Trace } from './trace.ts';
 
 export const SCRAPE_SECONDS = 15;
@@ -43,9 +44,9 @@ export async function replay(trace: Trace): Promise<Replay> {
 }
 
 /** Runs only the real judge over a trace, which takes a fraction of the time. */
-export function replayAlarms(trace: Trace): AlarmReplay {
+export function replayAlarms(trace: Trace, steepRise?: SteepRise): AlarmReplay {
   const log = new AlarmLog(trace);
-  for (const instant of secondsOf(trace, { isScraped: false })) log.add(instant);
+  for (const instant of secondsOf(trace, { isScraped: false, steepRise })) log.add(instant);
   return log.replay();
 }
 
@@ -58,7 +59,7 @@ type Instant = {
 };
 
 /** Each full second of a trace; what lies between two of them is sampled on the way. */
-function* secondsOf(trace: Trace, options: { isScraped: boolean }): Generator<Instant> {
+function* secondsOf(trace: Trace, options: SimulatedAgentOptions): Generator<Instant> {
   const { sampleMs = 100, seconds, agentAway } = trace;
   const table = new KernelTable(trace.countersFrom);
   let firstLossAt: number | undefined;

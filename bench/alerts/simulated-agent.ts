@@ -1,3 +1,4 @@
+import { STEEP, type SteepRise } from '../../src/analysis/forecast.ts';
 import { TableJudge } from '../../src/analysis/table-judge.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import { usageOf } from '../../src/model/status.ts';
@@ -17,16 +18,23 @@ const PROCESS = {
   maxDescriptors: undefined,
 };
 
+export type SimulatedAgentOptions = {
+  readonly isScraped: boolean;
+  /** When a rise wakes a person; the agent's own where nothing is said. */
+  readonly steepRise?: SteepRise | undefined;
+};
+
 /** The real judge and the real exposition, driven as the agent drives them. */
 export class SimulatedAgent {
   readonly #table: KernelTable;
-  readonly #judge = new TableJudge({ peakWindowMs: 60_000 });
+  readonly #judge: TableJudge;
   /** Only where there are scrapes: to observe each sample takes longer than to judge it. */
   readonly #exposition: Exposition | undefined;
   #samples = 0;
 
-  constructor(table: KernelTable, { isScraped }: { isScraped: boolean }) {
+  constructor(table: KernelTable, { isScraped, steepRise = STEEP }: SimulatedAgentOptions) {
     this.#table = table;
+    this.#judge = new TableJudge({ peakWindowMs: 60_000, steepRise });
     this.#exposition = isScraped ? new Exposition(BUILD) : undefined;
   }
 
