@@ -1,8 +1,5 @@
-/** `npm run docs`: writes the flag table and the metric table into README.md. A test holds that it has been run. */
+/** `npm run docs`: writes the generated tables of README.md and docs/. A test checks that it has been run. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { METRICS } from '../src/metrics/catalogue.ts';
-import { withTables } from './tables.ts';
+import { DOCUMENTS } from './documents.ts';
 
-const README = new URL('../README.md', import.meta.url);
-
-writeFileSync(README, withTables(readFileSync(README, 'utf8'), METRICS));
+for (const { file, update } of DOCUMENTS) writeFileSync(file, update(readFileSync(file, 'utf8')));

@@ -1,7 +1,8 @@
-/** The README's tables, made from the tables the agent itself runs on. */
+/** Tables of the documentation, made from the tables the agent itself runs on. */
 
 import type { Option } from '../src/config/option.ts';
 import { defaultText, flagText, OPTION_ENTRIES, variableOf } from '../src/config/options.ts';
+import { ALARM_ROWS } from '../src/model/alarms.ts';
 
 export type Metric = {
   readonly name: string;
@@ -31,6 +32,73 @@ export function metricTable(metrics: readonly Metric[]): string {
   return table(['metric', 'type', 'meaning'], rows);
 }
 
+/** Markdown, one row per alarm of the agent, the worst first. */
+export function alarmTable(): string {
+  const rows = ALARM_ROWS.map(({ alertname, severity, summary }) => [
+    `[\`${alertname}\`](docs/runbooks/${alertname}.md)`,
+    severity,
+    `The node ${summary}`,
+  ]);
+  return table(['alert', 'severity', 'what it says'], rows);
+}
+
+/** What of bench/alerts/RESULTS.md the README repeats: words that a row or a column begins with, and their name in the README. */
+const CORPORA = [
+  ['### Tuning corpus', 'tuning'],
+  ['### Held-out corpus', 'held-out'],
+] as const;
+const RULES = [
+  ['above 75 %', 'above 75 %'],
+  ['above 80 % for 5 min', 'above 80 % for 5 min'],
+  ['**ours, via Prometheus', '**ours, via Prometheus**'],
+  ['**ours, direct', '**ours, direct**'],
+] as const;
+const COLUMNS = [
+  ['losses missed', 'losses missed'],
+  ['median lead of the first alert', 'first alert before the first lost packet, median'],
+  ['worst lead of the first alert', 'worst'],
+  ['undeserved', 'harmless traces with an undeserved critical alert'],
+] as const;
+
+/** Markdown, the rows and columns above of the text of bench/alerts/RESULTS.md. */
+export function figureTable(results: string): string {
+  const rows = CORPORA.flatMap(([title, corpus]) => {
+    const [header = [], , ...body] = tableAfter(title, results);
+    const columns = COLUMNS.map(([begins]) => indexOf(header, begins));
+    return RULES.map(([begins, rule]) => {
+      const row =
+        body[
+          indexOf(
+            body.map(([name = '']) => name),
+            begins,
+          )
+        ]!;
+      return [corpus, rule, ...columns.map((column) => row[column] ?? '')];
+    });
+  });
+  return table(['traces', 'rule', ...COLUMNS.map(([, name]) => name)], rows);
+}
+
+/** Cells of the first table below a title. */
+function tableAfter(title: string, text: string): string[][] {
+  const lines = text.slice(text.indexOf(`${title}\n`)).split('\n');
+  const from = lines.findIndex((line) => line.startsWith('|'));
+  const length = lines.slice(from).findIndex((line) => !line.startsWith('|'));
+  return lines.slice(from, from + length).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((text) => text.trim()),
+  );
+}
+
+function indexOf(texts: readonly string[], begins: string): number {
+  const index = texts.findIndex((text) => text.startsWith(begins));
+  if (index === -1)
+    throw new SyntaxError(`Cannot find "${begins}" in bench/alerts/RESULTS.md: there is ${texts.join(', ')}`);
+  return index;
+}
+
 /** `text` with what stands between `<!-- name -->` and `<!-- /name -->` replaced by `content`. */
 export function between(name: string, text: string, content: string): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
@@ -38,11 +106,6 @@ export function between(name: string, text: string, content: string): string {
   if (from === -1 || to < from)
     throw new SyntaxError(`Cannot place the table "${name}": expected ${open} before ${close}`);
   return `${text.slice(0, from)}${open}\n${content}\n${text.slice(to)}`;
-}
-
-/** The README with both tables as the code has them now. */
-export function withTables(readme: string, metrics: readonly Metric[]): string {
-  return between('metrics', between('flags', readme, flagTable()), metricTable(metrics));
 }
 
 function accepted({ kind, value }: Option): string {

@@ -1,15 +1,42 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { between, flagTable, metricTable, withTables } from '../../docs/tables.ts';
+import { DOCUMENTS } from '../../docs/documents.ts';
+import { alarmTable, between, figureTable, flagTable, metricTable } from '../../docs/tables.ts';
 import { OPTION_ENTRIES, variableOf } from '../../src/config/options.ts';
-import { METRICS } from '../../src/metrics/catalogue.ts';
+import { ALARM_ROWS } from '../../src/model/alarms.ts';
 
-const README = new URL('../../README.md', import.meta.url);
+const RESULTS = new URL('../../bench/alerts/RESULTS.md', import.meta.url);
 
-describe('README.md', () => {
-  it('has the flags and metrics of this code; `npm run docs` writes them', () => {
-    const readme = readFileSync(README, 'utf8');
-    expect(readme).toBe(withTables(readme, METRICS));
+describe('the documents with generated tables', () => {
+  it.each(DOCUMENTS)('have the tables of this code; `npm run docs` writes them: $name', ({ file, update }) => {
+    const text = readFileSync(file, 'utf8');
+    expect(text).toBe(update(text));
+  });
+});
+
+describe('alarmTable()', () => {
+  it('has one row for each alarm, with its runbook', () => {
+    const [, , ...rows] = alarmTable().split('\n');
+    expect(rows).toHaveLength(ALARM_ROWS.length);
+    for (const [i, { alertname, severity }] of ALARM_ROWS.entries())
+      expect(rows[i]).toContain(`[\`${alertname}\`](docs/runbooks/${alertname}.md) | ${severity} | The node `);
+  });
+});
+
+describe('figureTable()', () => {
+  it('has our rules and two others on both corpora', () => {
+    const [, , ...rows] = figureTable(readFileSync(RESULTS, 'utf8')).split('\n');
+    expect(rows).toHaveLength(8);
+    expect(rows.filter((row) => row.includes('ours'))).toHaveLength(4);
+    for (const row of rows)
+      expect(row.split('|').every((cell, i, { length }) => i === 0 || i === length - 1 || cell.trim() !== '')).toBe(
+        true,
+      );
+  });
+
+  it('says what it does not find', () => {
+    const results = readFileSync(RESULTS, 'utf8').replaceAll('losses missed', 'x');
+    expect(() => figureTable(results)).toThrow('Cannot find "losses missed" in bench/alerts/RESULTS.md');
   });
 });
 
@@ -48,13 +75,13 @@ describe('metricTable()', () => {
 });
 
 describe('between()', () => {
-  it('replaces what stands between the marks and nothing else', () => {
+  it('replaces what stands between the markers and nothing else', () => {
     const text = 'a\n<!-- flags -->\nold\n<!-- /flags -->\nb $& $1\n';
     expect(between('flags', text, 'new $&')).toBe('a\n<!-- flags -->\nnew $&\n<!-- /flags -->\nb $& $1\n');
   });
 
   it.each(['nothing', '<!-- flags -->', '<!-- /flags --><!-- flags -->'])(
-    'refuses a text without both marks: %j',
+    'refuses a text without both markers: %j',
     (text) => {
       expect(() => between('flags', text, 'new')).toThrow(
         'Cannot place the table "flags": expected <!-- flags --> before <!-- /flags -->',
