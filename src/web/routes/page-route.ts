@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerBody, Body } from '../server/body.ts';
+import { answerBody, Body } from '../server/answers.ts';
 import { BriefCache } from '../server/brief-cache.ts';
 import { escapeHtml, htmlOf } from '../view/html.ts';
 import { pageOf } from '../view/page.ts';

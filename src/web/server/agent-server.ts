@@ -3,11 +3,11 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Log } from '../../model/log.ts';
 import type { AnswerTurns } from './answer-turns.ts';
+import { carriesBody, refuseBody, refuseStrangersPage, refuseTwoHosts } from './answers.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
 import { type AgentNames, hasTwoHosts, isFromStrangersPage } from './host-check.ts';
 import type { OriginOf } from './origin.ts';
-import { carriesBody, refuseBody, refuseStrangersPage, refuseTwoHosts } from './refusals.ts';
 import type { AccessControl } from './web-config/access-control.ts';
 import type { Tls } from './web-config/tls-context.ts';
 
