@@ -20,7 +20,7 @@ const BAD_MINUTES = {
   remedy: 'Ask for /api/v1/history?minutes=15, or leave "minutes" out for the whole hour',
 };
 
-/** `/api/v1/history?minutes=`: a number a second; 400 for any other span than 1 to 60 minutes. */
+/** `/api/v1/history?minutes=`: one number for each second; 400 for any other span than 1 to 60 minutes. */
 export function historyRoute(view: AgentView) {
   const cache = new BriefCache<Body>();
   const historyOf = (minutes: number) => cache.get(String(minutes), () => jsonBody(view.history(minutes * 60)));
@@ -48,32 +48,32 @@ export function flowsRoute(view: AgentView) {
   };
 }
 
-/** `/-/healthy` and `/-/ready`: 200 with a word, or 503 with the reason and what to do about it, a line each. */
-export function healthRoute(verdictNow: () => Health) {
-  return function tell(_req: IncomingMessage, res: ServerResponse): void {
-    const verdict = verdictNow();
-    answer(res, verdict.ok ? 200 : 503, PLAIN_TEXT, `${linesOf(verdict).join('\n')}\n`);
+/** `/-/healthy` and `/-/ready`: 200 with a line of text, or 503 with the reason and what to do about it, a line each. */
+export function healthRoute(healthNow: () => Health) {
+  return function health(_req: IncomingMessage, res: ServerResponse): void {
+    const health = healthNow();
+    answer(res, health.ok ? 200 : 503, PLAIN_TEXT, `${linesOf(health).join('\n')}\n`);
   };
 }
 
-function linesOf(verdict: Health): string[] {
-  if (verdict.ok) return [verdict.text];
-  return verdict.remedy === undefined ? [verdict.reason] : [verdict.reason, verdict.remedy];
+function linesOf(health: Health): string[] {
+  if (health.ok) return [health.text];
+  return health.remedy === undefined ? [health.reason] : [health.reason, health.remedy];
 }
 
 const EVENT_HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
-  'X-Accel-Buffering': 'no', // Or an nginx in between would hand it over in lumps.
+  'X-Accel-Buffering': 'no', // Else an nginx in between would buffer the events.
 };
 
-/** `/api/v1/stream`: the page's one connection; 503 while as many as it serves are listening. */
+/** `/api/v1/stream`: the events of the status page; 503 while as many clients as are served are connected. */
 export function streamRoute(stream: EventStream) {
   return function listen(req: IncomingMessage, res: ServerResponse): void {
     if (req.method === 'HEAD') {
       res.writeHead(200, EVENT_HEADERS).end();
-    } else if (!stream.hasRoomFor(req)) {
+    } else if (!stream.canAdd(req)) {
       answer(res, 503, PLAIN_TEXT, 'Too many are listening already\n', { 'Retry-After': '5' });
     } else {
       stream.add(req, res, EVENT_HEADERS);

@@ -22,8 +22,8 @@ const OPENMETRICS: Offer = { type: 'application/openmetrics-text', version: '1.0
 const TEXT: Offer = { type: 'text/plain', version: '0.0.4' };
 
 /**
- * OpenMetrics when the client likes it better than text, else text, also when it likes neither: an exporter
- * that answers 406 is blind, and every scraper reads text.
+ * OpenMetrics when the client prefers it to text, else text, also when it accepts neither: an answer of 406 would leave
+ * the scraper without data, and every scraper reads text.
  */
 export function expositionFormat(accept: string | undefined): ExpositionFormat {
   if (accept === undefined) return 'text';

@@ -6,8 +6,8 @@ import { acceptsGzip, gzip } from './content-negotiation.ts';
 export const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
 /**
- * Sends one whole answer; Node leaves the body away for HEAD. This stands in for express' `res.send`, which
- * works out a charset, a type and freshness that we already know and costs a scrape half as much again.
+ * Sends one whole answer; Node leaves out the body for HEAD. It replaces express' `res.send`, which works out a charset, a
+ * type and freshness that are known here, and makes a scrape take half as long again.
  */
 export function answer(
   res: ServerResponse,
@@ -26,7 +26,7 @@ export function answer(
   res.end(body);
 }
 
-/** A body that many may be sent: the same bytes for all of them, and compressed at most once. */
+/** A body that is sent to many clients: the same bytes for all, compressed at most once. */
 export class Body {
   readonly plain: Buffer;
   #gzipped: Buffer | undefined;
@@ -54,11 +54,11 @@ export function answerBody(
   res: ServerResponse,
   { status, contentType, body, headers }: BodyAnswer,
 ): void {
-  const isPacked = acceptsGzip(req.headers['accept-encoding']);
-  answer(res, status, contentType, isPacked ? body.gzipped : body.plain, {
+  const isGzipped = acceptsGzip(req.headers['accept-encoding']);
+  answer(res, status, contentType, isGzipped ? body.gzipped : body.plain, {
     ...headers,
     Vary: 'Accept-Encoding',
-    ...(isPacked && { 'Content-Encoding': 'gzip' }),
+    ...(isGzipped && { 'Content-Encoding': 'gzip' }),
   });
 }
 
@@ -72,7 +72,7 @@ export function answerJson(req: IncomingMessage, res: ServerResponse, status: nu
   answerBody(req, res, { status, contentType: 'application/json; charset=utf-8', body });
 }
 
-/** None of these repeats what the client sent, nor tells it anything about this machine. */
+/* The answers below repeat nothing that the client sent, and say nothing about this machine. */
 
 export function notFound(_req: IncomingMessage, res: ServerResponse): void {
   answer(res, 404, PLAIN_TEXT, 'Not found\n');
@@ -82,13 +82,13 @@ export function methodNotAllowed(_req: IncomingMessage, res: ServerResponse): vo
   answer(res, 405, PLAIN_TEXT, 'Only GET and HEAD are answered here\n', { Allow: 'GET, HEAD' });
 }
 
-/** Nothing here reads a body. Refusing it and closing is cheaper than reading it away. */
+/** No route reads a body. Refusing it and closing the connection is cheaper than reading it. */
 export function refuseBody(res: ServerResponse): void {
   answer(res, 413, PLAIN_TEXT, 'Request bodies are not taken here\n', { Connection: 'close' });
 }
 
-/** What it does say is for the operator, who meets this in a browser of his own. */
-export function refuseStrangersPage(res: ServerResponse): void {
+/** The text is for an operator who sees this in a browser of their own. */
+export function refuseForeignBrowserRequest(res: ServerResponse): void {
   const seen = 'Browsers may not ask this agent by this name, nor for a page of another site';
   const remedy = 'Ask by its IP address or the name of its node, or allow the name with --web.allowed-host';
   answer(res, 403, PLAIN_TEXT, `${seen}\n${remedy}\n`);
@@ -103,7 +103,7 @@ export function carriesBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
-/** The app's last handler: the log gets the whole error, the client a line. Express knows it by its four parameters. */
+/** The app's last handler: the log gets the whole error, the client one line. Express recognises it by its four parameters. */
 export function failed(log: Log) {
   return function answerFailure(error: unknown, req: IncomingMessage, res: ServerResponse, _next: unknown): void {
     const { message } = describeError(error);

@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib';
 export type Preference = { readonly value: string; readonly params: ReadonlyMap<string, string>; readonly q: number };
 
 /**
- * RFC 9110, 12.4.2. A weight that cannot be read counts as 0: what cannot be understood was not asked for.
- * A quoted comma splits its member in two, which then match nothing we offer.
+ * RFC 9110, 12.4.2. A weight that cannot be read counts as 0: what cannot be parsed was not asked for.
+ * A quoted comma splits its member in two, which then match nothing that is offered.
  */
 export function parseQualityList(header: string): Preference[] {
   return header
@@ -41,7 +41,7 @@ export function gzip(body: string | Buffer): Buffer {
   return gzipSync(body, { level: 1 });
 }
 
-/** Whether the client takes gzip, and does not like the plain body better. */
+/** Whether the client accepts gzip, and does not prefer the plain body. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   if (acceptEncoding === undefined) return false;
   if (acceptEncoding === 'gzip') return true; // What Prometheus sends, word for word.

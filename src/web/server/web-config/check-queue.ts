@@ -1,49 +1,50 @@
 /** Passwords waiting to be checked, in all and of one origin (see `originOf()`). */
-const PLACES = 16;
-const PLACES_PER_ORIGIN = 2;
+const CHECKS_MAX = 16;
+const CHECKS_PER_ORIGIN_MAX = 2;
 
 /**
- * Few places, for which those who guess wrong give way: a client that is new here, with the right password, neither finds all of
- * them taken nor stands at the end. Among equals the lot decides who goes, since whoever asks most often would win any queue.
+ * A short queue, from which the checks of clients with wrong passwords are removed first: a new client with the right password
+ * neither finds it full nor waits at its end. Among equals a random one is removed, since any other order would favour the client
+ * that asks most often.
  */
-export class WaitingChecks<Job extends { readonly origin: string }> {
+export class CheckQueue<Job extends { readonly origin: string }> {
   #jobs: Job[] = []; // the oldest first
-  readonly #wrongAnswers: WrongAnswers;
+  readonly #wrongPasswords: WrongPasswords;
 
-  constructor(wrongAnswers: WrongAnswers) {
-    this.#wrongAnswers = wrongAnswers;
+  constructor(wrongPasswords: WrongPasswords) {
+    this.#wrongPasswords = wrongPasswords;
   }
 
   find(predicate: (job: Job) => boolean): Job | undefined {
     return this.#jobs.find(predicate);
   }
 
-  /** Takes one in; the one that had to go for it, which may be itself. */
+  /** Adds a check; returns the one that was removed for it, which may be itself. */
   add(job: Job): Job | undefined {
     this.#jobs.push(job);
     const ofOrigin = this.#jobs.filter(({ origin }) => origin === job.origin);
-    if (ofOrigin.length > PLACES_PER_ORIGIN) return this.#remove(anyOf(ofOrigin));
-    if (this.#jobs.length > PLACES) return this.#remove(anyOf(this.#leastDeserving()));
+    if (ofOrigin.length > CHECKS_PER_ORIGIN_MAX) return this.#remove(anyOf(ofOrigin));
+    if (this.#jobs.length > CHECKS_MAX) return this.#remove(anyOf(this.#lowestPriority()));
     return undefined;
   }
 
   /** The next to be checked. */
   take(): Job | undefined {
-    const standings = new Map(this.#jobs.map((job) => [job, this.#wrongAnswers.standingOf(job.origin)]));
-    const [next] = this.#jobs.toSorted((a, b) => compareStandings(standings.get(a)!, standings.get(b)!));
+    const priorities = new Map(this.#jobs.map((job) => [job, this.#wrongPasswords.priorityOf(job.origin)]));
+    const [next] = this.#jobs.toSorted((a, b) => comparePriorities(priorities.get(a)!, priorities.get(b)!));
     return next && this.#remove(next);
   }
 
-  #leastDeserving(): Job[] {
-    const standings = this.#jobs.map((job) => ({ job, standing: this.#standingAmongAll(job) }));
-    const worst = standings.reduce((a, b) => (compareStandings(a.standing, b.standing) < 0 ? b : a)).standing;
-    return standings.filter(({ standing }) => compareStandings(standing, worst) === 0).map(({ job }) => job);
+  #lowestPriority(): Job[] {
+    const priorities = this.#jobs.map((job) => ({ job, priority: this.#priorityAmongAll(job) }));
+    const worst = priorities.reduce((a, b) => (comparePriorities(a.priority, b.priority) < 0 ? b : a)).priority;
+    return priorities.filter(({ priority }) => comparePriorities(priority, worst) === 0).map(({ job }) => job);
   }
 
-  /** Whoever holds two places gives one up before anybody loses an only one. */
-  #standingAmongAll({ origin }: Job): Standing {
+  /** A client with two checks loses one before another client loses its only one. */
+  #priorityAmongAll({ origin }: Job): Priority {
     const places = this.#jobs.filter((job) => job.origin === origin).length;
-    return [...this.#wrongAnswers.standingOf(origin), places];
+    return [...this.#wrongPasswords.priorityOf(origin), places];
   }
 
   #remove(job: Job): Job {
@@ -56,25 +57,23 @@ function anyOf<T>(candidates: readonly T[]): T {
   return candidates[Math.floor(Math.random() * candidates.length)]!;
 }
 
-/** Who has sent wrong passwords, as far as that decides whose check comes first. */
-
-/** Whoever has sent none for so long counts as new. */
+/** A client that has sent no wrong password for so long counts as new. */
 const FORGET_MS = 600_000;
-/** Origins and networks; beyond, the one that has been quiet for longest is forgotten. */
+/** Most origins and networks; beyond that, the one with the oldest wrong password is forgotten. */
 const CAPACITY = 4_096;
-/** So many different wrong passwords a person or a renewed Secret may come to. */
+/** So many different wrong passwords may come from a person's mistakes or a renewed Secret. */
 const MISTAKES = 2;
 
 type Count = { wrong: number; lastAtMs: number };
 
 /** Lower comes first, the first number that differs decides. */
-export type Standing = readonly number[];
+export type Priority = readonly number[];
 
 /**
- * Counts wrong answers by origin and by the network around it: a /24, or a /48 of IPv6. Addresses are cheap within one
- * network, so a fresh one there is worth less than one of a network that nobody guesses from.
+ * Counts wrong passwords by origin and by the network around it: a /24, or a /48 of IPv6. It is easy to use many addresses
+ * of one network, so a new address there has a lower priority than one of a network without wrong passwords.
  */
-export class WrongAnswers {
+export class WrongPasswords {
   readonly #counts = new Map<string, Count>(); // the latest last
   readonly #clock: () => number;
 
@@ -92,8 +91,8 @@ export class WrongAnswers {
     while (this.#counts.size > CAPACITY) this.#counts.delete(this.#counts.keys().next().value!);
   }
 
-  /** Those who guess come last, whatever network they are in. */
-  standingOf(origin: string): Standing {
+  /** Origins that guess come last, whatever network they are in. */
+  priorityOf(origin: string): Priority {
     const wrong = this.#wrongOf(origin);
     return [Number(wrong > MISTAKES), this.#wrongOf(networkOf(origin)), wrong];
   }
@@ -104,7 +103,7 @@ export class WrongAnswers {
   }
 }
 
-export function compareStandings(a: Standing, b: Standing): number {
+export function comparePriorities(a: Priority, b: Priority): number {
   return a.map((number, i) => number - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }
 

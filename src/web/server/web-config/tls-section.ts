@@ -1,6 +1,6 @@
 import { flag, type Section, text } from './section.ts';
 
-/** `tls_server_config`. Paths stay names here; `tls-files.ts` reads them. */
+/** `tls_server_config`. Paths stay names here; `tlsContext()` reads the files. */
 
 export type TlsSettings = {
   readonly certFile: string;
@@ -17,7 +17,7 @@ export type TlsSettings = {
 };
 
 const INSTEAD_OF_INLINE = 'expected a file beside the configuration, this agent takes no certificate or key within it';
-const NOT_HERE: Readonly<Record<string, string>> = {
+const UNSUPPORTED: Readonly<Record<string, string>> = {
   cert: `${INSTEAD_OF_INLINE}; use cert_file`,
   key: `${INSTEAD_OF_INLINE}; use key_file`,
   client_ca: `${INSTEAD_OF_INLINE}; use client_ca_file`,
@@ -36,7 +36,7 @@ export function readTls(section: Section): TlsSettings | undefined {
     honorCipherOrder: section.take('prefer_server_cipher_suites', 'true or false', flag) ?? true,
     ecdhCurve: listOf(section, 'curve_preferences', CURVES),
   };
-  section.end(NOT_HERE);
+  section.end(UNSUPPORTED);
   return certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile, ...settings };
 }
 
@@ -82,9 +82,9 @@ function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undef
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** Go's names, which the file uses, and OpenSSL's. */
+/* The tables below give OpenSSL's names for Go's names, which the file uses. */
 
-/** TLS 1.0 and 1.1 are not here: OpenSSL 3 refuses them at its default security level, and RFC 8996 forbids them. */
+/** TLS 1.0 and 1.1 are left out: OpenSSL 3 refuses them at its default security level, and RFC 8996 forbids them. */
 export const VERSIONS = { TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 
 /** What Go's tls.CipherSuites() lists; the three of TLS 1.3 first. */

@@ -8,7 +8,7 @@ export type WebConfig = {
   /** Undefined for plain HTTP. */
   readonly tls: TlsSettings | undefined;
   readonly headers: Headers;
-  /** Empty when anybody may ask. */
+  /** Empty when no password is needed. */
   readonly users: Users;
 };
 
@@ -23,7 +23,10 @@ export class WebConfigProblems extends Error {
   }
 }
 
-/** An empty text is a configuration that locks nothing. Throws WebConfigProblems with all of them. */
+/**
+ * An empty text is a configuration that protects nothing.
+ * @throws WebConfigProblems with all that is wrong
+ */
 export function parseWebConfig(yaml: string): WebConfig {
   const document = parseDocument(yaml, { prettyErrors: false });
   if (document.errors.length > 0)
