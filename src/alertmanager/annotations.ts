@@ -5,7 +5,7 @@ import type { Status } from '../model/status.ts';
 /** An address and its share of the table, 0 to 1. */
 export type TopAddress = { readonly address: string; readonly share: number };
 
-/** Who fills the table, largest first, where a flow sample tells. */
+/** The addresses with the most flows, largest first, where there is a flow sample. */
 export type TopAddresses = { readonly sources: readonly TopAddress[]; readonly destinations: readonly TopAddress[] };
 
 export type Annotations = {
@@ -14,10 +14,15 @@ export type Annotations = {
   readonly runbook_url: string;
 };
 
-type Words = Pick<AlarmRow, 'alertname' | 'summary' | 'meaning' | 'numbers'>;
+type AlarmText = Pick<AlarmRow, 'alertname' | 'summary' | 'meaning' | 'numbers'>;
 
-/** What a person reads of a direct alert, in the words of the table of alarms. What is not known is left out. */
-export function annotationsOf(alarm: Words, node: string, status: Status, topAddresses?: TopAddresses): Annotations {
+/** The text of a direct alert, as the table of alarms words it. Numbers that are not known are left out. */
+export function annotationsOf(
+  alarm: AlarmText,
+  node: string,
+  status: Status,
+  topAddresses?: TopAddresses,
+): Annotations {
   const isOnTable = alarm.numbers.includes('table');
   const sentences = [
     alarm.meaning,

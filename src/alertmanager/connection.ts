@@ -1,11 +1,8 @@
-import { Line, type LineAnswer } from './connection-pair.ts';
+import { type Answer, LateAnswer, outcomeOf } from './delivery.ts';
 import type { DnsCache } from './dns-cache.ts';
-import type { Endpoint, HttpConnection, Request } from './http-connection.ts';
-import { LateAnswer, outcomeOf } from './outcome.ts';
-import { Reopening } from './reopening.ts';
+import { type Endpoint, HttpConnection, type Request, within } from './http-connection.ts';
 import type { ServerClock } from './server-clock.ts';
-import { within } from './timeout.ts';
-import type { Timings } from './timings.ts';
+import { ReconnectDelay, type Timings } from './timings.ts';
 
 export type ConnectionParts = {
   readonly endpoint: Endpoint;
@@ -15,23 +12,23 @@ export type ConnectionParts = {
   readonly clock: () => number;
   /** Learns the time from the answers. */
   readonly serverClock: ServerClock;
-  /** A connection that has worked is gone, and it was not we who closed it. */
+  /** A connection that has worked is gone, and the agent did not close it. */
   readonly onLost: () => void;
 };
 
-/** The way to one Alertmanager with all it takes: addresses, credentials, and a beat that keeps it open. */
+/** The connection to one Alertmanager, with its addresses and credentials, and how often it must be used to stay open. */
 export class Connection {
   readonly #parts: ConnectionParts;
-  readonly #line: Line;
-  readonly #reopening: Reopening;
+  readonly #pair: ConnectionPair;
+  readonly #reconnectDelay: ReconnectDelay;
   #heartbeatMs: number;
   #isClosed = false;
   #lookedUpMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
-    this.#reopening = new Reopening(parts.timings);
-    this.#line = new Line({ ...parts, onLost: (connection) => this.#lost(connection) });
+    this.#reconnectDelay = new ReconnectDelay(parts.timings);
+    this.#pair = new ConnectionPair({ ...parts, onLost: (connection) => this.#connectionLost(connection) });
     this.#heartbeatMs = parts.timings.heartbeatMs;
   }
 
@@ -42,21 +39,21 @@ export class Connection {
 
   /** The next request does not take a new connection. */
   get isReady(): boolean {
-    return this.#line.isReady;
+    return this.#pair.isReady;
   }
 
-  /** The other side closes connections. */
+  /** The server closes connections early. */
   get isClosing(): boolean {
-    return this.#reopening.isClosing;
+    return this.#reconnectDelay.isClosing;
   }
 
-  /** How long until a request may be sent that is not worth a connection of its own at any time. */
+  /** How long until a request may be sent that only keeps the connection open, and so does not justify a new one at any time. */
   get waitMs(): number {
-    return this.isReady ? 0 : this.#reopening.waitMs(this.#parts.clock() - this.#line.openedMs);
+    return this.isReady ? 0 : this.#reconnectDelay.waitMs(this.#parts.clock() - this.#pair.openedMs);
   }
 
-  /** Rejects when no answer is had in time; one that is not worth another connection, when the open one ends. The answer holds no secret. */
-  async send(request: Omit<Request, 'headers'>, isWorthAnother = true): Promise<LineAnswer> {
+  /** Rejects without an answer in time and, unless it may reconnect, when the open connection ends. Credentials are removed from the answer. */
+  async send(request: Omit<Request, 'headers'>, mayReconnect = true): Promise<TimedAnswer> {
     const { addresses, authorization, timings } = this.#parts;
     const late = () => new LateAnswer(timings.requestMs);
     if (!addresses.areKnown) await within(addresses.refresh(), timings.requestMs, late);
@@ -64,51 +61,154 @@ export class Connection {
     const credentials = authorization();
     const headers = credentials === undefined ? {} : { authorization: credentials };
     const sentMs = this.#parts.clock();
-    const answer = await this.#line.send({ ...request, headers }, isWorthAnother);
-    this.#reopening.answered(answer.workedMs);
+    const answer = await this.#pair.send({ ...request, headers }, mayReconnect);
+    this.#reconnectDelay.answered(answer.workedMs);
     this.#learnTime(answer, sentMs);
     this.#heartbeatMs = Math.min(timings.heartbeatMs, heartbeatFor(answer.idleSeconds));
-    return { ...answer, text: without(credentials, answer.text) };
+    return { ...answer, text: withoutSecret(credentials, answer.text) };
   }
 
-  #lost({ workedMs, lastAnswer }: HttpConnection): void {
-    // A server that is unwell may close for that reason; how often it is tried again is told by the failures.
-    if (lastAnswer === undefined || outcomeOf(lastAnswer.statusCode) !== 'failed') this.#reopening.ended(workedMs);
+  #connectionLost({ workedMs, lastAnswer }: HttpConnection): void {
+    // A server that answers with a failure may close for that reason; then the wait after failures applies.
+    if (lastAnswer === undefined || outcomeOf(lastAnswer.statusCode) !== 'failed') this.#reconnectDelay.ended(workedMs);
     this.#parts.onLost();
   }
 
-  /** From what Alertmanager itself has answered: when it is out of reach, whoever says so may have another clock. */
-  #learnTime({ statusCode, dateMs }: LineAnswer, sentMs: number): void {
+  /** Only from answers of Alertmanager itself: a proxy that reports it out of reach may have another clock. */
+  #learnTime({ statusCode, dateMs }: TimedAnswer, sentMs: number): void {
     const { clock, serverClock } = this.#parts;
     if (dateMs === undefined || outcomeOf(statusCode) !== 'delivered') return;
     serverClock.measure({ dateMs, sentMs, receivedMs: clock() });
   }
 
-  lookUpNowAndThen(nowMs: number): void {
+  refreshAddressesWhenDue(nowMs: number): void {
     if (nowMs - this.#lookedUpMs < this.#parts.timings.lookupMs) return;
     this.#lookedUpMs = nowMs;
     void this.#parts.addresses.refresh();
   }
 
-  /** The next request opens another. */
-  hangUp(): void {
-    this.#line.close();
+  /** Closes what is open; the next request opens another connection. */
+  disconnect(): void {
+    this.#pair.close();
   }
 
-  /** For good. */
+  /** Closes for ever. */
   close(): void {
     this.#isClosed = true;
-    this.#line.close();
+    this.#pair.close();
   }
 }
 
-/** Twice within the time that the server leaves an idle connection open, if it says; but no more than once a second. */
+/** Half the time that the server leaves an idle connection open, where it says so; but at least a second. */
 function heartbeatFor(idleSeconds: number | undefined): number {
   return idleSeconds === undefined ? Number.POSITIVE_INFINITY : Math.max(1000, (idleSeconds * 1000) / 2);
 }
 
-/** A server may quote in its refusal what it was sent. */
-function without(credentials: string | undefined, text: string): string {
+/** A server may repeat in its refusal what it was sent. */
+function withoutSecret(credentials: string | undefined, text: string): string {
   const secret = credentials?.split(' ')[1];
   return secret === undefined ? text : text.replaceAll(secret, '***');
+}
+
+export type ConnectionPairParts = {
+  readonly endpoint: Endpoint;
+  readonly timings: Pick<Timings, 'requestMs'>;
+  readonly clock: () => number;
+  /** A connection that has worked is gone; not called for one that `close` closed. */
+  readonly onLost: (connection: HttpConnection) => void;
+};
+
+/** An answer, and how long the connection that brought it has worked. */
+export type TimedAnswer = Answer & { readonly workedMs: number };
+
+/**
+ * One connection to an Alertmanager, or two for a time. While the table is full a connection that was closed cannot be opened
+ * again, so one that has worked before and has not answered yet is kept until another has answered: it may only be slow.
+ */
+export class ConnectionPair {
+  readonly #endpoint: Endpoint;
+  readonly #requestMs: number;
+  readonly #clock: () => number;
+  readonly #onLost: (connection: HttpConnection) => void;
+  readonly #connections = new Set<HttpConnection>();
+  #openedMs = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
+
+  constructor({ endpoint, timings, clock, onLost }: ConnectionPairParts) {
+    this.#endpoint = endpoint;
+    this.#requestMs = timings.requestMs;
+    this.#clock = clock;
+    this.#onLost = onLost;
+  }
+
+  /** There is a connection that the next request can use. */
+  get isReady(): boolean {
+    return this.#free() !== undefined;
+  }
+
+  /** When the last connection was opened, whatever became of it. */
+  get openedMs(): number {
+    return this.#openedMs;
+  }
+
+  /**
+   * Rejects with LateAnswer after the timeout, else with the system's error. The server may close a used connection just when
+   * a request is written to it, so the request is then sent over a new one, if it may reconnect.
+   */
+  async send(request: Request, mayReconnect: boolean): Promise<TimedAnswer> {
+    this.#isClosed = false;
+    const connection = this.#free() ?? this.#open();
+    const isUsed = connection.answers > 0;
+    try {
+      return await this.#sendOver(connection, request);
+    } catch (error) {
+      if (!isUsed || !mayReconnect || this.#isClosed || error instanceof LateAnswer) throw error;
+      return this.#sendOver(this.#open(), request);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    const connections = [...this.#connections];
+    this.#connections.clear();
+    for (const connection of connections) connection.close();
+  }
+
+  async #sendOver(connection: HttpConnection, request: Request): Promise<TimedAnswer> {
+    const answering = connection.send(request).then(
+      (answer) => {
+        this.#keepOnly(connection);
+        return answer;
+      },
+      (error) => {
+        connection.close();
+        throw error;
+      },
+    );
+    try {
+      const answer = await within(answering, this.#requestMs, () => new LateAnswer(this.#requestMs));
+      return { ...answer, workedMs: connection.workedMs };
+    } catch (error) {
+      answering.catch(() => undefined); // Nothing waits for a late failure: the connection is closed by then.
+      if (connection.answers === 0) connection.close();
+      throw error;
+    }
+  }
+
+  #free(): HttpConnection | undefined {
+    return [...this.#connections].find((connection) => !connection.isBusy);
+  }
+
+  #open(): HttpConnection {
+    const connection = new HttpConnection(this.#endpoint, this.#clock, (closed) => {
+      if (this.#connections.delete(closed) && closed.answers > 0) this.#onLost(closed);
+    });
+    this.#openedMs = connection.openedMs;
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  #keepOnly(connection: HttpConnection): void {
+    for (const other of this.#connections) if (other !== connection) other.close();
+  }
 }

@@ -5,19 +5,19 @@ import { isIP, type LookupFunction } from 'node:net';
 export type Lookup = (name: string) => Promise<readonly LookupAddress[]>;
 
 /**
- * The addresses of one name, looked up in quiet times and kept: when the table is full, a lookup is a new connection like
- * any other and would hang. Addresses that cannot be had anew stay what they were.
+ * The addresses of one name, looked up before they are needed and kept: when the table is full, a DNS request is dropped like
+ * any other new connection. When a lookup fails, the addresses of the last one stay in use.
  */
 export class DnsCache {
   readonly #name: string;
-  readonly #lookup: Lookup;
+  readonly #systemLookup: Lookup;
   #addresses: readonly LookupAddress[] = [];
   #problem: Error | undefined;
   #running: Promise<void> | undefined;
 
   constructor(name: string, lookup: Lookup) {
     this.#name = name;
-    this.#lookup = lookup;
+    this.#systemLookup = lookup;
     const family = isIP(name);
     if (family !== 0) this.#addresses = [{ address: name, family }];
   }
@@ -26,26 +26,26 @@ export class DnsCache {
     return this.#addresses.length > 0;
   }
 
-  /** Never rejects; `dial` tells what went wrong. One lookup at a time, however long it takes. */
+  /** Never rejects; `lookup` reports what went wrong. One refresh at a time, however long it takes. */
   refresh(): Promise<void> {
     if (isIP(this.#name) !== 0) return Promise.resolve();
-    this.#running ??= this.#ask().finally(() => {
+    this.#running ??= this.#refreshNow().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
   /** For `net.connect`: answers from memory. */
-  readonly dial: LookupFunction = (_name, { all }, callback) => {
+  readonly lookup: LookupFunction = (_name, { all }, callback) => {
     const [first] = this.#addresses;
-    if (first === undefined) callback(this.#unknown(), []);
+    if (first === undefined) callback(this.#noAddressError(), []);
     else if (all) callback(null, [...this.#addresses]);
     else callback(null, first.address, first.family);
   };
 
-  async #ask(): Promise<void> {
+  async #refreshNow(): Promise<void> {
     try {
-      const addresses = await this.#lookup(this.#name);
+      const addresses = await this.#systemLookup(this.#name);
       if (addresses.length > 0) this.#addresses = addresses;
       this.#problem = undefined;
     } catch (error) {
@@ -53,7 +53,7 @@ export class DnsCache {
     }
   }
 
-  #unknown(): Error {
+  #noAddressError(): Error {
     return new Error(this.#problem?.message ?? `no address is known for "${this.#name}"`);
   }
 }

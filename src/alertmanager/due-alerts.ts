@@ -1,71 +1,129 @@
 import type { AlarmId } from '../model/alarms.ts';
+import { type AlarmStatus, isFiring, type Status } from '../model/status.ts';
 import type { Alert } from './alert.ts';
-import type { AlertStates, Entry } from './alert-states.ts';
 import type { Timings } from './timings.ts';
 
-/** What an Alertmanager was last told of an alarm. */
-type Told = {
+/** One alarm that is raised, or was raised and has cleared. */
+export type AlertState = {
+  readonly alarm: AlarmId;
+  /** Grows with each change of any alarm, which shows what an Alertmanager has not been sent yet. */
+  readonly version: number;
+  readonly isRaised: boolean;
+  /** Raised still, although the alarm's condition is not met now. */
+  readonly isResolving: boolean;
+  /** Wall clock, milliseconds. Kept while raised: Alertmanager takes an alert with another start for another alert. */
+  readonly startedWallMs: number;
+  /** Monotonic: when the condition was last seen to be met, or when the alarm was seen to have cleared. */
+  readonly seenMs: number;
+};
+
+/**
+ * The newest state of each alarm, without its history: a state that could not be sent is overwritten by the next one, so that
+ * memory is bounded and an Alertmanager that returns is sent what is true now. While there is no data nothing changes here:
+ * an alert that was raised ends by itself, because it is not posted any more.
+ */
+export class AlertStates {
+  readonly #wallClock: () => number;
+  readonly #states = new Map<AlarmId, AlertState>();
+  #version = 0;
+
+  constructor(wallClock: () => number) {
+    this.#wallClock = wallClock;
+  }
+
+  get all(): readonly AlertState[] {
+    return [...this.#states.values()];
+  }
+
+  /** Whether an alarm was raised, has cleared, or fires again while it was resolving. */
+  observe({ alarms, atMs }: Pick<Status, 'alarms' | 'atMs'>): boolean {
+    const before = this.#version;
+    let firesAgain = false;
+    for (const [alarm, seen] of alarms) {
+      const state = this.#states.get(alarm);
+      if (isFiring(seen)) this.#states.set(alarm, this.#raised(alarm, state, seen, atMs));
+      else if (state?.isRaised) {
+        const cleared = { isRaised: false, isResolving: false, version: ++this.#version, seenMs: atMs };
+        this.#states.set(alarm, { ...state, ...cleared });
+      }
+      firesAgain ||= state?.isResolving === true && seen.state === 'firing';
+    }
+    return firesAgain || this.#version !== before;
+  }
+
+  #raised(alarm: AlarmId, state: AlertState | undefined, seen: AlarmStatus, atMs: number): AlertState {
+    const isResolving = seen.state === 'resolving';
+    const sinceMs = seen.firingSinceMs ?? atMs;
+    if (state?.isRaised) return { ...state, isResolving, seenMs: isResolving ? state.seenMs : atMs };
+    const startedWallMs = this.#wallClock() - (atMs - sinceMs);
+    return { alarm, isRaised: true, isResolving, version: ++this.#version, startedWallMs, seenMs: atMs };
+  }
+}
+
+/** The last post of an alarm's state to one Alertmanager. */
+type Post = {
   readonly version: number;
   readonly atMs: number;
   readonly isAccepted: boolean;
-  /** It may have been restarted since, and alerts are in its memory only. */
-  readonly isForgotten: boolean;
+  /** Alertmanager may have been restarted since, and it keeps alerts in memory only. */
+  readonly mayBeLost: boolean;
 };
 
-/** What one Alertmanager has been told, and what it is to be told next. */
+/** What one Alertmanager has been sent, and what it is to be sent next. */
 export class DueAlerts {
-  readonly #book: AlertStates;
+  readonly #states: AlertStates;
   readonly #timings: Timings;
-  readonly #told = new Map<AlarmId, Told>();
-  readonly #claims = new Map<AlarmId, number>();
+  readonly #posts = new Map<AlarmId, Post>();
+  readonly #latestEnds = new Map<AlarmId, number>();
 
-  constructor(book: AlertStates, timings: Timings) {
-    this.#book = book;
+  constructor(states: AlertStates, timings: Timings) {
+    this.#states = states;
     this.#timings = timings;
   }
 
-  due(nowMs: number): readonly Entry[] {
-    return this.#book.entries.filter((entry) => this.#isDue(entry, nowMs));
+  due(nowMs: number): readonly AlertState[] {
+    return this.#states.all.filter((state) => this.#isDue(state, nowMs));
   }
 
-  tell(entries: readonly Entry[], atMs: number, isAccepted: boolean): void {
-    for (const { alarm, version } of entries) this.#told.set(alarm, { version, atMs, isAccepted, isForgotten: false });
+  recordPosted(states: readonly AlertState[], atMs: number, isAccepted: boolean): void {
+    for (const { alarm, version } of states) this.#posts.set(alarm, { version, atMs, isAccepted, mayBeLost: false });
   }
 
-  forget(): void {
-    for (const [alarm, told] of this.#told) this.#told.set(alarm, { ...told, isForgotten: true });
+  /** Has the present states posted once more, except those that are resolving. */
+  postAgain(): void {
+    for (const [alarm, post] of this.#posts) this.#posts.set(alarm, { ...post, mayBeLost: true });
   }
 
-  /** The latest end that was ever posted for it while it was raised, milliseconds since the epoch, accepted or not. */
-  claimOf(alarm: AlarmId): number {
-    return this.#claims.get(alarm) ?? Number.NEGATIVE_INFINITY;
+  /** The latest end that was posted for this alarm while it was raised, milliseconds since the epoch, accepted or not. */
+  latestEndOf(alarm: AlarmId): number {
+    return this.#latestEnds.get(alarm) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Notes the ends of the alerts that these entries are posted as. */
-  claim(entries: readonly Entry[], alerts: readonly Alert[]): void {
-    for (const [i, { alarm, isRaised }] of entries.entries()) {
-      if (isRaised) this.#claims.set(alarm, Math.max(Date.parse(alerts[i]!.endsAt), this.claimOf(alarm)));
+  /** Records the ends of the alerts that these states are posted as. */
+  recordEnds(states: readonly AlertState[], alerts: readonly Alert[]): void {
+    for (const [i, { alarm, isRaised }] of states.entries()) {
+      if (isRaised) this.#latestEnds.set(alarm, Math.max(Date.parse(alerts[i]!.endsAt), this.latestEndOf(alarm)));
     }
   }
 
-  /** Whether it refused the present state of an alarm. It may still take empty lists. */
+  /** Whether Alertmanager refused the present state of an alarm. It may still accept empty lists. */
   get isRefused(): boolean {
-    return this.#book.entries.some(({ alarm, version }) => {
-      const told = this.#told.get(alarm);
-      return told?.version === version && !told.isAccepted;
+    return this.#states.all.some(({ alarm, version }) => {
+      const post = this.#posts.get(alarm);
+      return post?.version === version && !post.isAccepted;
     });
   }
 
-  #isDue({ alarm, version, isRaised, isResolving, seenMs }: Entry, nowMs: number): boolean {
+  #isDue({ alarm, version, isRaised, isResolving, seenMs }: AlertState, nowMs: number): boolean {
     const { lifeMs, keepClearedMs, resendMs, refusedMs } = this.#timings;
-    // A raised alarm that was not seen to stand for as long as an alert lives is not known to burn: it has calmed, or the
-    // judge is blind.
+    // Whether a raised alarm still fires is not known when its condition was not seen to be met for the life of an alert:
+    // it is resolving, or there is no data.
     if (nowMs - seenMs >= (isRaised ? lifeMs : keepClearedMs)) return false;
-    const told = this.#told.get(alarm);
-    if (told?.version !== version) return true;
-    if (!told.isAccepted) return told.isForgotten || nowMs - told.atMs >= refusedMs;
-    // To assert what does not stand would raise again what a Prometheus has resolved meanwhile.
+    const post = this.#posts.get(alarm);
+    if (post?.version !== version) return true;
+    if (!post.isAccepted) return post.mayBeLost || nowMs - post.atMs >= refusedMs;
+    // A post now would raise again an alert that a Prometheus has resolved meanwhile, although the condition is not met.
     if (isResolving) return false;
-    return told.isForgotten || (isRaised && nowMs - told.atMs >= resendMs);
+    return post.mayBeLost || (isRaised && nowMs - post.atMs >= resendMs);
   }
 }

@@ -1,15 +1,15 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
-import type { Answer } from './outcome.ts';
+import type { Answer } from './delivery.ts';
 
 /** Where requests go and how a connection there is made. */
 export type Endpoint = {
   /** http or https, with the whole path. */
   readonly url: URL;
-  /** Resolves the name without asking anybody. */
-  readonly dial: LookupFunction;
-  /** The authorities to trust, in PEM; undefined for the system's. May throw. */
+  /** Resolves the name from memory, without a DNS request. */
+  readonly lookup: LookupFunction;
+  /** The certificate authorities to trust, in PEM; undefined for the system's. May throw. */
   readonly authorities: () => string | undefined;
 };
 
@@ -20,9 +20,9 @@ export type Request = {
   readonly body?: string;
 };
 
-/** More than any answer of an Alertmanager to what we ask; a stranger is not read for ever. */
+/** More than any answer of an Alertmanager to these requests; another server's endless answer is not read further. */
 const ANSWER_MAX = 64 * 1024;
-/** TCP probes a silent peer after this, so that a dead one is found out between two requests. */
+/** TCP probes a silent peer after this, so that a dead one is noticed between two requests. */
 const PROBE_MS = 15_000;
 /** How long one address of several may take to answer before the next is tried. */
 const ADDRESS_MS = 1000;
@@ -41,7 +41,10 @@ export class HttpConnection {
   #isBusy = false;
   #isClosed = false;
 
-  /** `onClosed` is called once, whoever closed it. Throws OperatorError when the authorities cannot be read. */
+  /**
+   * `onClosed` is called once, whichever side closes.
+   * @throws OperatorError when the certificate authorities cannot be read
+   */
   constructor(endpoint: Endpoint, clock: () => number, onClosed: (connection: HttpConnection) => void) {
     this.openedMs = clock();
     this.#answeredMs = this.openedMs;
@@ -69,7 +72,7 @@ export class HttpConnection {
     return this.#answeredMs - this.openedMs;
   }
 
-  /** An answer is owed. */
+  /** A request has not been answered yet. */
   get isBusy(): boolean {
     return this.#isBusy;
   }
@@ -83,7 +86,7 @@ export class HttpConnection {
       this.#answers += 1;
       this.#lastAnswer = answer;
       this.#answeredMs = this.#clock();
-      // The agent would open another socket by itself for the next request, or lose that to a server which closes right now.
+      // The HTTP agent would open another socket for the next request, or send it over one that the server is closing.
       if (!sent.shouldKeepAlive || answer.idleSeconds === 0) this.close();
       return answer;
     } finally {
@@ -100,7 +103,7 @@ export class HttpConnection {
   }
 
   #send({ headers, query = '', body }: Request): ClientRequest {
-    const { url, dial: lookup } = this.#endpoint;
+    const { url, lookup } = this.#endpoint;
     const request = (isSecure(this.#endpoint) ? httpsRequest : httpRequest)({
       agent: this.#agent,
       method: body === undefined ? 'GET' : 'POST',
@@ -164,4 +167,17 @@ function idleOf({ headers }: IncomingMessage): number | undefined {
 function dateOf({ headers }: IncomingMessage): number | undefined {
   const dateMs = Date.parse(`${headers.date}`);
   return Number.isNaN(dateMs) || headers.age !== undefined ? undefined : dateMs;
+}
+
+/** What the promise settles to, or a rejection with `late()` after `ms`. The promise itself is not cancelled. */
+export async function within<T>(promise: Promise<T>, ms: number, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

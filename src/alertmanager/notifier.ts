@@ -2,11 +2,11 @@ import { ALARM_ROWS } from '../model/alarms.ts';
 import type { Log } from '../model/log.ts';
 import type { Status } from '../model/status.ts';
 import type { Alert } from './alert.ts';
-import { AlertStates, type Entry } from './alert-states.ts';
 import { Alertmanager } from './alertmanager-client.ts';
 import { annotationsOf, type TopAddresses } from './annotations.ts';
+import { OUTCOMES, type Outcome } from './delivery.ts';
 import { DnsCache, type Lookup } from './dns-cache.ts';
-import { OUTCOMES, type Outcome } from './outcome.ts';
+import { type AlertState, AlertStates } from './due-alerts.ts';
 import { authoritiesOf, authorizationOf, type SecretFiles } from './secret-files.ts';
 import type { ServerClock } from './server-clock.ts';
 import { TIMINGS, type Timings } from './timings.ts';
@@ -18,7 +18,7 @@ export type NotifierParts = {
   /** On top of alertname, node and severity: what Prometheus adds as external labels. */
   readonly labels: Readonly<Record<string, string>>;
   readonly secrets: SecretFiles;
-  /** Off: each page opens a connection of its own. */
+  /** Off: each notification opens a connection of its own. */
   readonly keepAlive: boolean;
   readonly lookup: Lookup;
   readonly log: Log;
@@ -32,7 +32,7 @@ export type NotifierParts = {
 /** Posts the agent's own alarms to every Alertmanager, each in its own time. */
 export class Notifier {
   readonly #parts: NotifierParts;
-  readonly #book: AlertStates;
+  readonly #states: AlertStates;
   readonly #alertmanagers: readonly Alertmanager[];
   readonly #counts = new Map<Outcome, number>(OUTCOMES.map((outcome) => [outcome, 0]));
   #status: Status | undefined;
@@ -46,24 +46,24 @@ export class Notifier {
     authorization();
     authorities();
     this.#parts = parts;
-    this.#book = new AlertStates(parts.wallClock);
+    this.#states = new AlertStates(parts.wallClock);
     this.#alertmanagers = urls.map((base) => {
       const url = new URL(`${base.pathname.replace(/\/+$/, '')}/api/v2/alerts`, base);
       const addresses = new DnsCache(url.hostname.replace(/^\[|\]$/g, ''), lookup);
       return new Alertmanager({
         ...parts,
         timings,
-        endpoint: { url, dial: addresses.dial, authorities },
+        endpoint: { url, lookup: addresses.lookup, authorities },
         addresses,
         authorization,
-        book: this.#book,
-        alertOf: (entry, serverClock) => this.#alertOf(entry, timings, serverClock),
+        states: this.#states,
+        alertOf: (state, serverClock) => this.#alertOf(state, timings, serverClock),
         count: (outcome) => this.#counts.set(outcome, this.#counts.get(outcome)! + 1),
       });
     });
   }
 
-  /** Pages by what became of them; every outcome is there from the start. */
+  /** Notifications by outcome; every outcome is there from the start. */
   get counts(): ReadonlyMap<Outcome, number> {
     return this.#counts;
   }
@@ -76,7 +76,7 @@ export class Notifier {
   observe(status: Status, topAddresses?: TopAddresses): void {
     this.#status = status;
     this.#topAddresses = topAddresses ?? this.#topAddresses;
-    if (!this.#book.observe(status)) return;
+    if (!this.#states.observe(status)) return;
     for (const alertmanager of this.#alertmanagers) alertmanager.changed();
   }
 
@@ -84,9 +84,9 @@ export class Notifier {
     for (const alertmanager of this.#alertmanagers) alertmanager.stop();
   }
 
-  /** Its times are those of the clock that judges them. */
-  #alertOf(entry: Entry, { lifeMs }: Timings, serverClock: ServerClock): Alert {
-    const { alarm, isRaised, startedWallMs, seenMs } = entry;
+  /** The times are those of the Alertmanager's clock, which decides when the alert ends. */
+  #alertOf(state: AlertState, { lifeMs }: Timings, serverClock: ServerClock): Alert {
+    const { alarm, isRaised, startedWallMs, seenMs } = state;
     const { node, labels } = this.#parts;
     const row = ALARM_ROWS.find(({ id }) => id === alarm)!;
     const { alertname, severity } = row;
@@ -94,7 +94,7 @@ export class Notifier {
     return {
       labels: { ...labels, alertname, node, severity },
       annotations: annotationsOf(row, node, this.#status!, this.#topAddresses),
-      // A wall clock that was put back must not make an alert end before it begins: that is refused.
+      // A wall clock that was set back must not make an alert end before it begins: Alertmanager refuses that.
       startsAt: new Date(Math.min(startedWallMs + serverClock.offsetMs, endsMs)).toISOString(),
       endsAt: new Date(endsMs).toISOString(),
     };

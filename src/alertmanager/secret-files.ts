@@ -1,7 +1,7 @@
 import { OperatorError } from '../model/operator-error.ts';
 import { BYTES_MAX, readRegularFile, whyUnreadable } from '../system/regular-file.ts';
 
-/** Names of files; what is in them never leaves this folder of the source but towards an Alertmanager. */
+/** Names of files. Their contents are sent to an Alertmanager and nowhere else. */
 export type SecretFiles = {
   readonly caFile?: string | undefined;
   readonly basicAuth?: { readonly username: string; readonly passwordFile: string } | undefined;
@@ -9,8 +9,8 @@ export type SecretFiles = {
 };
 
 /**
- * Read anew whenever it is needed, so that a rotated secret counts at once, as with Prometheus. A file that cannot be read
- * for a moment, as happens while it is replaced, leaves what it held before.
+ * A file that is read whenever it is needed, so that a rotated secret takes effect at once, as with Prometheus. While it cannot
+ * be read, as happens when it is being replaced, its last contents are used.
  */
 export class SecretFile {
   readonly #path: string;
@@ -24,7 +24,10 @@ export class SecretFile {
     this.#bytesMax = bytesMax;
   }
 
-  /** Without the line ends at its end. Throws OperatorError while it has never been readable. */
+  /**
+   * The contents without trailing line ends.
+   * @throws OperatorError when it has never been readable
+   */
   read(): string {
     try {
       this.#last = this.#readNow();
@@ -49,13 +52,16 @@ export class SecretFile {
   }
 }
 
-/** The `Authorization` header; undefined without credentials. Throws OperatorError, which never carries what was read. */
+/**
+ * The `Authorization` header; undefined without credentials.
+ * @throws OperatorError, from the function returned; it never contains what was read
+ */
 export function authorizationOf({ basicAuth, bearerTokenFile }: SecretFiles): () => string | undefined {
   if (bearerTokenFile !== undefined) {
     const file = new SecretFile(bearerTokenFile, '--alertmanager.bearer-token-file');
     return () => {
       const token = file.read();
-      // RFC 6750 b68token is narrower; anything that is not one printable word is a file of something else.
+      // RFC 6750 b64token is narrower; a file that is not one printable word holds something else.
       if (/^[\x21-\x7e]+$/.test(token)) return `Bearer ${token}`;
       throw new OperatorError(`Cannot use "${bearerTokenFile}": it does not hold one word of printable characters`, {
         remedy: 'Put the bare token into it',
@@ -67,13 +73,16 @@ export function authorizationOf({ basicAuth, bearerTokenFile }: SecretFiles): ()
   return () => `Basic ${Buffer.from(`${basicAuth.username}:${file.read()}`).toString('base64')}`;
 }
 
-/** The authorities a new connection trusts; undefined leaves the system's. Throws OperatorError. */
+/**
+ * The certificate authorities that a new connection trusts; undefined leaves the system's.
+ * @throws OperatorError, from the function returned
+ */
 export function authoritiesOf({ caFile }: SecretFiles): () => string | undefined {
   if (caFile === undefined) return () => undefined;
   const file = new SecretFile(caFile, '--alertmanager.ca-file', BYTES_MAX.configuration);
   return () => {
     const pem = file.read();
-    // TLS takes a text without certificates for an empty list, and then nobody is trusted for no visible reason.
+    // TLS takes a text without certificates for an empty list, and would then trust no server, without saying why.
     if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
     throw new OperatorError(`Cannot use "${caFile}": it holds no certificate in PEM`, {
       remedy: 'Put the certificate of the authority that signed the certificate of Alertmanager into it',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { DeliveryLog } from '../../src/alertmanager/delivery-log.ts';
+import { DeliveryLog } from '../../src/alertmanager/delivery.ts';
 import { needs } from '../needs.ts';
 import { collectedLog } from '../web/collected-log.ts';
 import { AlertmanagerProcess } from './alertmanager-process.ts';
@@ -141,7 +141,7 @@ describe('Condition', () => {
     const { log, lines } = collectedLog();
     const condition = new DeliveryLog('http://alertmanager.example', log);
     const seen = [0, 29, 31, 600, 2, 31, 2, 2, -31, 2, 2].map((seconds) => seconds * 1000);
-    for (const [minute, offsetMs] of seen.entries()) condition.clock(offsetMs, minute * MINUTE_MS);
+    for (const [minute, offsetMs] of seen.entries()) condition.clockOffset(offsetMs, minute * MINUTE_MS);
     expect(lines.map(({ level, message }) => [level, message])).toEqual([
       ['warn', 'The clock of this node is 31 s behind that of Alertmanager'],
       ['info', 'The clocks of this node and of Alertmanager agree again'],

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Outcome } from '../../src/alertmanager/outcome.ts';
+import type { Outcome } from '../../src/alertmanager/delivery.ts';
 import { FAST, startPager, until } from './paging.ts';
 import { type Behaviour, Receiver, well } from './receiver.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { OWN_LABELS } from '../../src/alertmanager/alert-kinds.ts';
+import { OWN_LABELS } from '../../src/alertmanager/alert.ts';
 import { ALARM_ROWS } from '../../src/model/alarms.ts';
 import { FAST, fullTable, startPager, until } from './paging.ts';
 import { Receiver } from './receiver.ts';

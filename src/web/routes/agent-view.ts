@@ -1,6 +1,6 @@
 import type { HistoryJson, StatusJson } from '../../model/status-json.ts';
 
-/** The answer to "are you well?". `text` and `reason` are one line for a person; `remedy` is an order they can carry out. */
+/** Whether the agent is healthy, or ready. `text` and `reason` are one line for a person; `remedy` says what to do. */
 export type Health =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly reason: string; readonly remedy?: string };
@@ -13,14 +13,14 @@ export type FlowsAnswer =
   | { readonly state: 'taken'; readonly flowSample: unknown }
   | { readonly state: 'off' | 'waiting'; readonly error: string; readonly remedy?: string };
 
-/** Everything the routes show. They ask per request and keep nothing. */
+/** Everything the routes show. They read it for each request and keep nothing. */
 export type AgentView = {
   readonly nodeName: string;
   readonly version: string;
   exposition(format: ExpositionFormat): Promise<{ readonly contentType: string; readonly body: string }>;
-  /** Alive: false means a restart would help. */
+  /** Liveness: false means that a restart would help. */
   healthy(): Health;
-  /** Telling the truth about this node: false means a restart would not help. */
+  /** Readiness: false means that the numbers are missing or not this node's, and that a restart would not help. */
   ready(): Health;
   status(): StatusJson;
   /** The last so many seconds, or as many as there are. */

@@ -2,17 +2,13 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express } from 'express';
 import type { Log } from '../../model/log.ts';
 import type { App } from '../server/agent-server.ts';
-import { failed, methodNotAllowed, notFound } from '../server/refusals.ts';
+import { failed, methodNotAllowed, notFound } from '../server/answers.ts';
 import type { AgentView } from './agent-view.ts';
+import { flowsRoute, healthRoute, historyRoute, statusRoute, streamRoute } from './api-routes.ts';
 import { assetRoute, loadAssets } from './assets.ts';
 import { EventStream } from './event-stream.ts';
-import { flowsRoute } from './flows-route.ts';
-import { historyRoute } from './history-route.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { pageRoute } from './page-route.ts';
-import { statusRoute } from './status-route.ts';
-import { streamRoute } from './stream-route.ts';
-import { healthRoute } from './verdict-route.ts';
 
 export type AppOptions = {
   /** Where the exposition is; matched literally. */

@@ -5,15 +5,15 @@ import { gunzipSync } from 'node:zlib';
 import type { Log } from '../../model/log.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import { BYTES_MAX, readRegularFile } from '../../system/regular-file.ts';
-import { answer } from '../server/answer.ts';
-import { acceptsGzip } from '../server/gzip.ts';
+import { answer } from '../server/answers.ts';
+import { acceptsGzip } from '../server/content-negotiation.ts';
 
-/** A file of the page, in memory as it is sent. Its path has a hash, so that whoever has it need never ask again. */
+/** A file of the status page, in memory as it is sent. Its path has a hash of the content, so that browsers cache it for ever. */
 export type Asset = { readonly path: string; readonly contentType: string; readonly gzipped: Buffer };
 
 export type Assets = { readonly script: Asset; readonly style: Asset; readonly icon: Asset };
 
-/** Undefined, with a warning, where they are not there: an agent without its page still does all the rest. */
+/** Undefined, with a warning, where the files are missing: the agent works without them, and its page is not updated. */
 export function loadAssets(folder: URL, log: Log): Assets | undefined {
   try {
     const names = readdirSync(folder);
@@ -38,7 +38,7 @@ function loadAsset(folder: URL, names: readonly string[], ending: string, conten
   return { path: `/page/${name.slice(0, -'.gz'.length)}`, contentType, gzipped };
 }
 
-/** The path changes with the content, so the answer holds for ever. */
+/** The path changes with the content, so the answer never becomes outdated. */
 const ASSET_HEADERS = { 'Cache-Control': 'max-age=31536000, immutable', Vary: 'Accept-Encoding' };
 
 export function assetRoute({ contentType, gzipped }: Asset) {

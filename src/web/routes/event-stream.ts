@@ -5,20 +5,20 @@ import { originOf } from '../server/origin.ts';
 import type { AgentView } from './agent-view.ts';
 
 export type StreamLimits = {
-  /** Most that listen at once, on all listeners together. */
+  /** Most clients at once, on all listeners together. */
   readonly clients: number;
-  /** Of these, how many one origin can take, so that nobody shuts everybody else out. */
+  /** Of these, how many one origin (see `originOf()`) can have, so that no client shuts out all others. */
   readonly perOrigin: number;
-  /** Events a client may be behind before it is dropped. None is kept for it meanwhile. */
+  /** Events that a client may miss before it is dropped. They are not kept for it. */
   readonly missed: number;
   readonly everyMs: number;
 };
 
 export const STREAM_LIMITS: StreamLimits = { clients: 32, perOrigin: 24, missed: 15, everyMs: 1000 };
 
-/** All there is, so that a page that connects needs nothing else. */
+/** The whole history, so that a page that connects needs no other request. */
 const WHOLE_HISTORY_SECONDS = 3600;
-/** The seconds that may have changed since the event before, and a few in case one was missed. */
+/** The seconds that may have changed since the last event, and some more in case an event was missed. */
 const RECENT_SECONDS = 20;
 /** What a browser waits before it connects again. */
 const RETRY_MS = 2000;
@@ -26,8 +26,8 @@ const RETRY_MS = 2000;
 type Client = { readonly res: ServerResponse; readonly origin: string; missed: number };
 
 /**
- * Sends everybody who listens the same bytes once a second: `status`, which is also the sign of life, and `seconds` of
- * history; `history`, all of it, to whoever is new. Does nothing while nobody listens.
+ * Sends all clients the same bytes once a second: `status`, which also shows that the agent is running, and `seconds`, the
+ * latest history. A new client first gets `history`, all of it. Does nothing while there is no client.
  */
 export class EventStream {
   readonly #view: AgentView;
@@ -49,7 +49,7 @@ export class EventStream {
     return this.#clients.size;
   }
 
-  hasRoomFor(req: IncomingMessage): boolean {
+  canAdd(req: IncomingMessage): boolean {
     const { clients, perOrigin } = this.#limits;
     const origin = originOf(req.socket.remoteAddress);
     const ofOrigin = [...this.#clients].filter((client) => client.origin === origin).length;
@@ -66,7 +66,7 @@ export class EventStream {
     this.#timer ??= setInterval(() => this.#tick(), this.#limits.everyMs);
   }
 
-  /** Ends every stream; nobody is let in any more. */
+  /** Ends every stream; no client is accepted any more. */
   stop(): void {
     this.#isStopped = true;
     for (const { res } of this.#clients) res.end();
@@ -81,7 +81,7 @@ export class EventStream {
 
   #tick(): void {
     try {
-      const bytes = Buffer.from(this.#news());
+      const bytes = Buffer.from(this.#latest());
       for (const client of this.#clients) this.#send(client, bytes);
     } catch (error) {
       this.#log.error({ error }, `Cannot make the next event of "/api/v1/stream": ${(error as Error).message}`);
@@ -89,7 +89,7 @@ export class EventStream {
     }
   }
 
-  /** A client that has not taken the event before gets none: what it has yet to read is all it may cost us. */
+  /** A client that has not read the last event yet is sent none, so that no more than one is buffered for it. */
   #send(client: Client, bytes: Buffer): void {
     const { res } = client;
     client.missed = res.writableLength > 0 ? client.missed + 1 : 0;
@@ -99,10 +99,10 @@ export class EventStream {
 
   #first(): string {
     const history = this.#event('history', this.#view.history(WHOLE_HISTORY_SECONDS));
-    return `retry: ${RETRY_MS}\n\n${history}${this.#news()}`;
+    return `retry: ${RETRY_MS}\n\n${history}${this.#latest()}`;
   }
 
-  #news(): string {
+  #latest(): string {
     this.#events += 1;
     const seconds = this.#event('seconds', this.#view.history(RECENT_SECONDS));
     return seconds + this.#event('status', this.#view.status());

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerBody, Body } from '../server/body.ts';
+import { answerBody, Body } from '../server/answers.ts';
 import { BriefCache } from '../server/brief-cache.ts';
 import { escapeHtml, htmlOf } from '../view/html.ts';
 import { pageOf } from '../view/page.ts';
@@ -9,7 +9,7 @@ import type { Assets } from './assets.ts';
 
 export type Link = { readonly path: string; readonly title: string };
 
-/** Our own script, style and picture, and nothing from anywhere else; nothing in the page itself, and no markup made of text. */
+/** Allows the agent's own script, style and icon only: nothing from elsewhere, nothing inline, and no markup made of text. */
 const PAGE_HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; " +
@@ -17,7 +17,7 @@ const PAGE_HEADERS = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** `/`: the numbers of the moment, which the script then keeps up to date. Without assets it stays at that. */
+/** `/`: the status page with the present numbers, which its script keeps up to date. Without assets they stay as they are. */
 export function pageRoute(view: AgentView, links: readonly Link[], assets: Assets | undefined) {
   const cache = new BriefCache<Body>();
   return function show(req: IncomingMessage, res: ServerResponse): void {
@@ -33,7 +33,7 @@ export function relative(path: string): string {
 
 function documentOf(view: AgentView, links: readonly Link[], assets: Assets | undefined): string {
   const status = view.status();
-  const page = pageOf(status, { link: 'still', ageSeconds: 0 });
+  const page = pageOf(status, { link: 'static', ageSeconds: 0 });
   const items = links.map(({ path, title }) => tag('li', {}, tag('a', { href: relative(path) }, title)));
   const footer = tag('footer', {}, tag('nav', { 'aria-label': 'Other routes' }, tag('ul', {}, ...items)));
   return `<!doctype html>

@@ -3,15 +3,15 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Log } from '../../model/log.ts';
 import type { AnswerTurns } from './answer-turns.ts';
+import { carriesBody, refuseBody, refuseForeignBrowserRequest, refuseTwoHosts } from './answers.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
-import { type AgentNames, hasTwoHosts, isFromStrangersPage } from './host-check.ts';
+import { type AgentNames, hasTwoHosts, isForeignBrowserRequest } from './host-check.ts';
 import type { OriginOf } from './origin.ts';
-import { carriesBody, refuseBody, refuseStrangersPage, refuseTwoHosts } from './refusals.ts';
 import type { AccessControl } from './web-config/access-control.ts';
 import type { Tls } from './web-config/tls-context.ts';
 
-/** The routes, and the classes the server must make its requests and responses of. */
+/** The routes, and the classes that the server must make its requests and responses of. */
 export type App = {
   readonly handle: RequestListener;
   readonly messageClasses: Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>;
@@ -21,7 +21,7 @@ export type App = {
   stop(): void;
 };
 
-/** What a client may take of us before it is dropped. Times in milliseconds. */
+/** Limits of what one client may use before it is dropped. Times in milliseconds. */
 export type ServerLimits = {
   /** Idle time between two requests. Longer than any scrape interval: a full table lets no new connection in. */
   readonly keepAliveMs: number;
@@ -29,9 +29,9 @@ export type ServerLimits = {
   readonly headersMs: number;
   /** The same to the end of the request. */
   readonly requestMs: number;
-  /** Without a byte moving while a request is under way: the time a client that does not read is put up with. */
+  /** Without a byte moving while a request is under way: a client that does not read is dropped after this. */
   readonly stalledMs: number;
-  /** How often the first two are looked at. Node does this with a timer per server, so not often. */
+  /** How often `headersMs` and `requestMs` are checked. Node does this with a timer per server, so not often. */
   readonly checkEveryMs: number;
   /** Request line and headers together; 431 beyond. Also what a client may send ahead of an answer; it is dropped beyond. */
   readonly headerBytes: number;
@@ -51,9 +51,9 @@ export type AgentServerOptions = {
   /** Shared by all servers of this process, as they share its thread. */
   readonly turns: AnswerTurns;
   readonly originOf: OriginOf;
-  /** Undefined leaves the server open to all. */
+  /** Undefined for no TLS and no passwords. */
   readonly accessControl?: AccessControl | undefined;
-  /** Undefined lets browsers ask by any name. */
+  /** Undefined lets browsers use any host name. */
   readonly names?: AgentNames | undefined;
 };
 
@@ -74,8 +74,8 @@ export function createAgentServer(
     connectionsCheckingInterval: limits.checkEveryMs,
     maxHeaderSize: limits.headerBytes,
   };
-  const server = accessControl?.tls ? createLockedServer(options, accessControl.tls, guard) : createServer(options);
-  const handle: RequestListener = accessControl?.gate(app.handle) ?? app.handle;
+  const server = accessControl?.tls ? createTlsAgentServer(options, accessControl.tls, guard) : createServer(options);
+  const handle: RequestListener = accessControl?.protect(app.handle) ?? app.handle;
   server.timeout = limits.stalledMs; // Node puts keepAliveTimeout in its place while a connection is idle.
   server.on('connection', (socket) => {
     guard.admit(socket);
@@ -91,15 +91,15 @@ export function createAgentServer(
       return refuseBody(res);
     }
     if (hasTwoHosts(req)) return refuseTwoHosts(res);
-    if (names && isFromStrangersPage(req, names)) return refuseStrangersPage(res);
-    const takeBack = turns.add(connection.line, () => handle(req, res));
-    res.once('close', takeBack);
+    if (names && isForeignBrowserRequest(req, names)) return refuseForeignBrowserRequest(res);
+    const withdraw = turns.add(connection.queue, () => handle(req, res));
+    res.once('close', withdraw);
   });
   return { server, guard };
 }
 
 /** The same over TLS. A handshake gets no longer than the headers do. */
-function createLockedServer(
+function createTlsAgentServer(
   options: ServerOptions & { headersTimeout: number },
   tls: Tls,
   guard: ConnectionGuard,
@@ -109,7 +109,7 @@ function createLockedServer(
     ...tls.context,
     handshakeTimeout: options.headersTimeout,
     requestCert: tls.asksClients,
-    rejectUnauthorized: false, // Which clients are let in may change while the server runs: `admits` knows.
+    rejectUnauthorized: false, // Which clients are admitted may change while the server runs, so `admits` decides.
   });
   tls.follow(server);
   // Before the listener that reads requests off the connection.

@@ -1,34 +1,34 @@
-/** The loop accepts one connection a turn, in the order they came: so many go before an answer, and a flood of them no more. */
+/** The event loop accepts one connection a turn. So many are accepted before an answer is given, and in a flood no more. */
 const ACCEPTED_PER_ANSWER = 16;
 
 /**
- * Answers one request per turn of the event loop, and each line of requests in its turn. Between two answers the loop takes
- * samples that are due, accepts connections and reads requests, so that nobody waits for a flood of requests to be answered first:
- * a sample is late by one answer at most, and a healthcheck waits for one of each line.
+ * Answers one request per turn of the event loop, and takes from each queue of requests in rotation. Between two answers the
+ * loop takes samples that are due, accepts connections and reads requests. So a flood of requests delays a sample by one answer
+ * at most, and a healthcheck by one answer for each queue.
  */
 export class AnswerTurns {
-  /** Requests by line; the line whose turn it is stands first. None is empty. */
+  /** Requests by queue; the queue that is next comes first. None is empty. */
   readonly #waiting = new Map<string, Set<() => void>>();
   #isScheduled = false;
   #hasAccepted = false; // in this turn
   #accepted = 0; // since the last answer
 
-  /** Returns what takes the request back, for a client that is gone. */
-  add(line: string, answer: () => void): () => void {
-    const inLine = this.#waiting.get(line) ?? new Set();
-    inLine.add(answer);
-    this.#waiting.set(line, inLine);
+  /** Returns a function that removes the request, for a client that has disconnected. */
+  add(queue: string, answer: () => void): () => void {
+    const queued = this.#waiting.get(queue) ?? new Set();
+    queued.add(answer);
+    this.#waiting.set(queue, queued);
     this.#schedule();
-    return () => this.#take(line, answer);
+    return () => this.#take(queue, answer);
   }
 
-  #take(line: string, answer: () => void): void {
-    const inLine = this.#waiting.get(line);
-    inLine?.delete(answer);
-    if (inLine?.size === 0) this.#waiting.delete(line);
+  #take(queue: string, answer: () => void): void {
+    const queued = this.#waiting.get(queue);
+    queued?.delete(answer);
+    if (queued?.size === 0) this.#waiting.delete(queue);
   }
 
-  /** A connection was accepted, so more may be waiting for that. */
+  /** A connection was accepted, so more may be waiting to be accepted. */
   accepted(): void {
     this.#hasAccepted = true;
     this.#accepted += 1;
@@ -37,12 +37,12 @@ export class AnswerTurns {
   #schedule(): void {
     if (this.#isScheduled || this.#waiting.size === 0) return;
     this.#isScheduled = true;
-    // Runs after all that the loop found ready; set within itself, after the loop has looked again.
+    // Runs after everything that the loop found ready; set again from within, it runs after the next poll.
     setImmediate(() => {
       this.#isScheduled = false;
-      const givesWay = this.#hasAccepted && this.#accepted < ACCEPTED_PER_ANSWER;
+      const waitsForAccept = this.#hasAccepted && this.#accepted < ACCEPTED_PER_ANSWER;
       this.#hasAccepted = false;
-      if (givesWay) this.#schedule();
+      if (waitsForAccept) this.#schedule();
       else this.#answerOne();
     });
   }
@@ -51,11 +51,11 @@ export class AnswerTurns {
     this.#accepted = 0;
     const [first] = this.#waiting;
     if (first === undefined) return;
-    const [line, answers] = first;
+    const [queue, answers] = first;
     const [answer] = answers;
-    this.#waiting.delete(line); // It goes behind the other lines with what else is in it.
-    this.#waiting.set(line, answers);
-    this.#take(line, answer!);
+    this.#waiting.delete(queue); // The queue goes behind the others with the rest of its requests.
+    this.#waiting.set(queue, answers);
+    this.#take(queue, answer!);
     this.#schedule();
     answer!();
   }

@@ -1,9 +1,9 @@
-/** Fresh enough for a person, and old enough that a hundred who ask on and on cost no more than five a second. */
+/** Short enough for a person, and long enough that a hundred clients that ask all the time cost no more than five answers a second. */
 const KEPT_MS = 200;
-/** Of one route: the status has one, the history one for each number of minutes asked for. */
+/** Most keys of one route: the status has one, the history one for each number of minutes asked for. */
 const KEYS_MAX = 4;
 
-/** Keeps what was made for a fraction of a second. Nothing is kept while nobody asks. */
+/** Keeps an answer for a fraction of a second. Nothing is kept while there are no requests. */
 export class BriefCache<T> {
   readonly #kept = new Map<string, T>();
 

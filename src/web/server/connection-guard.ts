@@ -7,7 +7,7 @@ import { type ConnectionLimits, connectionToEvict } from './eviction.ts';
 import type { OriginOf } from './origin.ts';
 import { RequestFeed } from './request-feed.ts';
 
-/** A flood closes thousands; the log gets a line a minute. */
+/** A flood closes thousands of connections; the log gets one line a minute. */
 const REPORT_EVERY_MS = 60_000;
 
 export type ConnectionGuardOptions = {
@@ -19,7 +19,7 @@ export type ConnectionGuardOptions = {
   readonly isScrape: (req: IncomingMessage) => boolean;
 };
 
-/** Keeps count of one listener's connections, closes one when there are too many, and all of them in the end. */
+/** The connections of one listener: closes one when there are too many, and all of them when the listener stops. */
 export class ConnectionGuard {
   readonly #options: ConnectionGuardOptions;
   readonly #held = new Map<Socket, Connection>();
@@ -33,7 +33,7 @@ export class ConnectionGuard {
     this.#log = log;
   }
 
-  /** Takes a new connection in, at the cost of another one where there is no room. */
+  /** Adds a new connection, and closes another one where there are too many. */
   admit(socket: Socket): void {
     const newcomer = new Connection(socket, this.#options.originOf(socket.remoteAddress), performance.now());
     const evicted = connectionToEvict([...this.#held.values()], newcomer, this.#options.limits);
@@ -41,11 +41,11 @@ export class ConnectionGuard {
     this.#hold(socket, newcomer);
   }
 
-  /** A handshake is done: requests will come on this socket, which is another one than was admitted. */
+  /** A TLS handshake is done: requests will come on this socket, which is not the one that was admitted. */
   secured(socket: TLSSocket): void {
-    const ends = endsOf(socket);
+    const addresses = addressesOf(socket);
     for (const [raw, connection] of this.#held) {
-      if (endsOf(raw) !== ends) continue;
+      if (addressesOf(raw) !== addresses) continue;
       connection.socket = socket;
       this.#held.delete(raw);
       this.#hold(socket, connection);
@@ -59,7 +59,7 @@ export class ConnectionGuard {
     socket.once('close', () => this.#held.delete(socket));
   }
 
-  /** The HTTP server has taken on this socket, and now gets what comes on it request by request. */
+  /** The HTTP server uses this socket from now on, and is given its data one request at a time. */
   feed(socket: Socket): void {
     const connection = this.#held.get(socket);
     if (connection === undefined) return void socket.destroy();
@@ -84,13 +84,13 @@ export class ConnectionGuard {
     this.#evicted = 0;
   }
 
-  /** Forgotten at once, because 'close' comes later and a burst must not choose the same one twice. */
+  /** Removed at once, because 'close' comes later and a burst must not choose the same connection twice. */
   #drop(socket: Socket): void {
     this.#held.delete(socket);
     socket.destroy();
   }
 
-  /** Notes a request. Undefined when its connection is not held any more, and nobody waits for an answer. */
+  /** Records a request. Undefined when its connection was closed meanwhile and no answer is needed. */
   begin(req: IncomingMessage, res: ServerResponse): Connection | undefined {
     const connection = this.#held.get(req.socket);
     if (connection === undefined) return undefined;
@@ -120,7 +120,7 @@ export class ConnectionGuard {
   }
 }
 
-/** The four numbers that make a TCP connection; Node does not tell which socket a TLS socket was made of. */
-function endsOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+/** The addresses and ports that identify a TCP connection; Node does not expose the socket under a TLS socket. */
+function addressesOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
   return `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`;
 }

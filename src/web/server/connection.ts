@@ -3,12 +3,12 @@ import type { Socket } from 'node:net';
 import type { HeldConnection } from './eviction.ts';
 import type { RequestFeed } from './request-feed.ts';
 
-/** Scrapes at least this far apart count: nobody scrapes more often, and a flood does. */
+/** Only scrapes at least this far apart are counted: a scraper does not ask more often, and a flood does. */
 const SCRAPE_INTERVAL_MS = 1_000;
 /** So many of them make a scraper. */
 const SCRAPES = 3;
 
-/** A connection with what it has done so far. Under TLS its socket changes after the handshake. */
+/** A connection and what it was used for so far. Under TLS its socket changes after the handshake. */
 export class Connection implements HeldConnection {
   socket: Socket;
   /** Undefined until the handshake is done. */
@@ -32,10 +32,10 @@ export class Connection implements HeldConnection {
   }
 
   /**
-   * In which line its requests wait, see `AnswerTurns`: that of its origin, and where a scraper shares an address with a flood,
-   * one that the flood is not in.
+   * The queue that its requests wait in, see `AnswerTurns`: that of its origin, or for a scraper, which may share an address
+   * with a flood, a queue of its own.
    */
-  get line(): string {
+  get queue(): string {
     return this.scraperSinceMs === undefined ? this.origin : `scrapers of ${this.origin}`;
   }
 

@@ -1,12 +1,12 @@
-/** One open connection, as far as the choice of the one to close needs to know it. */
+/** One open connection, with what decides whether it is closed. */
 export type HeldConnection = {
   /** Whose connection this is, see `originOf()`. */
   readonly origin: string;
   /** A request is being answered on it. */
   readonly isBusy: boolean;
-  /** It has brought somebody an answer, so somebody may be coming back over it. */
+  /** An answer was delivered over it, so its client may use it again. */
   readonly isProven: boolean;
-  /** When it had come back to the metrics often enough to be a scraper's; monotonic. Undefined until then. */
+  /** When it had asked for the metrics often enough to be a scraper's; monotonic. Undefined until then. */
   readonly scraperSinceMs: number | undefined;
   /** When it last ended an answer, else when it was opened; monotonic. */
   readonly idleSinceMs: number;
@@ -15,21 +15,21 @@ export type HeldConnection = {
 export type ConnectionLimits = {
   /** Most connections one listener holds. */
   readonly connections: number;
-  /** Of these, how many no single origin can take: a newcomer from elsewhere finds a place without anybody being closed. */
+  /** Of these, how many no single origin can take: a client from elsewhere can connect without another one being closed. */
   readonly reserved: number;
-  /** Most scrapers' connections that are kept whoever comes; of many, those that have been scrapers for the longest. */
+  /** Most scrapers' connections that are never closed; where there are more, those that have been scrapers for the longest. */
   readonly scrapers: number;
-  /** Of these, how many of one origin, so that nobody can pass for all scrapers there are. */
+  /** Of these, how many of one origin, so that one client cannot take them all by behaving like a scraper. */
   readonly scrapersPerOrigin: number;
 };
 
 /**
- * Which of `held` is closed so that `newcomer` fits; undefined while there is room. The newcomer itself is always let in:
- * refusing it would lock out a scraper that has to reconnect during a flood.
+ * Which of `held` is closed so that `newcomer` can be added; undefined while the limits allow it. The newcomer itself is
+ * always accepted: refusing it would shut out a scraper that has to reconnect during a flood.
  *
- * It is taken from the origin that holds the most, so a flood only ever closes its own connections. There, connections
- * that never brought an answer go first, then the longest idle, and those at work last. A scraper's connection is idle most
- * of the time and would always be the first of those that brought answers: so it is not among the candidates.
+ * The connection is chosen from the origin that holds the most, so that a flood closes only its own connections. Of those,
+ * the ones that never delivered an answer go first, then the longest idle, and busy ones last. A scraper's connection is idle
+ * most of the time and would be chosen before any busy one, so it is not among the candidates.
  */
 export function connectionToEvict<C extends HeldConnection>(
   held: readonly C[],
@@ -41,11 +41,11 @@ export function connectionToEvict<C extends HeldConnection>(
   const isTooManyOfOrigin = ofOrigin > limits.connections - limits.reserved;
   if (!isFull && !isTooManyOfOrigin) return undefined;
   const kept = scrapersKept(held, limits);
-  const dispensable = held.filter((connection) => !kept.has(connection));
-  const counts = countByOrigin([...dispensable, newcomer]);
-  const most = Math.max(...dispensable.map(({ origin }) => counts.get(origin)!));
-  const mayLose = (origin: string) => (isFull ? counts.get(origin) === most : origin === newcomer.origin);
-  return dispensable.filter(({ origin }) => mayLose(origin)).sort(mostDispensableFirst)[0];
+  const candidates = held.filter((connection) => !kept.has(connection));
+  const counts = countByOrigin([...candidates, newcomer]);
+  const most = Math.max(...candidates.map(({ origin }) => counts.get(origin)!));
+  const isCandidate = (origin: string) => (isFull ? counts.get(origin) === most : origin === newcomer.origin);
+  return candidates.filter(({ origin }) => isCandidate(origin)).sort(firstToClose)[0];
 }
 
 function scrapersKept<C extends HeldConnection>(held: readonly C[], limits: ConnectionLimits): ReadonlySet<C> {
@@ -61,7 +61,7 @@ function scrapersKept<C extends HeldConnection>(held: readonly C[], limits: Conn
   return new Set(kept.slice(0, limits.scrapers));
 }
 
-function mostDispensableFirst(a: HeldConnection, b: HeldConnection): number {
+function firstToClose(a: HeldConnection, b: HeldConnection): number {
   return (
     Number(a.isBusy) - Number(b.isBusy) || Number(a.isProven) - Number(b.isProven) || a.idleSinceMs - b.idleSinceMs
   );

@@ -36,15 +36,15 @@ export type ListenerOptions = {
   readonly tcp: readonly TcpAddress[];
   /** Empty for no unix socket. */
   readonly socketPath: string;
-  /** Nobody asked for this path, so the agent does without where it may not use it. */
+  /** The path is the default, so the agent runs without the socket where it has no permission. */
   readonly socketIsDefault: boolean;
   readonly keepAliveMs: number;
-  /** For TCP; the socket has the mode of its file. Undefined leaves TCP open to all. */
+  /** For TCP; the unix socket is protected by the mode of its file. Undefined for no TLS and no passwords. */
   readonly accessControl?: AccessControl | undefined;
-  /** By which browsers may ask, over the socket too, since ssh may forward it to a port. Undefined lets them use any. */
+  /** Host names that browsers may use, over the socket too, since ssh may forward it to a port. Undefined for any. */
   readonly names?: AgentNames | undefined;
   readonly limits?: Partial<ServerLimits>;
-  /** Who counts as one client. */
+  /** What counts as one client. */
   readonly originOf?: OriginOf;
   readonly stopMs?: number;
   readonly socketCheckMs?: number;
@@ -58,7 +58,10 @@ export type Listeners = {
 
 type Listener = { readonly address: string; stop(): Promise<void> };
 
-/** Opens all listeners or none; throws an OperatorError for the first that cannot be opened. */
+/**
+ * Opens all listeners or none.
+ * @throws OperatorError for the first that cannot be opened
+ */
 export async function startListeners(options: ListenerOptions, app: App, log: Log): Promise<Listeners> {
   const opened: Listener[] = [];
   const make = serverMaker(options, app, log);
@@ -121,7 +124,7 @@ type ServerMaker = (
   access?: Pick<ListenerOptions, 'accessControl' | 'names'>,
 ) => ReturnType<typeof createAgentServer>;
 
-/** All servers answer in the same turns: a client of one waits for no flood at another. */
+/** All servers share the turns of answers, so that a flood at one does not delay the clients of another. */
 function serverMaker(options: ListenerOptions, app: App, log: Log): ServerMaker {
   const { keepAliveMs, limits: given, originOf = originOfAddress } = options;
   const limits: ServerLimits = { ...SERVER_LIMITS, keepAliveMs, ...given };

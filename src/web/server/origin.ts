@@ -1,14 +1,14 @@
-/** Names the client that has this address; undefined on a unix socket. */
+/** The origin of a client by its address, which is undefined on a unix socket. */
 export type OriginOf = (remoteAddress: string | undefined) => string;
 
-/** Everybody on a unix socket, which has no address. */
+/** All clients on a unix socket, which have no address. */
 const SOCKET_ORIGIN = 'socket';
 /** Any process of this node can take any of 16 million loopback addresses. */
 const LOOPBACK_ORIGIN = 'loopback';
 
 /**
- * Who counts as one client, so that nobody counts as many by taking more addresses: an IPv4 address, the /56 of an IPv6
- * address, which is what a provider gives to one customer, and all of loopback. An IPv4-mapped address is the IPv4 address.
+ * The origin that limits count by, so that a client does not get more by using more addresses: an IPv4 address, the /56 of an
+ * IPv6 address, which is what a provider gives to one customer, or all of loopback. An IPv4-mapped address is the IPv4 address.
  */
 export function originOf(remoteAddress: string | undefined): string {
   if (remoteAddress === undefined) return SOCKET_ORIGIN;

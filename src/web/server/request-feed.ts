@@ -9,14 +9,14 @@ export type RequestFeedOptions = {
   readonly waitingBytes: number;
   /** Whether a request on this connection is still to be answered. */
   readonly isBusy: () => boolean;
-  /** More is waiting than may. */
+  /** More than `waitingBytes` is waiting. */
   readonly overrun: () => void;
 };
 
 /**
  * Gives Node's HTTP parser one request of a connection at a time, and the next one when that is answered. By itself the parser
  * makes requests and responses of all that a read brings before it looks at anything else, whether the socket was destroyed
- * meanwhile or not: 2,600 of them, and 16 MB, of one read of 64 KiB, and a hundred such connections are the end of the agent.
+ * meanwhile or not: 2,600 of them, and 16 MB, from one read of 64 KiB, and a hundred such connections run it out of memory.
  *
  * Node hands the bytes of a socket to `data` listeners, and the server's own is one of them: this takes its place and calls it.
  */
@@ -30,7 +30,7 @@ export class RequestFeed {
   /** The last byte given to the parser that was no CR was an LF: another one ends a request. */
   #isAtLineStart = false;
 
-  /** For a socket that the HTTP server has just taken on. */
+  /** For a socket that the HTTP server has just started to read. */
   constructor(socket: Socket, options: RequestFeedOptions) {
     const [parse, ...others] = socket.listeners('data') as ((bytes: Buffer) => void)[];
     if (parse === undefined || others.length > 0) {
@@ -44,7 +44,7 @@ export class RequestFeed {
     socket.on('resume', () => this.next());
   }
 
-  /** The request before is answered. The next one waits for its turn, as those of other connections do. */
+  /** The last request is answered. The next one waits for the event loop, as those of other connections do. */
   next(): void {
     if (this.#isScheduled || this.#waiting.length === 0) return;
     this.#isScheduled = true;
@@ -54,7 +54,7 @@ export class RequestFeed {
     });
   }
 
-  /** Whatever else comes is thrown away: the answer under way is the last one. */
+  /** Further data is discarded: the answer under way is the last one. */
   close(): void {
     this.#isClosing = true;
     this.#waiting = NOTHING;

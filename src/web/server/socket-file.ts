@@ -19,7 +19,7 @@ export function bindingName(path: string): string {
   return `${path}.${process.pid}`;
 }
 
-/** Makes the folder and sees to it that nobody else is at `path`, or at our own binding name. */
+/** Makes the folder, and makes sure that no other process uses `path` or the binding name. */
 export async function prepareSocketPath(path: string): Promise<void> {
   if (Buffer.byteLength(bindingName(path)) > PATH_BYTES_MAX) {
     throw new OperatorError(`Cannot listen on "${path}": the path is too long for a unix socket`, {
@@ -50,7 +50,7 @@ export async function publishSocket(path: string): Promise<SocketFile> {
   return { path, dev, ino };
 }
 
-/** Whether the name still leads to this socket: somebody may have removed it, replaced it, or mounted something over it. */
+/** Whether the name still leads to this socket: it may have been removed, replaced, or hidden by a mount. */
 export async function isInPlace({ path, dev, ino }: SocketFile): Promise<boolean> {
   const found = await lstat(path, { bigint: true }).catch(() => undefined); // Whatever hides it hides it from clients too.
   return found?.dev === dev && found.ino === ino;
@@ -74,18 +74,18 @@ async function statIfThere(path: string) {
 function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const probe = connect(path);
-    const settle = (verdict: () => void) => {
+    const finish = (settle: () => void) => {
       probe.destroy();
-      verdict();
+      settle();
     };
-    probe.setTimeout(PROBE_MS, () => settle(() => resolve(true)));
-    probe.once('connect', () => settle(() => resolve(true)));
+    probe.setTimeout(PROBE_MS, () => finish(() => resolve(true)));
+    probe.once('connect', () => finish(() => resolve(true)));
     probe.once('error', (error: NodeJS.ErrnoException) => {
       const { code } = error;
-      if (code === 'ECONNREFUSED' || code === 'ENOENT') settle(() => resolve(false));
+      if (code === 'ECONNREFUSED' || code === 'ENOENT') finish(() => resolve(false));
       else if (code === 'EAGAIN')
-        settle(() => resolve(true)); // Its backlog is full: alive, and busy.
-      else settle(() => reject(error));
+        finish(() => resolve(true)); // Its backlog is full: alive, and busy.
+      else finish(() => reject(error));
     });
   });
 }

@@ -13,7 +13,7 @@ import {
   type SocketFile,
 } from './socket-file.ts';
 
-/** One lstat each time. A probe that fails three times, ten seconds apart, gets a pod killed: there is time for several tries. */
+/** One lstat each time. A pod is killed after three failed probes, ten seconds apart, which leaves time for several tries. */
 const CHECK_MS = 2_000;
 
 type Guarded = { readonly server: Server; readonly guard: ConnectionGuard };
@@ -21,7 +21,7 @@ type Bound = Guarded & { readonly file: SocketFile };
 
 export type SocketListenerParts = {
   readonly path: string;
-  /** A server that does not listen yet; asked again each time the socket file has to be made anew. */
+  /** A server that does not listen yet; called again each time the socket file has to be made again. */
   readonly create: () => Guarded;
   readonly log: Log;
   readonly stopMs?: number | undefined;
@@ -29,14 +29,14 @@ export type SocketListenerParts = {
 };
 
 /**
- * Listens on the socket file, and makes it anew where it is gone: nobody can connect to a socket without a name, and a
- * name cannot be given back to it. Another agent's socket in its place is left alone for as long as that agent lives.
+ * Listens on the socket file, and makes a new socket where the file is gone: a socket without a file cannot be connected to,
+ * and cannot be given a file again. Another agent's socket in its place is left alone for as long as that agent runs.
  */
 export class SocketListener {
   readonly address: string;
   readonly #parts: SocketListenerParts;
   #bound: Bound | undefined;
-  /** Why the socket file cannot be made anew, told once. */
+  /** Why the socket file cannot be made again; logged once. */
   #problem: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #checking: Promise<void> | undefined;

@@ -4,7 +4,7 @@ import { ago, type Freshness } from './freshness.ts';
 import { section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
-/** Whether the agent is to be believed: its sources, its namespace, its version. */
+/** What the numbers rest on: the agent's sources, its network namespace, its version. */
 export function agentSection({ agent, netns, sources }: StatusJson, { ageSeconds }: Freshness): Tag {
   return section(
     'agent',

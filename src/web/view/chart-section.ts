@@ -14,7 +14,7 @@ const LEGEND = [
 ] as const;
 
 /** The place of the chart, its legend, and what it shows in words. */
-export function chartSection(status: StatusJson, moment: Freshness): Tag {
+export function chartSection(status: StatusJson, freshness: Freshness): Tag {
   const legend = LEGEND.map(([id, text]) =>
     tag('li', {}, tag('span', { class: `key ${id}`, 'aria-hidden': 'true' }), text),
   );
@@ -27,13 +27,17 @@ export function chartSection(status: StatusJson, moment: Freshness): Tag {
       tag('h2', { id: 'chart-title' }, 'Entries over the last hour'),
       tag('p', { class: 'age', id: 'readout', 'aria-live': 'polite' }, 'one number a second'),
     ),
-    tag('div', { id: 'plot', role: 'img', tabindex: 0, 'aria-label': inWords(status, moment) }, ...without(moment)),
+    tag(
+      'div',
+      { id: 'plot', role: 'img', tabindex: 0, 'aria-label': chartText(status, freshness) },
+      ...noScriptNote(freshness),
+    ),
     tag('ul', { class: 'legend' }, ...legend),
   );
 }
 
-function without({ link }: Freshness): Tag[] {
-  if (link !== 'still') return [];
+function noScriptNote({ link }: Freshness): Tag[] {
+  if (link !== 'static') return [];
   return [
     tag(
       'p',
@@ -44,7 +48,7 @@ function without({ link }: Freshness): Tag[] {
   ];
 }
 
-function inWords({ table }: StatusJson, { range }: Freshness): string {
+function chartText({ table }: StatusJson, { range }: Freshness): string {
   const { entries, limit, secondsUntilFull: seconds } = table;
   const now = `Chart of ${countOr(entries)} entries now, with a limit of ${countOr(limit)}`;
   const past =

@@ -1,14 +1,14 @@
-/** How old what the page shows is, and whether more will come. */
+/** How old the numbers on the page are, and whether it is being updated. */
 export type Freshness = {
-  /** `still`: made once, without a script. `lost`: the agent was heard, and is not any more. */
-  readonly link: 'still' | 'live' | 'lost';
+  /** `static`: made by the server, without a script. `live`: updated by the agent. `lost`: not updated any more. */
+  readonly link: 'static' | 'live' | 'lost';
   /** Since the status was made. */
   readonly ageSeconds: number;
   /** Lowest and highest count the chart shows. */
   readonly range?: { readonly seconds: number; readonly lowest: number; readonly highest: number } | undefined;
 };
 
-/** "now", "12 s ago", "3 min ago"; on a page that stands still, nothing is known but the time it was made. */
+/** "now", "12 s ago", "3 min ago", "2 h ago". */
 export function ago(seconds: number): string {
   if (seconds < 2) return 'now';
   if (seconds < 120) return `${Math.floor(seconds)} s ago`;

@@ -2,8 +2,8 @@ import type { StatusJson } from '../../model/status-json.ts';
 import { ago, type Freshness, timeOfDay } from './freshness.ts';
 import { type Tag, tag } from './tag.ts';
 
-/** Whose page this is and whether it lives. */
-export function headerOf({ node, at }: StatusJson, moment: Freshness): Tag {
+/** The name of the node, and whether the page is being updated. */
+export function headerOf({ node, at }: StatusJson, freshness: Freshness): Tag {
   return tag(
     'header',
     {},
@@ -11,9 +11,9 @@ export function headerOf({ node, at }: StatusJson, moment: Freshness): Tag {
     tag('h1', {}, node),
     tag(
       'p',
-      { class: `link ${moment.link}` },
+      { class: `link ${freshness.link}` },
       tag('span', { class: 'mark', 'aria-hidden': 'true' }),
-      linkText(moment, at),
+      linkText(freshness, at),
     ),
   );
 }
@@ -21,7 +21,7 @@ export function headerOf({ node, at }: StatusJson, moment: Freshness): Tag {
 function linkText({ link, ageSeconds }: Freshness, at: string): string {
   const time = timeOfDay(at);
   switch (link) {
-    case 'still':
+    case 'static':
       return `as of ${time}`;
     case 'live':
       return `live, ${time}`;

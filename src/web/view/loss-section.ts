@@ -4,7 +4,7 @@ import { ago, type Freshness } from './freshness.ts';
 import { section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
-/** What was lost, cause by cause: each has another remedy. */
+/** What was lost, by cause, since each cause has another remedy. */
 export function lossSection({ losses }: StatusJson, { ageSeconds }: Freshness): Tag {
   const { causes } = losses;
   if (causes === undefined) {
@@ -19,7 +19,7 @@ export function lossSection({ losses }: StatusJson, { ageSeconds }: Freshness): 
   return section('losses', 'Lost, by cause', `packets or entries, ${ago(ageSeconds)}`, table);
 }
 
-/** What to do is said once, of the worst of those that share it. */
+/** A remedy that several causes share is shown once, with the worst of them. */
 function causeRow(cause: LossJson, i: number, causes: readonly LossJson[]): Tag {
   const { id, label, sentence, remedy, lastMinute, lastHour, isAboveBaseline } = cause;
   const isSaid = causes.slice(0, i).some((worse) => worse.isAboveBaseline && worse.remedy[0] === remedy[0]);

@@ -6,25 +6,25 @@ import { headerOf } from './header.ts';
 import { lossSection } from './loss-section.ts';
 import { summarySection } from './summary-section.ts';
 import { type Tag, tag } from './tag.ts';
-import { topFlowsSection } from './talker-section.ts';
+import { topFlowsSection } from './top-flows-section.ts';
 import { usageSection } from './usage-section.ts';
 
 /** All of the page that changes. */
-export function pageOf(status: StatusJson, moment: Freshness): Tag {
-  const isStale = moment.link === 'lost' || isForeign(status);
+export function pageOf(status: StatusJson, freshness: Freshness): Tag {
+  const isStale = freshness.link === 'lost' || isForeign(status);
   return tag(
     'div',
     { class: isStale ? 'page stale' : 'page' },
-    headerOf(status, moment),
+    headerOf(status, freshness),
     tag(
       'main',
       {},
-      summarySection(status, moment),
-      usageSection(status, moment),
-      chartSection(status, moment),
-      lossSection(status, moment),
-      topFlowsSection(status, moment),
-      agentSection(status, moment),
+      summarySection(status, freshness),
+      usageSection(status, freshness),
+      chartSection(status, freshness),
+      lossSection(status, freshness),
+      topFlowsSection(status, freshness),
+      agentSection(status, freshness),
     ),
   );
 }

@@ -5,7 +5,7 @@ import { alarmList } from './alarm-list.ts';
 import type { Freshness } from './freshness.ts';
 import { type Tag, tag } from './tag.ts';
 
-/** The word beside the colour and the shape, for none of the three is enough alone. */
+/** The word beside the colour and the shape: none of the three is enough alone. */
 const LEVELS = {
   ok: 'OK',
   warning: 'Warning',
@@ -14,10 +14,10 @@ const LEVELS = {
   not_loaded: 'Not loaded',
 } as const;
 
-/** What is wrong, in the largest letters where nothing can be seen, and which alarms fire. */
-export function summarySection(status: StatusJson, moment: Freshness): Tag {
+/** The summary, in the largest letters where there is no data, and the alarms that fire. */
+export function summarySection(status: StatusJson, freshness: Freshness): Tag {
   const { level, text } = status.summary;
-  if (moment.link === 'lost') return lostSection(status, moment);
+  if (freshness.link === 'lost') return lostSection(status, freshness);
   return tag(
     'section',
     { class: `summary ${level}`, 'aria-label': 'Summary' },

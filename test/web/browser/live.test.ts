@@ -167,10 +167,8 @@ describe('the page of a running agent', () => {
 
   it('says how to turn the flow sample on', async (context) => {
     const { page } = await opened(context);
-    const text = await linesOf(page, '.talkers');
-    expect(text).toContain(
-      'The flow flow sample is off. Start the agent with --collector.flows; it takes CAP_NET_ADMIN',
-    );
+    const text = await linesOf(page, '.top-flows');
+    expect(text).toContain('The flow sample is off. Start the agent with --collector.flows; it takes CAP_NET_ADMIN');
   });
 
   it('says that it has lost its agent, greys its numbers, and comes back when the agent does', async (context) => {

@@ -5,7 +5,7 @@ import { BYTES_MAX, openRegularFile, readWhole, whyUnreadable } from '../../../s
 
 type FileState = { readonly path: string; readonly version: string; readonly text: string };
 
-/** Files of one look at a configuration, each in the state it was in then. */
+/** The files of one reading of a configuration, each in the state it was in then. */
 export class FileSet {
   readonly #flag: string;
   readonly #states: FileState[] = [];
@@ -15,7 +15,10 @@ export class FileSet {
     this.#flag = flag;
   }
 
-  /** The contents; throws OperatorError. */
+  /**
+   * The contents.
+   * @throws OperatorError
+   */
   read(path: string): string {
     try {
       const state = { path, ...readVersioned(path) };

@@ -1,4 +1,4 @@
-/** One mapping of the file, read key by key. What nobody asked for is a mistake, and mistakes are collected, not thrown. */
+/** One mapping of the file, read key by key. A key that is not read is a mistake, and mistakes are collected, not thrown. */
 export class Section {
   readonly #path: string;
   readonly #values: ReadonlyMap<string, unknown>;

@@ -5,7 +5,10 @@ import type { TlsSettings } from './tls-section.ts';
 /** Settings with the contents of their files, as Node takes them. */
 export type TlsContext = SecureContextOptions;
 
-/** `read` is asked for each file. Throws what `read` throws, and the TLS library's own error for files that do not fit. */
+/**
+ * `read` is called for each file.
+ * @throws what `read` throws, and the TLS library's own error for files that do not fit
+ */
 export function tlsContext(settings: TlsSettings, read: (path: string) => string): TlsContext {
   const { certFile, keyFile, clientCaFile, minVersion, maxVersion, ciphers, honorCipherOrder, ecdhCurve } = settings;
   const context = {
@@ -24,8 +27,8 @@ export function tlsContext(settings: TlsSettings, read: (path: string) => string
 }
 
 /**
- * The text, when it holds certificates and all of them are whole. Node leaves an empty text out without a word, and without
- * authorities of ours it lets every client in whose certificate a public authority has signed.
+ * The text, when it holds certificates and all of them are whole. Node ignores an empty text without an error, and would then
+ * admit every client whose certificate a public authority has signed.
  */
 function certificatesIn(key: string, pem: string): string {
   const whole = pem.match(/-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----[^-]+-----END \1-----/g) ?? [];
@@ -40,11 +43,11 @@ function isPrivateKey(pem: string): boolean {
   try {
     return createPrivateKey(pem).type === 'private';
   } catch {
-    return false; // OpenSSL's own words for it are a number.
+    return false; // OpenSSL's own message is only a number.
   }
 }
 
-/** TLS for servers: the context they start with, later ones for new connections, and which clients are let in. */
+/** TLS for servers: the context they start with, later ones for new connections, and which clients are admitted. */
 export type Tls = {
   readonly context: TlsContext;
   /** A client is asked for a certificate. Fixed when a server is made. */
@@ -55,7 +58,7 @@ export type Tls = {
   follow(server: Server): void;
 };
 
-/** Node verifies a certificate that was asked for, and leaves it to us to insist. */
+/** Node verifies a certificate that was requested, and leaves it to this function to require it. */
 export function isAdmitted(socket: TLSSocket, { clientAuth }: TlsSettings): boolean {
   if (!clientAuth.asked) return true;
   // A resumed session has no chain any more, but the certificate it was opened with; without one the object is empty.

@@ -2,7 +2,6 @@ import { dirname, resolve } from 'node:path';
 import type { Log } from '../../../model/log.ts';
 import { describeError, OperatorError } from '../../../model/operator-error.ts';
 import { FileSet } from './file-set.ts';
-import { additionForNewServers, protectionTaken } from './protection.ts';
 import { type TlsContext, tlsContext } from './tls-context.ts';
 import { parseWebConfig, type WebConfig, WebConfigProblems } from './web-config.ts';
 
@@ -12,8 +11,8 @@ const ADD_PROTECTION = 'Add basic_auth_users or tls_server_config; for TLS the a
 /** A whole configuration: the file and what it names. */
 export type Loaded = { readonly config: WebConfig; readonly context: TlsContext | undefined };
 
-/** One look at the files: what they make, or what is wrong with them. */
-type Look = { readonly files: FileSet; readonly made: Loaded | Error };
+/** One reading of the files: the configuration, or what is wrong with it. */
+type Reading = { readonly files: FileSet; readonly result: Loaded | Error };
 
 /** The file in force. A file that breaks later, or takes protection away, leaves the last good one in force. */
 export class WebConfigFile {
@@ -22,22 +21,22 @@ export class WebConfigFile {
   #loaded: Loaded;
   /** Of everything that was read for it. */
   #contents: string;
-  #last: Look;
-  /** Whether the last look was taken into force or refused; else it may be of files that somebody writes to. */
-  #isJudged = true;
-  /** What is wrong with the file as it is now, told once. */
-  #trouble: string | undefined;
+  #last: Reading;
+  /** Whether the last reading was adopted or refused; else somebody may be writing to the files. */
+  #isDecided = true;
+  /** What is wrong with the file as it is now; logged once. */
+  #problem: string | undefined;
 
   /** Throws OperatorError with all that is wrong. */
   constructor(path: string, log: Log) {
     this.#path = path;
     this.#log = log;
-    this.#last = look(path);
-    const { made, files } = this.#last;
-    if (made instanceof Error) throw made;
-    this.#loaded = made;
+    this.#last = readFiles(path);
+    const { result, files } = this.#last;
+    if (result instanceof Error) throw result;
+    this.#loaded = result;
     this.#contents = files.contents;
-    const { users, tls } = made.config;
+    const { users, tls } = result.config;
     if (users.size > 0 || tls) return;
     log.warn({ remedy: ADD_PROTECTION }, `"${path}" names no user and no certificate: TCP is open to everybody`);
   }
@@ -47,45 +46,45 @@ export class WebConfigFile {
   }
 
   /**
-   * True when something else is in force now. Files count once two looks in a row have found them untouched: between
-   * those nobody was writing, so they are not half of something.
+   * True when another configuration is in force now. Files are used once two readings in a row found them unchanged: nobody was
+   * writing to them in between, so they are complete.
    */
   reread(): boolean {
     if (!this.#last.files.isUntouched()) {
-      this.#last = look(this.#path);
-      this.#isJudged = false;
+      this.#last = readFiles(this.#path);
+      this.#isDecided = false;
       return false;
     }
-    if (this.#isJudged) return false;
-    this.#isJudged = true;
+    if (this.#isDecided) return false;
+    this.#isDecided = true;
     try {
       return this.#adopt(this.#last);
     } catch (error) {
-      this.#tell(error);
+      this.#logProblem(error);
       return false;
     }
   }
 
-  #adopt({ made, files }: Look): boolean {
-    if (made instanceof Error) throw made;
+  #adopt({ result, files }: Reading): boolean {
+    if (result instanceof Error) throw result;
     const { contents } = files;
     const isSame = contents === this.#contents;
-    if (!isSame) refuseWhileRunning(this.#path, this.#loaded.config, made.config);
-    if (this.#trouble !== undefined) this.#log.info({}, `"${this.#path}" can be used again`);
-    this.#trouble = undefined;
+    if (!isSame) refuseWhileRunning(this.#path, this.#loaded.config, result.config);
+    if (this.#problem !== undefined) this.#log.info({}, `"${this.#path}" can be used again`);
+    this.#problem = undefined;
     if (isSame) return false;
-    this.#loaded = made;
+    this.#loaded = result;
     this.#contents = contents;
     this.#log.info({}, `"${this.#path}" has changed and is in force`);
     return true;
   }
 
-  #tell(error: unknown): void {
+  #logProblem(error: unknown): void {
     const { message, remedy } = describeError(error);
-    if (message !== this.#trouble) {
+    if (message !== this.#problem) {
       this.#log.error({ remedy }, `${message}; the configuration that was read before stays in force`);
     }
-    this.#trouble = message;
+    this.#problem = message;
   }
 }
 
@@ -105,18 +104,18 @@ function refuseWhileRunning(path: string, before: WebConfig, after: WebConfig): 
 }
 
 /** Reads the file and what it names. */
-function look(path: string): Look {
+function readFiles(path: string): Reading {
   const files = new FileSet(FLAG);
-  let made: Look['made'];
+  let result: Reading['result'];
   try {
     const config = parsed(path, files.read(path));
     const { tls } = config;
     const read = (name: string) => files.read(resolve(dirname(path), name));
-    made = { config, context: tls && usable(path, () => tlsContext(tls, read)) };
+    result = { config, context: tls && usable(path, () => tlsContext(tls, read)) };
   } catch (error) {
-    made = error as Error;
+    result = error as Error;
   }
-  return { files, made };
+  return { files, result };
 }
 
 function parsed(path: string, text: string): WebConfig {
@@ -142,4 +141,27 @@ function usable<T>(path: string, make: () => T): T {
       cause,
     });
   }
+}
+
+/**
+ * Protection that `before` gives and `after` does not, in words; undefined where there is none. A file that was truncated,
+ * or written to a full disk, looks exactly like one whose author wants no protection, and only a restart tells them apart.
+ */
+export function protectionTaken(before: WebConfig, after: WebConfig): string | undefined {
+  const taken: string[] = [];
+  if (before.users.size > 0 && after.users.size === 0) taken.push('the last user (basic_auth_users)');
+  if (before.tls && !after.tls) taken.push('TLS (tls_server_config)');
+  if (before.tls && after.tls) {
+    const [was, is] = [before.tls.clientAuth, after.tls.clientAuth];
+    const isLess = (['asked', 'required', 'verified'] as const).some((what) => was[what] && !is[what]);
+    if (isLess) taken.push('the check of client certificates (client_auth_type)');
+  }
+  return taken.length === 0 ? undefined : taken.join(' and ');
+}
+
+/** What `after` adds that a server has from its making or never; undefined where there is nothing. */
+export function additionForNewServers(before: WebConfig, after: WebConfig): string | undefined {
+  if (!before.tls && after.tls) return 'TLS (tls_server_config)';
+  if (!before.tls?.clientAuth.asked && after.tls?.clientAuth.asked) return 'client certificates (client_auth_type)';
+  return undefined;
 }

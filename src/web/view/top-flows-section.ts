@@ -8,25 +8,23 @@ import { type Tag, tag } from './tag.ts';
 type Taken = Extract<FlowSampleJson, { state: 'taken' }>;
 
 const TITLE = 'Who fills it';
+const NO_FLOWS = 'The table held no flows when the sample was taken';
 
-/** The busiest sources and destinations of the last flow sample, or how to have one taken. */
+/** The top sources and destinations of the last flow sample, or how to get one. */
 export function topFlowsSection({ flowSample }: StatusJson, { ageSeconds }: Freshness): Tag {
   if (flowSample.state !== 'taken') {
     const { error, remedy } = flowSample;
     const text = remedy === undefined ? error : `${error}. ${remedy}`;
     const once = [tag('code', {}, 'conntrack-agent flows'), ' on the node tells it once, also beside this agent'];
-    return section('topFlows', TITLE, '', tag('p', { class: 'empty' }, text), tag('p', { class: 'empty' }, ...once));
+    return section('top-flows', TITLE, '', tag('p', { class: 'empty' }, text), tag('p', { class: 'empty' }, ...once));
   }
-  const { problem } = flowSample;
-  const trouble = problem && tag('p', { class: 'empty' }, `The latest flow sample failed: ${problem.message}`);
-  const lists = [ranking('Sources', flowSample.sources), ranking('Destinations', flowSample.destinations)];
-  return section(
-    'topFlows',
-    TITLE,
-    sampleText(flowSample, ageSeconds),
-    tag('div', { class: 'rankings' }, ...lists),
-    trouble,
-  );
+  const { problem, sources, destinations } = flowSample;
+  const failure = problem && tag('p', { class: 'empty' }, `The latest flow sample failed: ${problem.message}`);
+  const hasFlows = sources.length > 0 || destinations.length > 0;
+  const rankings = hasFlows
+    ? tag('div', { class: 'rankings' }, ranking('Sources', sources), ranking('Destinations', destinations))
+    : tag('p', { class: 'empty' }, NO_FLOWS);
+  return section('top-flows', TITLE, sampleText(flowSample, ageSeconds), rankings, failure);
 }
 
 function sampleText({ isComplete, read, ageSeconds }: Taken, sinceSeconds: number): string {
@@ -42,13 +40,13 @@ function ranking(title: string, topFlows: readonly TopFlowJson[]): Tag {
 }
 
 function topFlowRow({ address, flows, share, low, high }: TopFlowJson): Tag {
-  const error = (high - low) / 2;
-  const within = error < 0.0005 ? undefined : tag('span', { class: 'error' }, ` ±${(error * 100).toFixed(1)}`);
+  const margin = (high - low) / 2;
+  const marginText = margin < 0.0005 ? undefined : tag('span', { class: 'margin' }, ` ±${(margin * 100).toFixed(1)}`);
   return tag(
     'tr',
     {},
     tag('th', { scope: 'row', class: 'address' }, address),
     tag('td', { class: 'number' }, countOr(flows)),
-    tag('td', { class: 'number' }, percent(share), within),
+    tag('td', { class: 'number' }, percent(share), marginText),
   );
 }
