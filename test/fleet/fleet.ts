@@ -1,7 +1,7 @@
 import type { Log } from '../../src/model/log.ts';
 import type { ProcessUsage } from '../../src/model/reading.ts';
-import { castOf } from './cast.ts';
 import { FleetNode } from './fleet-node.ts';
+import { simulatedNodes } from './simulated-nodes.ts';
 
 /** Each node is brought up to the present this often, in turns, so that no scrape waits for all of them. */
 const ROUND_MS = 200;
@@ -55,8 +55,8 @@ export class Fleet {
       wallClockAt: (nodeMs: number) => this.#startWallMs + nodeMs / speed,
       processUsage: (startWallMs: number) => ({ ...this.#usage, startTimeSeconds: startWallMs / 1000 }),
     };
-    this.nodes = castOf({ nodes, seed }).map((node) => new FleetNode({ node, ...common }));
-    this.#byName = new Map(this.nodes.map((node) => [node.cast.name, node]));
+    this.nodes = simulatedNodes({ nodes, seed }).map((node) => new FleetNode({ node, ...common }));
+    this.#byName = new Map(this.nodes.map((node) => [node.spec.name, node]));
   }
 
   start(): void {

@@ -3,8 +3,8 @@ import type { Log } from '../../src/model/log.ts';
 import { describeError } from '../../src/model/operator-error.ts';
 import { createApp } from '../../src/web/routes/app.ts';
 import { metricsRoute } from '../../src/web/routes/metrics-route.ts';
-import { refuse } from './answers.ts';
 import type { FleetNode } from './fleet-node.ts';
+import { sendError } from './responses.ts';
 
 /** The page is made by `npm run build`. */
 const APP = { telemetryPath: '/metrics', pageFolder: new URL('../../dist/page/', import.meta.url) };
@@ -24,7 +24,7 @@ export class NodeRoutes {
     if (agent === undefined) {
       req.socket.destroy(); // Nobody is there: the scraper sees a connection that ends.
     } else if (rest === APP.telemetryPath) {
-      metricsRoute(agent)(req, res).catch((error: unknown) => refuse(res, 500, describeError(error).message));
+      metricsRoute(agent)(req, res).catch((error: unknown) => sendError(res, 500, describeError(error).message));
     } else {
       const app = this.#apps.get(agent) ?? createApp(agent, APP, this.#log).handle;
       this.#apps.set(agent, app);

@@ -1,7 +1,7 @@
 import type { Fleet } from './fleet.ts';
 import type { FleetNode } from './fleet-node.ts';
-import { ROLES } from './roles.ts';
-import { entriesOf, limitOf } from './script.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { entriesAt, limitAt } from './timeline.ts';
 
 export type Link = { readonly url: string; readonly title: string };
 
@@ -33,12 +33,12 @@ ${fleet.nodes.map(rowOf).join('\n')}
 `;
 }
 
-function rowOf({ cast, agent, nowMs }: FleetNode): string {
-  const name = escaped(cast.name);
+function rowOf({ spec, agent, nowMs }: FleetNode): string {
+  const name = escaped(spec.name);
   const link = agent === undefined ? `${name} (no agent)` : `<a href="nodes/${name}/">${name}</a>`;
-  const [entries, limit] = [entriesOf, limitOf].map((of) => of(cast, nowMs / 1000).toLocaleString('en'));
-  const story = ROLES.find(({ name }) => name === cast.role)!.story;
-  return `<tr><td>${link}</td><td>${cast.cluster}</td><td class="number">${entries}</td><td class="number">${limit}</td><td>${escaped(`${cast.role}: ${story}`)}</td></tr>`;
+  const [entries, limit] = [entriesAt, limitAt].map((of) => of(spec, nowMs / 1000).toLocaleString('en'));
+  const description = SCENARIOS.find(({ name }) => name === spec.scenario)!.description;
+  return `<tr><td>${link}</td><td>${spec.cluster}</td><td class="number">${entries}</td><td class="number">${limit}</td><td>${escaped(`${spec.scenario}: ${description}`)}</td></tr>`;
 }
 
 /** The texts are our own; an address has an ampersand. */

@@ -25,14 +25,14 @@ export function alertmanagerConfig(url: string): string {
 }
 
 /** Tells a line for each alert of each notification. */
-export function createReceiver(tell: (line: string) => void): Server {
+export function createNotificationReceiver(print: (line: string) => void): Server {
   return createServer((req, res) => {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => {
       const { alerts } = JSON.parse(Buffer.concat(chunks).toString()) as Notification;
       for (const { status, labels, annotations } of alerts) {
-        tell(
+        print(
           `${req.url?.slice(1)}: ${status}: ${annotations.summary ?? labels.alertname ?? 'an alert without a name'}`,
         );
       }
