@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { needs } from '../needs.ts';
 import { Program } from '../program.ts';
-import { load } from './census-table.ts';
+import { load } from './flow-table.ts';
 import { AGENT_PROGRAM, Agent } from './lab/agent.ts';
 import { flush, occupy } from './lab/flood.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
