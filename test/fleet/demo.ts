@@ -1,4 +1,4 @@
-/** `npm run demo`: twelve made-up nodes, Prometheus with the rules, and Alertmanager; until Ctrl-C. */
+/** `npm run demo`: twelve simulated nodes, Prometheus with the rules, and Alertmanager; until Ctrl-C. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const USAGE_GRAPH = 'g0.expr=conntrack_entries_peak%2Fconntrack_entries_limit&g0
 
 const HELP = `npm run demo -- [flags]
 
-Twelve made-up nodes, each with a fault of its own, a Prometheus that scrapes them, and an Alertmanager that sends notifications.
+Twelve simulated nodes, each with a fault of its own, a Prometheus that scrapes them, and an Alertmanager that sends notifications.
 Needs both programs, and nothing else: no root, no connection tracking. Keeps nothing.
 
 ${flagsHelp(DEMO_FLAGS)}

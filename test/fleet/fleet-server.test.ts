@@ -64,10 +64,10 @@ describe('createFleetServer()', () => {
     expect(new Set(clusters)).toEqual(new Set([first!.labels['cluster']]));
   });
 
-  it('has a page that names what every node plays, and where to go on', async () => {
+  it('has an overview with the scenario of every node and links to the rest', async () => {
     const page = await textAt('/');
     expect(page).toContain('<a href="http://127.0.0.1:9/?a=1&amp;b=2">Elsewhere</a>');
-    for (const { spec } of fleet.nodes) expect(page).toMatch(new RegExp(`${spec.name}.*${spec.scenario}: `));
+    for (const { spec } of fleet.nodes) expect(page).toMatch(new RegExp(`${spec.name}<.*>${spec.scenario}: `));
   });
 
   it('says where to look instead of what it does not have', async () => {

@@ -1,4 +1,4 @@
-/** `npm run fleet`: plays a fleet of nodes for Prometheus, until Ctrl-C. */
+/** `npm run fleet`: simulates a fleet of nodes for Prometheus, until Ctrl-C. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLog, writerTo } from '../../src/agent/log.ts';
@@ -12,13 +12,13 @@ import { interruption, print, runProgram } from './terminal.ts';
 
 const HELP = `npm run fleet -- [flags]
 
-Plays a fleet of made-up nodes for Prometheus: the agent's own code on proc file systems in memory.
+Simulates a fleet of nodes for Prometheus: the agent's own code on proc file systems in memory.
 
 ${flagsHelp(FLEET_FLAGS)}
 
 ${SPEED_HELP}`;
 
-/** How often it is told that the machine is too slow for what is asked of it. */
+/** How often it checks whether the machine is too slow for what is asked of it. */
 const SLOWNESS_CHECK_MS = 10_000;
 
 async function runFleet(settings: Settings<typeof FLEET_FLAGS>): Promise<void> {
@@ -48,7 +48,7 @@ function slownessReporter(fleet: Fleet): () => void {
     before += seconds;
     if (seconds < 1) return;
     print(`Cannot keep up: time stood still for ${seconds.toFixed(0)} of the last ${SLOWNESS_CHECK_MS / 1000} s`);
-    print('Play fewer nodes, or use a lower --speed or a longer --sample.interval');
+    print('Simulate fewer nodes, or use a lower --speed or a longer --sample.interval');
   };
 }
 
