@@ -79,13 +79,13 @@ describe('FleetNode', () => {
     expect(value('foreign-namespace', 'conntrack_agent_in_host_netns')).toBe(0);
   });
 
-  it('takes a flow sample of made-up flows that names the culprit with its share of the table', () => {
+  it('takes a flow sample of simulated flows that names the destination of the flood with its share of the table', () => {
     const { text, expected } = results.get('flood')!;
     const flows = valueIn(
       text,
       'conntrack_top_flows{ranking="destination",address="203.0.113.10",port="443",protocol="tcp"}',
     );
-    // Above its everyday level of 22 % the table is the flood's.
+    // Above its baseline of 22 % the table is the flood's.
     expect(flows! / expected.limit!).toBeCloseTo(expected.usage! - 0.22, 1);
   });
 

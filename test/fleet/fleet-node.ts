@@ -15,7 +15,7 @@ import { NodeTime } from './node-time.ts';
 import { SimulatedFlowSample } from './simulated-flow-sample.ts';
 import { isAgentDown, type SimulatedNode } from './timeline.ts';
 
-/** How often the script is asked whether the agent is there: windows begin and end on whole seconds. */
+/** How often the timeline is asked whether the agent is there: windows begin and end on whole seconds. */
 const AGENT_CHECK_MS = 1000;
 const NODE_FACTS_MS = 30_000;
 const FLOW_SAMPLE_MS = 30_000;
@@ -58,7 +58,7 @@ export class FleetNode {
     this.#time.every(AGENT_CHECK_MS, () => this.#startOrStop());
   }
 
-  /** Undefined while nobody answers for the node. */
+  /** Undefined while the agent is down. */
   get agent(): Agent | undefined {
     return this.#agent;
   }

@@ -51,7 +51,7 @@ describe('createFleetServer()', () => {
     expect((await fetch(`${base}/nodes/${nameOf('foreign-namespace')}/-/ready`)).status).toBe(503);
   });
 
-  it('answers for nobody whose agent is away', async () => {
+  it('closes the connection for a node whose agent is down', async () => {
     await expect(fetch(`${base}/nodes/${nameOf('agent-down')}/metrics`)).rejects.toThrow('fetch failed');
   });
 

@@ -12,7 +12,7 @@ const APP = { telemetryPath: '/metrics', pageFolder: new URL('../../dist/page/',
 /** The agent's own routes for any node of the fleet, under its prefix. */
 export class NodeRoutes {
   readonly #log: Log;
-  /** Of an agent; made when somebody looks at the node, for of thousands of nodes nobody does. */
+  /** By agent; made at the first request for a node, since most of thousands of nodes get none. */
   readonly #apps = new WeakMap<object, RequestListener>();
 
   constructor(log: Log) {
@@ -22,7 +22,7 @@ export class NodeRoutes {
   /** @param rest of the path, behind the prefix of the node */
   answer({ agent }: FleetNode, rest: string, req: IncomingMessage, res: ServerResponse): void {
     if (agent === undefined) {
-      req.socket.destroy(); // Nobody is there: the scraper sees a connection that ends.
+      req.socket.destroy(); // The agent is down: the scraper sees a connection that ends.
     } else if (rest === APP.telemetryPath) {
       metricsRoute(agent)(req, res).catch((error: unknown) => sendError(res, 500, describeError(error).message));
     } else {

@@ -22,6 +22,7 @@ const STATUS_PAGE_STYLE = readFileSync(new URL('../../src/web/browser/page.css',
 
 const STYLE = `${STATUS_PAGE_STYLE}
 nav { display: flex; flex-wrap: wrap; gap: 0 18px; }
+main { display: block; }
 main > section { overflow-x: auto; }
 .nodes th { color: var(--muted); font-size: 12px; }
 .nodes th, .nodes td { padding: 5px 16px 5px 0; border-bottom: 1px solid var(--rule); }
@@ -29,6 +30,7 @@ main > section { overflow-x: auto; }
 .nodes td:nth-child(-n + 5) { white-space: nowrap; }
 .nodes td:last-child { min-width: 24em; padding-right: 0; }
 .nodes ul { list-style: none; padding: 0; white-space: nowrap; }
+.nodes + .empty { margin-top: 6px; }
 .nodes .when { color: var(--muted); }
 .state { display: inline-block; border-radius: 4px; }
 .state.warning, .state.critical { padding: 0 7px; }

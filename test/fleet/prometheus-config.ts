@@ -10,7 +10,7 @@ export type PrometheusConfigOptions = {
   readonly fleetUrl: string;
   readonly intervalSeconds: number;
   readonly rulesFile?: string;
-  /** `host:port`; undefined where nobody is to be told of alerts. */
+  /** `host:port`; undefined where alerts go nowhere. */
   readonly alertmanager?: string | undefined;
 };
 

@@ -130,7 +130,7 @@ describe('a real Prometheus on the fleet', () => {
     expect(await nodesIn('conntrack_time_to_full_seconds == 0')).toEqual([nodeOf('saturated'), nodeOf('flood')].sort());
   });
 
-  it('adds losses up by cause to those of the scripts', async (context) => {
+  it('adds losses up by cause to those of the timelines', async (context) => {
     needs(context, 'prometheus');
     const claims = LOSS_TOTALS.map(([cause, expression]): Claim => {
       const sum = sumOf(frozen.expected.map(({ lost }) => lost[cause]))!;
@@ -140,7 +140,7 @@ describe('a real Prometheus on the fleet', () => {
     expect(await disagreements(claims)).toBe(NO_DISAGREEMENT);
   });
 
-  it('gives rates that are those of the scripts, by the second of the node', async (context) => {
+  it('gives rates that are those of the timelines, by the second of the node', async (context) => {
     needs(context, 'prometheus');
     expect(await disagreements(RATE_CASES.map(claimOfRate), frozen.atSeconds)).toBe(NO_DISAGREEMENT);
   });

@@ -14,7 +14,7 @@ const CAPACITY = 1024;
 /** What a real flow sample of so many takes (45 ms for 20,000, seen on 6.18). */
 const DURATION_SECONDS = 0.002;
 
-/** Counts made-up flows as the agent counts the kernel's; only the dump is not one. */
+/** Counts simulated flows as the agent counts those of a dump of the kernel. */
 export class SimulatedFlowSample implements FlowSampleTaker {
   readonly #node: SimulatedNode;
   readonly #reader: NodeReader;

@@ -1,4 +1,4 @@
-/** Flows that a flow sample of a simulated node finds: its pods' everyday ones, and above their level those of a culprit. */
+/** Flows that a flow sample of a simulated node finds: its pods' everyday ones, and above that level those of a surge. */
 import type { CountedFlow } from '../../src/analysis/flow-sample/flow-counter.ts';
 import type { SimulatedNode, Surge } from './timeline.ts';
 
@@ -67,7 +67,7 @@ function surgeOf(node: SimulatedNode, surge: Surge): Omit<Stream, 'weight'> {
   }
 }
 
-/** Share of the entries that is the culprit's. */
+/** Share of the entries that belongs to the surge. */
 export function surgeShare({ flows, limit }: SimulatedNode, entries: number): number {
   if (flows?.surge === undefined || entries === 0) return 0;
   return Math.max(0, 1 - (flows.baseline * limit) / entries);

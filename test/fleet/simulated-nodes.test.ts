@@ -4,7 +4,7 @@ import { simulatedNodes } from './simulated-nodes.ts';
 import { CAUSES, tableAt } from './timeline.ts';
 
 describe('castOf()', () => {
-  it('gives twelve nodes twelve parts, and a large fleet mostly everyday life', () => {
+  it('gives twelve nodes twelve scenarios, and most nodes of a large fleet a background scenario', () => {
     expect(new Set(simulatedNodes({ nodes: 12, seed: 1 }).map(({ scenario }) => scenario)).size).toBe(12);
     const large = simulatedNodes({ nodes: 400, seed: 1 }).map(({ scenario }) => scenario);
     expect(new Set(large).size).toBe(SCENARIOS.length);

@@ -1,10 +1,10 @@
-/** Deals the parts: which node plays what. The same seed deals the same. */
+/** Gives each node of a fleet its scenario, kernel and size. The same seed gives the same fleet. */
 import { randomFrom } from '../analysis/flow-sample/random.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import type { Random } from './shape.ts';
 import type { SimulatedNode } from './timeline.ts';
 
-/** One node in so many has a fault, as long as the fleet is large. */
+/** A large fleet has each scenario once for so many nodes. */
 const NODES_PER_FAULT = 150;
 /** What the other nodes of a large fleet do; `steady` is most of life. */
 const BACKGROUND_SCENARIOS = ['steady', 'steady', 'steady', 'steady', 'steady', 'tide', 'tide', 'burst'];
@@ -19,7 +19,7 @@ export function simulatedNodes({ nodes, seed }: { nodes: number; seed: number })
   const clusters = CLUSTERS.slice(0, nodes < 6 ? 1 : Math.max(2, Math.ceil(nodes / NODES_PER_CLUSTER)));
   const digits = Math.max(2, String(nodes).length);
   return scenarios.map((scenario, index) => ({
-    // Of its own, so that a node stays what it is when another part takes one number more.
+    // A generator for each node, so that a node stays the same when another scenario draws more numbers.
     ...nodeOf(scenario, randomFrom(seed * 65_537 + index)),
     index,
     name: `node-${String(index + 1).padStart(digits, '0')}`,
@@ -27,7 +27,7 @@ export function simulatedNodes({ nodes, seed }: { nodes: number; seed: number })
   }));
 }
 
-/** Each scenario once; of a large fleet every so many nodes again, the rest is everyday life. */
+/** Each scenario once, in a large fleet once for every NODES_PER_FAULT nodes; the other nodes get a background scenario. */
 function scenariosFor(nodes: number, random: Random): Scenario[] {
   const rounds = Math.max(1, Math.floor(nodes / NODES_PER_FAULT));
   const faults = Array.from({ length: rounds }, () => SCENARIOS)

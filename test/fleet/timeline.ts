@@ -23,7 +23,7 @@ export type Timeline = {
   /** Entries as a share of `limit`. */
   readonly usage: Shape;
   readonly losses: readonly Loss[];
-  /** Nobody answers for the node. */
+  /** No agent answers for the node. */
   readonly agentDown?: Window;
   /** The limit is half of what it was. */
   readonly limitHalved?: Window;
@@ -42,11 +42,11 @@ export type SimulatedNode = {
   readonly timeline: Timeline;
   /** Number of the node in the fleet; its pods have addresses made of it. */
   readonly index: number;
-  /** Whom a flow sample finds, if one is taken. */
+  /** What a flow sample finds; undefined where none is taken. */
   readonly flows: FlowMix | undefined;
 };
 
-/** Who fills the table above the everyday level of `everyday`, a share of the limit. */
+/** What fills the table above `baseline`, a share of the limit. */
 export type FlowMix = { readonly surge: Surge | undefined; readonly baseline: number };
 export type Surge = 'idle-connections' | 'syn-flood' | 'dns-storm';
 
