@@ -12,7 +12,7 @@ import { withLimit } from '../test/kernel/lab/limit.ts';
 import { createLab, type Lab } from '../test/kernel/lab/namespaces.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const READER = fileURLToPath(new URL('../test/kernel/census-reader.ts', import.meta.url));
+const READER = fileURLToPath(new URL('../test/kernel/flow-sample-reader.ts', import.meta.url));
 
 const FLOWS = 1_000_000;
 /** Lines given to conntrack at a time. */

@@ -17,7 +17,7 @@ import {
   render,
   renderCombination,
 } from './manifests.ts';
-import { podSecurityOffences } from './pod-security.ts';
+import { podSecurityViolations } from './pod-security.ts';
 import { schemaProblems, unknownFields } from './schema.ts';
 
 /** What all annotations of an object may hold, the last applied configuration among them. */
@@ -25,7 +25,7 @@ const LAST_APPLIED_BYTES = 256 * 1024;
 
 const podOf = (manifests: readonly Manifest[]) => daemonSetOf(manifests)['spec'].template.spec;
 const agentOf = (manifests: readonly Manifest[]) => podOf(manifests).containers[0];
-const offencesOf = async (...names: string[]) => podSecurityOffences(podOf(await renderCombination(names)));
+const violationsOf = async (...names: string[]) => podSecurityViolations(podOf(await renderCombination(names)));
 
 describe('daemonset/', () => {
   it('installs the base, whether by itself or from its folder', async (context) => {
@@ -44,15 +44,15 @@ describe('daemonset/', () => {
 
   it('needs no privilege but the host network and its port', async (context) => {
     needs(context, 'kustomize');
-    expect(await offencesOf()).toEqual(['hostNetwork', 'conntrack-agent: hostPort']);
-    expect(await offencesOf('tls', 'prometheus-operator')).toEqual(await offencesOf());
-    expect(await offencesOf('no-host-network')).toEqual(['hostPath']);
-    expect(await offencesOf('netns')).toEqual(['hostNetwork', 'hostPID', 'conntrack-agent: hostPort']);
+    expect(await violationsOf()).toEqual(['hostNetwork', 'conntrack-agent: hostPort']);
+    expect(await violationsOf('tls', 'prometheus-operator')).toEqual(await violationsOf());
+    expect(await violationsOf('no-host-network')).toEqual(['hostPath']);
+    expect(await violationsOf('netns')).toEqual(['hostNetwork', 'hostPID', 'conntrack-agent: hostPort']);
   });
 
   it('gives the flow sample NET_ADMIN and the root that it takes, and nothing else', async (context) => {
     needs(context, 'kustomize');
-    const more = (await offencesOf('census')).slice(2);
+    const more = (await violationsOf('flows')).slice(2);
     expect(more).toEqual(['NET_ADMIN', 'runAsNonRoot', 'runAsUser 0'].map((what) => `conntrack-agent: ${what}`));
   });
 
@@ -127,14 +127,14 @@ describe('every combination of components', () => {
         if (!known.has(text)) known.set(text, schemaProblems(manifest));
         expect(known.get(text), names.join('+')).toEqual([]);
       }
-      expect(misfits(manifests), names.join('+')).toEqual([]);
+      expect(mismatches(manifests), names.join('+')).toEqual([]);
     }
     process.stdout.write(`combinations: ${combinations.length} rendered, ${known.size} different objects checked\n`);
   });
 });
 
 /** What no schema sees. */
-function misfits(manifests: readonly Manifest[]): string[] {
+function mismatches(manifests: readonly Manifest[]): string[] {
   const { args, ports, env, volumeMounts } = agentOf(manifests);
   const { volumes, hostNetwork, serviceAccountName } = podOf(manifests);
   const labels = daemonSetOf(manifests)['spec'].template.metadata.labels;

@@ -50,7 +50,7 @@ export async function renderCombination(names: readonly string[]): Promise<Manif
 
 const EXCLUDED: readonly (readonly string[])[] = [
   ['untracked', 'untracked-undo'],
-  ...['census', 'netns', 'untracked', 'untracked-undo'].map((other) => [other, 'no-host-network']),
+  ...['flows', 'netns', 'untracked', 'untracked-undo'].map((other) => [other, 'no-host-network']),
 ];
 
 /** Every subset that makes sense, `tls` last as its own comment asks. */

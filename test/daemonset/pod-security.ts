@@ -1,4 +1,4 @@
-/** The Pod Security Standards, level "restricted", as far as a pod template can offend against them (pod-security.kubernetes.io, v1.30). */
+/** The Pod Security Standards, level "restricted", as far as a pod template can violate them (pod-security.kubernetes.io, v1.30). */
 
 type Container = {
   readonly name: string;
@@ -28,23 +28,23 @@ const VOLUMES = [
 ];
 
 /** What "restricted" forbids, by the name of the control and of the container. */
-export function podSecurityOffences(pod: PodSpec): string[] {
+export function podSecurityViolations(pod: PodSpec): string[] {
   const all = [...(pod.initContainers ?? []), ...pod.containers];
   const host = ['hostNetwork', 'hostPID', 'hostIPC'].filter((field) => pod[field] === true);
   const volumes = (pod.volumes ?? []).flatMap((volume) =>
     Object.keys(volume).filter((key) => key !== 'name' && !VOLUMES.includes(key)),
   );
   const sysctls = (pod.securityContext?.['sysctls'] as unknown[] | undefined)?.length ? ['sysctls'] : [];
-  return [...host, ...volumes, ...sysctls, ...all.flatMap((container) => containerOffences(pod, container))];
+  return [...host, ...volumes, ...sysctls, ...all.flatMap((container) => containerViolations(pod, container))];
 }
 
-function containerOffences(pod: PodSpec, { name, ports = [], securityContext: own = {} }: Container): string[] {
+function containerViolations(pod: PodSpec, { name, ports = [], securityContext: own = {} }: Container): string[] {
   const setting = (key: string) => own[key] ?? pod.securityContext?.[key];
   const { add = [], drop = [] } = own.capabilities ?? {};
   const seccomp = (own.seccompProfile ?? pod.securityContext?.seccompProfile)?.type;
   // With hostNetwork the API server makes each containerPort a hostPort.
   const isHostPort = ports.some(({ hostPort }) => hostPort !== undefined || pod['hostNetwork'] === true);
-  const offences: readonly (readonly [string, boolean])[] = [
+  const checks: readonly (readonly [string, boolean])[] = [
     ['hostPort', isHostPort],
     ['privileged', own['privileged'] === true],
     ['procMount', own['procMount'] !== undefined],
@@ -55,5 +55,5 @@ function containerOffences(pod: PodSpec, { name, ports = [], securityContext: ow
     ['runAsNonRoot', setting('runAsNonRoot') !== true],
     ['runAsUser 0', setting('runAsUser') === 0],
   ];
-  return offences.filter(([, isOffence]) => isOffence).map(([control]) => `${name}: ${control}`);
+  return checks.filter(([, isViolated]) => isViolated).map(([control]) => `${name}: ${control}`);
 }

@@ -2,8 +2,8 @@
 import { STATES } from '../../dashboards/states.ts';
 import { ALARM_ROWS } from '../../src/model/alarms.ts';
 import { type Expected, lostBetween, sumOf } from '../fleet/expected.ts';
-import { worstAlarmOf } from '../fleet/expected-alarms.ts';
-import type { CastNode, Cause } from '../fleet/script.ts';
+import { worstExpectedAlarm } from '../fleet/expected-alarms.ts';
+import type { Cause, SimulatedNode } from '../fleet/timeline.ts';
 
 export type PanelClaim = {
   readonly panel: string;
@@ -16,7 +16,7 @@ export type PanelClaim = {
 };
 
 export type Scene = {
-  readonly nodes: readonly CastNode[];
+  readonly nodes: readonly SimulatedNode[];
   /** The nodes' time. */
   readonly seconds: number;
   /** Seconds of the nodes in one of Prometheus, and how many of these a rate looks back. */
@@ -29,8 +29,8 @@ export const one = (value: number | undefined): ReadonlyMap<string, number> =>
   new Map(value === undefined ? [] : [['', value]]);
 
 /** Number of a node's state in dashboards/states.ts. */
-export function stateOf({ role, isUp }: Pick<Expected, 'role' | 'isUp'>): number {
-  const worst = worstAlarmOf(role);
+export function stateOf({ scenario, isUp }: Pick<Expected, 'scenario' | 'isUp'>): number {
+  const worst = worstExpectedAlarm(scenario);
   const label = isUp ? ALARM_ROWS.find(({ id }) => id === worst)?.label : 'not watched';
   return STATES.findIndex((state) => state.label === label) + 1;
 }
@@ -46,7 +46,7 @@ export const CAUSE_OF: Readonly<Record<string, Cause>> = {
 export const ALSO_COUNTED_OF: Readonly<Record<string, Cause>> = { A: 'invalid', B: 'natCollisions' };
 
 /** Packets a second of Prometheus. */
-export function rateOf({ seconds, speed, rateSeconds }: Scene, nodes: readonly CastNode[], cause: Cause): number {
+export function rateOf({ seconds, speed, rateSeconds }: Scene, nodes: readonly SimulatedNode[], cause: Cause): number {
   const from = Math.max(0, seconds - rateSeconds * speed);
   return sumOf(nodes.map((node) => lostBetween(node, from, seconds, cause)))! / rateSeconds;
 }

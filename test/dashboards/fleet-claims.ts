@@ -2,7 +2,7 @@
 import { threshold } from '../../dashboards/thresholds.ts';
 import type { AlarmId } from '../../src/model/alarms.ts';
 import { type Expected, expectedOf, sumOf } from '../fleet/expected.ts';
-import { alarmsOf } from '../fleet/expected-alarms.ts';
+import { expectedAlarms } from '../fleet/expected-alarms.ts';
 import { ALSO_COUNTED_OF, CAUSE_OF, one, type PanelClaim, rateOf, type Scene, stateOf } from './claims.ts';
 
 type Values = Readonly<Record<string, number | undefined>>;
@@ -16,7 +16,8 @@ export function fleetClaims(scene: Scene): PanelClaim[] {
   const seen = all.filter(({ entries, limit }) => entries !== undefined && limit !== undefined);
   const per = (of: (node: Expected) => number | undefined): Values =>
     Object.fromEntries(all.map((node) => [node.node, of(node)]));
-  const having = (...ids: AlarmId[]) => all.filter(({ role }) => alarmsOf(role).some((id) => ids.includes(id))).length;
+  const having = (...ids: AlarmId[]) =>
+    all.filter(({ scenario }) => expectedAlarms(scenario).some((id) => ids.includes(id))).length;
   const peaks = seen.map(({ peak, limit }) => peak! / limit!).sort((a, b) => a - b);
   const inBand = (from: number, to: number) => one(peaks.filter((peak) => peak >= from && peak < to).length);
   const bands = [0, 0.5, 0.75, threshold('highUsage'), threshold('nearlyFullUsage'), Number.POSITIVE_INFINITY];
@@ -129,4 +130,4 @@ function quantile(q: number, sorted: readonly number[]): number {
   return low + (high - low) * (rank - Math.floor(rank));
 }
 
-const nodeOf = (all: readonly Expected[], role: string) => all.find((node) => node.role === role)!.node;
+const nodeOf = (all: readonly Expected[], scenario: string) => all.find((node) => node.scenario === scenario)!.node;

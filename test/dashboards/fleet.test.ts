@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Finding, findingsOn, tableOf } from '../fleet/comparison.ts';
+import { type ComparisonRow, compareWithPrometheus, tableOf } from '../fleet/comparison.ts';
 import { ALARMED_SECONDS } from '../fleet/expected-alarms.ts';
 import { FrozenFleet } from '../fleet/frozen-fleet.ts';
 import { query } from '../fleet/prometheus-api.ts';
@@ -48,7 +48,11 @@ const choicesIn = (dashboard: Dashboard, chosen: Choices = {}) =>
 /** Counters have stood still since the fleet does; what is recorded of the rest needs a moment more. */
 const instantOf = (expr: string) => (/__rate_interval|__range/.test(expr) ? setting.toSeconds : undefined);
 
-async function snapshot(dashboard: Dashboard, claims: readonly PanelClaim[], chosen: Choices = {}): Promise<Finding[]> {
+async function compare(
+  dashboard: Dashboard,
+  claims: readonly PanelClaim[],
+  chosen: Choices = {},
+): Promise<ComparisonRow[]> {
   const choices = await choicesIn(dashboard, chosen);
   const asked = askedBy(dashboard);
   const all = await Promise.all(
@@ -57,7 +61,11 @@ async function snapshot(dashboard: Dashboard, claims: readonly PanelClaim[], cho
       if (found === undefined) throw new Error(`Cannot find the question ${refId} of the panel "${panel}"`);
       const expression = interpolate(found.target.expr, choices, setting);
       const name = `${panel} ${refId}: ${found.target.legendFormat}`;
-      const seen = await findingsOn(frozen.url, { ...claim, panel: name, expression }, instantOf(found.target.expr));
+      const seen = await compareWithPrometheus(
+        frozen.url,
+        { ...claim, panel: name, expression },
+        instantOf(found.target.expr),
+      );
       return only ? seen.filter(({ expected }) => expected !== undefined) : seen;
     }),
   );
@@ -65,23 +73,23 @@ async function snapshot(dashboard: Dashboard, claims: readonly PanelClaim[], cho
 }
 
 /** Places in the list of states are the whole part; the usage behind the point is another panel's. */
-function whole(found: Finding): Finding {
+function whole(found: ComparisonRow): ComparisonRow {
   if (!/^(Which nodes need attention\? A|What is wrong)/.test(found.panel) || found.got === undefined) return found;
   return { ...found, got: Math.floor(found.got), agrees: Math.floor(found.got) === found.expected };
 }
 
-function hold(title: string, found: readonly Finding[]): void {
+function hold(title: string, found: readonly ComparisonRow[]): void {
   process.stdout.write(`\n${title}\n\n${tableOf(found)}\n`);
   expect(found.length).toBeGreaterThan(2);
   expect(tableOf(found.filter(({ agrees }) => !agrees))).toBe(tableOf([]));
 }
 
-const castOf = (role: string) => scene.nodes.find((node) => node.role === role)!;
+const nodeOfScenario = (scenario: string) => scene.nodes.find((node) => node.scenario === scenario)!;
 
 describe('the dashboards on a fleet', () => {
   it.for(COMMITTED)('have data in every panel of $uid', async (dashboard, context) => {
     needs(context, 'prometheus');
-    const choices = await choicesIn(dashboard, { node: dashboard === NODE ? castOf('leak').name : '.+' });
+    const choices = await choicesIn(dashboard, { node: dashboard === NODE ? nodeOfScenario('leak').name : '.+' });
     const empty: string[] = [];
     for (const { panel, target } of askedBy(dashboard)) {
       const answer = await ask(interpolate(target.expr, choices, setting), instantOf(target.expr));
@@ -92,20 +100,20 @@ describe('the dashboards on a fleet', () => {
 
   it('show of the fleet what its scripts imply', async (context) => {
     needs(context, 'prometheus');
-    hold('conntrack-fleet', (await snapshot(FLEET, fleetClaims(scene))).map(whole));
+    hold('conntrack-fleet', (await compare(FLEET, fleetClaims(scene))).map(whole));
   });
 
-  it.for(['leak', 'saturated'])('show of the node "%s" what its script implies', async (role, context) => {
+  it.for(['leak', 'saturated'])('show of the node "%s" what its timeline implies', async (scenario, context) => {
     needs(context, 'prometheus');
-    const node = castOf(role);
-    hold(`conntrack-node, ${role}`, (await snapshot(NODE, nodeClaims(scene, node), { node: node.name })).map(whole));
+    const node = nodeOfScenario(scenario);
+    hold(`conntrack-node, ${scenario}`, (await compare(NODE, nodeClaims(scene, node), { node: node.name })).map(whole));
   });
 
   it('rank the nodes by their state: those that drop connections first, then those not watched, then as the table of alarms', async (context) => {
     needs(context, 'prometheus');
     const [state] = askedBy(FLEET).filter(({ panel }) => panel.title === 'Which nodes need attention?');
     const answer = await ask(interpolate(state!.target.expr, await choicesIn(FLEET), setting));
-    const ranked = [...answer].sort((a, b) => b.value - a.value).map(({ metric }) => roleOf(metric['node']!));
+    const ranked = [...answer].sort((a, b) => b.value - a.value).map(({ metric }) => scenarioOf(metric['node']!));
     expect(new Set(ranked.slice(0, 2))).toEqual(new Set(['saturated', 'flood']));
     const next = ['agent-down', 'leak', 'races', 'chains', 'invalid', 'limit-lowered', 'foreign-namespace'];
     expect(ranked.slice(2, 9)).toEqual(next);
@@ -115,12 +123,12 @@ describe('the dashboards on a fleet', () => {
     needs(context, 'prometheus');
     const { target } = askedBy(FLEET).find(({ panel }) => panel.title === 'Which tables are full next?')!;
     const ranked = await ask(interpolate(target.expr, await choicesIn(FLEET), setting));
-    expect(roleOf(ranked.find(({ value }) => value > 0)!.metric['node']!)).toBe('leak');
+    expect(scenarioOf(ranked.find(({ value }) => value > 0)!.metric['node']!)).toBe('leak');
   });
 
   it('show of the flows what their makers made', async (context) => {
     needs(context, 'prometheus');
-    hold('conntrack-flows', await snapshot(FLOWS, flowsClaims(scene)));
+    hold('conntrack-flows', await compare(FLOWS, flowsClaims(scene)));
   });
 
   it('name who fills the tables, and are readable where nothing is named', async (context) => {
@@ -143,7 +151,7 @@ describe('the dashboards on a fleet', () => {
 
   it('ask Prometheus in every annotation something that it can answer', async (context) => {
     needs(context, 'prometheus');
-    const choices = await choicesIn(NODE, { node: castOf('saturated').name });
+    const choices = await choicesIn(NODE, { node: nodeOfScenario('saturated').name });
     const drawn = await Promise.all(
       (NODE.annotations?.list ?? []).map(async ({ expr = '' }) => {
         return (await ask(interpolate(expr, choices, setting), setting.toSeconds)).map(({ metric }) => metric['alarm']);
@@ -155,13 +163,17 @@ describe('the dashboards on a fleet', () => {
   it("take no series of another exporter for an agent's", async (context) => {
     needs(context, 'prometheus');
     const [entries] = askedBy(NODE).filter(({ panel }) => panel.title === 'How full is it, and where is it going?');
-    const expr = interpolate(entries!.target.expr, await choicesIn(NODE, { node: castOf('steady').name }), setting);
+    const expr = interpolate(
+      entries!.target.expr,
+      await choicesIn(NODE, { node: nodeOfScenario('steady').name }),
+      setting,
+    );
     const [{ value: ofAgents }, { value: ofAll }] = [
       await ask(expr),
       await ask(expr.replace(/job=~"[^"]+", /, '')),
     ].map(([sample]) => sample!) as [Sample, Sample];
-    expect(ofAgents).toBeLessThan(castOf('steady').limit);
-    expect(ofAll).toBeGreaterThan(castOf('steady').limit);
+    expect(ofAgents).toBeLessThan(nodeOfScenario('steady').limit);
+    expect(ofAll).toBeGreaterThan(nodeOfScenario('steady').limit);
   });
 
   it.for(COMMITTED)('say nothing in $uid, and never 0, where there are no nodes', async (dashboard, context) => {
@@ -175,8 +187,8 @@ describe('the dashboards on a fleet', () => {
   it('would be seen to show something else', async (context) => {
     needs(context, 'prometheus');
     const claims = fleetClaims({ ...scene, nodes: scene.nodes.slice(1) });
-    expect((await snapshot(FLEET, claims)).map(whole).some(({ agrees }) => !agrees)).toBe(true);
+    expect((await compare(FLEET, claims)).map(whole).some(({ agrees }) => !agrees)).toBe(true);
   });
 });
 
-const roleOf = (name: string) => scene.nodes.find((node) => node.name === name)!.role;
+const scenarioOf = (name: string) => scene.nodes.find((node) => node.name === name)!.scenario;

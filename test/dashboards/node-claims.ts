@@ -1,12 +1,12 @@
 /** What conntrack-node must show. */
 import { threshold } from '../../dashboards/thresholds.ts';
 import { expectedOf } from '../fleet/expected.ts';
-import type { CastNode } from '../fleet/script.ts';
+import type { SimulatedNode } from '../fleet/timeline.ts';
 import { CAUSE_OF, one, type PanelClaim, rateOf, type Scene, stateOf } from './claims.ts';
 
-export function nodeClaims(scene: Scene, node: CastNode): PanelClaim[] {
+export function nodeClaims(scene: Scene, node: SimulatedNode): PanelClaim[] {
   const expected = expectedOf(node, scene.seconds);
-  const { entries, peak, limit, headroom, growthPerSecond, secondsUntilFull, entriesPerBucket, role } = expected;
+  const { entries, peak, limit, headroom, growthPerSecond, secondsUntilFull, entriesPerBucket, scenario } = expected;
   const claim = (panel: string, refId: string, value: number | undefined, tolerance = 0.01) => ({
     panel,
     refId,
@@ -14,7 +14,7 @@ export function nodeClaims(scene: Scene, node: CastNode): PanelClaim[] {
     expected: one(value),
     tolerance,
   });
-  const isFilling = role === 'leak';
+  const isFilling = scenario === 'leak';
   return [
     claim('What is wrong?', 'A', stateOf(expected)),
     claim('Peak of the last minute', 'A', peak! / limit!),

@@ -11,17 +11,17 @@ import type { Dashboard } from './questions.ts';
 const OWN = [Number.MIN_VALUE, 1, FIRST_CRITICAL, 300];
 
 function stepsOf(dashboard: Dashboard): { title: string; value: number }[] {
-  const dressedPanels = dashboard.panels.filter(({ fieldConfig }) => fieldConfig !== undefined);
-  return dressedPanels.flatMap(({ title, fieldConfig: { defaults, overrides } }) => {
-    const dressed = overrides.flatMap(({ properties }: { properties: { id: string; value: unknown }[] }) =>
+  const panelsWithFields = dashboard.panels.filter(({ fieldConfig }) => fieldConfig !== undefined);
+  return panelsWithFields.flatMap(({ title, fieldConfig: { defaults, overrides } }) => {
+    const overridden = overrides.flatMap(({ properties }: { properties: { id: string; value: unknown }[] }) =>
       properties.filter(({ id }) => id === 'thresholds').map(({ value }) => value),
     );
-    const steps = [defaults.thresholds, ...dressed].flatMap((thresholds) => thresholds?.steps ?? []);
+    const steps = [defaults.thresholds, ...overridden].flatMap((thresholds) => thresholds?.steps ?? []);
     return steps.filter(({ value }) => value !== null).map(({ value }) => ({ title, value }));
   });
 }
 
-const strays = (dashboard: Dashboard, thresholds: readonly number[]) =>
+const unexpectedSteps = (dashboard: Dashboard, thresholds: readonly number[]) =>
   stepsOf(dashboard).filter(({ value }) => !thresholds.includes(value));
 
 describe('threshold()', () => {
@@ -33,11 +33,11 @@ describe('threshold()', () => {
 
 describe('the colours of the panels', () => {
   it.each(COMMITTED)('change in $uid at the thresholds of the alarms', (dashboard) => {
-    expect(strays(dashboard, [...THRESHOLD_ENTRIES.map(([key]) => threshold(key)), ...OWN])).toEqual([]);
+    expect(unexpectedSteps(dashboard, [...THRESHOLD_ENTRIES.map(([key]) => threshold(key)), ...OWN])).toEqual([]);
   });
 
   it('would be seen to change elsewhere', () => {
-    expect(COMMITTED.flatMap((dashboard) => strays(dashboard, OWN)).length).toBeGreaterThan(5);
+    expect(COMMITTED.flatMap((dashboard) => unexpectedSteps(dashboard, OWN)).length).toBeGreaterThan(5);
   });
 });
 

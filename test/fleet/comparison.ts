@@ -13,7 +13,7 @@ export type Claim = {
   readonly tolerance?: number;
 };
 
-export type Finding = {
+export type ComparisonRow = {
   readonly panel: string;
   readonly series: string;
   readonly expected: number | undefined;
@@ -22,7 +22,7 @@ export type Finding = {
 };
 
 /** One finding for each series that is expected or was got. @param atSeconds since the epoch; now when left out */
-export async function findingsOn(url: string, claim: Claim, atSeconds?: number): Promise<Finding[]> {
+export async function compareWithPrometheus(url: string, claim: Claim, atSeconds?: number): Promise<ComparisonRow[]> {
   const points = await query(url, claim.expression, atSeconds);
   const got = new Map(points.map(({ labels, value }) => [keyOf(labels, claim.by), value]));
   if (got.size < points.length) {
@@ -46,11 +46,11 @@ function areClose(expected: number | undefined, got: number | undefined, toleran
 }
 
 /** Markdown. */
-export function tableOf(snapshot: readonly Finding[]): string {
-  const rows = snapshot.map(({ panel, series, expected, got, agrees }) => {
+export function tableOf(rows: readonly ComparisonRow[]): string {
+  const lines = rows.map(({ panel, series, expected, got, agrees }) => {
     return `| ${panel} | ${series} | ${numberText(expected)} | ${numberText(got)} | ${agrees ? '' : 'differs'} |`;
   });
-  return ['| panel | series | expected | got | |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
+  return ['| panel | series | expected | got | |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
 }
 
 function numberText(value: number | undefined): string {

@@ -38,7 +38,7 @@ describe('npm run demo', () => {
     await expect
       .poll(async () => (await query(prometheus, 'sum(up)'))[0]?.value, { timeout: 60_000 })
       .toBeGreaterThanOrEqual(12);
-    await demo.waitFor(/^[\w-]+: firing: Node node-\d+ drops new connections/m, { timeoutMs: 60_000 });
+    await demo.waitFor(/^\d\d:\d\d:\d\d critical firing +Node node-\d+ drops new connections/m, { timeoutMs: 60_000 });
 
     const { code } = await demo.stop('SIGINT', 20_000);
     expect(code).toBe(0);

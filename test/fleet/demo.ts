@@ -1,4 +1,4 @@
-/** `npm run demo`: twelve made-up nodes, Prometheus with the rules, and Alertmanager; until Ctrl-C. */
+/** `npm run demo`: twelve simulated nodes, Prometheus with the rules, and Alertmanager; until Ctrl-C. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,12 @@ import { flagsHelp, readFlags, type Settings } from './flags.ts';
 import { Fleet } from './fleet.ts';
 import { createFleetServer } from './fleet-server.ts';
 import { close, listen } from './listening.ts';
+import { alertmanagerConfig, createNotificationReceiver } from './notifications.ts';
 import { DEMO_FLAGS, SPEED_HELP } from './options.ts';
 import type { Link } from './overview-page.ts';
-import { alertmanagerConfig, createReceiver } from './pages.ts';
 import { findPrograms, startAlertmanager, startPrometheus } from './programs.ts';
 import { prometheusConfig } from './prometheus-config.ts';
-import { ended, print, runProgram } from './terminal.ts';
+import { interruption, print, runProgram } from './terminal.ts';
 
 const NODES = 12;
 const INTERVAL_SECONDS = 5;
@@ -20,7 +20,7 @@ const USAGE_GRAPH = 'g0.expr=conntrack_entries_peak%2Fconntrack_entries_limit&g0
 
 const HELP = `npm run demo -- [flags]
 
-Twelve made-up nodes, each with a fault of its own, a Prometheus that scrapes them, and an Alertmanager that sends notifications.
+Twelve simulated nodes, each with a fault of its own, a Prometheus that scrapes them, and an Alertmanager that sends notifications.
 Needs both programs, and nothing else: no root, no connection tracking. Keeps nothing.
 
 ${flagsHelp(DEMO_FLAGS)}
@@ -28,7 +28,7 @@ ${flagsHelp(DEMO_FLAGS)}
 ${SPEED_HELP}`;
 
 async function demo({ port, ...settings }: Settings<typeof DEMO_FLAGS>): Promise<void> {
-  const asked = ended(); // From the start, or Ctrl-C meanwhile would leave things behind.
+  const interrupted = interruption(); // From the start, or Ctrl-C meanwhile would leave things behind.
   const commands = findPrograms('prometheus', 'alertmanager');
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-demo-'));
   const ends: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })];
@@ -43,7 +43,7 @@ async function demo({ port, ...settings }: Settings<typeof DEMO_FLAGS>): Promise
     fleet.start();
     ends.unshift(() => fleet.stop());
 
-    const receiver = createReceiver(print);
+    const receiver = createNotificationReceiver(print);
     const receiverUrl = await listen(receiver, 0);
     ends.unshift(() => close(receiver));
     await writeFile(join(folder, 'alertmanager.yml'), alertmanagerConfig(receiverUrl));
@@ -61,7 +61,7 @@ async function demo({ port, ...settings }: Settings<typeof DEMO_FLAGS>): Promise
       { url: `${alertmanager.url}/#/alerts`, title: 'Alertmanager' },
     );
     print(`${fleetUrl} has everything. Notifications appear below, the first within a minute. Ctrl-C ends it.`);
-    await asked;
+    await interrupted;
   } finally {
     for (const end of ends) await end();
   }

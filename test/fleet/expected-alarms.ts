@@ -1,4 +1,4 @@
-/** Which alarms must be active on a node when the fleet stands still, by its role alone. */
+/** Which alarms must be active on a node when the fleet stands still, by its scenario alone. */
 import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
 
 /**
@@ -8,7 +8,7 @@ import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
 export const ALARMED_SECONDS = 1040;
 
 /** Roles that earn none are not here, nor is one whose agent is away. */
-const ALARMS_OF_ROLE: Readonly<Record<string, readonly AlarmId[]>> = {
+const ALARMS_OF_SCENARIO: Readonly<Record<string, readonly AlarmId[]>> = {
   saturated: ['table_full', 'table_nearly_full', 'table_high'],
   flood: ['table_full', 'table_nearly_full', 'table_high'],
   leak: ['table_filling_up'],
@@ -19,9 +19,9 @@ const ALARMS_OF_ROLE: Readonly<Record<string, readonly AlarmId[]>> = {
   'foreign-namespace': ['no_data'],
 };
 
-export const alarmsOf = (role: string): readonly AlarmId[] => ALARMS_OF_ROLE[role] ?? [];
+export const expectedAlarms = (scenario: string): readonly AlarmId[] => ALARMS_OF_SCENARIO[scenario] ?? [];
 
 /** Of a node that has any. */
-export function worstAlarmOf(role: string): AlarmId | undefined {
-  return ALARM_ROWS.find(({ id }) => alarmsOf(role).includes(id))?.id;
+export function worstExpectedAlarm(scenario: string): AlarmId | undefined {
+  return ALARM_ROWS.find(({ id }) => expectedAlarms(scenario).includes(id))?.id;
 }

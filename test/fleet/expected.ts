@@ -1,6 +1,6 @@
-/** What must be seen of a node, by its script alone: nothing here has met the agent. */
+/** What must be seen of a node, by its timeline alone: nothing here has met the agent. */
 import { filesOf } from './kernel-files.ts';
-import { type CastNode, type Cause, entriesOf, isAgentAway, limitOf, momentOf } from './script.ts';
+import { type Cause, entriesAt, isAgentDown, limitAt, type SimulatedNode, tableAt } from './timeline.ts';
 
 const PEAK_SECONDS = 60;
 const STEP_SECONDS = 0.01;
@@ -10,7 +10,7 @@ const SLOPE_SECONDS = 60;
 export type Expected = {
   readonly node: string;
   readonly cluster: string;
-  readonly role: string;
+  readonly scenario: string;
   readonly isUp: boolean;
   readonly inHostNetns: boolean | undefined;
   readonly hasCounters: boolean | undefined;
@@ -31,19 +31,19 @@ export type Expected = {
 };
 
 /** @param t seconds of the node's time */
-export function expectedOf(node: CastNode, t: number): Expected {
-  const { name, cluster, role, script } = node;
-  const isUp = !isAgentAway(script, t);
+export function expectedOf(node: SimulatedNode, t: number): Expected {
+  const { name, cluster, scenario, timeline } = node;
+  const isUp = !isAgentDown(timeline, t);
   const files = filesOf(node.kernel);
-  const who = { node: name, cluster, role, isUp };
-  if (!isUp) return { ...who, ...NOTHING };
-  const entries = entriesOf(node, t);
-  const limit = limitOf(node, t);
+  const identity = { node: name, cluster, scenario, isUp };
+  if (!isUp) return { ...identity, ...NOTHING };
+  const entries = entriesAt(node, t);
+  const limit = limitAt(node, t);
   const peak = peakOf(node, t);
-  const growthPerSecond = (entries - entriesOf(node, Math.max(0, t - SLOPE_SECONDS))) / Math.min(t, SLOPE_SECONDS);
-  const isDropping = momentOf(node, t).lost.room > momentOf(node, Math.max(0, t - 1)).lost.room;
+  const growthPerSecond = (entries - entriesAt(node, Math.max(0, t - SLOPE_SECONDS))) / Math.min(t, SLOPE_SECONDS);
+  const isDropping = tableAt(node, t).lost.room > tableAt(node, Math.max(0, t - 1)).lost.room;
   return {
-    ...who,
+    ...identity,
     inHostNetns: files.get('net/dev') === files.get('1/net/dev'),
     hasCounters: files.has('net/stat/nf_conntrack'),
     entries,
@@ -54,7 +54,7 @@ export function expectedOf(node: CastNode, t: number): Expected {
     growthPerSecond,
     secondsUntilFull: isDropping ? 0 : growthPerSecond > 0 ? (limit - entries) / growthPerSecond : Infinity,
     entriesPerBucket: entries / node.buckets,
-    lost: files.has('net/stat/nf_conntrack') ? momentOf(node, t).lost : {},
+    lost: files.has('net/stat/nf_conntrack') ? tableAt(node, t).lost : {},
   };
 }
 
@@ -72,14 +72,14 @@ const NOTHING = {
   lost: {},
 } as const;
 
-function peakOf(node: CastNode, t: number): number {
+function peakOf(node: SimulatedNode, t: number): number {
   let peak = 0;
-  for (let at = Math.max(0, t - PEAK_SECONDS); at < t; at += STEP_SECONDS) peak = Math.max(peak, entriesOf(node, at));
-  return Math.max(peak, entriesOf(node, t));
+  for (let at = Math.max(0, t - PEAK_SECONDS); at < t; at += STEP_SECONDS) peak = Math.max(peak, entriesAt(node, at));
+  return Math.max(peak, entriesAt(node, t));
 }
 
 /** Packets lost between two moments, by cause; 0 where the kernel counts none. */
-export function lostBetween(node: CastNode, from: number, to: number, cause: Cause): number {
+export function lostBetween(node: SimulatedNode, from: number, to: number, cause: Cause): number {
   const at = (t: number) => expectedOf(node, t).lost[cause] ?? 0;
   return at(to) - at(from);
 }

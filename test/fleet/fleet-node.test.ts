@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Expected, expectedOf } from './expected.ts';
 import type { FleetNode } from './fleet-node.ts';
-import { expositionsOf, live, offlineNodes } from './offline.ts';
-import { ROLES } from './roles.ts';
+import { advance, expositionsOf, offlineNodes } from './offline.ts';
+import { SCENARIOS } from './scenarios.ts';
 
 const SECONDS = 640;
 const TABLE_FULL = 'conntrack_alarm_active{alarm="table_full",severity="critical"}';
 
-type Lived = { readonly expected: Expected; readonly text: string };
+type Result = { readonly expected: Expected; readonly text: string };
 
-/** By role, each after the same time. */
-const lived = new Map<string, Lived>();
+/** By scenario, each after the same time. */
+const results = new Map<string, Result>();
 
 async function textOf({ agent }: FleetNode): Promise<string> {
   return agent === undefined ? '' : (await agent.exposition('text')).body;
@@ -22,10 +22,10 @@ function valueIn(text: string, series: string): number | undefined {
 }
 
 beforeAll(async () => {
-  const nodes = offlineNodes({ nodes: ROLES.length, seed: 3 });
-  await live(nodes, SECONDS);
+  const nodes = offlineNodes({ nodes: SCENARIOS.length, seed: 3 });
+  await advance(nodes, SECONDS);
   for (const node of nodes) {
-    lived.set(node.cast.role, { expected: expectedOf(node.cast, SECONDS), text: await textOf(node) });
+    results.set(node.spec.scenario, { expected: expectedOf(node.spec, SECONDS), text: await textOf(node) });
   }
 }, 180_000);
 
@@ -34,7 +34,7 @@ describe('FleetNode', () => {
     const texts: string[] = [];
     for (const seed of [7, 7, 8]) {
       const nodes = offlineNodes({ nodes: 13, seed });
-      await live(nodes, 90);
+      await advance(nodes, 90);
       texts.push(await expositionsOf(nodes));
     }
     expect(texts[0]).toContain('conntrack_top_flows');
@@ -42,8 +42,8 @@ describe('FleetNode', () => {
     expect(texts[2]).not.toBe(texts[0]);
   });
 
-  it.each(ROLES.map(({ name }) => name))('shows of %s what its script implies', (role) => {
-    const { expected, text } = lived.get(role)!;
+  it.each(SCENARIOS.map(({ name }) => name))('shows of %s what its timeline implies', (scenario) => {
+    const { expected, text } = results.get(scenario)!;
     expect(text !== '').toBe(expected.isUp);
     if (!expected.isUp) return;
     const { lost, hasCounters } = expected;
@@ -68,8 +68,8 @@ describe('FleetNode', () => {
     expect(Math.abs(value('conntrack_entries_peak')! - expected.peak!)).toBeLessThanOrEqual(expected.limit! / 1000);
   });
 
-  it('differs between roles in what an operator must tell apart', () => {
-    const value = (role: string, series: string) => valueIn(lived.get(role)!.text, series);
+  it('differs between scenarios in what an operator must tell apart', () => {
+    const value = (scenario: string, series: string) => valueIn(results.get(scenario)!.text, series);
     expect(value('leak', 'conntrack_time_to_full_seconds')).toBeCloseTo(860, -2);
     expect(value('saturated', 'conntrack_time_to_full_seconds')).toBe(0);
     expect(value('steady', 'conntrack_time_to_full_seconds')).toBeGreaterThan(3600);
@@ -79,18 +79,18 @@ describe('FleetNode', () => {
     expect(value('foreign-namespace', 'conntrack_agent_in_host_netns')).toBe(0);
   });
 
-  it('takes a flow sample of made-up flows that names the culprit with its share of the table', () => {
-    const { text, expected } = lived.get('flood')!;
+  it('takes a flow sample of simulated flows that names the destination of the flood with its share of the table', () => {
+    const { text, expected } = results.get('flood')!;
     const flows = valueIn(
       text,
       'conntrack_top_flows{ranking="destination",address="203.0.113.10",port="443",protocol="tcp"}',
     );
-    // Above its everyday level of 22 % the table is the flood's.
+    // Above its baseline of 22 % the table is the flood's.
     expect(flows! / expected.limit!).toBeCloseTo(expected.usage! - 0.22, 1);
   });
 
   it('comes back as a new agent that has counted nothing', async () => {
-    const node = offlineNodes({ nodes: ROLES.length, seed: 3 }).find(({ cast }) => cast.role === 'agent-down')!;
+    const node = offlineNodes({ nodes: SCENARIOS.length, seed: 3 }).find(({ spec }) => spec.scenario === 'agent-down')!;
     const before = node.agent;
     node.advanceTo(70_000);
     expect(node.agent).toBeUndefined();

@@ -9,20 +9,20 @@ import { type BuildInfo, Exposition } from '../../src/metrics/exposition.ts';
 import type { Log } from '../../src/model/log.ts';
 import type { ProcessUsage } from '../../src/model/reading.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
-import { filesOf, movingFilesOf } from './kernel-files.ts';
+import { computedFilesOf, filesOf } from './kernel-files.ts';
 import { MemoryTree } from './memory-tree.ts';
 import { NodeTime } from './node-time.ts';
-import { type CastNode, isAgentAway } from './script.ts';
 import { SimulatedFlowSample } from './simulated-flow-sample.ts';
+import { isAgentDown, type SimulatedNode } from './timeline.ts';
 
-/** How often the script is asked whether the agent is there: windows begin and end on whole seconds. */
-const KEEP_MS = 1000;
-const HOUSEKEEPING_MS = 30_000;
+/** How often the timeline is asked whether the agent is there: windows begin and end on whole seconds. */
+const AGENT_CHECK_MS = 1000;
+const NODE_FACTS_MS = 30_000;
 const FLOW_SAMPLE_MS = 30_000;
 const NO_STRAIN = { loopLagMs: 0, memoryAvailable: undefined };
 
 export type FleetNodeParts = {
-  readonly node: CastNode;
+  readonly node: SimulatedNode;
   readonly sampleMs: number;
   readonly readMs: number;
   readonly peakWindowMs: number;
@@ -37,7 +37,7 @@ export type FleetNodeParts = {
 
 /** One node: the real agent on a proc file system in memory, living by the node's time. */
 export class FleetNode {
-  readonly cast: CastNode;
+  readonly spec: SimulatedNode;
   readonly #parts: FleetNodeParts;
   readonly #time = new NodeTime();
   readonly #tree: MemoryTree;
@@ -46,19 +46,19 @@ export class FleetNode {
 
   constructor(parts: FleetNodeParts) {
     const { node } = parts;
-    this.cast = node;
+    this.spec = node;
     this.#parts = parts;
     this.#tree = new MemoryTree({
       root: `memory:${node.name}`,
-      still: filesOf(node.kernel),
-      moving: movingFilesOf(node, () => this.#time.clock() / 1000),
+      constant: filesOf(node.kernel),
+      computed: computedFilesOf(node, () => this.#time.clock() / 1000),
       spend: (ms) => this.#time.spend(ms),
     });
-    this.#keep();
-    this.#time.every(KEEP_MS, () => this.#keep());
+    this.#startOrStop();
+    this.#time.every(AGENT_CHECK_MS, () => this.#startOrStop());
   }
 
-  /** Undefined while nobody answers for the node. */
+  /** Undefined while the agent is down. */
   get agent(): Agent | undefined {
     return this.#agent;
   }
@@ -72,8 +72,8 @@ export class FleetNode {
     this.#time.advanceTo(nodeMs);
   }
 
-  #keep(): void {
-    const isAway = isAgentAway(this.cast.script, this.#time.clock() / 1000);
+  #startOrStop(): void {
+    const isAway = isAgentDown(this.spec.timeline, this.#time.clock() / 1000);
     if (isAway && this.#agent !== undefined) this.#stop(this.#agent);
     if (!isAway && this.#agent === undefined) this.#agent = this.#start();
   }
@@ -105,10 +105,10 @@ export class FleetNode {
       peakWindowMs,
       thresholds: DEFAULT_THRESHOLDS,
     });
-    const keepHouse = () => this.#keepHouse(agent);
-    keepHouse();
+    const readNodeFacts = () => this.#readNodeFacts(agent);
+    readNodeFacts();
     agent.start();
-    this.#ends = [every(HOUSEKEEPING_MS, keepHouse)];
+    this.#ends = [every(NODE_FACTS_MS, readNodeFacts)];
     if (flowSample !== undefined) {
       void flowSample.run();
       this.#ends.push(
@@ -125,7 +125,7 @@ export class FleetNode {
     this.#agent = undefined;
   }
 
-  #keepHouse(agent: Agent): void {
+  #readNodeFacts(agent: Agent): void {
     const memory = readMeminfo(this.#tree);
     agent.know({ netns: readNetnsCheck(this.#tree, undefined), ...(memory && { memory }) });
   }

@@ -22,8 +22,8 @@ beforeAll(async () => {
 
 afterAll(() => close(server));
 
-function nameOf(role: string): string {
-  return fleet.nodes.find(({ cast }) => cast.role === role)!.cast.name;
+function nameOf(scenario: string): string {
+  return fleet.nodes.find(({ spec }) => spec.scenario === scenario)!.spec.name;
 }
 
 async function textAt(path: string): Promise<string> {
@@ -51,7 +51,7 @@ describe('createFleetServer()', () => {
     expect((await fetch(`${base}/nodes/${nameOf('foreign-namespace')}/-/ready`)).status).toBe(503);
   });
 
-  it('answers for nobody whose agent is away', async () => {
+  it('closes the connection for a node whose agent is down', async () => {
     await expect(fetch(`${base}/nodes/${nameOf('agent-down')}/metrics`)).rejects.toThrow('fetch failed');
   });
 
@@ -60,14 +60,14 @@ describe('createFleetServer()', () => {
     const text = await textAt(first!.labels['__metrics_path__']!);
     expect(text).toContain('kube_service_info{namespace="kube-system",service="kube-dns",cluster_ip="10.96.0.10"} 1');
     const nodes = new Set(Array.from(text.matchAll(/node="([^"]+)"/g), ([, node]) => node));
-    const clusters = fleet.nodes.filter(({ cast }) => nodes.has(cast.name)).map(({ cast }) => cast.cluster);
+    const clusters = fleet.nodes.filter(({ spec }) => nodes.has(spec.name)).map(({ spec }) => spec.cluster);
     expect(new Set(clusters)).toEqual(new Set([first!.labels['cluster']]));
   });
 
-  it('has a page that names what every node plays, and where to go on', async () => {
+  it('has an overview with the scenario of every node and links to the rest', async () => {
     const page = await textAt('/');
     expect(page).toContain('<a href="http://127.0.0.1:9/?a=1&amp;b=2">Elsewhere</a>');
-    for (const { cast } of fleet.nodes) expect(page).toMatch(new RegExp(`${cast.name}.*${cast.role}: `));
+    for (const { spec } of fleet.nodes) expect(page).toMatch(new RegExp(`${spec.name}<.*>${spec.scenario}: `));
   });
 
   it('says where to look instead of what it does not have', async () => {

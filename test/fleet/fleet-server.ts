@@ -1,7 +1,6 @@
 /** The fleet on one HTTP server: service discovery, each node's own routes under its prefix, and a page that names them. */
 import { createServer, type Server } from 'node:http';
 import type { Log } from '../../src/model/log.ts';
-import { redirect, refuse, send, sendJson } from './answers.ts';
 import type { Fleet } from './fleet.ts';
 import { kubeStateText } from './kube-state.ts';
 import { addressOf } from './listening.ts';
@@ -9,6 +8,7 @@ import { NETD_TEXT } from './netd.ts';
 import { NodeRoutes } from './node-routes.ts';
 import { type Link, overviewPage } from './overview-page.ts';
 import { kubeStateTargets, netdTargets, targetsOf } from './prometheus-config.ts';
+import { redirect, send, sendError, sendJson } from './responses.ts';
 
 /** As the agent keeps a scraper's connection. */
 const KEEP_ALIVE_MS = 600_000;
@@ -22,7 +22,7 @@ export type FleetServerParts = {
 };
 
 export function createFleetServer({ fleet, log, links }: FleetServerParts): Server {
-  const casts = fleet.nodes.map(({ cast }) => cast);
+  const specs = fleet.nodes.map(({ spec }) => spec);
   const routes = new NodeRoutes(log);
   const server = createServer((req, res) => {
     const url = req.url ?? '/';
@@ -31,14 +31,14 @@ export function createFleetServer({ fleet, log, links }: FleetServerParts): Serv
     if (node !== undefined && rest === undefined) return redirect(res, `${url}/`); // Its links are relative.
     if (node !== undefined) return routes.answer(node, rest!, req, res);
     if (folder === 'clusters' && rest === '/kube-state-metrics') {
-      return send(res, METRICS_TYPE, kubeStateText(casts.filter(({ cluster }) => cluster === name)));
+      return send(res, METRICS_TYPE, kubeStateText(specs.filter(({ cluster }) => cluster === name)));
     }
-    if (url === '/sd') return sendJson(res, targetsOf(casts, addressOf(server)));
+    if (url === '/sd') return sendJson(res, targetsOf(specs, addressOf(server)));
     if (url === '/netd') return send(res, METRICS_TYPE, NETD_TEXT);
-    if (url === '/sd/netd') return sendJson(res, netdTargets(casts, addressOf(server)));
-    if (url === '/sd/kube-state-metrics') return sendJson(res, kubeStateTargets(casts, addressOf(server)));
+    if (url === '/sd/netd') return sendJson(res, netdTargets(specs, addressOf(server)));
+    if (url === '/sd/kube-state-metrics') return sendJson(res, kubeStateTargets(specs, addressOf(server)));
     if (url === '/') return send(res, 'text/html; charset=utf-8', overviewPage(fleet, links()));
-    return refuse(res, 404, `Cannot find ${JSON.stringify(url)}: see / for what there is`);
+    return sendError(res, 404, `Cannot find ${JSON.stringify(url)}: see / for what there is`);
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return server;

@@ -1,14 +1,14 @@
 import type { Log } from '../../src/model/log.ts';
 import type { ProcessUsage } from '../../src/model/reading.ts';
-import { castOf } from './cast.ts';
 import { FleetNode } from './fleet-node.ts';
+import { simulatedNodes } from './simulated-nodes.ts';
 
 /** Each node is brought up to the present this often, in turns, so that no scrape waits for all of them. */
 const ROUND_MS = 200;
 /** Less often where there is little to do: a node of thousands costs more to turn to than a sample does. */
 const SAMPLES_PER_ROUND = 2;
 const TICK_MS = 10;
-/** The agent's own hour takes 253 KiB: where thousands of nodes are played nobody looks at the page of each. */
+/** An hour of history takes 253 KiB, too much for thousands of nodes, whose status pages are hardly opened. */
 const HISTORY_SECONDS = { few: 3600, many: 60 };
 const FEW_NODES = 100;
 /** No turn comes later than this, or time slows down: on a slow machine work must not pile up. */
@@ -55,8 +55,8 @@ export class Fleet {
       wallClockAt: (nodeMs: number) => this.#startWallMs + nodeMs / speed,
       processUsage: (startWallMs: number) => ({ ...this.#usage, startTimeSeconds: startWallMs / 1000 }),
     };
-    this.nodes = castOf({ nodes, seed }).map((node) => new FleetNode({ node, ...common }));
-    this.#byName = new Map(this.nodes.map((node) => [node.cast.name, node]));
+    this.nodes = simulatedNodes({ nodes, seed }).map((node) => new FleetNode({ node, ...common }));
+    this.#byName = new Map(this.nodes.map((node) => [node.spec.name, node]));
   }
 
   start(): void {
@@ -126,7 +126,7 @@ const NO_USAGE: ProcessUsage = {
   maxDescriptors: undefined,
 };
 
-/** What one of so many agents uses: nobody can tell them apart, so each is said to use the same. */
+/** One process runs all agents, so each reports an equal share of what it uses. */
 function shareOfThisProcess(nodes: number): ProcessUsage {
   const { user, system } = process.cpuUsage();
   return {

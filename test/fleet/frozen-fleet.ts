@@ -11,7 +11,7 @@ import { createFleetServer } from './fleet-server.ts';
 import { close, listen } from './listening.ts';
 import { findPrograms, type ServingProgram, startPrometheus } from './programs.ts';
 import { prometheusConfig, RULES_FILE } from './prometheus-config.ts';
-import type { CastNode } from './script.ts';
+import type { SimulatedNode } from './timeline.ts';
 
 /** Long enough for a machine that is busy with other tests. */
 const INTERVAL_SECONDS = 2;
@@ -34,7 +34,7 @@ type Parts = {
 };
 
 export class FrozenFleet {
-  readonly nodes: readonly CastNode[];
+  readonly nodes: readonly SimulatedNode[];
   /** What the scripts say of that moment, node by node. */
   readonly expected: readonly Expected[];
   /** The nodes' time at that moment. */
@@ -53,8 +53,8 @@ export class FrozenFleet {
     this.#folder = folder;
     this.seconds = fleet.freeze();
     this.atSeconds = Date.now() / 1000;
-    this.nodes = fleet.nodes.map(({ cast }) => cast);
-    this.expected = this.nodes.map((cast) => expectedOf(cast, this.seconds));
+    this.nodes = fleet.nodes.map(({ spec }) => spec);
+    this.expected = this.nodes.map((spec) => expectedOf(spec, this.seconds));
   }
 
   /** Takes `seconds / speed`, and some seconds to settle. */
@@ -65,7 +65,7 @@ export class FrozenFleet {
     const server = createFleetServer({ fleet, log, links: () => [] });
     const fleetUrl = await listen(server, 0);
     const rulesFile = join(folder, 'rules.yaml');
-    await writeFile(rulesFile, hurried(await readFile(RULES_FILE, 'utf8')));
+    await writeFile(rulesFile, withShortHoldTimes(await readFile(RULES_FILE, 'utf8')));
     await writeFile(
       join(folder, 'prometheus.yml'),
       prometheusConfig({ fleetUrl, intervalSeconds: INTERVAL_SECONDS, rulesFile }),
@@ -92,6 +92,6 @@ export class FrozenFleet {
 }
 
 /** What has to stand for minutes stands for as many seconds here, as the nodes live faster too. */
-function hurried(rules: string): string {
+function withShortHoldTimes(rules: string): string {
   return rules.replaceAll(/^( +for: \d+)m$/gm, '$1s');
 }

@@ -1,8 +1,8 @@
-/** The files of a fake node: those of a real kernel, and over them what its script makes of table and counters. */
+/** The files of a fake node: those of a real kernel, and over them what its timeline makes of table and counters. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CastNode, entriesOf, limitOf, momentOf } from './script.ts';
+import { entriesAt, limitAt, type SimulatedNode, tableAt } from './timeline.ts';
 
 const NODES = fileURLToPath(new URL('../fixtures/nodes', import.meta.url));
 const SYSCTL = 'sys/net/netfilter';
@@ -25,10 +25,10 @@ function readTree(root: string): ReadonlyMap<string, string> {
 }
 
 /** What the script moves; the counters only where the kernel has the file. @param clock seconds of the node */
-export function movingFilesOf(node: CastNode, clock: () => number): ReadonlyMap<string, () => string> {
+export function computedFilesOf(node: SimulatedNode, clock: () => number): ReadonlyMap<string, () => string> {
   const files = new Map([
-    [`${SYSCTL}/nf_conntrack_count`, () => `${entriesOf(node, clock())}\n`],
-    [`${SYSCTL}/nf_conntrack_max`, () => `${limitOf(node, clock())}\n`],
+    [`${SYSCTL}/nf_conntrack_count`, () => `${entriesAt(node, clock())}\n`],
+    [`${SYSCTL}/nf_conntrack_max`, () => `${limitAt(node, clock())}\n`],
     [`${SYSCTL}/nf_conntrack_buckets`, () => `${node.buckets}\n`],
   ]);
   const header = filesOf(node.kernel).get(STAT)?.split('\n', 1)[0];
@@ -41,8 +41,8 @@ export function movingFilesOf(node: CastNode, clock: () => number): ReadonlyMap<
  * As ct_cpu_seq_show() prints them. The kernel adds a lost race to insert_failed and to drop, a chain that is too long to
  * insert_failed and to chainlength.
  */
-function statRows(columns: readonly string[], node: CastNode, t: number): string {
-  const { entries, lost } = momentOf(node, t);
+function statRows(columns: readonly string[], node: SimulatedNode, t: number): string {
+  const { entries, lost } = tableAt(node, t);
   const totals: Readonly<Record<string, number>> = {
     drop: lost.room + lost.races,
     insert_failed: lost.races + lost.chains,

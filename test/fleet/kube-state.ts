@@ -1,7 +1,7 @@
 /** What a kube-state-metrics of one cluster would say of the pods and services that the flow samples find. */
 import { addressText } from '../../src/model/address.ts';
-import { PODS, podAddress, SERVICES } from './made-up-flows.ts';
-import type { CastNode } from './script.ts';
+import { PODS, podAddress, SERVICES } from './simulated-flows.ts';
+import type { SimulatedNode } from './timeline.ts';
 
 const WORKLOADS = ['frontend', 'cart', 'checkout', 'search', 'payments', 'reviews', 'mail', 'reports'] as const;
 const NAMES: readonly (readonly [namespace: string, service: string, address: number])[] = [
@@ -11,7 +11,7 @@ const NAMES: readonly (readonly [namespace: string, service: string, address: nu
 ];
 
 /** Text exposition. Only nodes with a flow sample: of the others no address is ever seen. */
-export function kubeStateText(nodes: readonly CastNode[]): string {
+export function kubeStateText(nodes: readonly SimulatedNode[]): string {
   const pods = nodes.filter(({ flows }) => flows !== undefined).flatMap(podsOf);
   const services = NAMES.map(([namespace, service, address]) => {
     return line('kube_service_info', { namespace, service, cluster_ip: ipText(address) });
@@ -21,7 +21,7 @@ export function kubeStateText(nodes: readonly CastNode[]): string {
   );
 }
 
-function podsOf(node: CastNode): string[] {
+function podsOf(node: SimulatedNode): string[] {
   return WORKLOADS.slice(0, PODS).map((workload, i) => {
     const pod = `${workload}-${node.index.toString(36).padStart(4, '0')}`;
     return line('kube_pod_info', { namespace: 'shop', pod, node: node.name, pod_ip: ipText(podAddress(node, i + 1)) });

@@ -7,9 +7,9 @@ const OPENED_MS = 0.04;
 export type MemoryTreeParts = {
   readonly root: string;
   /** Files that never change; many trees may share them. */
-  readonly still: ReadonlyMap<string, string>;
+  readonly constant: ReadonlyMap<string, string>;
   /** Files that are written when they are read, as the kernel's are. */
-  readonly moving: ReadonlyMap<string, () => string>;
+  readonly computed: ReadonlyMap<string, () => string>;
   /** Told how many milliseconds an answer took. */
   readonly spend: (ms: number) => void;
 };
@@ -30,8 +30,8 @@ export class MemoryTree implements ProcTree {
   }
 
   list(path: string): readonly string[] {
-    const { still, moving } = this.#parts;
-    const inside = [...still.keys(), ...moving.keys()].filter((file) => file.startsWith(`${path}/`));
+    const { constant, computed } = this.#parts;
+    const inside = [...constant.keys(), ...computed.keys()].filter((file) => file.startsWith(`${path}/`));
     return [...new Set(inside.map((file) => file.slice(path.length + 1).split('/', 1)[0]!))];
   }
 
@@ -55,7 +55,7 @@ export class MemoryTree implements ProcTree {
   }
 
   #writerOf(path: string): () => string | undefined {
-    const { still, moving } = this.#parts;
-    return moving.get(path) ?? (() => still.get(path));
+    const { constant, computed } = this.#parts;
+    return computed.get(path) ?? (() => constant.get(path));
   }
 }

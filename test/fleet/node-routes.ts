@@ -3,8 +3,8 @@ import type { Log } from '../../src/model/log.ts';
 import { describeError } from '../../src/model/operator-error.ts';
 import { createApp } from '../../src/web/routes/app.ts';
 import { metricsRoute } from '../../src/web/routes/metrics-route.ts';
-import { refuse } from './answers.ts';
 import type { FleetNode } from './fleet-node.ts';
+import { sendError } from './responses.ts';
 
 /** The page is made by `npm run build`. */
 const APP = { telemetryPath: '/metrics', pageFolder: new URL('../../dist/page/', import.meta.url) };
@@ -12,7 +12,7 @@ const APP = { telemetryPath: '/metrics', pageFolder: new URL('../../dist/page/',
 /** The agent's own routes for any node of the fleet, under its prefix. */
 export class NodeRoutes {
   readonly #log: Log;
-  /** Of an agent; made when somebody looks at the node, for of thousands of nodes nobody does. */
+  /** By agent; made at the first request for a node, since most of thousands of nodes get none. */
   readonly #apps = new WeakMap<object, RequestListener>();
 
   constructor(log: Log) {
@@ -22,9 +22,9 @@ export class NodeRoutes {
   /** @param rest of the path, behind the prefix of the node */
   answer({ agent }: FleetNode, rest: string, req: IncomingMessage, res: ServerResponse): void {
     if (agent === undefined) {
-      req.socket.destroy(); // Nobody is there: the scraper sees a connection that ends.
+      req.socket.destroy(); // The agent is down: the scraper sees a connection that ends.
     } else if (rest === APP.telemetryPath) {
-      metricsRoute(agent)(req, res).catch((error: unknown) => refuse(res, 500, describeError(error).message));
+      metricsRoute(agent)(req, res).catch((error: unknown) => sendError(res, 500, describeError(error).message));
     } else {
       const app = this.#apps.get(agent) ?? createApp(agent, APP, this.#log).handle;
       this.#apps.set(agent, app);

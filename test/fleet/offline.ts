@@ -1,7 +1,7 @@
 /** Nodes of the fleet without a server or a clock: they live as fast as this machine can. */
 import { collectedLog } from '../web/collected-log.ts';
-import { castOf } from './cast.ts';
 import { FleetNode } from './fleet-node.ts';
+import { simulatedNodes } from './simulated-nodes.ts';
 
 const BUILD = { version: '0.0.0', revision: 'test', nodeVersion: 'v0.0.0' };
 const USAGE = {
@@ -16,11 +16,11 @@ export function offlineNodes({ nodes, seed }: { nodes: number; seed: number }): 
   const { log } = collectedLog();
   const common = { sampleMs: 100, readMs: 1000, peakWindowMs: 60_000, historySeconds: 60, log, build: BUILD };
   const clocks = { wallClockAt: (nodeMs: number) => nodeMs, processUsage: () => USAGE };
-  return castOf({ nodes, seed }).map((node) => new FleetNode({ node, ...common, ...clocks }));
+  return simulatedNodes({ nodes, seed }).map((node) => new FleetNode({ node, ...common, ...clocks }));
 }
 
 /** A second at a time: a flow sample takes a turn of the loop. */
-export async function live(nodes: readonly FleetNode[], seconds: number): Promise<void> {
+export async function advance(nodes: readonly FleetNode[], seconds: number): Promise<void> {
   for (let second = 1; second <= seconds; second += 1) {
     for (const node of nodes) node.advanceTo(second * 1000);
     await new Promise((resolve) => setImmediate(resolve));
@@ -30,8 +30,8 @@ export async function live(nodes: readonly FleetNode[], seconds: number): Promis
 /** All expositions, one after the other. */
 export async function expositionsOf(nodes: readonly FleetNode[]): Promise<string> {
   const texts = await Promise.all(
-    nodes.map(async ({ cast, agent }) => {
-      return `${cast.name} ${cast.cluster}\n${agent === undefined ? 'nobody\n' : (await agent.exposition('text')).body}`;
+    nodes.map(async ({ spec, agent }) => {
+      return `${spec.name} ${spec.cluster}\n${agent === undefined ? 'nobody\n' : (await agent.exposition('text')).body}`;
     }),
   );
   return texts.join('\n');

@@ -15,7 +15,7 @@ export const DEMO_FLAGS = {
   seed: {
     value: wholeNumberIn(0, 2 ** 31),
     fallback: '1',
-    help: 'Which node plays what, and how; the same seed gives the same fleet',
+    help: 'Which node has which scenario; the same seed gives the same fleet',
   },
   'sample.interval': {
     value: durationIn(10, 10_000),
@@ -26,7 +26,7 @@ export const DEMO_FLAGS = {
 } as const satisfies Flags;
 
 export const FLEET_FLAGS = {
-  nodes: { value: wholeNumberIn(0, 20_000), fallback: '12', help: 'Nodes to play' },
+  nodes: { value: wholeNumberIn(0, 20_000), fallback: '12', help: 'Nodes to simulate' },
   ...DEMO_FLAGS,
   out: { value: folder, fallback: '.fleet', help: 'Folder that prometheus.yml is written into' },
   'scrape.interval': {
@@ -38,7 +38,7 @@ export const FLEET_FLAGS = {
 
 export const SPEED_HELP = `With --speed 10 the nodes live ten times as fast, and Prometheus does not: what an agent says of itself (growth,
 time to full, its one-minute peak) is in seconds of the node, while rate() and increase() of its counters, and
-the slope of its entries, are ten times what the script says. Times in "for:" and in windows of rules stay
+the slope of its entries, are ten times what the scenario says. Times in "for:" and in windows of rules stay
 Prometheus' own. Use --speed 1 to see numbers that agree with each other.
 
 An agent reads everything with every tenth sample, but not more often than once a second of yours, and for each scrape.`;

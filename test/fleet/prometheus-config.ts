@@ -1,7 +1,7 @@
 /** What Prometheus is told of the fleet. */
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import type { CastNode } from './script.ts';
+import type { SimulatedNode } from './timeline.ts';
 
 export const RULES_FILE = fileURLToPath(new URL('../../alerts/conntrack.rules.yaml', import.meta.url));
 
@@ -10,7 +10,7 @@ export type PrometheusConfigOptions = {
   readonly fleetUrl: string;
   readonly intervalSeconds: number;
   readonly rulesFile?: string;
-  /** `host:port`; undefined where nobody is to be told of alerts. */
+  /** `host:port`; undefined where alerts go nowhere. */
   readonly alertmanager?: string | undefined;
 };
 
@@ -33,7 +33,7 @@ export function prometheusConfig(options: PrometheusConfigOptions): string {
 export type TargetGroup = { readonly targets: readonly string[]; readonly labels: Readonly<Record<string, string>> };
 
 /** For http_sd_configs. All nodes are at one address, so each is told its own `instance`. */
-export function targetsOf(nodes: readonly CastNode[], address: string): TargetGroup[] {
+export function targetsOf(nodes: readonly SimulatedNode[], address: string): TargetGroup[] {
   return nodes.map(({ name: node, cluster }) => ({
     targets: [address],
     labels: { __metrics_path__: `/nodes/${node}/metrics`, instance: `${node}:10098`, node, cluster },
@@ -41,7 +41,7 @@ export function targetsOf(nodes: readonly CastNode[], address: string): TargetGr
 }
 
 /** One for each node, beside its agent. */
-export function netdTargets(nodes: readonly CastNode[], address: string): TargetGroup[] {
+export function netdTargets(nodes: readonly SimulatedNode[], address: string): TargetGroup[] {
   return nodes.map(({ name: node, cluster }) => ({
     targets: [address],
     labels: { __metrics_path__: '/netd', instance: `${node}:10231`, node, cluster },
@@ -49,7 +49,7 @@ export function netdTargets(nodes: readonly CastNode[], address: string): Target
 }
 
 /** One for each cluster. */
-export function kubeStateTargets(nodes: readonly CastNode[], address: string): TargetGroup[] {
+export function kubeStateTargets(nodes: readonly SimulatedNode[], address: string): TargetGroup[] {
   const clusters = [...new Set(nodes.map(({ cluster }) => cluster))];
   return clusters.map((cluster) => ({
     targets: [address],

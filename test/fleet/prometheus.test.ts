@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALARM_ROWS } from '../../src/model/alarms.ts';
 import { has, needs } from '../needs.ts';
-import { byNode, type Claim, findingsOn, tableOf } from './comparison.ts';
+import { byNode, type Claim, compareWithPrometheus, tableOf } from './comparison.ts';
 import { type Expected, lostBetween, sumOf } from './expected.ts';
-import { ALARMED_SECONDS, alarmsOf } from './expected-alarms.ts';
+import { ALARMED_SECONDS, expectedAlarms } from './expected-alarms.ts';
 import { FrozenFleet } from './frozen-fleet.ts';
 import { query } from './prometheus-api.ts';
-import type { Cause } from './script.ts';
+import type { Cause } from './timeline.ts';
 
 const NODES = 16;
 const SPEED = 20;
@@ -24,8 +24,8 @@ beforeAll(async () => {
 
 afterAll(() => frozen?.stop());
 
-function nodeOf(role: string): string {
-  return frozen.expected.find((one) => one.role === role)!.node;
+function nodeOf(scenario: string): string {
+  return frozen.expected.find((one) => one.scenario === scenario)!.node;
 }
 
 async function nodesIn(expression: string): Promise<string[]> {
@@ -34,9 +34,9 @@ async function nodesIn(expression: string): Promise<string[]> {
 
 /** What does not agree, as a table; and that there was something to agree on. */
 async function disagreements(claims: readonly Claim[], atSeconds?: number): Promise<string> {
-  const snapshot = await Promise.all(claims.map((claim) => findingsOn(frozen.url, claim, atSeconds)));
-  expect(snapshot.every(({ length }) => length > 0)).toBe(true);
-  return tableOf(snapshot.flat().filter(({ agrees }) => !agrees));
+  const rows = await Promise.all(claims.map((claim) => compareWithPrometheus(frozen.url, claim, atSeconds)));
+  expect(rows.every(({ length }) => length > 0)).toBe(true);
+  return tableOf(rows.flat().filter(({ agrees }) => !agrees));
 }
 
 const NO_DISAGREEMENT = tableOf([]);
@@ -48,18 +48,18 @@ function claimPerNode([expression, measure, tolerance = 0]: PerNode): Claim {
 type PerNode = readonly [expression: string, measure: (one: Expected) => number | undefined, tolerance?: number];
 
 /** A reading takes its milliseconds of the node's time, in which a table may gain an entry or two. */
-const MOMENT = 1e-4;
+const ONE_READING = 1e-4;
 
 const AGENTS = 'job="conntrack-agent"';
 
 const PER_NODE: readonly PerNode[] = [
   [`up{${AGENTS}}`, ({ isUp }) => Number(isUp)],
-  [`conntrack_entries{${AGENTS}}`, ({ entries }) => entries, MOMENT],
+  [`conntrack_entries{${AGENTS}}`, ({ entries }) => entries, ONE_READING],
   ['conntrack_entries_limit', ({ limit }) => limit],
-  [`conntrack_entries{${AGENTS}} / conntrack_entries_limit`, ({ usage }) => usage, MOMENT],
+  [`conntrack_entries{${AGENTS}} / conntrack_entries_limit`, ({ usage }) => usage, ONE_READING],
   ['conntrack_entries_peak', ({ peak }) => peak, 0.001],
   ['conntrack_entries_limit - conntrack_entries_peak', ({ headroom }) => headroom, 0.02],
-  [`conntrack_entries{${AGENTS}} / conntrack_buckets`, ({ entriesPerBucket }) => entriesPerBucket, MOMENT],
+  [`conntrack_entries{${AGENTS}} / conntrack_buckets`, ({ entriesPerBucket }) => entriesPerBucket, ONE_READING],
   ['conntrack_agent_in_host_netns', ({ inHostNetns }) => asNumber(inHostNetns)],
   ['max by (node) (conntrack_agent_source_up{source="counters"})', ({ hasCounters }) => asNumber(hasCounters)],
 ];
@@ -69,7 +69,7 @@ function asNumber(truth: boolean | undefined): number | undefined {
 }
 
 /** Totals of the fleet. */
-const LOST: readonly (readonly [cause: Cause, expression: string])[] = [
+const LOSS_TOTALS: readonly (readonly [cause: Cause, expression: string])[] = [
   ['room', 'sum(conntrack_table_full_drops_total)'],
   ['races', 'sum(conntrack_insert_failures_total) - sum(conntrack_chain_too_long_total)'],
   ['chains', 'sum(conntrack_chain_too_long_total)'],
@@ -78,7 +78,7 @@ const LOST: readonly (readonly [cause: Cause, expression: string])[] = [
 ];
 
 /** The node that is about that cause. */
-const LOUD: readonly (readonly [role: string, cause: Cause, metric: string])[] = [
+const RATE_CASES: readonly (readonly [scenario: string, cause: Cause, metric: string])[] = [
   ['flood', 'room', 'conntrack_table_full_drops_total'],
   ['races', 'races', 'conntrack_insert_failures_total'],
   ['chains', 'chains', 'conntrack_chain_too_long_total'],
@@ -96,21 +96,21 @@ function drainableOf(name: string): number {
   return leaving;
 }
 
-function claimOfRate([role, cause, metric]: (typeof LOUD)[number]): Claim {
-  const node = nodeOf(role);
-  const cast = frozen.nodes.find(({ name }) => name === node)!;
+function claimOfRate([scenario, cause, metric]: (typeof RATE_CASES)[number]): Claim {
+  const node = nodeOf(scenario);
+  const simulatedNode = frozen.nodes.find(({ name }) => name === node)!;
   const rate = (name: string) => `rate(${name}{node="${node}"}[${RATE_SECONDS}s])`;
   return {
     panel: `rate of ${cause}`,
     expression: `10 * ${rate(metric)} / ${rate(TENTHS)}`,
     by: ['node'],
-    expected: new Map([[node, lostBetween(cast, frozen.seconds - 100, frozen.seconds, cause) / 100]]),
+    expected: new Map([[node, lostBetween(simulatedNode, frozen.seconds - 100, frozen.seconds, cause) / 100]]),
     tolerance: 0.02,
   };
 }
 
 describe('a real Prometheus on the fleet', () => {
-  it('has of each node what its script implies', async (context) => {
+  it('has of each node what its timeline implies', async (context) => {
     needs(context, 'prometheus');
     expect(await disagreements(PER_NODE.map(claimPerNode))).toBe(NO_DISAGREEMENT);
   });
@@ -124,15 +124,15 @@ describe('a real Prometheus on the fleet', () => {
   it('ranks the leaking node first of those that are not full yet', async (context) => {
     needs(context, 'prometheus');
     const [first] = await query(frozen.url, 'sort(conntrack_time_to_full_seconds > 0)');
-    const { node, secondsUntilFull } = frozen.expected.find(({ role }) => role === 'leak')!;
+    const { node, secondsUntilFull } = frozen.expected.find(({ scenario }) => scenario === 'leak')!;
     expect(first!.labels['node']).toBe(node);
     expect(first!.value / secondsUntilFull!).toBeCloseTo(1, 1); // The agent looks back over two minutes, the script does not.
     expect(await nodesIn('conntrack_time_to_full_seconds == 0')).toEqual([nodeOf('saturated'), nodeOf('flood')].sort());
   });
 
-  it('adds losses up by cause to those of the scripts', async (context) => {
+  it('adds losses up by cause to those of the timelines', async (context) => {
     needs(context, 'prometheus');
-    const claims = LOST.map(([cause, expression]): Claim => {
+    const claims = LOSS_TOTALS.map(([cause, expression]): Claim => {
       const sum = sumOf(frozen.expected.map(({ lost }) => lost[cause]))!;
       expect(sum).toBeGreaterThan(0);
       return { panel: `lost: ${cause}`, expression, by: [], expected: new Map([['', sum]]) };
@@ -140,9 +140,9 @@ describe('a real Prometheus on the fleet', () => {
     expect(await disagreements(claims)).toBe(NO_DISAGREEMENT);
   });
 
-  it('gives rates that are those of the scripts, by the second of the node', async (context) => {
+  it('gives rates that are those of the timelines, by the second of the node', async (context) => {
     needs(context, 'prometheus');
-    expect(await disagreements(LOUD.map(claimOfRate), frozen.atSeconds)).toBe(NO_DISAGREEMENT);
+    expect(await disagreements(RATE_CASES.map(claimOfRate), frozen.atSeconds)).toBe(NO_DISAGREEMENT);
   });
 
   it('sums the headroom of each cluster', async (context) => {
@@ -169,7 +169,9 @@ describe('a real Prometheus on the fleet', () => {
 
   it.for(ALARM_ROWS)('fires $alertname for the nodes that earn $id', async ({ alertname, id }, context) => {
     needs(context, 'prometheus');
-    const expected = frozen.expected.filter(({ role }) => alarmsOf(role).includes(id)).map(({ node }) => node);
+    const expected = frozen.expected
+      .filter(({ scenario }) => expectedAlarms(scenario).includes(id))
+      .map(({ node }) => node);
     expect(expected).not.toEqual([]);
     expect(await nodesIn(`ALERTS{alertname="${alertname}",alertstate="firing"}`)).toEqual(expected.sort());
   });

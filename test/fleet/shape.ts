@@ -6,7 +6,7 @@ export type Shape = (t: number) => number;
 export type Random = () => number;
 
 /** The garbage collector evicts a full table down to 95 %; then it fills again (seen on 6.18). */
-const EVICTION_MARK = 0.95;
+const USAGE_AFTER_EVICTION = 0.95;
 const SWING_SECONDS = 8;
 
 export function level(share: number): Shape {
@@ -24,7 +24,7 @@ export function wave(share: number, seconds: number, random: Random): Shape {
 }
 
 /** What no table is without: slow and quick unrest of half a percent. */
-export function unrest(random: Random): Shape {
+export function jitter(random: Random): Shape {
   return sum(
     wave(0.003, 600 + 600 * random(), random),
     wave(0.002, 90 + 60 * random(), random),
@@ -35,7 +35,7 @@ export function unrest(random: Random): Shape {
 /** A table that is kept full. */
 export function full(t: number): number {
   const phase = phaseOf({ everySeconds: SWING_SECONDS }, t) / SWING_SECONDS;
-  return phase < 0.25 ? 1 : EVICTION_MARK + ((1 - EVICTION_MARK) * (phase - 0.25)) / 0.75;
+  return phase < 0.25 ? 1 : USAGE_AFTER_EVICTION + ((1 - USAGE_AFTER_EVICTION) * (phase - 0.25)) / 0.75;
 }
 
 /** Straight lines through points in order of time, the first and the last held; again and again. */

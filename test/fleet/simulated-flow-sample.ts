@@ -3,8 +3,8 @@ import { idleRuleOf } from '../../src/analysis/flow-sample/idle.ts';
 import type { FlowSampleTaker } from '../../src/host/flow-sampler.ts';
 import type { NodeReader } from '../../src/host/node-reader.ts';
 import type { TakenFlowSample } from '../../src/model/taken-flow-sample.ts';
-import { flowsOf } from './made-up-flows.ts';
-import type { CastNode } from './script.ts';
+import { flowsOf } from './simulated-flows.ts';
+import type { SimulatedNode } from './timeline.ts';
 
 /** What one is cut to: a real one reads twenty times as many, which 400 of them in one process would not keep up with. */
 const SAMPLE_SIZE = 1000;
@@ -14,14 +14,14 @@ const CAPACITY = 1024;
 /** What a real flow sample of so many takes (45 ms for 20,000, seen on 6.18). */
 const DURATION_SECONDS = 0.002;
 
-/** Counts made-up flows as the agent counts the kernel's; only the dump is not one. */
+/** Counts simulated flows as the agent counts those of a dump of the kernel. */
 export class SimulatedFlowSample implements FlowSampleTaker {
-  readonly #node: CastNode;
+  readonly #node: SimulatedNode;
   readonly #reader: NodeReader;
   readonly #clock: () => number;
   readonly #count: FlowCounter;
 
-  constructor(node: CastNode, reader: NodeReader, clock: () => number) {
+  constructor(node: SimulatedNode, reader: NodeReader, clock: () => number) {
     this.#node = node;
     this.#reader = reader;
     this.#clock = clock;

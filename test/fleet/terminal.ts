@@ -6,7 +6,7 @@ export function print(line: string): void {
 }
 
 /** Resolves at Ctrl-C. */
-export function ended(): Promise<void> {
+export function interruption(): Promise<void> {
   return new Promise((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve());
   });

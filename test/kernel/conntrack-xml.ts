@@ -1,7 +1,7 @@
 /** What `conntrack -L -o xml` lists, field by field, and the same of what we read. */
 import { stateName } from '../../src/analysis/flow-sample/states.ts';
 import type { PlainFlow } from '../netlink/flow-frames.ts';
-import { NAMES } from './census-table.ts';
+import { NAMES } from './flow-table.ts';
 import type { Lab } from './lab/namespaces.ts';
 
 /** Names and texts are conntrack's; what a flow does not have is not there. */

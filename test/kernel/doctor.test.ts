@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../needs.ts';
 import { reachableProgram } from '../reachable.ts';
-import { load } from './census-table.ts';
+import { load } from './flow-table.ts';
 import { keepFull, occupy } from './lab/flood.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
 import { withLimit } from './lab/limit.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { needs } from '../needs.ts';
 import { Program } from '../program.ts';
-import { load } from './census-table.ts';
+import { load } from './flow-table.ts';
 import { AGENT_PROGRAM, Agent } from './lab/agent.ts';
 import { flush, occupy } from './lab/flood.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
@@ -156,7 +156,7 @@ describe('conntrack-agent --collector.flows', () => {
     const program = new Program(flags, { uid: NOBODY });
     try {
       const url = await program.url();
-      await program.logged(/the flow census failed/);
+      await program.logged(/flow sample failed/);
       const failures = async () => {
         const body = await (await fetch(`${url}/metrics`)).text();
         expect(body).toContain('\nconntrack_entries ');
@@ -164,7 +164,7 @@ describe('conntrack-agent --collector.flows', () => {
         return Number(/^conntrack_flow_sample_failures_total (\d+)$/m.exec(body)?.[1]);
       };
       await expect.poll(failures, { timeout: 15_000 }).toBeGreaterThan(2);
-      expect(program.log.filter(({ msg }) => /the flow census failed/.test(String(msg)))).toHaveLength(1);
+      expect(program.log.filter(({ msg }) => /flow sample failed/.test(String(msg)))).toHaveLength(1);
       const answer = await fetch(`${url}/api/v1/flows`);
       expect(answer.status).toBe(503);
       expect(await answer.json()).toMatchObject({ remedy: expect.stringContaining('NET_ADMIN') });

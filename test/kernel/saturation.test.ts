@@ -56,8 +56,8 @@ describe('the agent while the table is full', () => {
     expect(agentUps).not.toContain(0);
     expect(controlUps, 'a server with the default keep-alive must lose scrapes, or this proves nothing').toContain(0);
 
-    const calm = async () => samplesOf((await agent.get('/metrics')).body).get(SATURATED);
-    await expect.poll(calm, { timeout: 90_000, interval: 1000 }).toBe(0);
+    const alarmValue = async () => samplesOf((await agent.get('/metrics')).body).get(SATURATED);
+    await expect.poll(alarmValue, { timeout: 90_000, interval: 1000 }).toBe(0);
     expect(await tryConnect(lab, 'peer', ADDRESS.node, 10098, 2000)).toBe('connected');
     expect(await agent.stop()).toBe(0);
     report({ ...full, agentUps, controlUps });

@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../needs.ts';
 import { EXECUTABLE, eventsOf, heard, launch, linesOf, look } from '../web/browser/browser.ts';
-import { load } from './census-table.ts';
+import { load } from './flow-table.ts';
 import { Agent } from './lab/agent.ts';
 import { run } from './lab/child.ts';
 import { keepFull, occupy } from './lab/flood.ts';
@@ -24,7 +24,7 @@ const URL = `http://${HOST}/`;
 /** The pictures are for the README; where they go is said by whoever wants them. */
 const PICTURES = process.env['PAGE_PICTURES'];
 
-describe('the page while the table is full', () => {
+describe('the status page while the table is full', () => {
   it('stays live where it was open, opens no more over TCP, and answers over the unix socket', async (context) => {
     needs(context, ...NEEDS);
     const lab = await labOfTest({ udpTimeoutSeconds: 5 });
@@ -50,7 +50,7 @@ describe('the page while the table is full', () => {
       }
       expect([...links]).toEqual(['link live']);
       const heardMeanwhile = (await eventsOf(before.page)) - from;
-      process.stdout.write(`the page heard ${heardMeanwhile} events while the table was full\n`);
+      process.stdout.write(`the status page received ${heardMeanwhile} events while the table was full\n`);
       expect(heardMeanwhile).toBeGreaterThanOrEqual(LIVE_SECONDS - 4);
       expect(await linesOf(before.page, '.summary')).toMatch(
         /^CRITICAL\n[\d.]+ % full.*losing [\d,]+ packets? a second because the table is full/,
@@ -63,7 +63,7 @@ describe('the page while the table is full', () => {
   });
 });
 
-describe('the page with a flow sample', () => {
+describe('the status page with a flow sample', () => {
   it('names the busiest sources and destinations of the real table, with their share', async (context) => {
     needs(context, ...NEEDS);
     const lab = await labOfTest({ udpTimeoutSeconds: 600 });
@@ -87,7 +87,7 @@ describe('the page with a flow sample', () => {
     ]) {
       expect(text).toMatch(row);
     }
-    if (PICTURES) await page.screenshot({ path: join(PICTURES, 'real-flow sample.png') });
+    if (PICTURES) await page.screenshot({ path: join(PICTURES, 'real-flow-sample.png') });
     expect(complaints).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { TIMINGS } from '../../src/alertmanager/timings.ts';
 import { needs } from '../needs.ts';
-import { load } from './census-table.ts';
+import { load } from './flow-table.ts';
 import { Agent } from './lab/agent.ts';
 import { ALERTMANAGER_PORT, Alertmanager } from './lab/alertmanager.ts';
 import { keepFull, occupy } from './lab/flood.ts';
@@ -17,13 +17,13 @@ import { tryConnect } from './lab/tcp.ts';
 
 const LIMIT = 3000;
 const RULES = new URL('../../alerts/conntrack.rules.yaml', import.meta.url);
-const PAGE = 'ConntrackTableFull';
+const ALERTNAME = 'ConntrackTableFull';
 const ARRIVES_MS = 10_000;
-/** More than Alertmanager waits before it tells of a change, and the agent before it posts one. */
+/** More than Alertmanager waits before it reports a change, and the agent before it posts one. */
 const SETTLED_MS = 3000;
 /** What the agent says once the connection stands. */
 const WARM = /Alertmanager can be paged through/;
-const LABELS = { alertname: PAGE, cluster: 'lab', node: 'node-1', severity: 'critical' };
+const LABELS = { alertname: ALERTNAME, cluster: 'lab', node: 'node-1', severity: 'critical' };
 
 type Setup = { readonly lab: Lab; readonly alertmanager: Alertmanager };
 
@@ -40,7 +40,7 @@ function startAgent(lab: Lab, ...flags: string[]): Promise<Agent> {
   return Agent.start(lab, { flags: [...own, ...flags] });
 }
 
-const paging = [
+const NOTIFIER_FLAGS = [
   `--alertmanager.url=http://${ADDRESS.peer}:${ALERTMANAGER_PORT}`,
   '--alertmanager.external-label=cluster=lab',
 ];
@@ -57,32 +57,32 @@ async function whileFull<T>(lab: Lab, forMs: number, action: () => Promise<T>): 
   });
 }
 
-const CULPRIT = '10.42.3.17';
+const TOP_SOURCE = '10.42.3.17';
 
 /** So many established connections of one client to one service. */
 function ofOneSource(flows: number): string[] {
   return Array.from({ length: flows }, (_, i) => {
     const ports = `--sport ${1024 + i} --dport 443 --state ESTABLISHED`;
-    return `-I -t 600 -u SEEN_REPLY,ASSURED -s ${CULPRIT} -d 10.96.0.20 -p tcp ${ports}\n`;
+    return `-I -t 600 -u SEEN_REPLY,ASSURED -s ${TOP_SOURCE} -d 10.96.0.20 -p tcp ${ports}\n`;
   });
 }
 
 const connectFromNode = (lab: Lab) => tryConnect(lab, 'node', ADDRESS.peer, ALERTMANAGER_PORT, 2000);
 
 async function isFiringIn(prometheus: Prometheus): Promise<boolean> {
-  return (await prometheus.query(`ALERTS{alertname="${PAGE}",alertstate="firing"}`)).length === 1;
+  return (await prometheus.query(`ALERTS{alertname="${ALERTNAME}",alertstate="firing"}`)).length === 1;
 }
 
 /** How long each alert about it would live from now on. */
 async function claimsMs(alertmanager: Alertmanager): Promise<number[]> {
-  return (await alertmanager.ends(PAGE)).map((end) => end.getTime() - Date.now());
+  return (await alertmanager.ends(ALERTNAME)).map((end) => end.getTime() - Date.now());
 }
 
 /** Milliseconds until the notifier was told of the state; undefined when it was not within the time. */
 async function msUntil(alertmanager: Alertmanager, status: string, timeoutMs: number): Promise<number | undefined> {
   const startMs = performance.now();
   while (performance.now() - startMs < timeoutMs) {
-    if (alertmanager.notifications(PAGE).some((notification) => notification.status === status)) {
+    if (alertmanager.notifications(ALERTNAME).some((notification) => notification.status === status)) {
       return Math.round(performance.now() - startMs);
     }
     await sleep(50);
@@ -90,10 +90,10 @@ async function msUntil(alertmanager: Alertmanager, status: string, timeoutMs: nu
   return undefined;
 }
 
-describe('a page about a full table', () => {
+describe('the notification of a full table', () => {
   it('comes from Prometheus and from the agent as one, and is resolved once, when both have seen it end', async (context) => {
     const { lab, alertmanager } = await setUp(context);
-    const agent = await startAgent(lab, ...paging);
+    const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
     const prometheus = await startPrometheus(lab, { windowSeconds: 20 });
     await expect.poll(async () => (await prometheus.query('conntrack_entries')).length, { timeout: 20_000 }).toBe(1);
     const { arrivedMs, claims } = await whileFull(lab, 20_000, async () => {
@@ -109,11 +109,11 @@ describe('a page about a full table', () => {
     await agent.logged(/alarm has ended: table_full/, 90_000);
     await sleep(SETTLED_MS);
     expect(await isFiringIn(prometheus)).toBe(true);
-    expect(alertmanager.notifications(PAGE)).toHaveLength(1);
+    expect(alertmanager.notifications(ALERTNAME)).toHaveLength(1);
     expect(await msUntil(alertmanager, 'resolved', 60_000)).toBeDefined();
     const resolvedMs = Math.round(performance.now() - endedMs);
     await sleep(SETTLED_MS);
-    const notifications = alertmanager.notifications(PAGE);
+    const notifications = alertmanager.notifications(ALERTNAME);
     expect(notifications.map(({ status }) => status)).toEqual(['firing', 'resolved']);
     for (const { alerts } of notifications) expect(alerts.map(({ labels }) => labels)).toEqual([LABELS]);
     report('Prometheus and agent together', { arrivedMs, resolvedMs, notifications: notifications.length });
@@ -129,14 +129,14 @@ describe('a page about a full table', () => {
     expect(arrivedMs).toBeDefined();
     const resolvedMs = await msUntil(alertmanager, 'resolved', 150_000);
     expect(resolvedMs).toBeDefined();
-    expect(alertmanager.notifications(PAGE)[0]!.alerts[0]!.labels).toEqual(LABELS);
+    expect(alertmanager.notifications(ALERTNAME)[0]!.alerts[0]!.labels).toEqual(LABELS);
     report('Prometheus alone', { arrivedMs, resolvedMs });
     expect(await agent.stop()).toBe(0);
   });
 
   it('leaves over the warm connection although no new one can be made', async (context) => {
     const { lab, alertmanager } = await setUp(context);
-    const agent = await startAgent(lab, ...paging);
+    const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
     await agent.logged(WARM);
     const { arrivedMs, connection } = await whileFull(lab, 15_000, async () => {
       const arrived = await msUntil(alertmanager, 'firing', ARRIVES_MS);
@@ -144,7 +144,7 @@ describe('a page about a full table', () => {
     });
     expect(connection).not.toBe('connected');
     expect(arrivedMs).toBeLessThan(ARRIVES_MS);
-    const [alert] = alertmanager.notifications(PAGE)[0]!.alerts;
+    const [alert] = alertmanager.notifications(ALERTNAME)[0]!.alerts;
     expect(alert?.labels).toEqual(LABELS);
     const description = alert?.annotations['description'];
     expect(description).toContain(LIMIT.toLocaleString('en-US'));
@@ -154,20 +154,20 @@ describe('a page about a full table', () => {
 
   it('names who fills the table, where a flow sample is taken', async (context) => {
     const { lab, alertmanager } = await setUp(context);
-    const agent = await startAgent(lab, ...paging, '--collector.flows', '--flows.schedule=* * * * * *');
+    const agent = await startAgent(lab, ...NOTIFIER_FLAGS, '--collector.flows', '--flows.schedule=* * * * * *');
     await agent.logged(WARM);
     await withLimit(LIMIT, async () => {
       await load(lab, ofOneSource(2000));
-      await expect.poll(() => agent.get('/metrics').then(({ body }) => body)).toContain(`address="${CULPRIT}"`);
+      await expect.poll(() => agent.get('/metrics').then(({ body }) => body)).toContain(`address="${TOP_SOURCE}"`);
       await occupy(lab, LIMIT - 20 - (await lab.entries()), { timeoutSeconds: 15 });
       const flood = keepFull(lab, 10_000, { perSecond: 2000 });
       expect(await msUntil(alertmanager, 'firing', ARRIVES_MS)).toBeDefined();
       await flood;
     });
-    const description = alertmanager.notifications(PAGE)[0]!.alerts[0]!.annotations['description']!;
+    const description = alertmanager.notifications(ALERTNAME)[0]!.alerts[0]!.annotations['description']!;
     report('with a flow sample', { description });
-    const [, culprit, percent] = /Top sources: (\S+) \(([\d.]+) %\)/.exec(description)!;
-    expect(culprit).toBe(CULPRIT);
+    const [, topSource, percent] = /Top sources: (\S+) \(([\d.]+) %\)/.exec(description)!;
+    expect(topSource).toBe(TOP_SOURCE);
     expect(Number(percent)).toBeGreaterThan(60); // 2,000 of the 2,000 to 3,000 there were when the flow sample was taken.
     expect(description).toContain('Top destinations: 10.96.0.20:443/tcp (');
     expect(await agent.stop()).toBe(0);
@@ -177,7 +177,7 @@ describe('a page about a full table', () => {
     const { lab, alertmanager } = await setUp(context);
     // Started when there is no room: else it could connect while the table fills, to say that it is nearly full.
     const { agent, arrivedMs, connection } = await whileFull(lab, 20_000, async () => {
-      const cold = await startAgent(lab, ...paging, '--no-alertmanager.keep-alive');
+      const cold = await startAgent(lab, ...NOTIFIER_FLAGS, '--no-alertmanager.keep-alive');
       const arrived = await msUntil(alertmanager, 'firing', ARRIVES_MS);
       return { agent: cold, arrivedMs: arrived, connection: await connectFromNode(lab) };
     });
@@ -189,7 +189,7 @@ describe('a page about a full table', () => {
 
   it('arrives after the return of an Alertmanager that was killed during the flood', async (context) => {
     const { lab, alertmanager } = await setUp(context);
-    const agent = await startAgent(lab, ...paging);
+    const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
     await agent.logged(WARM);
     await alertmanager.kill();
     // Without entries that cannot be evicted: as in a real flood, one new connection in a few gets through.
@@ -197,7 +197,7 @@ describe('a page about a full table', () => {
       const flood = keepFull(lab, 35_000, { perSecond: 4000 });
       await agent.logged(/alarm fires: table_full/, 20_000);
       await sleep(5000);
-      expect(alertmanager.notifications(PAGE)).toEqual([]);
+      expect(alertmanager.notifications(ALERTNAME)).toEqual([]);
       await alertmanager.resume();
       const arrived = await msUntil(alertmanager, 'firing', 100_000);
       await flood;
@@ -220,7 +220,7 @@ setTimeout(() => process.exit(0), 1000);
 describe('a direct alert about insert failures', () => {
   it('leaves within two minutes of insertions that clash', async (context) => {
     const { lab, alertmanager } = await setUp(context);
-    const agent = await startAgent(lab, ...paging);
+    const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
     await agent.logged(WARM);
     const rule = `table ip clash {
       chain out {
@@ -235,13 +235,13 @@ describe('a direct alert about insert failures', () => {
     const { labels, annotations } = about()[0]!.alerts[0]!;
     expect(labels).toEqual({ ...LABELS, alertname: 'ConntrackInsertFailures', severity: 'warning' });
     expect(annotations['description']).toMatch(/0\.\d\d insert failures a second over ten minutes/);
-    expect(alertmanager.notifications(PAGE)).toEqual([]);
+    expect(alertmanager.notifications(ALERTNAME)).toEqual([]);
     report('insert failures', annotations);
     expect(await agent.stop()).toBe(0);
   });
 });
 
-/** The real rules, with their windows of minutes scaled to seconds so that the end of the page can be waited for. */
+/** The real rules, with their windows of minutes scaled to seconds so that the test can wait for the end of the alert. */
 async function startPrometheus(lab: Lab, { windowSeconds }: { windowSeconds: number }): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-lab-rules-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -269,5 +269,5 @@ function scaled(rules: string, seconds: number): string {
 }
 
 function report(what: string, figures: object): void {
-  process.stdout.write(`paging, ${what}: ${JSON.stringify(figures)}\n`);
+  process.stdout.write(`notifications, ${what}: ${JSON.stringify(figures)}\n`);
 }

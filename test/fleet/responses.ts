@@ -13,6 +13,6 @@ export function redirect(res: ServerResponse, location: string): void {
   res.writeHead(308, { Location: location }).end();
 }
 
-export function refuse(res: ServerResponse, status: number, text: string): void {
+export function sendError(res: ServerResponse, status: number, text: string): void {
   res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 }

@@ -19,63 +19,63 @@ export type Cause = (typeof CAUSES)[number];
 /** So many packets a second, always or within a window. */
 export type Loss = { readonly cause: Cause; readonly perSecond: number; readonly during?: Window };
 
-export type Script = {
+export type Timeline = {
   /** Entries as a share of `limit`. */
   readonly usage: Shape;
   readonly losses: readonly Loss[];
-  /** Nobody answers for the node. */
-  readonly agentAway?: Window;
+  /** No agent answers for the node. */
+  readonly agentDown?: Window;
   /** The limit is half of what it was. */
   readonly limitHalved?: Window;
 };
 
 /** A node of the fleet. */
-export type CastNode = {
+export type SimulatedNode = {
   readonly name: string;
   readonly cluster: string;
-  readonly role: string;
+  readonly scenario: string;
   /** Folder under test/fixtures/nodes whose kernel it runs. */
   readonly kernel: string;
   readonly cpus: number;
   readonly limit: number;
   readonly buckets: number;
-  readonly script: Script;
+  readonly timeline: Timeline;
   /** Number of the node in the fleet; its pods have addresses made of it. */
   readonly index: number;
-  /** Whom a flow sample finds, if one is taken. */
+  /** What a flow sample finds; undefined where none is taken. */
   readonly flows: FlowMix | undefined;
 };
 
-/** Who fills the table above the everyday level of `everyday`, a share of the limit. */
-export type FlowMix = { readonly culprit: Culprit | undefined; readonly everyday: number };
-export type Culprit = 'idle-connections' | 'syn-flood' | 'dns-storm';
+/** What fills the table above `baseline`, a share of the limit. */
+export type FlowMix = { readonly surge: Surge | undefined; readonly baseline: number };
+export type Surge = 'idle-connections' | 'syn-flood' | 'dns-storm';
 
 /** What is true of the table. */
-export type Freshness = {
+export type TableState = {
   readonly entries: number;
   readonly limit: number;
   /** Packets since second 0. */
   readonly lost: Readonly<Record<Cause, number>>;
 };
 
-export function momentOf(node: CastNode, t: number): Freshness {
-  return { entries: entriesOf(node, t), limit: limitOf(node, t), lost: lostBy(node.script, t) };
+export function tableAt(node: SimulatedNode, t: number): TableState {
+  return { entries: entriesAt(node, t), limit: limitAt(node, t), lost: lossesAt(node.timeline, t) };
 }
 
-export function entriesOf({ script, limit }: Pick<CastNode, 'script' | 'limit'>, t: number): number {
-  return Math.max(0, Math.round(script.usage(t) * limit));
+export function entriesAt({ timeline, limit }: Pick<SimulatedNode, 'timeline' | 'limit'>, t: number): number {
+  return Math.max(0, Math.round(timeline.usage(t) * limit));
 }
 
-export function limitOf({ script, limit }: Pick<CastNode, 'script' | 'limit'>, t: number): number {
-  return script.limitHalved !== undefined && isWithin(script.limitHalved, t) ? limit / 2 : limit;
+export function limitAt({ timeline, limit }: Pick<SimulatedNode, 'timeline' | 'limit'>, t: number): number {
+  return timeline.limitHalved !== undefined && isWithin(timeline.limitHalved, t) ? limit / 2 : limit;
 }
 
-export function isAgentAway({ agentAway }: Script, t: number): boolean {
-  return agentAway !== undefined && isWithin(agentAway, t);
+export function isAgentDown({ agentDown }: Timeline, t: number): boolean {
+  return agentDown !== undefined && isWithin(agentDown, t);
 }
 
-function lostBy({ losses }: Script, t: number): Record<Cause, number> {
-  const lost = { ...NOTHING };
+function lossesAt({ losses }: Timeline, t: number): Record<Cause, number> {
+  const lost = { ...NO_LOSSES };
   for (const { cause, perSecond, during } of losses) {
     lost[cause] += perSecond * (during === undefined ? t : secondsWithin(during, t));
   }
@@ -83,4 +83,4 @@ function lostBy({ losses }: Script, t: number): Record<Cause, number> {
   return lost;
 }
 
-const NOTHING = Object.fromEntries(CAUSES.map((cause) => [cause, 0])) as Record<Cause, number>;
+const NO_LOSSES = Object.fromEntries(CAUSES.map((cause) => [cause, 0])) as Record<Cause, number>;

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import type { FlowSample } from '../../src/model/flow-sample.ts';
 import { needs } from '../needs.ts';
 import type { PlainFlow } from '../netlink/flow-frames.ts';
-import { EVERY_KIND, lineOf, listed, load, sampledTable } from './census-table.ts';
 import { type ListedFlow, listedFlowOf, listedXml } from './conntrack-xml.ts';
+import { EVERY_KIND, lineOf, listed, load, sampledTable } from './flow-table.ts';
 import { outcome } from './lab/child.ts';
 import { fill, flush } from './lab/flood.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
@@ -15,7 +15,7 @@ import { connectTcp, startEcho } from './lab/tcp.ts';
 import { kindsOfTraffic, makeTraffic } from './traffic.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const READER = fileURLToPath(new URL('./census-reader.ts', import.meta.url));
+const READER = fileURLToPath(new URL('./flow-sample-reader.ts', import.meta.url));
 const BUCKETS_FILE = '/proc/sys/net/netfilter/nf_conntrack_buckets';
 const PORT = 7_001;
 /** Timeouts run on from our reading to conntrack's. */
@@ -149,7 +149,7 @@ describe('FlowDumper on a socket that the kernel has no room in', () => {
   });
 });
 
-describe('CensusCount', () => {
+describe('FlowCounter', () => {
   it.for([50_000, 200_000])(
     'has the true share of 95 percent of 400 sources in its interval: %i flows',
     async (flows, context) => {

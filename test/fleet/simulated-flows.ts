@@ -1,6 +1,6 @@
-/** Flows that a flow sample of a simulated node finds: its pods' everyday ones, and above their level those of a culprit. */
+/** Flows that a flow sample of a simulated node finds: its pods' everyday ones, and above that level those of a surge. */
 import type { CountedFlow } from '../../src/analysis/flow-sample/flow-counter.ts';
-import type { CastNode, Culprit } from './script.ts';
+import type { SimulatedNode, Surge } from './timeline.ts';
 
 const SEEN_REPLY = 1 << 1;
 const ASSURED = 1 << 2;
@@ -31,13 +31,13 @@ export const SERVICES = { dns: ip(10, 96, 0, 10), web: ip(10, 96, 0, 20), databa
 const NODE_ADDRESS = ip(203, 0, 113, 10);
 
 /** Address of the pod `pod` on that node. */
-export function podAddress({ index }: Pick<CastNode, 'index'>, pod: number): number {
+export function podAddress({ index }: Pick<SimulatedNode, 'index'>, pod: number): number {
   return ip(10, 128 + (index >> 8), index & 255, pod);
 }
 
 export const PODS = 8;
 
-function everydayOf(node: CastNode): Stream[] {
+function baselineStreams(node: SimulatedNode): Stream[] {
   const pods = { from: podAddress(node, 1), sources: PODS };
   const web = { ...pods, to: SERVICES.web, port: 443, protocol: TCP, status: REPLIED };
   return [
@@ -49,9 +49,9 @@ function everydayOf(node: CastNode): Stream[] {
 }
 
 /** All of it from one pod, but for the flood, whose sources are forged. */
-function culpritOf(node: CastNode, culprit: Culprit): Omit<Stream, 'weight'> {
+function surgeOf(node: SimulatedNode, surge: Surge): Omit<Stream, 'weight'> {
   const pod = { from: podAddress(node, 3), sources: 1 };
-  switch (culprit) {
+  switch (surge) {
     case 'idle-connections': {
       const to = { to: SERVICES.database, port: 5432, protocol: TCP };
       return { ...pod, ...to, state: ESTABLISHED, status: REPLIED, timeoutSeconds: 400_000 };
@@ -67,30 +67,30 @@ function culpritOf(node: CastNode, culprit: Culprit): Omit<Stream, 'weight'> {
   }
 }
 
-/** Share of the entries that is the culprit's. */
-export function culpritShare({ flows, limit }: CastNode, entries: number): number {
-  if (flows?.culprit === undefined || entries === 0) return 0;
-  return Math.max(0, 1 - (flows.everyday * limit) / entries);
+/** Share of the entries that belongs to the surge. */
+export function surgeShare({ flows, limit }: SimulatedNode, entries: number): number {
+  if (flows?.surge === undefined || entries === 0) return 0;
+  return Math.max(0, 1 - (flows.baseline * limit) / entries);
 }
 
 /** `count` flows that stand for `entries`: shares are as exact as whole flows allow. The object is the same each time. */
-export function* flowsOf(node: CastNode, entries: number, count: number): Generator<CountedFlow> {
-  const share = culpritShare(node, entries);
-  const streams = everydayOf(node).map((stream) => ({ ...stream, weight: stream.weight * (1 - share) }));
-  const culprit = node.flows?.culprit;
-  if (culprit !== undefined) streams.push({ ...culpritOf(node, culprit), weight: share });
-  const flow = new MadeUpFlow(streams[0]!);
+export function* flowsOf(node: SimulatedNode, entries: number, count: number): Generator<CountedFlow> {
+  const share = surgeShare(node, entries);
+  const streams = baselineStreams(node).map((stream) => ({ ...stream, weight: stream.weight * (1 - share) }));
+  const surge = node.flows?.surge;
+  if (surge !== undefined) streams.push({ ...surgeOf(node, surge), weight: share });
+  const flow = new SimulatedFlow(streams[0]!);
   let done = 0;
   let upTo = 0;
   for (const stream of streams) {
     upTo += stream.weight;
     const last = Math.round(upTo * count);
-    for (let i = 0; done < last; i += 1, done += 1) yield flow.be(stream, i);
+    for (let i = 0; done < last; i += 1, done += 1) yield flow.set(stream, i);
   }
 }
 
 /** The `i`th flow of a stream. */
-class MadeUpFlow implements CountedFlow {
+class SimulatedFlow implements CountedFlow {
   readonly family = AF_INET;
   readonly original = this;
   #stream: Stream;
@@ -100,7 +100,7 @@ class MadeUpFlow implements CountedFlow {
     this.#stream = stream;
   }
 
-  be(stream: Stream, i: number): this {
+  set(stream: Stream, i: number): this {
     this.#stream = stream;
     // A forged address is any: neighbours in the listing are not neighbours in the net.
     this.#source = stream.from + (stream.sources > PODS ? Math.imul(i, 40_503) & 0xffff : i % stream.sources);
