@@ -94,7 +94,12 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
       import('./system/monotonic-clock.ts'),
       import('./host/libc.ts'),
     ]);
-  const log = createLog({ level: config.logLevel, format: config.logFormat, write: writerTo(standardError()) });
+  const log = createLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    wallClock: Date.now,
+    write: writerTo(standardError()),
+  });
   for (const warning of warnings) log.warn({}, warning);
   // Before anything else: as PID 1 of a container a signal nobody waits for is ignored.
   const asked = new Promise<string>((resolve) => {
