@@ -1,5 +1,5 @@
-import { type Memory, readMemory } from '../host/memory.ts';
 import { type NetnsCheck, readNetnsCheck } from '../host/netns.ts';
+import { type Memory, readMemory } from '../host/node-facts.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
 import type { Log } from '../model/log.ts';
 import { FOREIGN_REMEDY } from '../model/reports.ts';

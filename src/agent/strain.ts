@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeStrain } from '../analysis/flow-sample/gate.ts';
-import { readMemory } from '../host/memory.ts';
+import { readMemory } from '../host/node-facts.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
 

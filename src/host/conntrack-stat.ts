@@ -1,6 +1,6 @@
 import { OperatorError } from '../model/operator-error.ts';
 import { COUNTER_NAMES, type CounterName, type CpuRow } from '../model/reading.ts';
-import type { ProcTree } from './proc-tree.ts';
+import type { ProcTree } from './proc-fs.ts';
 
 const PATH = 'net/stat/nf_conntrack';
 const NAMES: ReadonlySet<string> = new Set(COUNTER_NAMES);

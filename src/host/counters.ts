@@ -1,7 +1,7 @@
 import { type CpuRow, type SourceReport, secondsBetween, type Via } from '../model/reading.ts';
 import { readConntrackStat } from './conntrack-stat.ts';
-import { isAtLeast, readKernelRelease } from './kernel-release.ts';
-import type { ProcTree } from './proc-tree.ts';
+import { isAtLeast, readKernelRelease } from './node-facts.ts';
+import type { ProcTree } from './proc-fs.ts';
 
 export type CountersVia = 'auto' | 'ctnetlink' | 'procfs';
 export type CounterAnswer = { readonly rows: readonly CpuRow[] | undefined; readonly reports: readonly SourceReport[] };

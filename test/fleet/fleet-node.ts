@@ -2,7 +2,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import { FlowSampleRunner } from '../../src/agent/flow-sample-runner.ts';
 import { History } from '../../src/analysis/history.ts';
 import { TableJudge } from '../../src/analysis/table-judge.ts';
-import { readMeminfo } from '../../src/host/meminfo.ts';
+import { readMeminfo } from '../../src/host/node-facts.ts';
 import { readNetnsCheck } from '../../src/host/netns.ts';
 import { NodeReader } from '../../src/host/node-reader.ts';
 import { type BuildInfo, Exposition } from '../../src/metrics/exposition.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readMemory } from '../../src/host/memory.ts';
+import { readMemory } from '../../src/host/node-facts.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
