@@ -105,8 +105,8 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
   const asked = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
   });
-  const processParts = { log, build: BUILD, clock: monotonicClock, wallClock: Date.now, pageFolder: PAGE_FOLDER };
-  const running = await serve(config, processParts);
+  const context = { log, build: BUILD, clock: monotonicClock, wallClock: Date.now, pageFolder: PAGE_FOLDER };
+  const running = await serve(config, context);
   log.info({ node: config.nodeName, version: BUILD.version, procfs: config.procRoot }, 'watching the table');
   const signal = await asked;
   log.info({ signal }, 'stopping');

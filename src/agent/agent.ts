@@ -13,14 +13,12 @@ import { type Status, type TableSample, usageOf } from '../model/status.ts';
 import type { HistoryJson, StatusJson } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { AgentView, FlowsAnswer, Health } from '../web/routes/agent-view.ts';
-import type { Every } from './every.ts';
 import type { FlowSampleRunner } from './flow-sample-runner.ts';
 import { flowSampleSource, flowsAnswer, topAddressesOf, topFlowsOf } from './flow-sample-view.ts';
-import { historyJson } from './history-json.ts';
 import type { NetnsWatch } from './netns-watch.ts';
-import { Sampler } from './sampler.ts';
+import { type Every, Sampler } from './sampler.ts';
 import { ChangeLog } from './state-change-log.ts';
-import { statusJson } from './status-json.ts';
+import { historyJson, statusJson } from './status-json.ts';
 
 /** A sampler silent for longer than this, or than twenty of its intervals, is dead. */
 const DEAD_MS = 5000;

@@ -1,7 +1,8 @@
 import type { CpuRow } from '../model/reading.ts';
 import { CPU_STATS, type CpuStats, decodeCpuStats, encodeCpuStatsDump } from '../netlink/cpu-stats.ts';
 import { messages } from '../netlink/messages.ts';
-import { brokenAnswer, CtnetlinkSocket, ctnetlinkRefusal } from './ctnetlink-socket.ts';
+import { brokenAnswer, ctnetlinkRefusal } from './ctnetlink-error.ts';
+import { CtnetlinkSocket } from './ctnetlink-socket.ts';
 import { loadLibc } from './libc.ts';
 
 /** What a conversation with the kernel takes; CtnetlinkSocket is the one for real. */

@@ -3,14 +3,8 @@ import { OperatorError } from '../model/operator-error.ts';
 import type { Flow } from '../netlink/flow.ts';
 import { FlowBatch } from '../netlink/flow-batch.ts';
 import { encodeFlowDump } from '../netlink/flow-message.ts';
-import {
-  brokenAnswer,
-  CtnetlinkSocket,
-  ctnetlinkRefusal,
-  Errno,
-  OR_PROCFS,
-  RECEIVE_BYTES,
-} from './ctnetlink-socket.ts';
+import { brokenAnswer, ctnetlinkRefusal, Errno, OR_PROCFS } from './ctnetlink-error.ts';
+import { CtnetlinkSocket, RECEIVE_BYTES } from './ctnetlink-socket.ts';
 import { DatagramSlots } from './datagram-slots.ts';
 import { loadLibc } from './libc.ts';
 

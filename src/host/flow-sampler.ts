@@ -3,7 +3,7 @@ import type { FlowSample } from '../model/flow-sample.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import type { Timeout } from '../model/reading.ts';
 import { type FlowSampleEnd, type TakenFlowSample, unlistedOf } from '../model/taken-flow-sample.ts';
-import { withManifest } from './ctnetlink-socket.ts';
+import { withManifest } from './ctnetlink-error.ts';
 import { FlowDumper, type FlowSink } from './flow-dump.ts';
 import { NodeReader } from './node-reader.ts';
 import type { ProcFs } from './proc-fs.ts';

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import type * as Koffi from 'koffi';
 import { OperatorError } from '../model/operator-error.ts';
-import { OR_PROCFS } from './ctnetlink-socket.ts';
+import { OR_PROCFS } from './ctnetlink-error.ts';
 
 const MUSL_ARCH: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
 export const LIBC_NAMES: readonly string[] = ['libc.so.6', `libc.musl-${MUSL_ARCH[process.arch] ?? process.arch}.so.1`];

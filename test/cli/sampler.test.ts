@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { everyInterval } from '../../src/agent/every.ts';
-import { Sampler } from '../../src/agent/sampler.ts';
+import { everyInterval, Sampler } from '../../src/agent/sampler.ts';
 
 const clock = () => performance.now();
 const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

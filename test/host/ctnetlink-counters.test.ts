@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CtnetlinkCounters, type DatagramSocket } from '../../src/host/ctnetlink-counters.ts';
-import { brokenAnswer } from '../../src/host/ctnetlink-socket.ts';
+import { brokenAnswer } from '../../src/host/ctnetlink-error.ts';
 import { OperatorError } from '../../src/model/operator-error.ts';
 import { bytesOf, readFrame, truncated } from '../netlink/frames.ts';
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { ctnetlinkRefusal } from '../../src/host/ctnetlink-socket.ts';
+import { ctnetlinkRefusal } from '../../src/host/ctnetlink-error.ts';
 import { type DumpSocket, FlowDumper, type FlowDumpOptions, type FlowSink } from '../../src/host/flow-dump.ts';
 import { OperatorError } from '../../src/model/operator-error.ts';
 import { readFlowFrame } from '../netlink/flow-frames.ts';

@@ -1,6 +1,6 @@
 /** The fullest network namespaces as a person reads them on a terminal. */
 
-import { wrap } from '../../config/wrap.ts';
+import { wrap } from '../../config/help.ts';
 import type { NetnsScan } from '../../host/netns-entries.ts';
 import { count } from '../../model/numbers.ts';
 import type { NetnsEntries } from '../../model/reading.ts';

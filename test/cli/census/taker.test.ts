@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { flowCounting } from '../../../src/analysis/flow-sample/flow-counter.ts';
-import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-socket.ts';
+import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
 import { FlowDumper } from '../../../src/host/flow-dump.ts';
 import { FlowSampler } from '../../../src/host/flow-sampler.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flowCounting } from '../../../src/analysis/flow-sample/flow-counter.ts';
 import { askFlowSample } from '../../../src/cli/doctor/ask-flow-sample.ts';
-import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-socket.ts';
+import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
 import { FlowDumper } from '../../../src/host/flow-dump.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
 import { monotonicClock } from '../../../src/system/monotonic-clock.ts';

@@ -1,7 +1,6 @@
 /** An agent that has watched for an hour within a second: real judge, real history, real answers; only the time is made. */
 
-import { historyJson } from '../../../src/agent/history-json.ts';
-import { statusJson } from '../../../src/agent/status-json.ts';
+import { historyJson, statusJson } from '../../../src/agent/status-json.ts';
 import { History } from '../../../src/analysis/history.ts';
 import { NoData } from '../../../src/analysis/no-data.ts';
 import { TableJudge } from '../../../src/analysis/table-judge.ts';
