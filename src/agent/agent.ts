@@ -28,11 +28,11 @@ export type AgentParts = {
   readonly judge: TableJudge;
   readonly exposition: Exposition;
   readonly history: History;
-  /** Undefined when nobody is to be paged. */
+  /** Undefined without an Alertmanager. */
   readonly notifier: Notifier | undefined;
   /** Undefined when no flow sample is taken. */
   readonly flowSample: FlowSampleRunner | undefined;
-  /** Undefined when network namespaces are not looked at. */
+  /** Undefined when network namespaces are not scanned. */
   readonly namespaces: NetnsWatch | undefined;
   readonly log: Log;
   /** Monotonic, milliseconds. */
@@ -68,7 +68,7 @@ export class Agent implements AgentView {
     this.nodeName = parts.nodeName;
     this.version = parts.build.version;
     this.#parts = parts;
-    this.#sampler = new Sampler({ intervalMs, windowMs, clock, every, look: () => this.#sample() });
+    this.#sampler = new Sampler({ intervalMs, windowMs, clock, every, sample: () => this.#sample() });
     this.#changes = new ChangeLog(parts.log);
   }
 
@@ -87,7 +87,7 @@ export class Agent implements AgentView {
   }
 
   /** What housekeeping found out; either may be undefined until it has. */
-  know({ netns, memory }: { netns?: NetnsCheck; memory?: Memory }): void {
+  update({ netns, memory }: { netns?: NetnsCheck; memory?: Memory }): void {
     this.#netns = netns ?? this.#netns;
     this.#memory = memory ?? this.#memory;
   }
@@ -154,7 +154,7 @@ export class Agent implements AgentView {
   #sample(): void {
     const { reader, exposition } = this.#parts;
     const sample = reader.sample();
-    this.#keep(sample);
+    this.#addSample(sample);
     const usage = usageOf(sample);
     if (usage !== undefined) exposition.observeUsage(usage);
   }
@@ -165,7 +165,7 @@ export class Agent implements AgentView {
     judge.addCounters(reading.counters, reading.atMs);
     judge.addBuckets(reading.buckets);
     judge.addNoDataReasons(this.#noDataReasons(reading));
-    this.#keep(reading);
+    this.#addSample(reading);
     this.#changes.sources(reading.sources);
     const status = judge.statusAt(clock());
     this.#parts.history.addLosses(status);
@@ -182,7 +182,7 @@ export class Agent implements AgentView {
     return this.#noData.reasons(facts, this.#parts.thresholds);
   }
 
-  #keep(sample: TableSample): void {
+  #addSample(sample: TableSample): void {
     this.#parts.judge.addSample(sample);
     this.#parts.history.addSample(sample);
   }

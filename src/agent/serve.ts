@@ -17,7 +17,7 @@ import { NetnsWatch } from './netns-watch.ts';
 import type { ProcessContext } from './process-context.ts';
 import { everyInterval } from './sampler.ts';
 
-/** Counters change by the packet, but what they tell is wanted by the second. */
+/** Counters change by the packet, but people want them by the second. */
 const READ_MS = 1000;
 const HOUSEKEEPING_MS = 30_000;
 
@@ -50,8 +50,8 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   };
   const own = { every: everyInterval, processUsage: processUsageReader(), readMs: READ_MS };
   const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs, thresholds });
-  const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
-  house.keep();
+  const housekeeping = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
+  housekeeping.check();
   agent.start();
   try {
     const accessControl = await accessControlOf(config, context);
@@ -59,7 +59,7 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     const listeners = await startListeners({ ...listenerOptions(config), accessControl }, app, log);
     await flowSample?.start();
     namespaces?.start();
-    const timer = setInterval(() => house.keep(), HOUSEKEEPING_MS);
+    const timer = setInterval(() => housekeeping.check(), HOUSEKEEPING_MS);
     return {
       addresses: listeners.addresses,
       async stop() {

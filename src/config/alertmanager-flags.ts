@@ -1,6 +1,6 @@
 import { BadValue, boolean, folder, type Option, type Value, value } from './option-values.ts';
 
-/** The kinds of value that paging takes. */
+/** Flags of the direct alerts to an Alertmanager, and the kinds of value they take. */
 
 const BASE_URL = 'http(s)://host[:port][/prefix], without user, password or query';
 
@@ -39,8 +39,6 @@ export const alertLabel: Value<Label> = value(
 export const userName: Value<string> = value('a name without ":"', (text) =>
   /^[^:\p{Cc}]+$/u.test(text) ? text : undefined,
 );
-
-/** The flags of direct paging. */
 
 export const ALERTMANAGER_OPTIONS = {
   alertmanagerUrls: {

@@ -2,7 +2,7 @@ import { alarmConflicts } from './alarm-conflicts.ts';
 import { durationText, type ListenAddress } from './option-values.ts';
 import type { Command, OptionKey, Origins, PartialSettings, Settings } from './options.ts';
 
-/** What no single value can tell: settings that do not go together, and ones that go but had better not. */
+/** What no single value can tell: settings that do not go together, and ones that are allowed but will hurt. */
 
 /** Scrape intervals end at 2 min in practice: a series is stale after 5 min, and one lost scrape must not make it so. */
 const SHORT_KEEP_ALIVE_MS = 120_000;
@@ -92,15 +92,13 @@ export function flowConflicts(settings: PartialSettings, origins: Origins, comma
   ];
 }
 
-/** A manifest may carry what its patch for the flow sample needs, so this is only doubted. */
+/** A manifest may carry what its patch for the flow sample needs, so this is only a warning. */
 export function flowWarnings(settings: Settings, origins: Origins, command: Command): string[] {
   if (command !== 'serve' || settings.collectFlows) return [];
   return ofFlowSamples(settings)
     .flatMap((key) => origins.get(key) ?? [])
     .map((flag) => `${flag}: expected --collector.flows beside it, got none; no flow sample is taken`);
 }
-
-/** Paging settings that do not go together, and ones that go but had better not. */
 
 /** Of no use without an Alertmanager. */
 const ALERTMANAGER_KEYS = [

@@ -39,7 +39,7 @@ function isItem(item: string, [least, most]: readonly [number, number]): boolean
   return least <= Number(from) && Number(from) <= Number(to) && Number(to) <= most;
 }
 
-/** The flags of the flow flow sample, and of the command that shows it. */
+/** The flags of the flow sample, of the command that shows it, and of the network namespaces. */
 
 export const FLOW_OPTIONS = {
   collectFlows: {

@@ -127,7 +127,7 @@ export class FleetNode {
 
   #keepHouse(agent: Agent): void {
     const memory = readMeminfo(this.#tree);
-    agent.know({ netns: readNetnsCheck(this.#tree, undefined), ...(memory && { memory }) });
+    agent.update({ netns: readNetnsCheck(this.#tree, undefined), ...(memory && { memory }) });
   }
 
   #flowSamples(reader: NodeReader): FlowSampleRunner | undefined {

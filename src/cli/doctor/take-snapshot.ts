@@ -23,7 +23,7 @@ export type LookParts = Partial<FlowSampleFindings> & {
   readonly hasNetAdmin: boolean;
 };
 
-/** One look at a node: everything at both ends, the count as often as the sampler would in between. */
+/** A snapshot of a node: everything at both ends, the count as often as the sampler would in between. */
 export async function takeSnapshot(parts: LookParts): Promise<Snapshot> {
   const { reader, clock } = parts;
   const first = reader.read();
@@ -72,7 +72,7 @@ function sourceSnapshot({ source, via, up, problem }: SourceReport): SourceSnaps
   return { source, via, up, ...(problem && { problem: describeError(problem) }) };
 }
 
-/** Undefined where either end of the look has no counters. */
+/** Undefined where either end of the snapshot has no counters. */
 function countersOver(first: Reading, last: Reading): CounterSnapshot | undefined {
   if (first.counters === undefined || last.counters === undefined) return undefined;
   const accumulator = new CounterAccumulator();
