@@ -1,6 +1,6 @@
 /** The README's tables, made from the tables the agent itself runs on. */
 
-import type { Option } from '../src/config/option.ts';
+import type { Option } from '../src/config/option-values.ts';
 import { defaultText, flagText, OPTION_ENTRIES, variableOf } from '../src/config/options.ts';
 
 export type Metric = {
