@@ -1,6 +1,6 @@
 /** Tables of the documentation, made from the tables the agent itself runs on. */
 
-import type { Option } from '../src/config/option.ts';
+import type { Option } from '../src/config/option-values.ts';
 import { defaultText, flagText, OPTION_ENTRIES, variableOf } from '../src/config/options.ts';
 import { ALARM_ROWS } from '../src/model/alarms.ts';
 

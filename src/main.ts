@@ -94,14 +94,19 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
       import('./system/monotonic-clock.ts'),
       import('./host/libc.ts'),
     ]);
-  const log = createLog({ level: config.logLevel, format: config.logFormat, write: writerTo(standardError()) });
+  const log = createLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    wallClock: Date.now,
+    write: writerTo(standardError()),
+  });
   for (const warning of warnings) log.warn({}, warning);
   // Before anything else: as PID 1 of a container a signal nobody waits for is ignored.
   const asked = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
   });
-  const processParts = { log, build: BUILD, clock: monotonicClock, wallClock: Date.now, pageFolder: PAGE_FOLDER };
-  const running = await serve(config, processParts);
+  const context = { log, build: BUILD, clock: monotonicClock, wallClock: Date.now, pageFolder: PAGE_FOLDER };
+  const running = await serve(config, context);
   log.info({ node: config.nodeName, version: BUILD.version, procfs: config.procRoot }, 'watching the table');
   const signal = await asked;
   log.info({ signal }, 'stopping');

@@ -2,8 +2,8 @@ import type { Notifier } from '../alertmanager/notifier.ts';
 import type { History } from '../analysis/history.ts';
 import { NoData } from '../analysis/no-data.ts';
 import type { TableJudge } from '../analysis/table-judge.ts';
-import type { Memory } from '../host/memory.ts';
 import type { NetnsCheck } from '../host/netns.ts';
+import type { Memory } from '../host/node-facts.ts';
 import type { NodeReader } from '../host/node-reader.ts';
 import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
 import type { Log } from '../model/log.ts';
@@ -13,14 +13,12 @@ import { type Status, type TableSample, usageOf } from '../model/status.ts';
 import type { HistoryJson, StatusJson } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { AgentView, FlowsAnswer, Health } from '../web/routes/agent-view.ts';
-import type { Every } from './every.ts';
 import type { FlowSampleRunner } from './flow-sample-runner.ts';
 import { flowSampleSource, flowsAnswer, topAddressesOf, topFlowsOf } from './flow-sample-view.ts';
-import { historyJson } from './history-json.ts';
 import type { NetnsWatch } from './netns-watch.ts';
-import { Sampler } from './sampler.ts';
+import { type Every, Sampler } from './sampler.ts';
 import { ChangeLog } from './state-change-log.ts';
-import { statusJson } from './status-json.ts';
+import { historyJson, statusJson } from './status-json.ts';
 
 /** A sampler silent for longer than this, or than twenty of its intervals, is dead. */
 const DEAD_MS = 5000;
@@ -30,11 +28,11 @@ export type AgentParts = {
   readonly judge: TableJudge;
   readonly exposition: Exposition;
   readonly history: History;
-  /** Undefined when nobody is to be paged. */
+  /** Undefined without an Alertmanager. */
   readonly notifier: Notifier | undefined;
   /** Undefined when no flow sample is taken. */
   readonly flowSample: FlowSampleRunner | undefined;
-  /** Undefined when network namespaces are not looked at. */
+  /** Undefined when network namespaces are not scanned. */
   readonly namespaces: NetnsWatch | undefined;
   readonly log: Log;
   /** Monotonic, milliseconds. */
@@ -70,7 +68,7 @@ export class Agent implements AgentView {
     this.nodeName = parts.nodeName;
     this.version = parts.build.version;
     this.#parts = parts;
-    this.#sampler = new Sampler({ intervalMs, windowMs, clock, every, look: () => this.#sample() });
+    this.#sampler = new Sampler({ intervalMs, windowMs, clock, every, sample: () => this.#sample() });
     this.#changes = new ChangeLog(parts.log);
   }
 
@@ -89,7 +87,7 @@ export class Agent implements AgentView {
   }
 
   /** What housekeeping found out; either may be undefined until it has. */
-  know({ netns, memory }: { netns?: NetnsCheck; memory?: Memory }): void {
+  update({ netns, memory }: { netns?: NetnsCheck; memory?: Memory }): void {
     this.#netns = netns ?? this.#netns;
     this.#memory = memory ?? this.#memory;
   }
@@ -156,7 +154,7 @@ export class Agent implements AgentView {
   #sample(): void {
     const { reader, exposition } = this.#parts;
     const sample = reader.sample();
-    this.#keep(sample);
+    this.#addSample(sample);
     const usage = usageOf(sample);
     if (usage !== undefined) exposition.observeUsage(usage);
   }
@@ -167,7 +165,7 @@ export class Agent implements AgentView {
     judge.addCounters(reading.counters, reading.atMs);
     judge.addBuckets(reading.buckets);
     judge.addNoDataReasons(this.#noDataReasons(reading));
-    this.#keep(reading);
+    this.#addSample(reading);
     this.#changes.sources(reading.sources);
     const status = judge.statusAt(clock());
     this.#parts.history.addLosses(status);
@@ -184,7 +182,7 @@ export class Agent implements AgentView {
     return this.#noData.reasons(facts, this.#parts.thresholds);
   }
 
-  #keep(sample: TableSample): void {
+  #addSample(sample: TableSample): void {
     this.#parts.judge.addSample(sample);
     this.#parts.history.addSample(sample);
   }

@@ -1,17 +1,17 @@
 import { lookup } from 'node:dns/promises';
 import type { Notifier } from '../alertmanager/notifier.ts';
 import type { Config } from '../config/options.ts';
-import type { ProcessParts } from './process-parts.ts';
+import type { ProcessContext } from './process-context.ts';
 
-/** The pager; undefined when nobody is to be paged, and then nothing of it is loaded. Throws OperatorError. */
-export async function createNotifier(config: Config, processParts: ProcessParts): Promise<Notifier | undefined> {
+/** The notifier; undefined without an Alertmanager, and then its code is not loaded. Throws OperatorError. */
+export async function createNotifier(config: Config, context: ProcessContext): Promise<Notifier | undefined> {
   const { alertmanagerUrls: urls, alertLabels, keepAlive, nodeName: node } = config;
   if (urls.length === 0) return undefined;
   const { Notifier } = await import('../alertmanager/notifier.ts');
   const { caFile, bearerTokenFile, basicAuthUsername: username, passwordFile } = config;
   const basicAuth = username === undefined || passwordFile === undefined ? undefined : { username, passwordFile };
   return new Notifier({
-    ...processParts,
+    ...context,
     urls,
     node,
     labels: Object.fromEntries(alertLabels.map(({ name, value }) => [name, value])),

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FlowSampleGate, type NodeStrain, type SkipReason } from '../analysis/flow-sample/gate.ts';
 import type { FlowSampleTaker } from '../host/flow-sampler.ts';
+import { readMemory } from '../host/node-facts.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
 import type { TakenFlowSample } from '../model/taken-flow-sample.ts';
@@ -11,8 +13,8 @@ export type FlowSampleRunnerParts = {
 };
 
 /**
- * Takes flow samples as it is told to, and keeps the last. One that is turned away or fails leaves the one before it in place,
- * which grows old. A trouble is told once, and once that it is over.
+ * Takes flow samples on demand, and keeps the last. One that is skipped or fails leaves the one before it in place,
+ * which grows old. A problem is logged once, and once when it is over.
  */
 export class FlowSampleRunner {
   readonly #parts: FlowSampleRunnerParts;
@@ -78,5 +80,25 @@ export class FlowSampleRunner {
       }
       this.#problem = error;
     }
+  }
+}
+
+const PROBE_MS = 10;
+
+/** How strained this node is at the moment: how late a timer comes, and what memory is left. */
+export async function strainOf(clock: () => number, log: Log): Promise<NodeStrain> {
+  const dueMs = clock() + PROBE_MS;
+  await sleep(PROBE_MS);
+  const loopLagMs = Math.max(0, clock() - dueMs);
+  return { loopLagMs, memoryAvailable: await memoryAvailable(log) };
+}
+
+async function memoryAvailable(log: Log): Promise<number | undefined> {
+  try {
+    const { availableBytes, totalBytes } = await readMemory();
+    return availableBytes / totalBytes;
+  } catch (error) {
+    log.debug({ error }, `the flow sample goes on without a look at the memory: ${describeError(error).message}`);
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** What the running agent tells of its flow sample to those who ask. */
+/** The flow sample of the running agent, for metrics, alerts, status page and API. */
 
 import type { TopAddresses } from '../alertmanager/annotations.ts';
 import type { FlowSampleSource } from '../metrics/flow-sample.ts';
@@ -11,9 +11,9 @@ import { flowSampleJson } from '../web/routes/flow-sample-json.ts';
 import type { FlowSampleRunner } from './flow-sample-runner.ts';
 
 /** As many as one reads on a phone at night. */
-const CULPRITS = 3;
+const ALERT_ADDRESSES = 3;
 /** As many as the page has room for. */
-const TALKERS = 5;
+const PAGE_ADDRESSES = 5;
 
 /** For the metrics. */
 export function flowSampleSource(runner: FlowSampleRunner | undefined, nowMs: number): FlowSampleSource | undefined {
@@ -22,23 +22,23 @@ export function flowSampleSource(runner: FlowSampleRunner | undefined, nowMs: nu
   return { taken, ageSeconds: taken && (nowMs - taken.endedMs) / 1000, skipped, failures };
 }
 
-/** For a page. Nobody once the flow sample has failed: who filled the table then need not be who fills it now. */
+/** For an alert. Empty once the flow sample has failed: who filled the table then need not be who fills it now. */
 export function topAddressesOf(
   runner: Pick<FlowSampleRunner, 'last' | 'problem'> | undefined,
 ): TopAddresses | undefined {
   const flowSample = runner?.last?.flowSample;
   if (flowSample === undefined) return undefined;
   if (runner?.problem !== undefined) return { sources: [], destinations: [] };
-  const destinations = flowSample.destinations.top.slice(0, CULPRITS);
+  const destinations = flowSample.destinations.top.slice(0, ALERT_ADDRESSES);
   return {
-    sources: flowSample.sources.top.slice(0, CULPRITS).map(({ address, share }) => ({ address, share })),
+    sources: flowSample.sources.top.slice(0, ALERT_ADDRESSES).map(({ address, share }) => ({ address, share })),
     destinations: destinations.map((row) => ({ address: serviceText(row), share: row.share })),
   };
 }
 
 type Runner = Pick<FlowSampleRunner, 'last' | 'problem'>;
 
-/** For the page and /api/v1/status: the busiest few. */
+/** For the status page and /api/v1/status: the top few. */
 export function topFlowsOf(runner: Runner | undefined, nowMs: number): FlowSampleJson {
   const taken = runner?.last;
   if (taken === undefined) return noFlowSample(runner);
@@ -49,8 +49,8 @@ export function topFlowsOf(runner: Runner | undefined, nowMs: number): FlowSampl
     read,
     isComplete,
     problem: runner?.problem && describeError(runner.problem),
-    sources: sources.top.slice(0, TALKERS).map((row) => topAddress(row.address, row)),
-    destinations: destinations.top.slice(0, TALKERS).map((row) => topAddress(serviceText(row), row)),
+    sources: sources.top.slice(0, PAGE_ADDRESSES).map((row) => topAddress(row.address, row)),
+    destinations: destinations.top.slice(0, PAGE_ADDRESSES).map((row) => topAddress(serviceText(row), row)),
   };
 }
 

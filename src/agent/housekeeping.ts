@@ -1,20 +1,20 @@
-import { type Memory, readMemory } from '../host/memory.ts';
 import { type NetnsCheck, readNetnsCheck } from '../host/netns.ts';
+import { type Memory, readMemory } from '../host/node-facts.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
 import type { Log } from '../model/log.ts';
 import { FOREIGN_REMEDY } from '../model/reports.ts';
 
-/** Who is told what housekeeping finds out. */
-export type Informed = { know(found: { netns?: NetnsCheck; memory?: Memory }): void };
+/** Receives what housekeeping finds out. */
+export type Updatable = { update(found: { netns?: NetnsCheck; memory?: Memory }): void };
 
 export type HousekeepingParts = {
-  readonly agent: Informed;
+  readonly agent: Updatable;
   readonly proc: ProcFs;
   readonly nodeIp: string | undefined;
   readonly log: Log;
 };
 
-/** What changes rarely: the network namespace and the machine's memory. Each trouble is told once, and once that it is over. */
+/** What changes rarely: the network namespace and the machine's memory. Each problem is logged once, and once when it is over. */
 export class Housekeeping {
   readonly #parts: HousekeepingParts;
   #wasForeign = false;
@@ -24,15 +24,15 @@ export class Housekeeping {
     this.#parts = parts;
   }
 
-  keep(): void {
-    this.#lookAtNetns();
-    void this.#lookAtMemory();
+  check(): void {
+    this.#checkNetns();
+    void this.#checkMemory();
   }
 
-  #lookAtNetns(): void {
+  #checkNetns(): void {
     const { agent, proc, nodeIp, log } = this.#parts;
     const netns = readNetnsCheck(proc, nodeIp);
-    agent.know({ netns });
+    agent.update({ netns });
     const isForeign = netns.inHostNetns === false;
     if (isForeign && !this.#wasForeign) {
       log.error({ remedy: FOREIGN_REMEDY }, `Not in the node's network namespace, this is not its table: ${netns.why}`);
@@ -41,10 +41,10 @@ export class Housekeeping {
     this.#wasForeign = isForeign;
   }
 
-  async #lookAtMemory(): Promise<void> {
+  async #checkMemory(): Promise<void> {
     const { agent, log } = this.#parts;
     try {
-      agent.know({ memory: await readMemory() });
+      agent.update({ memory: await readMemory() });
       this.#memoryProblem = undefined;
     } catch (error) {
       const { message } = error as Error;

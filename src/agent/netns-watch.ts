@@ -6,7 +6,7 @@ import type { NetnsEntries } from '../model/reading.ts';
 
 const SCAN_MS = 30_000;
 
-/** Scans the network namespaces time and again and keeps the last result. A trouble is told once, and once that it is over. */
+/** Scans the network namespaces time and again and keeps the last result. A problem is logged once, and once when it is over. */
 export class NetnsWatch {
   readonly #proc: ProcFs;
   readonly #scanner: NetnsScanner;
@@ -15,7 +15,7 @@ export class NetnsWatch {
   #timer: NodeJS.Timeout | undefined;
   #last: NetnsScan | undefined;
   #problem: string | undefined;
-  #isTold = false;
+  #isBoundLogged = false;
   #isStopped = false;
 
   constructor(proc: ProcFs, top: number, log: Log) {
@@ -52,7 +52,7 @@ export class NetnsWatch {
       this.#last = await this.#scanner.scan(this.#top);
       if (this.#problem !== undefined) this.#log.info({}, 'network namespaces are to be seen again');
       this.#problem = undefined;
-      this.#tellBound(this.#last);
+      this.#logBound(this.#last);
     } catch (error) {
       this.#last = undefined;
       const { message } = describeError(error);
@@ -62,9 +62,9 @@ export class NetnsWatch {
     }
   }
 
-  #tellBound({ isComplete, namespaces }: NetnsScan): void {
-    if (isComplete === !this.#isTold) return;
-    this.#isTold = !isComplete;
+  #logBound({ isComplete, namespaces }: NetnsScan): void {
+    if (isComplete === !this.#isBoundLogged) return;
+    this.#isBoundLogged = !isComplete;
     if (isComplete) this.#log.info({ namespaces }, 'every network namespace is looked at again');
     else
       this.#log.warn({ namespaces }, 'more processes or network namespaces than one scan looks at; some are left out');

@@ -1,18 +1,26 @@
 import { SlidingMax } from '../analysis/sliding-max.ts';
-import type { Every } from './every.ts';
+
+/** Does something again and again; the answer ends it. */
+export type Every = (intervalMs: number, run: () => void) => () => void;
+
+/** By a plain timer of Node's, which does not make up for ticks it missed. */
+export function everyInterval(intervalMs: number, run: () => void): () => void {
+  const timer = setInterval(run, intervalMs);
+  return () => clearInterval(timer);
+}
 
 export type SamplerOptions = {
   readonly intervalMs: number;
   readonly windowMs: number;
   readonly clock: () => number;
   readonly every: Every;
-  readonly look: () => void;
+  readonly sample: () => void;
 };
 
-/** A plain timer that looks at the table, counts its looks and knows how late they were. */
+/** A plain timer that samples the table, counts the samples and knows how late they were. */
 export class Sampler {
   readonly #intervalMs: number;
-  readonly #look: () => void;
+  readonly #sample: () => void;
   readonly #clock: () => number;
   readonly #every: Every;
   readonly #lateMs: SlidingMax;
@@ -22,7 +30,7 @@ export class Sampler {
 
   constructor(options: SamplerOptions) {
     this.#intervalMs = options.intervalMs;
-    this.#look = options.look;
+    this.#sample = options.sample;
     this.#clock = options.clock;
     this.#every = options.every;
     this.#lateMs = new SlidingMax(options.windowMs);
@@ -47,7 +55,7 @@ export class Sampler {
     return lateMs === undefined ? undefined : lateMs / 1000;
   }
 
-  /** Milliseconds since the sampler last looked. */
+  /** Milliseconds since the last sample. */
   get silentMs(): number {
     return this.#clock() - this.#lastMs;
   }
@@ -58,6 +66,6 @@ export class Sampler {
     this.#lateMs.add({ atMs: nowMs, value: Math.max(0, nowMs - this.#lastMs - this.#intervalMs) });
     this.#lastMs = nowMs;
     this.#samples += 1;
-    this.#look();
+    this.#sample();
   }
 }

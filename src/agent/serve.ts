@@ -12,20 +12,20 @@ import { startListeners } from '../web/server/listeners.ts';
 import type { AccessControl } from '../web/server/web-config/access-control.ts';
 import { Agent } from './agent.ts';
 import { createNotifier } from './alertmanager.ts';
-import { everyInterval } from './every.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { NetnsWatch } from './netns-watch.ts';
-import type { ProcessParts } from './process-parts.ts';
+import type { ProcessContext } from './process-context.ts';
+import { everyInterval } from './sampler.ts';
 
-/** Counters change by the packet, but what they tell is wanted by the second. */
+/** Counters change by the packet, but people want them by the second. */
 const READ_MS = 1000;
 const HOUSEKEEPING_MS = 30_000;
 
 export type Running = { readonly addresses: readonly string[]; stop(): Promise<void> };
 
 /** Starts the agent; resolves once it listens. Throws OperatorError where it cannot. */
-export async function serve(config: Config, processParts: ProcessParts): Promise<Running> {
-  const { log, clock, build } = processParts;
+export async function serve(config: Config, context: ProcessContext): Promise<Running> {
+  const { log, clock, build } = context;
   const { sampleMs, peakWindowMs, nodeName } = config;
   const proc = new ProcFs(config.procRoot);
   expectProcfs(proc);
@@ -35,8 +35,8 @@ export async function serve(config: Config, processParts: ProcessParts): Promise
   const judge = new TableJudge({ peakWindowMs, thresholds });
   const exposition = new Exposition(build, thresholds);
   const history = new History();
-  const notifier = await createNotifier(config, processParts);
-  const flowSample = await createFlowSample(config, proc, processParts);
+  const notifier = await createNotifier(config, context);
+  const flowSample = await createFlowSample(config, proc, context);
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
   const parts = {
     reader,
@@ -46,20 +46,20 @@ export async function serve(config: Config, processParts: ProcessParts): Promise
     notifier,
     flowSample: flowSample?.runner,
     namespaces,
-    ...processParts,
+    ...context,
   };
   const own = { every: everyInterval, processUsage: processUsageReader(), readMs: READ_MS };
   const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs, thresholds });
-  const house = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
-  house.keep();
+  const housekeeping = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
+  housekeeping.check();
   agent.start();
   try {
-    const accessControl = await accessControlOf(config, processParts);
-    const app = createApp(agent, { ...config, pageFolder: processParts.pageFolder }, log);
+    const accessControl = await accessControlOf(config, context);
+    const app = createApp(agent, { ...config, pageFolder: context.pageFolder }, log);
     const listeners = await startListeners({ ...listenerOptions(config), accessControl }, app, log);
     await flowSample?.start();
     namespaces?.start();
-    const timer = setInterval(() => house.keep(), HOUSEKEEPING_MS);
+    const timer = setInterval(() => housekeeping.check(), HOUSEKEEPING_MS);
     return {
       addresses: listeners.addresses,
       async stop() {
@@ -78,10 +78,10 @@ export async function serve(config: Config, processParts: ProcessParts): Promise
 }
 
 /** Undefined when the flow sample is off, and then nothing of it is loaded. Throws OperatorError. */
-async function createFlowSample(config: Config, proc: ProcFs, processParts: ProcessParts) {
+async function createFlowSample(config: Config, proc: ProcFs, context: ProcessContext) {
   if (!config.collectFlows) return undefined;
   const { FlowSampleService } = await import('./flow-sample-service.ts');
-  return new FlowSampleService(config, proc, processParts);
+  return new FlowSampleService(config, proc, context);
 }
 
 function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, allowedHosts, given }: Config) {
@@ -92,7 +92,7 @@ function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, a
 /** Undefined when TCP is open to all, and then nothing of it is loaded. */
 async function accessControlOf(
   { webConfigFile: path }: Config,
-  { log, clock }: ProcessParts,
+  { log, clock }: ProcessContext,
 ): Promise<AccessControl | undefined> {
   if (path === undefined) return undefined;
   const { openAccessControl } = await import('../web/server/web-config/access-control.ts');

@@ -11,23 +11,23 @@ export class ChangeLog {
   /** The last word on each source: what is wrong with it, or "up". */
   readonly #sources = new Map<string, string>();
   readonly #firing = new Set<string>();
-  #isBare = false;
+  #isNotLoaded = false;
 
   constructor(log: Log) {
     this.#log = log;
   }
 
   sources(reports: readonly SourceReport[]): void {
-    const isBare = !hasConntrack(reports);
-    if (isBare && !this.#isBare) this.#log.warn({}, NO_CONNTRACK);
-    this.#isBare = isBare;
+    const isNotLoaded = !hasConntrack(reports);
+    if (isNotLoaded && !this.#isNotLoaded) this.#log.warn({}, NO_CONNTRACK);
+    this.#isNotLoaded = isNotLoaded;
     for (const report of reports) {
       const key = `${report.source} via ${report.via}`;
       const before = this.#sources.get(key);
       const now = stateTextOf(report);
       if (now === before) continue;
       this.#sources.set(key, now);
-      if (!isBare) this.#tellSource(report, before);
+      if (!isNotLoaded) this.#logSource(report, before);
     }
   }
 
@@ -53,7 +53,7 @@ export class ChangeLog {
     }
   }
 
-  #tellSource({ source, via, up, problem }: SourceReport, before: string | undefined): void {
+  #logSource({ source, via, up, problem }: SourceReport, before: string | undefined): void {
     const fields = { source, via };
     if (problem !== undefined) this.#log.error({ ...fields, error: problem }, `source is broken: ${source}`);
     else if (!up) this.#log.warn(fields, `source is absent: ${source}; its series stay absent until it appears`);

@@ -2,15 +2,15 @@ import type { History } from '../analysis/history.ts';
 import { lossReports } from '../analysis/loss-report.ts';
 import { summaryOf } from '../analysis/summary.ts';
 import { timeAbove } from '../analysis/time-above.ts';
-import type { Memory } from '../host/memory.ts';
 import type { NetnsCheck } from '../host/netns.ts';
+import type { Memory } from '../host/node-facts.ts';
 import type { BuildInfo } from '../metrics/exposition.ts';
 import { ALARM_ROWS, runbookUrl } from '../model/alarms.ts';
 import { tableBytes } from '../model/kernel.ts';
 import { describeError } from '../model/operator-error.ts';
 import type { Reading } from '../model/reading.ts';
 import { isFiring, type Status } from '../model/status.ts';
-import type { AlarmJson, FlowSampleJson, StatusJson } from '../model/status-json.ts';
+import type { AlarmJson, FlowSampleJson, HistoryJson, StatusJson } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { hasConntrack } from './state-change-log.ts';
 
@@ -90,4 +90,34 @@ function alarmsJson({ alarms, atMs }: Status): AlarmJson[] {
 function memoryJson({ entries, limit, buckets }: Reading, memory: Memory): unknown {
   const bytesOf = (count?: number) => (count === undefined ? undefined : tableBytes(count, buckets ?? 0));
   return { ...memory, tableBytes: bytesOf(entries), fullTableBytes: bytesOf(limit) };
+}
+
+export type HistoryParts = {
+  readonly node: string;
+  readonly history: History;
+  readonly seconds: number;
+  readonly nowMs: number;
+  readonly wallMs: number;
+};
+
+/** The answer of /api/v1/history. */
+export function historyJson({ node, history, seconds, nowMs, wallMs }: HistoryParts): HistoryJson {
+  const { endSecond, columns } = history.last(seconds, nowMs);
+  const { entries, limit, peak, table_full: dropped } = columns;
+  const at = new Date(wallMs).toISOString();
+  return {
+    version: 1,
+    node,
+    at,
+    resolutionSeconds: 1,
+    endSecond,
+    entries: orNull(entries),
+    limit: orNull(limit),
+    peak: orNull(peak),
+    dropped: orNull(dropped),
+  };
+}
+
+function orNull(values: Float64Array): (number | null)[] {
+  return Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 }

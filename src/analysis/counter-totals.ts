@@ -1,8 +1,5 @@
-/** Counters of one CPU under the kernel's names, raw unsigned 32-bit values. */
-export type CpuCounters = ReadonlyMap<string, number>;
-
-/** Sums over the CPUs, 64 bits wide (exact up to 2^53), under the kernel's names. */
-export type CounterTotals = ReadonlyMap<string, number>;
+import type { CounterName, CpuRow } from '../model/reading.ts';
+import type { CounterTotals } from '../model/status.ts';
 
 const WRAP = 2 ** 32;
 /** More than any CPU can pass through connection tracking: a step back that would need more than this is a reset. */
@@ -22,15 +19,15 @@ const CONTINUOUS_MS = 5000;
  * lack what nobody saw being counted, but never holds what was not counted.
  */
 export class CounterAccumulator {
-  readonly #cpus: Map<string, Seen>[] = [];
-  readonly #totals = new Map<string, number>();
+  readonly #cpus: Map<CounterName, Seen>[] = [];
+  readonly #totals = new Map<CounterName, number>();
   #run = 0;
 
   /** Adds a reading; returns the growth of each column since the one before (0 for the first). */
-  add(rows: readonly CpuCounters[], atMs: number): CounterTotals {
+  add(rows: readonly CpuRow[], atMs: number): CounterTotals {
     const isFirst = this.#cpus.length === 0;
     if (this.#hasReset(rows, atMs)) this.interrupt();
-    const grown = new Map<string, number>();
+    const grown = new Map<CounterName, number>();
     for (const [cpu, row] of rows.entries()) {
       this.#cpus[cpu] ??= new Map();
       const known = this.#cpus[cpu];
@@ -51,12 +48,12 @@ export class CounterAccumulator {
   }
 
   /** Totals of the columns in `present`: what the kernel no longer tells is absent, not frozen. */
-  totals(present: Iterable<string>): CounterTotals {
+  totals(present: Iterable<CounterName>): CounterTotals {
     return new Map(Array.from(present, (column) => [column, this.#totals.get(column) ?? 0]));
   }
 
   /** Whether any counter went back that cannot have wrapped: a module's counters begin anew all together. */
-  #hasReset(rows: readonly CpuCounters[], atMs: number): boolean {
+  #hasReset(rows: readonly CpuRow[], atMs: number): boolean {
     return rows.some((row, cpu) => {
       const known = this.#cpus[cpu];
       return Array.from(row).some(([column, raw]) => {

@@ -1,9 +1,10 @@
 import type { AlarmInputs } from '../model/alarm-inputs.ts';
 import { ALARM_ROWS, type AlarmId } from '../model/alarms.ts';
+import type { CounterName, CpuRow } from '../model/reading.ts';
 import { type AlarmStatus, type Status, type TableSample, usageOf } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import { type Alarm, INACTIVE, nextAlarm } from './alarm-state.ts';
-import { CounterAccumulator, type CpuCounters } from './counter-totals.ts';
+import { CounterAccumulator } from './counter-totals.ts';
 import { Forecast, type SteepRise } from './forecast.ts';
 import { LossRates } from './loss-rates.ts';
 import { SlidingMax } from './sliding-max.ts';
@@ -40,7 +41,7 @@ export class TableJudge {
     ALARM_ROWS.map(({ id }) => [id, { alarm: INACTIVE, raised: 0, isKnown: false }]),
   );
   #sample: TableSample | undefined;
-  #columns: readonly string[] | undefined;
+  #columns: readonly CounterName[] | undefined;
   #buckets: number | undefined;
   #noDataReasons: readonly string[] = [];
   #droppedAtMs = Number.NEGATIVE_INFINITY;
@@ -70,7 +71,7 @@ export class TableJudge {
   }
 
   /** One reading of the counters; undefined rows when no source tells. */
-  addCounters(rows: readonly CpuCounters[] | undefined, atMs: number): void {
+  addCounters(rows: readonly CpuRow[] | undefined, atMs: number): void {
     if (rows === undefined) this.#accumulator.interrupt();
     this.#columns = rows === undefined ? undefined : [...new Set(rows.flatMap((row) => [...row.keys()]))];
     if (rows === undefined) return;

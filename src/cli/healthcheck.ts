@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 
 /**
  * The probes of daemonset/ give up after 5 s, and a busy node takes most of a second of that to start Node. An agent that is slow
- * to answer is not one that a restart would help, so it gets the rest; and it is told which socket did not answer.
+ * to answer is not one that a restart would help, so it gets the rest; and the message says which socket did not answer.
  */
 export const HEALTHCHECK_TIMEOUT_MS = 4_000;
 

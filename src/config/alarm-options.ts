@@ -1,7 +1,6 @@
 /** The flags `--alarm.*`, made from the table of thresholds. */
 import { THRESHOLD_ENTRIES, type ThresholdKey, type ThresholdRow } from '../model/thresholds.ts';
-import type { Option } from './option.ts';
-import { durationIn, durationText, numberIn, type Value } from './option-values.ts';
+import { durationIn, durationText, numberIn, type Option, type Value } from './option-values.ts';
 
 type AlarmOption = Option & { readonly kind: 'single'; readonly value: Value<number>; readonly fallback: string };
 

@@ -1,10 +1,8 @@
-/** What no single value can tell: settings that do not go together, and ones that go but had better not. */
-
 import { alarmConflicts } from './alarm-conflicts.ts';
-import { alertmanagerConflicts, alertmanagerWarnings } from './alertmanager-conflicts.ts';
-import { flowConflicts, flowWarnings } from './flow-conflicts.ts';
 import { durationText, type ListenAddress } from './option-values.ts';
-import type { Command, Origins, PartialSettings, Settings } from './options.ts';
+import type { Command, OptionKey, Origins, PartialSettings, Settings } from './options.ts';
+
+/** What no single value can tell: settings that do not go together, and ones that are allowed but will hurt. */
 
 /** Scrape intervals end at 2 min in practice: a series is stale after 5 min, and one lost scrape must not make it so. */
 const SHORT_KEEP_ALIVE_MS = 120_000;
@@ -66,4 +64,107 @@ function addressText({ host, port }: ListenAddress): string {
 function socketOff(settings: PartialSettings, origins: Origins): string[] {
   if (!Object.hasOwn(settings, 'socketPath') || settings.socketPath !== undefined) return [];
   return [`${origins.get('socketPath')}: healthcheck asks over this socket, expected a path, got ""`];
+}
+
+const OF_THE_COMMAND = ['by', 'watch', 'json'] as const satisfies readonly OptionKey[];
+const OF_FLOW_SAMPLES = ['flowsSchedule', 'sampleSize'] as const satisfies readonly OptionKey[];
+
+/** Of the flow sample alone, unless the network namespaces are ranked too. */
+function ofFlowSamples({ collectNetns }: PartialSettings): readonly OptionKey[] {
+  return collectNetns === true ? OF_FLOW_SAMPLES : [...OF_FLOW_SAMPLES, 'flowsTop'];
+}
+
+/** Flags of `flows` with another command; a flow sample that is set up and turned off. */
+export function flowConflicts(settings: PartialSettings, origins: Origins, command: Command): string[] {
+  if (command === 'flows') return [];
+  const { collectFlows } = settings;
+  const named = (key: OptionKey) => origins.get(key) ?? [];
+  const strays = OF_THE_COMMAND.flatMap(named).map(
+    (flag) => `${flag}: belongs to the command flows, the command is "${command}"`,
+  );
+  const off = origins.get('collectFlows');
+  if (command !== 'serve' || collectFlows !== false || off === undefined) return strays;
+  return [
+    ...strays,
+    ...ofFlowSamples(settings)
+      .flatMap(named)
+      .map((flag) => `${flag}: contradicts ${off}, which turns the flow sample off`),
+  ];
+}
+
+/** A manifest may carry what its patch for the flow sample needs, so this is only a warning. */
+export function flowWarnings(settings: Settings, origins: Origins, command: Command): string[] {
+  if (command !== 'serve' || settings.collectFlows) return [];
+  return ofFlowSamples(settings)
+    .flatMap((key) => origins.get(key) ?? [])
+    .map((flag) => `${flag}: expected --collector.flows beside it, got none; no flow sample is taken`);
+}
+
+/** Of no use without an Alertmanager. */
+const ALERTMANAGER_KEYS = [
+  'alertLabels',
+  'keepAlive',
+  'caFile',
+  'basicAuthUsername',
+  'passwordFile',
+  'bearerTokenFile',
+] as const satisfies readonly OptionKey[];
+
+export function alertmanagerConflicts(settings: PartialSettings, origins: Origins): string[] {
+  return [
+    ...withoutUrl(origins),
+    ...halfOfBasicAuth(origins),
+    ...twoCredentials(origins),
+    ...uselessAuthorities(settings, origins),
+    ...repeated(
+      origins.get('alertmanagerUrls'),
+      (settings.alertmanagerUrls ?? []).map(({ href }) => href),
+    ),
+    ...repeated(
+      origins.get('alertLabels'),
+      (settings.alertLabels ?? []).map(({ name }) => name),
+    ),
+  ];
+}
+
+/** What is allowed and will hurt. */
+export function alertmanagerWarnings({ alertmanagerUrls = [] }: PartialSettings, origins: Origins): string[] {
+  const secret = origins.get('passwordFile') ?? origins.get('bearerTokenFile');
+  const open = alertmanagerUrls.find(({ protocol }) => protocol === 'http:');
+  if (secret === undefined || open === undefined) return [];
+  return [`${secret}: expected https, got "${open.href}"; whoever is on the way can read the secret`];
+}
+
+/** A URL that could not be parsed has its problem already. */
+function withoutUrl(origins: Origins): string[] {
+  if (origins.has('alertmanagerUrls')) return [];
+  return ALERTMANAGER_KEYS.flatMap((key) => origins.get(key) ?? []).map(
+    (flag) => `${flag}: expected --alertmanager.url beside it, got none`,
+  );
+}
+
+function halfOfBasicAuth(origins: Origins): string[] {
+  const [user, password] = [origins.get('basicAuthUsername'), origins.get('passwordFile')];
+  if (user !== undefined && password === undefined)
+    return [`${user}: expected --alertmanager.basic-auth.password-file beside it, got none`];
+  if (user === undefined && password !== undefined)
+    return [`${password}: expected --alertmanager.basic-auth.username beside it, got none`];
+  return [];
+}
+
+function twoCredentials(origins: Origins): string[] {
+  const token = origins.get('bearerTokenFile');
+  const user = origins.get('basicAuthUsername') ?? origins.get('passwordFile');
+  return token === undefined || user === undefined ? [] : [`${token}: contradicts ${user}`];
+}
+
+function uselessAuthorities({ alertmanagerUrls = [] }: PartialSettings, origins: Origins): string[] {
+  const flag = origins.get('caFile');
+  const isUseless = alertmanagerUrls.length > 0 && alertmanagerUrls.every(({ protocol }) => protocol === 'http:');
+  return flag === undefined || !isUseless ? [] : [`${flag}: expected an https URL, got "${alertmanagerUrls[0]!.href}"`];
+}
+
+function repeated(flag: string | undefined, texts: readonly string[]): string[] {
+  const twice = new Set(texts.filter((text, i) => texts.indexOf(text) !== i));
+  return [...twice].map((text) => `${flag}: expected each once, got "${text}" twice`);
 }

@@ -1,9 +1,47 @@
 /** The flags of the flow sample, and of the command that shows it. */
 
 import { RANKINGS } from '../model/flow-sample.ts';
-import type { Option } from './option.ts';
-import { boolean, oneOf, wholeNumberIn } from './option-values.ts';
-import { cronSchedule } from './schedule-value.ts';
+import { boolean, type Option, oneOf, type Value, value, wholeNumberIn } from './option-values.ts';
+
+/** Second (may be left out), minute, hour, day of month, month, day of week. */
+const FIELDS = [
+  [0, 59],
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 7],
+] as const;
+
+/**
+ * What node-cron takes, without the names of months and days. Checked here, for loading it to check a flag would cost every
+ * command 8 MB.
+ */
+export const cronSchedule: Value<string> = value(
+  'a cron schedule of 5 fields, or 6 with seconds first, such as "*/30 * * * * *"',
+  (text) => {
+    const fields = text.trim().split(/\s+/);
+    if (fields.length < 5 || fields.length > 6) return undefined;
+    const ranges = FIELDS.slice(FIELDS.length - fields.length);
+    return fields.every((field, i) => isField(field, ranges[i]!)) ? fields.join(' ') : undefined;
+  },
+);
+
+function isField(field: string, range: readonly [number, number]): boolean {
+  return field.split(',').every((item) => isItem(item, range));
+}
+
+/** `*`, `5`, `5-10`, and of the first and the last every so many: `*\/5`, `0-30/5`. */
+function isItem(item: string, [least, most]: readonly [number, number]): boolean {
+  const match = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/(\d{1,2}))?$/.exec(item);
+  if (match === null) return false;
+  const [, from, to = from, step] = match;
+  if (step !== undefined && (Number(step) === 0 || (from !== undefined && match[2] === undefined))) return false;
+  if (from === undefined) return true;
+  return least <= Number(from) && Number(from) <= Number(to) && Number(to) <= most;
+}
+
+/** The flags of the flow sample, of the command that shows it, and of the network namespaces. */
 
 export const FLOW_OPTIONS = {
   collectFlows: {
@@ -54,5 +92,17 @@ export const FLOW_OPTIONS = {
     value: boolean,
     fallback: 'false',
     help: 'Of flows: print JSON, with --watch a line per flow sample',
+  },
+} as const satisfies Record<string, Option>;
+
+/** The flag of the fullest network namespaces; how many of them is --flows.top. */
+
+export const NETNS_OPTIONS = {
+  collectNetns: {
+    flag: 'collector.netns',
+    kind: 'switch',
+    value: boolean,
+    fallback: 'false',
+    help: "Export the fullest network namespaces with their pods, as many as --flows.top; takes the node's processes (hostPID)",
   },
 } as const satisfies Record<string, Option>;

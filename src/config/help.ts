@@ -1,7 +1,6 @@
-/** What `--help` prints, from the table of options. */
-
 import { COMMANDS, defaultText, flagText, OPTION_ENTRIES, variableOf } from './options.ts';
-import { wrap } from './wrap.ts';
+
+/** What `--help` prints, from the table of options. */
 
 const WIDTH = 96;
 const INDENT = 2;
@@ -50,4 +49,15 @@ function section(title: string, rows: readonly Row[]): string {
     ),
   );
   return [`${title}:`, ...lines].join('\n');
+}
+
+/** Words of `text` in lines of at most `width`; a word longer than that gets a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

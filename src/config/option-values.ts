@@ -1,5 +1,22 @@
-/** The kinds of value a flag takes: what is expected, in words, and text in, value out. */
 import { isIP, isIPv6 } from 'node:net';
+
+/** The fallback that is only known on the node. */
+export const HOST_NAME = Symbol('the host name');
+
+export type Option = {
+  readonly flag: string;
+  /** `list` may be given often, in its variable with commas; `switch` takes no value and has a `--no-` form. */
+  readonly kind: 'single' | 'list' | 'switch';
+  readonly value: Value<unknown>;
+  /** Text as one would give it to the flag; undefined leaves a single value undefined and a list empty. */
+  readonly fallback: string | typeof HOST_NAME | undefined;
+  /** Somebody else's variable, read after ours. Empty counts as absent: the downward API may leave it so. */
+  readonly variable?: string;
+  /** A sentence without its period. */
+  readonly help: string;
+};
+
+/** The kinds of value a flag takes: what is expected, in words, and text in, value out. */
 
 export type Value<T> = {
   /** Completes "expected ..." in a problem, and describes the flag in the help. */

@@ -2,18 +2,18 @@
 import { LOG_FORMATS, LOG_LEVELS } from '../model/log.ts';
 import { TIMEOUT_SETS } from '../model/timeouts.ts';
 import { ALARM_OPTIONS } from './alarm-options.ts';
-import { ALERTMANAGER_OPTIONS } from './alertmanager-options.ts';
-import { FLOW_OPTIONS } from './flow-options.ts';
-import { NETNS_OPTIONS } from './netns-options.ts';
-import { HOST_NAME, type Option } from './option.ts';
+import { ALERTMANAGER_OPTIONS } from './alertmanager-flags.ts';
+import { FLOW_OPTIONS, NETNS_OPTIONS } from './flow-options.ts';
 import {
   boolean,
   durationIn,
   folder,
+  HOST_NAME,
   hostName,
   ipAddress,
   listenAddress,
   nodeName,
+  type Option,
   oneOf,
   socketPath,
   telemetryPath,

@@ -1,10 +1,9 @@
-/** Command line and environment to one checked configuration; every mistake is told at once, so that fixing a manifest takes one rollout. */
+/** Command line and environment to one checked configuration; every mistake is reported at once, so that fixing a manifest takes one rollout. */
 import { OperatorError } from '../model/operator-error.ts';
-import { type Arguments, type Given, readArguments } from './arguments.ts';
+import { type Arguments, type Environment, type Given, readArguments, readVariables } from './arguments.ts';
 import { conflicts, warningsOf } from './conflicts.ts';
 import { nearest } from './nearest.ts';
-import { HOST_NAME, type Option } from './option.ts';
-import { BadValue, quoted } from './option-values.ts';
+import { BadValue, HOST_NAME, type Option, quoted } from './option-values.ts';
 import {
   COMMANDS,
   type Command,
@@ -14,7 +13,6 @@ import {
   type Origins,
   type PartialSettings,
 } from './options.ts';
-import { type Environment, readVariables } from './variables.ts';
 
 /** Commands that take flags. */
 type Runnable = Exclude<Command, 'help'>;
@@ -76,7 +74,7 @@ function isRunnable(word: string): word is Runnable {
 
 type Settled = { readonly settings: PartialSettings; readonly origins: Origins; readonly problems: readonly string[] };
 
-/** One value for each option: from its flags, else its variable, else the fallback. What cannot be parsed is left out of the draft. */
+/** One value for each option: from its flags, else its variable, else the fallback. What cannot be parsed is left out. */
 function settle(flags: readonly Given[], variables: readonly Given[], hostName: string): Settled {
   const values: [OptionKey, unknown][] = [];
   const origins = new Map<OptionKey, string>();

@@ -1,8 +1,9 @@
 import { OperatorError } from '../model/operator-error.ts';
-import type { CpuRow } from '../model/reading.ts';
-import type { ProcTree } from './proc-tree.ts';
+import { COUNTER_NAMES, type CounterName, type CpuRow } from '../model/reading.ts';
+import type { ProcTree } from './proc-fs.ts';
 
 const PATH = 'net/stat/nf_conntrack';
+const NAMES: ReadonlySet<string> = new Set(COUNTER_NAMES);
 const U32_MAX = 0xffff_ffff;
 
 /** Counters from procfs (CONFIG_NF_CONNTRACK_PROCFS), a row per possible CPU; undefined when the file is not there. */
@@ -21,7 +22,7 @@ export function readConntrackStat(proc: ProcTree): readonly CpuRow[] | undefined
 
 /**
  * Fields are matched to the header, never to a position: Linux has renamed two columns in place
- * (searched became clashres, delete_list became chainlength). Throws SyntaxError naming row and field.
+ * (searched became clashres, delete_list became chainlength). Columns that are no known counter are skipped. Throws SyntaxError naming row and field.
  */
 export function parseConntrackStat(text: string): readonly CpuRow[] {
   const [header = '', ...lines] = text.trimEnd().split('\n');
@@ -49,7 +50,13 @@ function parseRow(columns: readonly string[], fields: readonly string[], row: nu
   if (fields.length !== columns.length) {
     throw new SyntaxError(`row ${row} has ${fields.length} fields under ${columns.length} column names`);
   }
-  return new Map(columns.map((column, i) => [column, parseHex32(fields[i]!, column, row)]));
+  const values = columns.map((column, i) => [column, parseHex32(fields[i]!, column, row)] as const);
+  return new Map(values.filter(isCounter));
+}
+
+/** Not `entries`, which is the namespace's count on every row, nor a column that a later kernel has added. */
+function isCounter(pair: readonly [string, number]): pair is readonly [CounterName, number] {
+  return NAMES.has(pair[0]);
 }
 
 function parseHex32(field: string, column: string, row: number): number {

@@ -7,7 +7,7 @@ import { CtnetlinkCounters } from './ctnetlink-counters.ts';
 import type { NodeReaderOptions } from './node-reader.ts';
 import type { ProcFs } from './proc-fs.ts';
 
-/** Told when something is in doubt and the command goes on without it. */
+/** Called when something cannot be used and the command goes on without it. */
 export type Warn = (text: string, error: unknown) => void;
 
 export type CounterSettings = {
@@ -16,7 +16,7 @@ export type CounterSettings = {
 };
 
 /**
- * What NodeReader is to be told. A copied procfs is one node's, ctnetlink another's: the two are never mixed.
+ * The counter options of NodeReader. A copied procfs is one node's, ctnetlink another's: the two are never mixed.
  * @throws OperatorError where ctnetlink was asked for and would be mixed
  */
 export function countersOf(
@@ -36,7 +36,7 @@ export function countersOf(
   return { counters: { fallBack: countersVia === 'auto', ...(ctnetlink && { ctnetlink }) } };
 }
 
-/** Whether ctnetlink would answer this process; false, with a doubt, where that cannot be told. */
+/** Whether ctnetlink would answer this process; false, with a warning, where that is not known. */
 export function mayBeAdmin(warn: Warn): boolean {
   try {
     return hasNetAdmin();

@@ -1,7 +1,7 @@
 import { type CpuRow, type SourceReport, secondsBetween, type Via } from '../model/reading.ts';
 import { readConntrackStat } from './conntrack-stat.ts';
-import { isAtLeast, readKernelRelease } from './kernel-release.ts';
-import type { ProcTree } from './proc-tree.ts';
+import { isAtLeast, readKernelRelease } from './node-facts.ts';
+import type { ProcTree } from './proc-fs.ts';
 
 export type CountersVia = 'auto' | 'ctnetlink' | 'procfs';
 export type CounterAnswer = { readonly rows: readonly CpuRow[] | undefined; readonly reports: readonly SourceReport[] };
@@ -64,15 +64,14 @@ export class Counters {
       return { rows, reports: [{ ...timing, up: rows !== undefined, ...(problem && { problem }) }] };
     };
     try {
-      return done(read()?.map((row) => this.#live(row)));
+      return done(read()?.map((row) => this.#valid(row)));
     } catch (problem) {
       return done(undefined, problem as Error);
     }
   }
 
-  /** Without `entries`, which is the namespace's count on every row and no counter. */
-  #live(row: CpuRow): CpuRow {
-    const isDead = (column: string) => column === 'entries' || (column === 'found' && !this.#foundIsCollisions);
-    return new Map([...row].filter(([column]) => !isDead(column)));
+  /** Without the columns that mean something else on this kernel. */
+  #valid(row: CpuRow): CpuRow {
+    return this.#foundIsCollisions ? row : new Map([...row].filter(([column]) => column !== 'found'));
   }
 }

@@ -3,9 +3,8 @@ import { OperatorError } from '../model/operator-error.ts';
 import type { NetnsEntries, NetnsOwner } from '../model/reading.ts';
 import { showsNodeProcesses } from './netns.ts';
 import { NetnsMembers } from './netns-members.ts';
-import { NO_POD, parsePodCgroup } from './pod-cgroup.ts';
 import type { ProcFs } from './proc-fs.ts';
-import { ProcessFiles } from './process-files.ts';
+import { NO_POD, ProcessFiles, parsePodCgroup } from './process-files.ts';
 
 export type NetnsScan = {
   /** Fullest first. */

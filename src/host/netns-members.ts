@@ -25,7 +25,7 @@ export class NetnsMembers {
 
   /**
    * Looks up who is new and who is due; false when that was more than one scan may, and then the next goes on with it.
-   * `breathe` is awaited after each.
+   * `yieldToLoop` is awaited after each.
    */
   async refresh(yieldToLoop: () => Promise<void>): Promise<boolean> {
     this.#scan += 1;

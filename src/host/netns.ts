@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { isIPv6, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import type { ProcTree } from './proc-tree.ts';
+import type { ProcTree } from './proc-fs.ts';
 
 /** Whether the table we read is the node's; `inHostNetns` is undefined where nothing can tell. */
 export type NetnsCheck = { readonly inHostNetns: boolean | undefined; readonly why: string };

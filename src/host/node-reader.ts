@@ -9,9 +9,8 @@ import {
 import type { TimeoutSet } from '../model/timeouts.ts';
 import type { CounterSource } from './counters.ts';
 import { Counters } from './counters.ts';
-import { type NumberFile, readNumber } from './number-file.ts';
-import type { ProcTree } from './proc-tree.ts';
-import { type TableFiles, tableFilesOf } from './table-files.ts';
+import { type NumberFile, readNumber, type TableFiles, tableFilesOf } from './number-file.ts';
+import type { ProcTree } from './proc-fs.ts';
 import { Timeouts } from './timeouts.ts';
 
 export type NodeReaderOptions = {

@@ -1,9 +1,28 @@
-import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, readdirSync, readSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { BYTES_MAX, readRegularFile } from '../system/regular-file.ts';
-import { ifThere } from './file-errors.ts';
-import { KeptFile } from './kept-file.ts';
-import type { ProcTree } from './proc-tree.ts';
+import { OperatorError } from '../model/operator-error.ts';
+import { BYTES_MAX, openRegularFile, readRegularFile, whyUnreadable } from '../system/regular-file.ts';
+
+/** What the readers ask of a proc file system: the kernel's, a copy of one, or one that exists in memory alone. */
+export type ProcTree = {
+  /** What a problem calls it. */
+  readonly root: string;
+  /** Whole text of a file; undefined when it is not there. Throws OperatorError when it is there and cannot be read. */
+  read(path: string): string | undefined;
+  /** Names in a folder; empty when it is not there. */
+  list(path: string): readonly string[];
+  /** A small file that is read again and again. */
+  keep(path: string): KeptText;
+  /** Whether this is the running kernel's procfs and not a copy of one. */
+  isKernel(): boolean;
+};
+
+export type KeptText = {
+  readonly path: string;
+  /** The text as it is now; undefined when the file is not there. Throws OperatorError when it cannot be read. */
+  read(nowMs: number): string | undefined;
+  close(): void;
+};
 
 /** PROC_SUPER_MAGIC, include/uapi/linux/magic.h. */
 const PROC_SUPER_MAGIC = 0x9fa0;
@@ -45,5 +64,100 @@ export class ProcFs implements ProcTree {
 
   #pathOf(path: string): string {
     return join(this.root, path);
+  }
+}
+
+/** The action's result, undefined where its object does not exist, else an OperatorError that names it. */
+export function ifThere<T>(path: string, action: (path: string) => T): T | undefined {
+  try {
+    return action(path);
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return undefined;
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): OperatorError {
+  const code = codeOf(cause);
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new OperatorError(`Cannot read "${path}": permission denied`, {
+      remedy: "Run as a user who may read it, or point --path.procfs at a readable copy of the node's /proc",
+      cause,
+    });
+  }
+  return new OperatorError(`Cannot read "${path}": ${whyUnreadable(cause)}`, {
+    remedy: "Check that --path.procfs names the node's proc file system",
+    cause,
+  });
+}
+
+function codeOf(cause: unknown): string | undefined {
+  return cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
+}
+
+/** A sysctl prints one number; what is longer than this is no sysctl. */
+const MAX_BYTES = 256;
+const RECHECK_MS = 1000;
+
+/**
+ * A small file behind a descriptor that stays open: a read costs one `pread`, about 2 us. The kernel forgets a sysctl's
+ * descriptor when the module is unloaded (reading it gives ENOENT), and a file may be replaced under its name: so a
+ * failing descriptor is opened anew, and once a second the name is compared with the descriptor.
+ */
+export class KeptFile implements KeptText {
+  readonly path: string;
+  readonly #buffer = Buffer.allocUnsafe(MAX_BYTES);
+  #fd: number | undefined;
+  #checkedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The text as it is now; undefined when the file is not there. Throws OperatorError when it cannot be read. */
+  read(nowMs: number): string | undefined {
+    if (this.#fd !== undefined && nowMs - this.#checkedAtMs >= RECHECK_MS) {
+      this.#checkedAtMs = nowMs;
+      if (!isSameFile(this.#fd, this.path)) this.close();
+    }
+    if (this.#fd !== undefined) {
+      try {
+        return this.#readFrom(this.#fd);
+      } catch {
+        this.close(); // Whatever went wrong with the old descriptor, opening the name again tells what is true now.
+      }
+    }
+    return ifThere(this.path, (path) => this.#openAndRead(path, nowMs));
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  #openAndRead(path: string, nowMs: number): string {
+    const fd = openRegularFile(path);
+    try {
+      const text = this.#readFrom(fd);
+      this.#fd = fd;
+      this.#checkedAtMs = nowMs;
+      return text;
+    } finally {
+      if (this.#fd !== fd) closeSync(fd);
+    }
+  }
+
+  #readFrom(fd: number): string {
+    return this.#buffer.toString('latin1', 0, readSync(fd, this.#buffer, 0, MAX_BYTES, 0));
+  }
+}
+
+function isSameFile(fd: number, path: string): boolean {
+  try {
+    const open = fstatSync(fd);
+    const named = statSync(path);
+    return open.ino === named.ino && open.dev === named.dev;
+  } catch {
+    return false; // Gone or out of reach: the caller opens the name again and reports what it meets.
   }
 }

@@ -1,8 +1,7 @@
 import type { Timeout } from '../model/reading.ts';
 import { isInTimeoutSet, type TimeoutSet } from '../model/timeouts.ts';
-import { readNumber } from './number-file.ts';
-import type { KeptText, ProcTree } from './proc-tree.ts';
-import { parseSysctl } from './sysctl.ts';
+import { parseSysctl, readNumber } from './number-file.ts';
+import type { KeptText, ProcTree } from './proc-fs.ts';
 
 const FOLDER = 'sys/net/netfilter';
 /** Loading a protocol's module adds files, rarely. */

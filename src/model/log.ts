@@ -7,5 +7,5 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 
 type LogLine = (fields: object, message: string) => void;
 
-/** Fields may hold Errors, best under the name `error`; see `spellOut()` for what becomes of them. */
+/** Fields may hold Errors, best under the name `error`; src/agent/log.ts says what becomes of them. */
 export type Log = { readonly [L in LogLevel]: LogLine };

@@ -1,5 +1,6 @@
 /** Every way to lose packets or entries, defined once: counter, words, remedy. See NF_CT_STAT_INC in nf_conntrack_core.c and nf_nat_core.c. */
 import type { AlarmId } from './alarms.ts';
+import type { CounterName } from './reading.ts';
 import type { CounterTotals, Status } from './status.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -17,7 +18,7 @@ export type LossCauseId = (typeof LOSS_CAUSE_IDS)[number];
 export type LossCause = {
   readonly id: LossCauseId;
   /** The column that counts it; a kernel without it tells nothing. Undefined where it is made of several. */
-  readonly column: string | undefined;
+  readonly column: CounterName | undefined;
   /** Packets or entries lost, out of totals or of their growth; undefined where the kernel does not tell. */
   readonly lost: (counters: CounterTotals) => number | undefined;
   /** As many happen on a healthy node. */
@@ -42,7 +43,7 @@ export type LossCause = {
 const HEADROOM = 'Make headroom: a higher limit, shorter timeouts, or fewer flows';
 
 const none = () => 0;
-const columnOf = (column: string) => (counters: CounterTotals) => counters.get(column);
+const columnOf = (column: CounterName) => (counters: CounterTotals) => counters.get(column);
 
 /** Worst first. */
 export const LOSS_CAUSES = [

@@ -15,8 +15,34 @@ export type SourceReport = {
 export const SOURCES = ['entries', 'limit', 'buckets', 'timeouts', 'counters'] as const;
 export type SourceName = (typeof SOURCES)[number];
 
-/** Counters of one CPU under the names /proc prints, as raw unsigned 32-bit values. */
-export type CpuRow = ReadonlyMap<string, number>;
+/**
+ * The kernel's counters under the names /proc/net/stat/nf_conntrack prints; each kernel has some of them. Where
+ * older ones print `searched` and `delete_list`, newer ones print `clashres` and `chainlength`.
+ */
+export const COUNTER_NAMES = [
+  'searched',
+  'clashres',
+  'found',
+  'new',
+  'invalid',
+  'ignore',
+  'delete',
+  'delete_list',
+  'chainlength',
+  'insert',
+  'insert_failed',
+  'drop',
+  'early_drop',
+  'icmp_error',
+  'expect_new',
+  'expect_create',
+  'expect_delete',
+  'search_restart',
+] as const;
+export type CounterName = (typeof COUNTER_NAMES)[number];
+
+/** Counters of one CPU, as raw unsigned 32-bit values. */
+export type CpuRow = ReadonlyMap<CounterName, number>;
 
 export type Timeout = { readonly protocol: string; readonly state: string; readonly seconds: number };
 

@@ -1,8 +1,9 @@
 import type { AlarmInputs } from './alarm-inputs.ts';
 import type { AlarmId } from './alarms.ts';
+import type { CounterName } from './reading.ts';
 
 /** Sums over the CPUs, 64 bits wide (exact up to 2^53), under the kernel's names. */
-export type CounterTotals = ReadonlyMap<string, number>;
+export type CounterTotals = ReadonlyMap<CounterName, number>;
 
 /** Count and limit of the table at one instant of a monotonic clock; undefined where the kernel did not tell. */
 export type TableSample = {

@@ -1,3 +1,4 @@
+import type { CounterName, CpuRow } from '../model/reading.ts';
 import { attributes, unsigned32 } from './attributes.ts';
 import { CTA_STATS, IPCTNL_MSG_CT_GET_STATS_CPU, NFGENMSG_BYTES, NFNL_SUBSYS_CTNETLINK } from './constants.ts';
 import { encodeDumpRequest } from './dump-request.ts';
@@ -6,11 +7,10 @@ import { decodeNfgenmsg } from './nfgenmsg.ts';
 /** Message type of the request and of each answer: the subsystem in the high byte, the message in the low one. */
 export const CPU_STATS = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_GET_STATS_CPU;
 
-/** Counters of one CPU, raw unsigned 32-bit values under the names /proc/net/stat/nf_conntrack prints. */
-export type CpuStats = { readonly cpu: number; readonly row: ReadonlyMap<string, number> };
+export type CpuStats = { readonly cpu: number; readonly row: CpuRow };
 
 /** The names of /proc, so that both sources feed one metric table. */
-const COLUMN_OF = new Map<number, string>([
+const COLUMN_OF = new Map<number, CounterName>([
   [CTA_STATS.FOUND, 'found'],
   [CTA_STATS.INVALID, 'invalid'],
   [CTA_STATS.INSERT, 'insert'],
@@ -35,7 +35,7 @@ export function encodeCpuStatsDump(sequence: number): Uint8Array {
  */
 export function decodeCpuStats(datagram: DataView, { from, to }: { from: number; to: number }): CpuStats {
   const { resourceId: cpu } = decodeNfgenmsg(datagram, from, to);
-  const row = new Map<string, number>();
+  const row = new Map<CounterName, number>();
   for (const attribute of attributes(datagram, from + NFGENMSG_BYTES, to)) {
     const column = COLUMN_OF.get(attribute.type);
     if (column !== undefined) row.set(column, unsigned32(datagram, attribute)); // Else a newer kernel says more than we know.

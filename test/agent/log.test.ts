@@ -8,7 +8,7 @@ import type { LogFormat, LogLevel } from '../../src/model/log.ts';
 import { OperatorError } from '../../src/model/operator-error.ts';
 
 function logTo(lines: string[], format: LogFormat, level: LogLevel = 'info') {
-  return createLog({ level, format, write: (line) => lines.push(line) });
+  return createLog({ level, format, wallClock: Date.now, write: (line) => lines.push(line) });
 }
 
 /** The one line that a warning makes. */
@@ -188,6 +188,7 @@ describe('createLog() when nobody reads', () => {
     const log = createLog({
       level: 'info',
       format: 'json',
+      wallClock: Date.now,
       write(line) {
         tries++;
         write(line);
@@ -204,7 +205,7 @@ describe('createLog() when nobody reads', () => {
       if (isFull) throw new Error('ENOSPC');
       lines.push(line);
     };
-    const log = createLog({ level: 'info', format: 'logfmt', write });
+    const log = createLog({ level: 'info', format: 'logfmt', wallClock: Date.now, write });
     log.info({}, 'one');
     log.info({}, 'two');
     isFull = false;

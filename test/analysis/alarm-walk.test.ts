@@ -24,7 +24,7 @@ const walks = fc.array(part, { minLength: 3, maxLength: 8 });
 function* statusesOf(walk: readonly Part[]): Generator<Status> {
   const judge = new TableJudge({ peakWindowMs: 60_000 });
   judge.addBuckets(4000);
-  const totals = new Map(['drop', 'insert_failed', 'chainlength', 'invalid'].map((column) => [column, 0]));
+  const totals = new Map((['drop', 'insert_failed', 'chainlength', 'invalid'] as const).map((column) => [column, 0]));
   let second = 0;
   let usage = 0.3;
   for (const { seconds, jitter, limit, isSeen, ...to } of walk) {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CounterAccumulator } from '../../src/analysis/counter-totals.ts';
+import { counterRow } from '../counter-row.ts';
 
-const row = (drop: number) => new Map([['drop', drop]]);
+const row = (drop: number) => counterRow({ drop });
 const WRAP = 2 ** 32;
 
 /** Total of `drop` after each reading, one a second. */
@@ -101,38 +102,18 @@ describe('CounterAccumulator', () => {
     const accumulator = new CounterAccumulator();
     const grown = steps.map(({ atMs, cpus }) => {
       if (cpus === undefined) accumulator.interrupt();
-      else return accumulator.add(cpus.map(toRow), atMs).get('drop') ?? 0;
+      else return accumulator.add(cpus.map(counterRow), atMs).get('drop') ?? 0;
       return 0;
     });
     return grown.reduce((sum, one) => sum + one);
   }
 
-  function toRow(counters: Record<string, number>): ReadonlyMap<string, number> {
-    return new Map(Object.entries(counters));
-  }
-
   it('leaves out a column that the kernel no longer tells, and goes on with it later', () => {
     const accumulator = new CounterAccumulator();
-    accumulator.add(
-      [
-        new Map([
-          ['drop', 1],
-          ['expect_create', 4],
-        ]),
-      ],
-      0,
-    );
+    accumulator.add([counterRow({ drop: 1, expect_create: 4 })], 0);
     accumulator.add([row(2)], 1000);
     expect([...accumulator.totals(['drop'])]).toEqual([['drop', 2]]);
-    accumulator.add(
-      [
-        new Map([
-          ['drop', 2],
-          ['expect_create', 6],
-        ]),
-      ],
-      2000,
-    );
+    accumulator.add([counterRow({ drop: 2, expect_create: 6 })], 2000);
     expect(accumulator.totals(['expect_create']).get('expect_create')).toBe(6);
   });
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { LossRates } from '../../src/analysis/loss-rates.ts';
+import { type CounterValues, counterRow } from '../counter-row.ts';
 
 /** After the same growth each second; the first reading is where it begins to count. */
-function ratesAfter(seconds: number, growth: Readonly<Record<string, number>>): LossRates {
+function ratesAfter(seconds: number, growth: CounterValues): LossRates {
   const rates = new LossRates();
-  for (let second = 0; second <= seconds; second += 1) rates.add(new Map(Object.entries(growth)), second * 1000);
+  for (let second = 0; second <= seconds; second += 1) rates.add(counterRow(growth), second * 1000);
   return rates;
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { TableFullDrops } from '../../src/analysis/table-full-drops.ts';
+import { counterRow } from '../counter-row.ts';
 
 type Step = { drop?: number; insert_failed?: number; chainlength?: number };
 
 function totalAfter(steps: readonly Step[]): number | undefined {
   const drops = new TableFullDrops();
-  for (const step of steps) drops.add(new Map(Object.entries(step)));
+  for (const step of steps) drops.add(counterRow(step));
   return drops.total;
 }
 

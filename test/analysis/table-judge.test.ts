@@ -2,14 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { TableJudge } from '../../src/analysis/table-judge.ts';
 import type { AlarmId } from '../../src/model/alarms.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
+import { counterRow } from '../counter-row.ts';
 
 const LIMIT = 1000;
 const MINUTE_MS = 60_000;
-const row = (drop: number, insertFailed = 0) =>
-  new Map([
-    ['drop', drop],
-    ['insert_failed', insertFailed],
-  ]);
+const row = (drop: number, insertFailed = 0) => counterRow({ drop, insert_failed: insertFailed });
 
 /** Fed ten times a second. */
 function judgeOf(entries: readonly (number | undefined)[], limit: number | undefined = LIMIT): TableJudge {
@@ -92,7 +89,7 @@ describe('the alarms of TableJudge', () => {
       'are all judged where everything is known',
       (() => {
         const judge = new TableJudge({ peakWindowMs: 60_000 });
-        judge.addCounters([row(0).set('chainlength', 0).set('invalid', 0)], 0);
+        judge.addCounters([counterRow({ drop: 0, insert_failed: 0, chainlength: 0, invalid: 0 })], 0);
         judge.addBuckets(100);
         judge.addSample({ atMs: 0, entries: 1, limit: LIMIT });
         return judge;

@@ -1,5 +1,7 @@
 /** Samples and statuses as the agent would add them to a history. */
+
 import type { Status } from '../../src/model/status.ts';
+import { type CounterValues, counterRow } from '../counter-row.ts';
 import { HEALTHY } from '../model/inputs.ts';
 
 export const sample = (second: number, entries?: number, limit: number | undefined = 100) => ({
@@ -8,7 +10,7 @@ export const sample = (second: number, entries?: number, limit: number | undefin
   limit,
 });
 
-export const status = (second: number, tableFullDrops?: number, counters?: Record<string, number>): Status => ({
+export const status = (second: number, tableFullDrops?: number, counters?: CounterValues): Status => ({
   atMs: second * 1000,
   entries: 1,
   limit: 100,
@@ -16,7 +18,7 @@ export const status = (second: number, tableFullDrops?: number, counters?: Recor
   peak: 1,
   growthPerSecond: 0,
   secondsUntilFull: Number.POSITIVE_INFINITY,
-  counters: counters && new Map(Object.entries(counters)),
+  counters: counters && counterRow(counters),
   tableFullDrops,
   isDropping: false,
   inputs: HEALTHY,

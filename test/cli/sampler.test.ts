@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { everyInterval } from '../../src/agent/every.ts';
-import { Sampler } from '../../src/agent/sampler.ts';
+import { everyInterval, Sampler } from '../../src/agent/sampler.ts';
 
 const clock = () => performance.now();
 const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -12,7 +11,7 @@ function blockLoop(ms: number): void {
 describe('Sampler', () => {
   it('looks again and again until it is stopped, and counts', async () => {
     let looks = 0;
-    const sampler = new Sampler({ intervalMs: 10, windowMs: 1000, clock, every: everyInterval, look: () => looks++ });
+    const sampler = new Sampler({ intervalMs: 10, windowMs: 1000, clock, every: everyInterval, sample: () => looks++ });
     expect(sampler.lagSeconds).toBeUndefined();
     sampler.start();
     await expect.poll(() => looks).toBeGreaterThan(3);
@@ -23,7 +22,13 @@ describe('Sampler', () => {
   });
 
   it('tells how late it was at worst when the loop was blocked, and forgets it after the window', async () => {
-    const sampler = new Sampler({ intervalMs: 10, windowMs: 400, clock, every: everyInterval, look: () => undefined });
+    const sampler = new Sampler({
+      intervalMs: 10,
+      windowMs: 400,
+      clock,
+      every: everyInterval,
+      sample: () => undefined,
+    });
     sampler.start();
     await rest(30);
     blockLoop(200);
@@ -33,7 +38,13 @@ describe('Sampler', () => {
   });
 
   it('does not make up for the samples it missed', async () => {
-    const sampler = new Sampler({ intervalMs: 10, windowMs: 1000, clock, every: everyInterval, look: () => undefined });
+    const sampler = new Sampler({
+      intervalMs: 10,
+      windowMs: 1000,
+      clock,
+      every: everyInterval,
+      sample: () => undefined,
+    });
     sampler.start();
     await rest(30);
     const before = sampler.samples;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child, run } from '../kernel/lab/child.ts';
 import type { Place } from '../kernel/lab/namespaces.ts';
+import { has } from '../needs.ts';
 
 const TOOL = fileURLToPath(new URL('../../../shared/cluster/cluster', import.meta.url));
 const HOME =
@@ -16,8 +17,13 @@ export const PEER = '10.99.0.2';
 
 const NAMESPACE_OF = { node: 'kube-node', peer: 'kube-peer' } as const;
 
+/** Programs that build the images and run in the tests. */
+export const CLUSTER_PROGRAMS = ['kubectl', 'podman', 'buildah', 'debootstrap', 'ip', 'nft', 'conntrack'] as const;
+
 /** Why no cluster can be had; undefined when it can. */
 export function clusterMissing(): string | undefined {
+  const programs = CLUSTER_PROGRAMS.filter((program) => !has(program));
+  if (programs.length > 0) return `needs ${programs.join(', ')}`;
   if (!existsSync(TOOL)) return `no cluster tool at "${TOOL}"`;
   return existsSync(join(HOME, 'pause.tar')) ? undefined : `the cluster is not built; run: ${TOOL} build`;
 }

@@ -33,7 +33,7 @@ async function demo({ port, ...settings }: Settings<typeof DEMO_FLAGS>): Promise
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-demo-'));
   const ends: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true })];
   try {
-    const log = createLog({ level: 'error', format: 'logfmt', write: writerTo(2) });
+    const log = createLog({ level: 'error', format: 'logfmt', wallClock: Date.now, write: writerTo(2) });
     const { seed, speed, 'sample.interval': sampleMs } = settings;
     const fleet = new Fleet({ nodes: NODES, seed, speed, sampleMs, peakWindowMs: 60_000, log });
     const links: Link[] = [];

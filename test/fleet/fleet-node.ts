@@ -2,8 +2,8 @@ import { Agent } from '../../src/agent/agent.ts';
 import { FlowSampleRunner } from '../../src/agent/flow-sample-runner.ts';
 import { History } from '../../src/analysis/history.ts';
 import { TableJudge } from '../../src/analysis/table-judge.ts';
-import { readMeminfo } from '../../src/host/meminfo.ts';
 import { readNetnsCheck } from '../../src/host/netns.ts';
+import { readMeminfo } from '../../src/host/node-facts.ts';
 import { NodeReader } from '../../src/host/node-reader.ts';
 import { type BuildInfo, Exposition } from '../../src/metrics/exposition.ts';
 import type { Log } from '../../src/model/log.ts';
@@ -127,7 +127,7 @@ export class FleetNode {
 
   #readNodeFacts(agent: Agent): void {
     const memory = readMeminfo(this.#tree);
-    agent.know({ netns: readNetnsCheck(this.#tree, undefined), ...(memory && { memory }) });
+    agent.update({ netns: readNetnsCheck(this.#tree, undefined), ...(memory && { memory }) });
   }
 
   #flowSamples(reader: NodeReader): FlowSampleRunner | undefined {

@@ -24,7 +24,7 @@ const SLOWNESS_CHECK_MS = 10_000;
 async function runFleet(settings: Settings<typeof FLEET_FLAGS>): Promise<void> {
   const interrupted = interruption();
   const { nodes, seed, speed, port, out } = settings;
-  const log = createLog({ level: 'error', format: 'logfmt', write: writerTo(2) });
+  const log = createLog({ level: 'error', format: 'logfmt', wallClock: Date.now, write: writerTo(2) });
   const fleet = new Fleet({ nodes, seed, speed, sampleMs: settings['sample.interval'], peakWindowMs: 60_000, log });
   const server = createFleetServer({ fleet, log, links: () => [{ url: 'sd', title: 'Service discovery' }] });
   const fleetUrl = await listen(server, port);

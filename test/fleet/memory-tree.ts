@@ -1,4 +1,4 @@
-import type { KeptText, ProcTree } from '../../src/host/proc-tree.ts';
+import type { KeptText, ProcTree } from '../../src/host/proc-fs.ts';
 
 /** What a procfs takes to answer (seen on 6.18): a kept descriptor 2 us, a file that is opened 40 us. */
 const KEPT_MS = 0.002;

@@ -1,4 +1,4 @@
-import type { Every } from '../../src/agent/every.ts';
+import type { Every } from '../../src/agent/sampler.ts';
 
 type Repeated = { readonly intervalMs: number; readonly run: () => void; dueMs: number };
 

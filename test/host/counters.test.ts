@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type CounterSource, Counters } from '../../src/host/counters.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
+import { counterRow } from '../counter-row.ts';
 import { FakeNode } from '../fake-node.ts';
 
-const ROWS = [new Map([['drop', 7]])];
+const ROWS = [counterRow({ drop: 7 })];
 
 /** A ctnetlink that answers or refuses as told, and counts how often it was asked. */
 class Ctnetlink implements CounterSource {

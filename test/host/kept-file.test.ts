@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { KeptFile } from '../../src/host/kept-file.ts';
+import { KeptFile } from '../../src/host/proc-fs.ts';
 import { asNobody } from '../as-nobody.ts';
 
 let folder: string;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readMemory } from '../../src/host/memory.ts';
+import { readMemory } from '../../src/host/node-facts.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -33,9 +33,9 @@ describe('readMemory()', () => {
   });
 
   it('starts no process', () => {
-    expect(processesStartedBy(`const { readMemory } = await import('./src/host/memory.ts'); await readMemory();`)).toBe(
-      0,
-    );
+    expect(
+      processesStartedBy(`const { readMemory } = await import('./src/host/node-facts.ts'); await readMemory();`),
+    ).toBe(0);
   });
 
   it('would be caught if it did: the same library starts processes for nearly everything else', () => {

@@ -1,9 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readCpuCount } from '../../src/host/cpu-count.ts';
-import { readMeminfo } from '../../src/host/meminfo.ts';
+import { readCpuCount, readMeminfo, readUptime } from '../../src/host/node-facts.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
-import { readUptime } from '../../src/host/uptime.ts';
 import { FakeNode } from '../fake-node.ts';
 
 const procOf = (node: string) => new ProcFs(fileURLToPath(new URL(`../fixtures/nodes/${node}/proc`, import.meta.url)));

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { NO_POD, parsePodCgroup } from '../../src/host/pod-cgroup.ts';
+import { NO_POD, parsePodCgroup } from '../../src/host/process-files.ts';
 
 const FOLDER = new URL('../fixtures/cgroups/', import.meta.url);
 const textOf = (name: string) => readFileSync(new URL(name, FOLDER), 'utf8');

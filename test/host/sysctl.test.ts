@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSysctl } from '../../src/host/sysctl.ts';
+import { parseSysctl } from '../../src/host/number-file.ts';
 
 describe('parseSysctl()', () => {
   it.each([

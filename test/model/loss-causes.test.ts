@@ -9,8 +9,7 @@ import {
 } from '../../src/model/loss-causes.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
 import { status } from '../analysis/watched.ts';
-
-const counters = (totals: Readonly<Record<string, number>>) => new Map(Object.entries(totals));
+import { counterRow } from '../counter-row.ts';
 
 describe.each(LOSS_CAUSE_ROWS)('the loss cause $id', ({ remedy, baselinePerSecond, alarm, sentence, meaning }) => {
   it('has a remedy that one can carry out, in sentences without a period', () => {
@@ -57,7 +56,7 @@ describe('tableFullDrops()', () => {
     ['is below 0 between two increments', { drop: 0, insert_failed: 1 }, -1],
     ['is undefined without either', { drop: 9 }, undefined],
   ])('%s', (_, totals, drops) => {
-    expect(tableFullDrops(counters(totals))).toBe(drops);
+    expect(tableFullDrops(counterRow(totals))).toBe(drops);
   });
 });
 
@@ -68,6 +67,6 @@ describe('insertFailures()', () => {
     ['is never below 0', { insert_failed: 1, chainlength: 2 }, 0],
     ['is undefined without the counter', { chainlength: 2 }, undefined],
   ])('%s', (_, totals, failures) => {
-    expect(insertFailures(counters(totals))).toBe(failures);
+    expect(insertFailures(counterRow(totals))).toBe(failures);
   });
 });

@@ -13,7 +13,7 @@ import { prometheusConfig } from '../fleet/prometheus-config.ts';
 const SCRAPE_SECONDS = 15;
 
 export async function playedFleet(nodes: number, minutes: number) {
-  const log = createLog({ level: 'error', format: 'logfmt', write: writerTo(2) });
+  const log = createLog({ level: 'error', format: 'logfmt', wallClock: Date.now, write: writerTo(2) });
   const fleet = new Fleet({ nodes, seed: 1, speed: 1, sampleMs: 100, peakWindowMs: 60_000, log });
   const server = createFleetServer({ fleet, log, links: () => [] });
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-pictures-'));

@@ -6,7 +6,7 @@ export type AskFlowSampleParts = FlowSamplerParts & { readonly hasNetAdmin: bool
 
 /**
  * Who holds the entries, where this process may ask and the procfs is the kernel's. Never rejects: a flow sample that is refused
- * or fails is a finding of its own, and the rest of the look goes on.
+ * or fails is a finding of its own, and the rest of the snapshot goes on.
  */
 export async function askFlowSample({ hasNetAdmin, ...parts }: AskFlowSampleParts): Promise<FlowSampleFindings> {
   if (!hasNetAdmin || !parts.proc.isKernel()) return { flowSample: undefined, flowSampleProblem: undefined };

@@ -27,7 +27,7 @@ export type Diagnosis = { readonly exitCode: number; readonly text: string };
 
 /**
  * Looks at the node for three seconds and says what is wrong and what to do. Reads only, opens no network connection,
- * needs no agent and no privilege; with CAP_NET_ADMIN it takes a flow sample of the flows besides. Throws OperatorError where there is nothing to look at.
+ * needs no agent and no privilege; with CAP_NET_ADMIN it also takes a flow sample. Throws OperatorError where there is no procfs.
  */
 export async function doctor(config: Config, options: DoctorOptions): Promise<Diagnosis> {
   const { clock, warn, inColour, lookMs = LOOK_MS } = options;

@@ -2,7 +2,7 @@
 import { type Advice, SEVERITIES, type Severity, type Sysctl } from '../../analysis/advice/advice.ts';
 import { sysctlsOf } from '../../analysis/advice/all-advice.ts';
 import type { Snapshot } from '../../analysis/advice/snapshot.ts';
-import { wrap } from '../../config/wrap.ts';
+import { wrap } from '../../config/help.ts';
 import { bytes, count } from '../../model/numbers.ts';
 import { visibleLine } from '../../model/visible-text.ts';
 

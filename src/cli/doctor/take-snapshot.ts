@@ -2,13 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CounterSnapshot, FlowSampleFindings, Snapshot, SourceSnapshot } from '../../analysis/advice/snapshot.ts';
 import { CounterAccumulator } from '../../analysis/counter-totals.ts';
 import { TableFullDrops } from '../../analysis/table-full-drops.ts';
-import { readCpuCount } from '../../host/cpu-count.ts';
-import { readKernelRelease } from '../../host/kernel-release.ts';
-import { readMeminfo } from '../../host/meminfo.ts';
 import { readNetnsCheck } from '../../host/netns.ts';
+import { readCpuCount, readKernelRelease, readMeminfo, readUptime } from '../../host/node-facts.ts';
 import type { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
-import { readUptime } from '../../host/uptime.ts';
 import { describeError } from '../../model/operator-error.ts';
 import type { Reading, SourceReport } from '../../model/reading.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
@@ -26,7 +23,7 @@ export type LookParts = Partial<FlowSampleFindings> & {
   readonly hasNetAdmin: boolean;
 };
 
-/** One look at a node: everything at both ends, the count as often as the sampler would in between. */
+/** A snapshot of a node: everything at both ends, the count as often as the sampler would in between. */
 export async function takeSnapshot(parts: LookParts): Promise<Snapshot> {
   const { reader, clock } = parts;
   const first = reader.read();
@@ -75,7 +72,7 @@ function sourceSnapshot({ source, via, up, problem }: SourceReport): SourceSnaps
   return { source, via, up, ...(problem && { problem: describeError(problem) }) };
 }
 
-/** Undefined where either end of the look has no counters. */
+/** Undefined where either end of the snapshot has no counters. */
 function countersOver(first: Reading, last: Reading): CounterSnapshot | undefined {
   if (first.counters === undefined || last.counters === undefined) return undefined;
   const accumulator = new CounterAccumulator();

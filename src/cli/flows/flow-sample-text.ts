@@ -1,6 +1,6 @@
 /** A flow sample as a person reads it on a terminal. */
 
-import { wrap } from '../../config/wrap.ts';
+import { wrap } from '../../config/help.ts';
 import { serviceText } from '../../model/address.ts';
 import type { FlowSample, IncompleteReason, Ranking, RankingName } from '../../model/flow-sample.ts';
 import { count } from '../../model/numbers.ts';

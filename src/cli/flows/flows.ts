@@ -5,17 +5,15 @@ import { expectProcfs } from '../../host/counters-source.ts';
 import { FlowSampler } from '../../host/flow-sampler.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
 import { visibleJson, visibleLines } from '../../model/visible-text.ts';
-import { flowSampleView } from './flow-sample-view.ts';
-import { netnsLook } from './netns-view.ts';
 import { Redrawing } from './terminal.ts';
-import type { FlowsOptions, Look, View } from './view.ts';
+import { type FlowsOptions, flowSampleView, netnsView, type TakeView, type View } from './views.ts';
 
 const WATCH_MS = 2000;
 /** Lines that are longer are hard to follow from end to end. */
 const WIDEST = 100;
 
 /**
- * Shows who fills the table, by a look of its own: needs no agent, and no network, so a full table does not matter.
+ * Shows who fills the table, read by itself: needs no agent, and no network, so a full table does not matter.
  * @throws OperatorError when the flows cannot be listed, or the namespaces' entries cannot be read
  */
 export async function flows(config: Config, options: FlowsOptions): Promise<void> {
@@ -23,7 +21,7 @@ export async function flows(config: Config, options: FlowsOptions): Promise<void
   const { clock, wallClock } = options;
   const proc = new ProcFs(procRoot);
   expectProcfs(proc);
-  if (by === 'netns') return show(netnsLook(proc, { node, top, clock, wallClock }), config, options);
+  if (by === 'netns') return show(netnsView(proc, { node, top, clock, wallClock }), config, options);
   const sampler = new FlowSampler({
     proc,
     clock,
@@ -39,7 +37,7 @@ export async function flows(config: Config, options: FlowsOptions): Promise<void
 
 /** Once, or again and again until the signal comes. */
 export async function show(
-  look: Look,
+  takeView: TakeView,
   { watch, json }: Pick<Config, 'watch' | 'json'>,
   { terminal, signal }: Pick<FlowsOptions, 'terminal' | 'signal'>,
 ): Promise<void> {
@@ -51,10 +49,10 @@ export async function show(
     else terminal.write(`${text}\n`);
   };
   try {
-    print(await look(signal));
+    print(await takeView(signal));
     while (watch) {
       await sleep(WATCH_MS, undefined, { signal });
-      print(await look(signal));
+      print(await takeView(signal));
     }
   } catch (problem) {
     if (!signal.aborted) throw problem;

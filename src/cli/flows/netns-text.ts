@@ -1,12 +1,11 @@
-/** The fullest network namespaces as a person reads them on a terminal. */
-
-import { wrap } from '../../config/wrap.ts';
+import { wrap } from '../../config/help.ts';
 import type { NetnsScan } from '../../host/netns-entries.ts';
 import { count } from '../../model/numbers.ts';
 import type { NetnsEntries } from '../../model/reading.ts';
 import { visibleName } from '../../model/visible-text.ts';
-import { shareOf } from './netns-json.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';
+
+/** The fullest network namespaces as a person reads them on a terminal. */
 
 /** What crictl and docker print of an id, and take for one. */
 const ID_DIGITS = 12;
@@ -73,4 +72,33 @@ function ownerLines({ podUid, containerId, isNode, programs, pid, entries }: Net
 /** Whoever runs a program gives it its name, and root reads it here beside a command to paste. */
 function programName(name: string): string {
   return visibleName(name).replaceAll(' ', UNBROKEN);
+}
+
+export type NetnsJsonParts = {
+  readonly node: string;
+  readonly scan: NetnsScan;
+  /** nf_conntrack_max, which holds for each namespace by itself. */
+  readonly limit: number | undefined;
+  readonly wallMs: number;
+};
+
+/** The answer of `flows --by netns --json`. What is not known is left out. */
+export function netnsJson({ node, scan, limit, wallMs }: NetnsJsonParts): unknown {
+  const { top, namespaces, entries, isComplete, showsNode } = scan;
+  return {
+    version: 1,
+    node,
+    at: new Date(wallMs).toISOString(),
+    limit,
+    entries,
+    namespaces,
+    isComplete,
+    showsNode,
+    top: top.map(({ inode, ...row }) => ({ netns: inode, share: shareOf(row.entries, entries), ...row })),
+  };
+}
+
+/** Of the entries of all namespaces together. */
+export function shareOf(part: number, entries: number): number {
+  return entries === 0 ? 0 : part / entries;
 }

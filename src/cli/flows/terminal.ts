@@ -1,4 +1,4 @@
-/** A terminal or whatever stands in for one: where text goes, and how much room there is. */
+/** A terminal or whatever stands in for one: where text goes, and its size. */
 export type Terminal = {
   write(text: string): void;
   /** Whether it can be drawn on again; a file or a pipe gets one text after the other. */

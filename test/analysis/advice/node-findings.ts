@@ -6,6 +6,7 @@ import { ProcFs } from '../../../src/host/proc-fs.ts';
 import type { FlowSample, Ranking } from '../../../src/model/flow-sample.ts';
 import type { Share } from '../../../src/model/share.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
+import { type CounterValues, counterRow } from '../../counter-row.ts';
 
 /** What a look of three seconds finds on a fixture node, on which nothing moves; `change` is what else there was. */
 export async function snapshotOf(node: string, change: Partial<Snapshot> = {}): Promise<Snapshot> {
@@ -19,9 +20,9 @@ export async function snapshotOf(node: string, change: Partial<Snapshot> = {}): 
 }
 
 /** The same findings with counters that grew during the look by so much. */
-export function growing(snapshot: Snapshot, by: Readonly<Record<string, number>>, tableFullDrops = 0): Snapshot {
+export function growing(snapshot: Snapshot, by: CounterValues, tableFullDrops = 0): Snapshot {
   const counters = snapshot.counters!;
-  const grown = new Map([...counters.grown, ...Object.entries(by)]);
+  const grown = new Map([...counters.grown, ...counterRow(by)]);
   return { ...snapshot, counters: { ...counters, grown, tableFullDrops } };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { flowSampleView } from '../../../src/cli/flows/flow-sample-view.ts';
 import { show } from '../../../src/cli/flows/flows.ts';
+import { flowSampleView } from '../../../src/cli/flows/views.ts';
 import { censusOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
 
 const CONFIG = { watch: false, json: false };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { netnsJson } from '../../../src/cli/flows/netns-json.ts';
-import { netnsText } from '../../../src/cli/flows/netns-text.ts';
+import { netnsJson, netnsText } from '../../../src/cli/flows/netns-text.ts';
 import type { NetnsScan } from '../../../src/host/netns-entries.ts';
 import type { NetnsEntries } from '../../../src/model/reading.ts';
 

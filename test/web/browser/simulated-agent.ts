@@ -1,6 +1,6 @@
 /** An agent that has watched for an hour within a second: real judge, real history, real answers; only the time is made. */
-import { historyJson } from '../../../src/agent/history-json.ts';
-import { statusJson } from '../../../src/agent/status-json.ts';
+
+import { historyJson, statusJson } from '../../../src/agent/status-json.ts';
 import { History } from '../../../src/analysis/history.ts';
 import { NoData } from '../../../src/analysis/no-data.ts';
 import { TableJudge } from '../../../src/analysis/table-judge.ts';
@@ -9,6 +9,7 @@ import { type Reading, SOURCES, type SourceReport, type Via } from '../../../src
 import type { FlowSampleJson } from '../../../src/model/status-json.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 import type { AgentView } from '../../../src/web/routes/agent-view.ts';
+import { type CounterValues, counterRow } from '../../counter-row.ts';
 import { WELL } from '../serving.ts';
 
 /** What the kernel says at one moment; `second` counts from the start and goes on after the hour. */
@@ -16,7 +17,7 @@ export type Scene = {
   readonly node?: string;
   readonly entries: (second: number) => number | undefined;
   readonly limit?: (second: number) => number | undefined;
-  readonly counters?: ((second: number) => Readonly<Record<string, number>>) | undefined;
+  readonly counters?: ((second: number) => CounterValues) | undefined;
   readonly problems?: Readonly<Partial<Record<(typeof SOURCES)[number], Error>>>;
   readonly isUnloaded?: boolean;
   readonly netns?: NetnsCheck;
@@ -95,7 +96,7 @@ function readingAt(scene: Scene, atMs: number): Reading {
     limit,
     buckets: isUnloaded ? undefined : 262_144,
     timeouts: [],
-    counters: counters && [new Map(Object.entries(counters).map(([column, value]) => [column, Math.floor(value)]))],
+    counters: counters && [new Map(Array.from(counterRow(counters), ([column, value]) => [column, Math.floor(value)]))],
     sources: SOURCES.map((source): SourceReport => {
       const problem = problems[source];
       const via: Via = source === 'counters' ? 'procfs' : 'sysctl';

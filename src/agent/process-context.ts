@@ -2,7 +2,7 @@ import type { BuildInfo } from '../metrics/exposition.ts';
 import type { Log } from '../model/log.ts';
 
 /** What only main.ts may touch. */
-export type ProcessParts = {
+export type ProcessContext = {
   readonly log: Log;
   readonly build: BuildInfo;
   readonly clock: () => number;

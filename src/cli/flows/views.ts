@@ -1,0 +1,66 @@
+import type { FlowSampleTaker } from '../../host/flow-sampler.ts';
+import { NetnsScanner } from '../../host/netns-entries.ts';
+import { NodeReader } from '../../host/node-reader.ts';
+import type { ProcFs } from '../../host/proc-fs.ts';
+import type { RankingName } from '../../model/flow-sample.ts';
+import { flowSampleJson } from '../../web/routes/flow-sample-json.ts';
+import { flowSampleText } from './flow-sample-text.ts';
+import { netnsJson, netnsText } from './netns-text.ts';
+import type { Terminal } from './terminal.ts';
+
+export type FlowsOptions = {
+  /** Monotonic, milliseconds. */
+  readonly clock: () => number;
+  /** Milliseconds since the epoch. */
+  readonly wallClock: () => number;
+  readonly terminal: Terminal;
+  /** Ends `--watch`. */
+  readonly signal: AbortSignal;
+};
+
+/** What was seen, made into words for columns so many, or into JSON. */
+export type View = { text(width: number): string; json(): unknown };
+
+/** Reads the node once. */
+export type TakeView = (signal: AbortSignal) => Promise<View>;
+
+export type FlowSampleViewParts = Pick<FlowsOptions, 'clock' | 'wallClock'> & {
+  readonly node: string;
+  readonly by?: RankingName | undefined;
+};
+
+/** Views of a flow sample, each newly taken. */
+export function flowSampleView(
+  sampler: FlowSampleTaker,
+  { node, by, clock, wallClock }: FlowSampleViewParts,
+): TakeView {
+  return async function takeView(signal) {
+    const taken = await sampler.take(signal);
+    return {
+      text: (width) => flowSampleText({ node, taken, by, width }),
+      json: () =>
+        flowSampleJson({ node, taken, by, wallMs: wallClock(), ageSeconds: (clock() - taken.endedMs) / 1000 }),
+    };
+  };
+}
+
+export type NetnsViewParts = Pick<FlowsOptions, 'clock' | 'wallClock'> & {
+  readonly node: string;
+  /** Namespaces listed. */
+  readonly top: number;
+};
+
+/** Views of the entries of each network namespace; takes no capability. */
+export function netnsView(proc: ProcFs, { node, top, clock, wallClock }: NetnsViewParts): TakeView {
+  const scanner = new NetnsScanner(proc);
+  return async function takeView() {
+    const reader = new NodeReader({ proc, clock });
+    const { limit } = reader.sample();
+    reader.close();
+    const scan = await scanner.scan(top);
+    return {
+      text: (width) => netnsText({ node, scan, limit, width }),
+      json: () => netnsJson({ node, scan, limit, wallMs: wallClock() }),
+    };
+  };
+}

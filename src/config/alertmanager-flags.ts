@@ -1,0 +1,93 @@
+import { BadValue, boolean, folder, type Option, type Value, value } from './option-values.ts';
+
+/** Flags of the direct alerts to an Alertmanager, and the kinds of value they take. */
+
+const BASE_URL = 'http(s)://host[:port][/prefix], without user, password or query';
+
+/** The base URL of an Alertmanager, normalized. A problem never shows a password that was put into it. */
+export const alertmanagerUrl: Value<URL> = {
+  expected: BASE_URL,
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isBase =
+      url !== undefined &&
+      /^https?:\/\//i.test(text) &&
+      ['http:', 'https:'].includes(url.protocol) &&
+      !/[@?#\s]/.test(text) &&
+      !/\/api\/v\d/.test(url.pathname);
+    if (isBase) return url;
+    throw new BadValue(BASE_URL, text.replace(/^.*@/s, '***@').replace(/[?#].*$/s, '?***'));
+  },
+};
+
+export type Label = { readonly name: string; readonly value: string };
+
+/** Prometheus' label names without its own (`__`); the three are what a page is made of. */
+const RESERVED = ['alertname', 'node', 'severity'];
+
+export const alertLabel: Value<Label> = value(
+  `name=value, the name of letters, digits and "_", other than ${RESERVED.join(', ')}`,
+  (text) => {
+    const { name, value: content } = /^(?<name>[a-zA-Z_][a-zA-Z0-9_]*)=(?<value>.+)$/s.exec(text)?.groups ?? {};
+    if (name === undefined || content === undefined || name.startsWith('__') || RESERVED.includes(name))
+      return undefined;
+    return { name, value: content };
+  },
+);
+
+/** RFC 7617: a colon would end the name. */
+export const userName: Value<string> = value('a name without ":"', (text) =>
+  /^[^:\p{Cc}]+$/u.test(text) ? text : undefined,
+);
+
+export const ALERTMANAGER_OPTIONS = {
+  alertmanagerUrls: {
+    flag: 'alertmanager.url',
+    kind: 'list',
+    value: alertmanagerUrl,
+    fallback: undefined,
+    help: 'Alertmanager that the agent posts its alerts to; each of several gets every alert',
+  },
+  alertLabels: {
+    flag: 'alertmanager.external-label',
+    kind: 'list',
+    value: alertLabel,
+    fallback: undefined,
+    help: 'Label put on direct alerts, as Prometheus puts its external labels on its own',
+  },
+  keepAlive: {
+    flag: 'alertmanager.keep-alive',
+    kind: 'switch',
+    value: boolean,
+    fallback: 'true',
+    help: 'Keep a connection open to each Alertmanager, for a full table lets no new one out',
+  },
+  caFile: {
+    flag: 'alertmanager.ca-file',
+    kind: 'single',
+    value: folder,
+    fallback: undefined,
+    help: "Authorities that may have signed Alertmanager's certificate, in PEM, instead of the well-known ones",
+  },
+  basicAuthUsername: {
+    flag: 'alertmanager.basic-auth.username',
+    kind: 'single',
+    value: userName,
+    fallback: undefined,
+    help: 'User of Alertmanager',
+  },
+  passwordFile: {
+    flag: 'alertmanager.basic-auth.password-file',
+    kind: 'single',
+    value: folder,
+    fallback: undefined,
+    help: 'File with the password of that user; read again when it changes',
+  },
+  bearerTokenFile: {
+    flag: 'alertmanager.bearer-token-file',
+    kind: 'single',
+    value: folder,
+    fallback: undefined,
+    help: 'File with the bearer token for Alertmanager; read again when it changes',
+  },
+} as const satisfies Record<string, Option>;

@@ -1,0 +1,58 @@
+import { OperatorError } from '../model/operator-error.ts';
+import type { ProcFs, ProcTree } from './proc-fs.ts';
+
+export type KernelRelease = { readonly major: number; readonly minor: number };
+
+/** `sys/kernel/osrelease`, as in "5.15.0-91-generic"; undefined when it is not there or says something else. */
+export function readKernelRelease(proc: ProcTree): KernelRelease | undefined {
+  const match = /^(\d+)\.(\d+)/.exec(proc.read('sys/kernel/osrelease') ?? '');
+  return match === null ? undefined : { major: Number(match[1]), minor: Number(match[2]) };
+}
+
+export function isAtLeast(release: KernelRelease | undefined, major: number, minor: number): boolean {
+  if (release === undefined) return false;
+  return release.major > major || (release.major === major && release.minor >= minor);
+}
+
+/** CPUs that are online, as `stat` lists them (fs/proc/stat.c, show_stat); undefined when it is not there or lists none. */
+export function readCpuCount(proc: ProcFs): number | undefined {
+  const cpus = (proc.read('stat') ?? '').match(/^cpu\d+ /gm);
+  return cpus === null ? undefined : cpus.length;
+}
+
+/** Seconds since boot; undefined when `uptime` is not there or says something else. */
+export function readUptime(proc: ProcFs): number | undefined {
+  const seconds = /^(\d+(?:\.\d+)?) /.exec(proc.read('uptime') ?? '')?.[1];
+  return seconds === undefined ? undefined : Number(seconds);
+}
+
+/** Bytes. `availableBytes` is what could be had without swapping. */
+export type Memory = { readonly totalBytes: number; readonly availableBytes: number };
+
+/** The machine's memory (/proc/meminfo by way of systeminformation, whose `mem` reads files and starts no process). */
+export async function readMemory(): Promise<Memory> {
+  const { default: systemMemory } = await import('systeminformation/lib/memory.js');
+  const { total, available } = await systemMemory.mem();
+  if (!(total > 0)) {
+    throw new OperatorError('Cannot read the size of the memory from "/proc/meminfo": it names no total', {
+      remedy: 'Check that /proc is mounted; sizing advice stays out until then',
+    });
+  }
+  return { totalBytes: total, availableBytes: available };
+}
+
+const KIB = 1024;
+
+/**
+ * Memory of the node whose procfs this is, be it a copy, where systeminformation would tell this machine's. Undefined
+ * without `meminfo`, and before Linux 3.14, which has no MemAvailable.
+ */
+export function readMeminfo(proc: ProcTree): Memory | undefined {
+  const text = proc.read('meminfo') ?? '';
+  const bytesOf = (name: string) => {
+    const match = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text);
+    return match === null ? undefined : Number(match[1]) * KIB;
+  };
+  const [totalBytes, availableBytes] = [bytesOf('MemTotal'), bytesOf('MemAvailable')];
+  return totalBytes === undefined || availableBytes === undefined ? undefined : { totalBytes, availableBytes };
+}
