@@ -21,7 +21,7 @@ export const STATUS: StatusJson = {
   timeouts: [],
   alarms: [],
   sources: [],
-  flowSample: { state: 'off', error: 'The flow flow sample is off' },
+  flowSample: { state: 'off', error: 'The flow sample is off' },
 };
 
 export const HISTORY: HistoryJson = {
@@ -51,7 +51,7 @@ export const WELL: AgentView = {
   ready: () => ({ ok: true, text: 'ready' }),
   status: () => STATUS,
   history: () => HISTORY,
-  flows: () => ({ state: 'off', error: 'The flow flow sample is off' }),
+  flows: () => ({ state: 'off', error: 'The flow sample is off' }),
 };
 
 export type Serving = Listeners & { readonly port: number; readonly base: string; readonly lines: LogLine[] };

@@ -27,7 +27,7 @@ const BUILD = { version: '0.1.0', revision: 'abc1234', nodeVersion: process.vers
 const OWN: NetnsCheck = { inHostNetns: true, why: "the node's address 10.20.0.14 is on a local interface" };
 const OFF: FlowSampleJson = {
   state: 'off',
-  error: 'The flow flow sample is off',
+  error: 'The flow sample is off',
   remedy: 'Start the agent with --collector.flows',
 };
 const QUIET = { drop: 0, insert_failed: 0, early_drop: 0, chainlength: 0, invalid: 0, found: 0 };
