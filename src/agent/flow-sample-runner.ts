@@ -50,7 +50,7 @@ export class FlowSampleRunner {
     const seen = await strain();
     if (this.#stopping.signal.aborted) return;
     const reason = this.#gate.enter(seen);
-    if (reason !== undefined) return log.debug({ ...seen, reason }, `flow flow sample skipped: ${reason}`);
+    if (reason !== undefined) return log.debug({ ...seen, reason }, `flow sample skipped: ${reason}`);
     try {
       await this.#take();
     } finally {
@@ -67,14 +67,14 @@ export class FlowSampleRunner {
     const { signal } = this.#stopping;
     try {
       this.#last = await sampler.take(signal);
-      if (this.#problem !== undefined) log.info({}, 'the flow flow sample works again');
+      if (this.#problem !== undefined) log.info({}, 'the flow sample works again');
       this.#problem = undefined;
     } catch (problem) {
       if (signal.aborted) return;
       const error = problem instanceof Error ? problem : new Error(String(problem));
       this.#failures += 1;
       if (error.message !== this.#problem?.message) {
-        log.error({ error }, `the flow flow sample failed, and all else goes on: ${describeError(error).message}`);
+        log.error({ error }, `the flow sample failed, and all else goes on: ${describeError(error).message}`);
       }
       this.#problem = error;
     }

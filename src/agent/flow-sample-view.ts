@@ -72,7 +72,7 @@ function noFlowSample(runner: Runner | undefined): Exclude<FlowsAnswer, { state:
   if (runner === undefined) {
     return {
       state: 'off',
-      error: 'The flow flow sample is off',
+      error: 'The flow sample is off',
       remedy: 'Start the agent with --collector.flows; it takes CAP_NET_ADMIN',
     };
   }

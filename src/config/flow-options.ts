@@ -1,4 +1,4 @@
-/** The flags of the flow flow sample, and of the command that shows it. */
+/** The flags of the flow sample, and of the command that shows it. */
 
 import { RANKINGS } from '../model/flow-sample.ts';
 import type { Option } from './option.ts';

@@ -47,7 +47,7 @@ export function brokenAnswer(seen: string, cause?: unknown): OperatorError {
 export function withManifest(problem: unknown): unknown {
   if (!(problem instanceof OperatorError) || !isForbidden(problem)) return problem;
   return new OperatorError(`${problem.message}; listing flows takes CAP_NET_ADMIN`, {
-    remedy: `Run as root, or give the container ${MANIFEST_LINE}; all but the flow flow sample works without`,
+    remedy: `Run as root, or give the container ${MANIFEST_LINE}; all but the flow sample works without`,
     cause: problem,
   });
 }

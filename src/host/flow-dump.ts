@@ -167,7 +167,7 @@ function withoutFlowSample(problem: unknown): unknown {
   if (!(problem instanceof OperatorError)) return problem;
   const remedy = problem.remedy.replace(
     OR_PROCFS,
-    'or, in an agent, turn the flow flow sample off with --no-collector.flows',
+    'or, in an agent, turn the flow sample off with --no-collector.flows',
   );
   return new OperatorError(problem.message, { remedy, cause: problem });
 }

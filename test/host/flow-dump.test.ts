@@ -176,7 +176,7 @@ describe('FlowDumper', () => {
     const { message, remedy } = await problemOf(dumper.dump(options()));
     expect(message).toBe('Cannot hear from "ctnetlink": no buffer space available (ENOBUFS)');
     expect(remedy).toBe(
-      'Free memory on the node, or, in an agent, turn the flow flow sample off with --no-collector.flows',
+      'Free memory on the node, or, in an agent, turn the flow sample off with --no-collector.flows',
     );
     expect(sockets.map(({ closed }) => closed)).toEqual([1, 1, 1]);
   });
@@ -189,7 +189,7 @@ describe('FlowDumper', () => {
     const { message, remedy } = await problemOf(replaying([eperm]).dumper.dump(options()));
     expect(message).toBe('Cannot list flows from "ctnetlink": operation not permitted (EPERM)');
     expect(remedy).toBe(
-      'Grant the agent CAP_NET_ADMIN, or, in an agent, turn the flow flow sample off with --no-collector.flows',
+      'Grant the agent CAP_NET_ADMIN, or, in an agent, turn the flow sample off with --no-collector.flows',
     );
   });
 

@@ -44,8 +44,8 @@ describe('CensusRunner', () => {
     await runner.run();
     expect(runner.problem).toBeUndefined();
     expect(lines.map(({ level, message }) => `${level} ${message}`)).toEqual([
-      'error the flow flow sample failed, and all else goes on: Cannot list flows from "ctnetlink": no',
-      'info the flow flow sample works again',
+      'error the flow sample failed, and all else goes on: Cannot list flows from "ctnetlink": no',
+      'info the flow sample works again',
     ]);
   });
 
