@@ -175,9 +175,7 @@ describe('FlowDumper', () => {
     const { dumper, sockets } = replaying([NO_BUFFERS()], [NO_BUFFERS()], [FLOWS, NO_BUFFERS()]);
     const { message, remedy } = await problemOf(dumper.dump(options()));
     expect(message).toBe('Cannot hear from "ctnetlink": no buffer space available (ENOBUFS)');
-    expect(remedy).toBe(
-      'Free memory on the node, or, in an agent, turn the flow sample off with --no-collector.flows',
-    );
+    expect(remedy).toBe('Free memory on the node, or, in an agent, turn the flow sample off with --no-collector.flows');
     expect(sockets.map(({ closed }) => closed)).toEqual([1, 1, 1]);
   });
 
