@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../free-port.ts';
 import { Child } from '../kernel/lab/child.ts';
-import { until } from './paging.ts';
+import { until } from './notifications.ts';
 
 export type SeenAlert = {
   readonly labels: Readonly<Record<string, string>>;

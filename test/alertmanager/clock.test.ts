@@ -4,7 +4,7 @@ import { DeliveryLog } from '../../src/alertmanager/delivery.ts';
 import { needs } from '../needs.ts';
 import { collectedLog } from '../web/collected-log.ts';
 import { AlertmanagerProcess } from './alertmanager-process.ts';
-import { FAST, startPager, until } from './paging.ts';
+import { FAST, startNotifier, until } from './notifications.ts';
 import { type Behaviour, type PostedAlert, Receiver } from './receiver.ts';
 import { startWebhook } from './webhook.ts';
 
@@ -35,7 +35,11 @@ describe.each(CLOCKS)('with a real Alertmanager, the alert of a node whose clock
       const webhook = await startWebhook();
       const alertmanager = await AlertmanagerProcess.start({ webhook: webhook.url });
       const wallClock = clockThatIsOff(offMs);
-      const { notifier, raise, greetings } = startPager([alertmanager.url], { keepAlive, wallClock, timings: TIMINGS });
+      const { notifier, raise, greetings } = startNotifier([alertmanager.url], {
+        keepAlive,
+        wallClock,
+        timings: TIMINGS,
+      });
       if (keepAlive) await until('the connection', () => greetings.length === 1);
       const endMs = Date.now() + 1.5 * LIFE_MS;
       raise('table_full');
@@ -63,7 +67,7 @@ describe('with a real Alertmanager, the alert of a node whose clock', () => {
     async ([_how, offMs], context) => {
       needs(context, 'prometheus-alertmanager', 'setpriv');
       const alertmanager = await AlertmanagerProcess.start();
-      const { raise, greetings } = startPager([alertmanager.url], { wallClock: clockThatIsOff(offMs) });
+      const { raise, greetings } = startNotifier([alertmanager.url], { wallClock: clockThatIsOff(offMs) });
       await until('the connection', () => greetings.length === 1);
       raise('table_full');
       await until('the alert', async () => (await alertmanager.alerts()).length === 1);
@@ -76,8 +80,8 @@ describe('with a real Alertmanager, the alert of a node whose clock', () => {
 describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
   it('has no alert with wrong times left where it could know the time', async () => {
     const receiver = await Receiver.start();
-    const { raise } = startPager([receiver.url], { wallClock: clockThatIsOff(offMs) });
-    await until('an answer', () => receiver.beats >= 2);
+    const { raise } = startNotifier([receiver.url], { wallClock: clockThatIsOff(offMs) });
+    await until('an answer', () => receiver.heartbeats >= 2);
     raise('table_full');
     const { alerts } = await until('the alert', () => receiver.posts[0]);
     expect(Math.abs(endsIn(alerts[0]!) - FAST.lifeMs)).toBeLessThan(INEXACT_MS);
@@ -87,7 +91,7 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
   it('posts its first alert anew, once, when the answer to that is the first of all', async () => {
     const receiver = await Receiver.start();
     const wallClock = clockThatIsOff(offMs);
-    const { raise } = startPager([receiver.url], {
+    const { raise } = startNotifier([receiver.url], {
       wallClock,
       keepAlive: false,
       timings: { ...FAST, resendMs: 600_000 },
@@ -103,8 +107,8 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
 
   it('says so once, with what to do', async () => {
     const receiver = await Receiver.start();
-    const { lines } = startPager([receiver.url], { wallClock: clockThatIsOff(offMs) });
-    await until('several answers', () => receiver.beats >= 5);
+    const { lines } = startNotifier([receiver.url], { wallClock: clockThatIsOff(offMs) });
+    await until('several answers', () => receiver.heartbeats >= 5);
     expect(lines).toMatchObject([
       { level: 'warn', fields: { remedy: expect.stringContaining('NTP'), offsetSeconds: expect.any(Number) } },
     ]);
@@ -126,8 +130,8 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
     ];
     for (const behaviour of behaviours) {
       const receiver = await Receiver.start({ behaviour });
-      const { notifier, raise } = startPager([receiver.url], { wallClock: clockThatIsOff(offMs) });
-      await until('an answer', () => receiver.beats >= 1);
+      const { notifier, raise } = startNotifier([receiver.url], { wallClock: clockThatIsOff(offMs) });
+      await until('an answer', () => receiver.heartbeats >= 1);
       raise('table_full');
       const { alerts } = await until('the alert', () => receiver.posts[0]);
       expect(Math.abs(endsIn(alerts[0]!) - FAST.lifeMs - offMs)).toBeLessThan(INEXACT_MS);
@@ -136,12 +140,12 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
   });
 });
 
-describe('Condition', () => {
+describe('DeliveryLog', () => {
   it('tells once that the clock is off, however often it is seen to be, and once that it was right for two minutes', () => {
     const { log, lines } = collectedLog();
-    const condition = new DeliveryLog('http://alertmanager.example', log);
+    const deliveryLog = new DeliveryLog('http://alertmanager.example', log);
     const seen = [0, 29, 31, 600, 2, 31, 2, 2, -31, 2, 2].map((seconds) => seconds * 1000);
-    for (const [minute, offsetMs] of seen.entries()) condition.clockOffset(offsetMs, minute * MINUTE_MS);
+    for (const [minute, offsetMs] of seen.entries()) deliveryLog.clockOffset(offsetMs, minute * MINUTE_MS);
     expect(lines.map(({ level, message }) => [level, message])).toEqual([
       ['warn', 'The clock of this node is 31 s behind that of Alertmanager'],
       ['info', 'The clocks of this node and of Alertmanager agree again'],

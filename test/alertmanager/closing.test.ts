@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { startPager, until } from './paging.ts';
+import { startNotifier, until } from './notifications.ts';
 import { answer, type Script, ScriptedServer } from './scripted-server.ts';
 
 /** A resend interval of half a second stands for the 30 s of real life, and the rest is in proportion or shorter. */
@@ -77,7 +77,7 @@ type Cost = { readonly way: string; readonly connections: number; readonly reque
 /** Three changes, and then many intervals in which nothing changes. */
 async function costOf(way: string, script: Script, keepAlive: boolean): Promise<Cost> {
   const server = await ScriptedServer.start(script);
-  const { raise } = startPager([server.url], { keepAlive, timings: TIMINGS });
+  const { raise } = startNotifier([server.url], { keepAlive, timings: TIMINGS });
   raise('table_full', 'table_nearly_full');
   await sleep(TIMINGS.resendMs);
   raise('table_nearly_full'); // One that is raised beside one that has cleared, and then another one.
@@ -107,7 +107,7 @@ describe('a connection that does not last, however it ends', () => {
 describe('an Alertmanager that closes each connection', () => {
   it('is told of once, with what to do, however long it goes on', async () => {
     const server = await ScriptedServer.start(fin);
-    const { raise, lines } = startPager([server.url], { timings: TIMINGS });
+    const { raise, lines } = startNotifier([server.url], { timings: TIMINGS });
     raise('table_full');
     await until('several intervals', () => server.posts >= 5);
     expect(lines).toMatchObject([
@@ -117,7 +117,7 @@ describe('an Alertmanager that closes each connection', () => {
 
   it('is not told of when no connection is to be kept', async () => {
     const server = await ScriptedServer.start(fin);
-    const { raise, lines } = startPager([server.url], { keepAlive: false, timings: TIMINGS });
+    const { raise, lines } = startNotifier([server.url], { keepAlive: false, timings: TIMINGS });
     raise('table_full');
     await until('several intervals', () => server.posts >= 4);
     expect(lines).toEqual([]);
@@ -126,7 +126,7 @@ describe('an Alertmanager that closes each connection', () => {
   it('gets each new state at once', async () => {
     const timings = { ...TIMINGS, resendMs: 600_000, retryFirstMs: 1, retryMaxMs: 600_000 };
     const server = await ScriptedServer.start(fin);
-    const { raise, lines } = startPager([server.url], { timings });
+    const { raise, lines } = startNotifier([server.url], { timings });
     await until('it is known', () => lines.length === 1);
     raise('table_full');
     await until('the alert', () => server.posts === 1);
@@ -141,7 +141,7 @@ describe('an Alertmanager that closes each connection', () => {
 
   it('gets nothing again for as many reports of the same state as there may be', async () => {
     const server = await ScriptedServer.start(fin);
-    const { raise, lines } = startPager([server.url], { timings: { ...TIMINGS, resendMs: 600_000 } });
+    const { raise, lines } = startNotifier([server.url], { timings: { ...TIMINGS, resendMs: 600_000 } });
     await until('it is known', () => lines.length === 1);
     raise('table_full');
     await until('the alert', () => server.posts === 1);
@@ -154,7 +154,7 @@ describe('an Alertmanager that closes each connection', () => {
 
   it('is trusted again when a connection lasts, and says so', async () => {
     const server = await ScriptedServer.start(fin);
-    const { lines } = startPager([server.url], { timings: TIMINGS });
+    const { lines } = startNotifier([server.url], { timings: TIMINGS });
     await until('it is known', () => lines.length === 1);
     server.script = (socket) => void socket.write(answer());
     await until('it says so', () => lines.length === 2);

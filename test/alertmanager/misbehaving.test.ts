@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Outcome } from '../../src/alertmanager/delivery.ts';
-import { FAST, startPager, until } from './paging.ts';
-import { type Behaviour, Receiver, well } from './receiver.ts';
+import { FAST, startNotifier, until } from './notifications.ts';
+import { accept, type Behaviour, Receiver } from './receiver.ts';
 
 const CASES: readonly (readonly [string, Outcome, Behaviour])[] = [
   ['says 500', 'failed', (response) => void response.writeHead(500).end('oh no')],
@@ -32,14 +32,14 @@ function drip(response: Parameters<Behaviour>[0]): void {
 describe('an Alertmanager that', () => {
   it.each(CASES)('%s is counted and told of once, and paged when it is well', async (_what, outcome, behaviour) => {
     const receiver = await Receiver.start({ behaviour });
-    const { notifier, lines, raise } = startPager([receiver.url]);
+    const { notifier, lines, raise } = startNotifier([receiver.url]);
     raise('table_full');
     await until('it is tried again', () => (notifier.counts.get(outcome) ?? 0) >= 2);
     expect(lines).toMatchObject([
       { level: 'warn', message: 'Alertmanager cannot be paged through', fields: { outcome } },
     ]);
     raise('table_nearly_full');
-    receiver.behaviour = well;
+    receiver.behaviour = accept;
     await until('it is told what is true now', () => notifier.counts.get('delivered') === 2);
     await until('it says so', () => lines.length === 2);
     expect(lines[1]).toMatchObject({ level: 'info', message: 'Alertmanager can be paged through again' });
@@ -54,7 +54,7 @@ describe('an Alertmanager that', () => {
     const receiver = await Receiver.start({
       behaviour: (response) => void response.writeHead(400).end('bad labels\nand more'),
     });
-    const { lines, raise } = startPager([receiver.url]);
+    const { lines, raise } = startNotifier([receiver.url]);
     raise('table_full');
     await until('a line', () => lines.length === 1);
     expect(lines[0]?.fields).toMatchObject({
@@ -63,15 +63,15 @@ describe('an Alertmanager that', () => {
     });
   });
 
-  it('refuses alerts but takes empty lists is not called well, and asked again only slowly', async () => {
+  it('refuses alerts but takes empty lists is not called accepting, and asked again only slowly', async () => {
     const receiver = await Receiver.start();
-    const { notifier, lines, raise } = startPager([receiver.url], { timings: { ...FAST, refusedMs: 600_000 } });
+    const { notifier, lines, raise } = startNotifier([receiver.url], { timings: { ...FAST, refusedMs: 600_000 } });
     receiver.behaviour = (response) => void response.writeHead(receiver.posts.length > 0 ? 400 : 200).end();
     raise('table_full');
     await until('it refuses', () => notifier.counts.get('refused') === 1);
-    receiver.behaviour = well;
-    const { beats } = receiver;
-    await until('beats', () => receiver.beats >= beats + 5);
+    receiver.behaviour = accept;
+    const { heartbeats } = receiver;
+    await until('heartbeats', () => receiver.heartbeats >= heartbeats + 5);
     expect(receiver.posts).toHaveLength(1);
     expect(lines.map(({ level }) => level)).toEqual(['warn']);
     raise('table_full', 'table_nearly_full');
@@ -80,10 +80,10 @@ describe('an Alertmanager that', () => {
 
   it('was out of reach for many changes learns the newest state only', async () => {
     const receiver = await Receiver.start({ behaviour: (response) => void response.writeHead(503).end() });
-    const { notifier, raise } = startPager([receiver.url]);
+    const { notifier, raise } = startNotifier([receiver.url]);
     for (let changes = 0; changes < 500; changes++) raise(changes % 2 === 0 ? 'table_full' : 'table_high');
     await until('it is tried', () => receiver.posts.length >= 2);
-    receiver.behaviour = well;
+    receiver.behaviour = accept;
     receiver.posts.length = 0;
     await until('what burns, and what has cleared', () => notifier.counts.get('delivered') === 2);
     expect(
@@ -109,7 +109,7 @@ describe('an Alertmanager that', () => {
       server.close();
       for (const socket of open) socket.destroy();
     });
-    const { notifier, raise } = startPager([`http://127.0.0.1:${(server.address() as AddressInfo).port}`]);
+    const { notifier, raise } = startNotifier([`http://127.0.0.1:${(server.address() as AddressInfo).port}`]);
     raise('table_full');
     await until('it is tried often', () => (notifier.counts.get('timed_out') ?? 0) >= 5);
     expect(most).toBeLessThanOrEqual(2);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../needs.ts';
 import { AlertmanagerProcess } from './alertmanager-process.ts';
-import { FAST, startPager, until } from './paging.ts';
+import { FAST, startNotifier, until } from './notifications.ts';
 import { startWebhook } from './webhook.ts';
 
 /** More than a resend and the group interval of Alertmanager, 1 s, together. */
@@ -13,7 +13,7 @@ describe('Pager with a real Alertmanager', () => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const webhook = await startWebhook();
     const alertmanager = await AlertmanagerProcess.start({ webhook: webhook.url });
-    const { notifier, raise } = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
+    const { notifier, raise } = startNotifier([alertmanager.url], { labels: { cluster: 'prod' } });
     raise('table_full');
     const [alert] = await until('the alert', async () => {
       const alerts = await alertmanager.alerts();
@@ -26,7 +26,7 @@ describe('Pager with a real Alertmanager', () => {
       severity: 'critical',
     });
     expect(alert?.annotations['description']).toContain('261,120 of 262,144 entries');
-    await until('the page', () => webhook.notifications.length === 1);
+    await until('the notification', () => webhook.notifications.length === 1);
     raise();
     await until('no alert', async () => (await alertmanager.alerts()).length === 0);
     await until('the all-clear', () => webhook.notifications.at(-1)?.status === 'resolved');
@@ -45,7 +45,7 @@ describe('Pager with a real Alertmanager', () => {
       endsAt: new Date(Date.now() + 240_000).toISOString(),
       generatorURL: 'http://prometheus.example/graph',
     };
-    const { notifier, raise } = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
+    const { notifier, raise } = startNotifier([alertmanager.url], { labels: { cluster: 'prod' } });
     await alertmanager.post(prometheus);
     raise('table_full');
     await until('the page is delivered', () => notifier.counts.get('delivered') === 1);
@@ -54,14 +54,14 @@ describe('Pager with a real Alertmanager', () => {
     const alerts = await alertmanager.alerts();
     expect(alerts).toHaveLength(1);
     expect(alerts[0]?.startsAt).toBe(prometheus.startsAt);
-    await until('the page', () => webhook.notifications.length > 0);
+    await until('the notification', () => webhook.notifications.length > 0);
     expect(webhook.notifications).toHaveLength(1);
   });
 
   it('delivers what is raised to one that was killed and has returned', async (context) => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const alertmanager = await AlertmanagerProcess.start();
-    const { notifier, lines, raise } = startPager([alertmanager.url], { timings: { ...FAST, resendMs: 600_000 } });
+    const { notifier, lines, raise } = startNotifier([alertmanager.url], { timings: { ...FAST, resendMs: 600_000 } });
     raise('table_high');
     await until('the first page', () => notifier.counts.get('delivered') === 1);
     await alertmanager.kill();
@@ -80,9 +80,9 @@ describe('Pager with a real Alertmanager', () => {
   it('closes after a crash of Alertmanager what it was told to have cleared before', async (context) => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const alertmanager = await AlertmanagerProcess.start();
-    const { notifier, raise } = startPager([alertmanager.url]);
+    const { notifier, raise } = startNotifier([alertmanager.url]);
     raise('table_high');
-    await until('the page', () => notifier.counts.get('delivered') === 1);
+    await until('the notification', () => notifier.counts.get('delivered') === 1);
     raise();
     await until('the resolution', () => notifier.counts.get('delivered') === 2);
     await alertmanager.kill();
@@ -96,13 +96,13 @@ describe('Pager with a real Alertmanager', () => {
     const webhook = await startWebhook();
     const alertmanager = await AlertmanagerProcess.start({ webhook: webhook.url });
     const statuses = () => webhook.notifications.map(({ status }) => status);
-    const first = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
+    const first = startNotifier([alertmanager.url], { labels: { cluster: 'prod' } });
     first.raise('table_full');
     await until('the notification', () => webhook.notifications.length === 1);
     first.notifier.stop();
     await sleep(1000);
     // The next agent knows nothing of the first: its alarm begins to fire at another moment.
-    const second = startPager([alertmanager.url], { labels: { cluster: 'prod' } });
+    const second = startNotifier([alertmanager.url], { labels: { cluster: 'prod' } });
     second.raise();
     second.raise('table_full');
     await until('the second agent posts', () => second.notifier.counts.get('delivered') === 1);
@@ -118,12 +118,12 @@ describe('Pager with a real Alertmanager', () => {
   it('leaves firing what fired when the agent was stopped, and the next agent takes it over', async (context) => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const alertmanager = await AlertmanagerProcess.start({ prefix: '/alerts' });
-    const first = startPager([`${alertmanager.url}/`]);
+    const first = startNotifier([`${alertmanager.url}/`]);
     first.raise('table_full');
     await until('the alert', async () => (await alertmanager.alerts()).length === 1);
     const before = await alertmanager.alerts();
     first.notifier.stop();
-    const second = startPager([alertmanager.url]);
+    const second = startNotifier([alertmanager.url]);
     expect(await alertmanager.alerts()).toEqual(before);
     second.raise('table_full');
     await until('the second agent pages', () => second.notifier.counts.get('delivered') === 1);

@@ -19,22 +19,22 @@ export type Posted = {
 
 export type Behaviour = (response: ServerResponse, request: IncomingMessage) => void;
 
-export const well: Behaviour = (response) => void response.writeHead(200).end();
+export const accept: Behaviour = (response) => void response.writeHead(200).end();
 
 /** Knows of no alert. */
-const forgetful: Behaviour = (response) => void response.writeHead(200).end('[]');
+const emptyList: Behaviour = (response) => void response.writeHead(200).end('[]');
 
 export class Receiver {
-  behaviour: Behaviour = well;
+  behaviour: Behaviour = accept;
   /** How it answers when it is asked, and the paths it was asked for. */
-  whenAsked: Behaviour = forgetful;
-  readonly questions: string[] = [];
+  whenQueried: Behaviour = emptyList;
+  readonly queries: string[] = [];
   /** Connections accepted so far, and those that are open. */
   accepted = 0;
   readonly open = new Set<Socket>();
   /** Posts that carry alerts, and the number of those that carry none. */
   readonly posts: Posted[] = [];
-  beats = 0;
+  heartbeats = 0;
   /** What listens. Apart from the HTTP server, which would close idle connections when it stops to listen. */
   readonly #front = createFront((socket) => this.#greet(socket));
   readonly #server: Server;
@@ -50,7 +50,7 @@ export class Receiver {
 
   static async start({
     tls,
-    behaviour = well,
+    behaviour = accept,
   }: {
     tls?: ServerOptions;
     behaviour?: Behaviour;
@@ -73,17 +73,17 @@ export class Receiver {
   }
 
   /** Takes no new connection; those that are open go on. */
-  deafen(): void {
+  stopListening(): void {
     this.#front.close();
   }
 
-  hangUp(): void {
+  closeConnections(): void {
     for (const socket of this.open) socket.destroy();
   }
 
   stop(): void {
-    this.deafen();
-    this.hangUp();
+    this.stopListening();
+    this.closeConnections();
   }
 
   /** The latest state posted of each alert. */
@@ -105,12 +105,12 @@ export class Receiver {
     });
     request.on('end', () => {
       if (request.method === 'GET') {
-        this.questions.push(request.url ?? '');
-        this.whenAsked(response, request);
+        this.queries.push(request.url ?? '');
+        this.whenQueried(response, request);
         return;
       }
       const alerts = JSON.parse(body) as PostedAlert[];
-      if (alerts.length === 0) this.beats += 1;
+      if (alerts.length === 0) this.heartbeats += 1;
       else this.posts.push({ alerts, path: request.url ?? '', headers: request.headers });
       this.behaviour(response, request);
     });

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { needs } from '../needs.ts';
 import { AlertmanagerProcess } from './alertmanager-process.ts';
-import { FAST, startPager, until } from './paging.ts';
-import { Rule } from './rule.ts';
+import { FAST, startNotifier, until } from './notifications.ts';
+import { Rule } from './prometheus-rule.ts';
 import { startWebhook } from './webhook.ts';
 
 /** More than a resend of everybody and the group interval of Alertmanager, 1 s, together. */
@@ -16,7 +16,10 @@ async function setUp(context: TestContext) {
   needs(context, 'prometheus-alertmanager', 'setpriv');
   const webhook = await startWebhook();
   const alertmanager = await AlertmanagerProcess.start({ webhook: webhook.url });
-  const parts = startPager([alertmanager.url], { labels: { cluster: CLUSTER }, timings: { ...FAST, resendMs: 200 } });
+  const parts = startNotifier([alertmanager.url], {
+    labels: { cluster: CLUSTER },
+    timings: { ...FAST, resendMs: 200 },
+  });
   const statuses = () => webhook.notifications.map(({ status }) => status);
   const told = async (...wanted: string[]) => {
     await until(`told: ${wanted}`, () => statuses().length >= wanted.length);
@@ -42,26 +45,26 @@ describe('an alert that Prometheus posts too', () => {
     await staysTold('firing', 'resolved');
   });
 
-  it('ends with Prometheus when that is the first to see it end, and the agent is in its calm', async (context) => {
-    const { alertmanager, raise, calm, told, staysTold } = await setUp(context);
+  it('ends with Prometheus when that is the first to see it end, and the alarm is resolving', async (context) => {
+    const { alertmanager, raise, startResolving, told, staysTold } = await setUp(context);
     const rule = await Rule.fire(alertmanager, OURS);
     raise('table_full');
     await told('firing');
-    calm('table_full');
+    startResolving('table_full');
     rule.resolve();
     await told('firing', 'resolved');
-    calm('table_full');
+    startResolving('table_full');
     await staysTold('firing', 'resolved');
     raise();
     await staysTold('firing', 'resolved');
   });
 
-  it('is raised again by the agent when it burns up in the calm', async (context) => {
-    const { alertmanager, raise, calm, told } = await setUp(context);
+  it('is raised again by the agent when it fires again while it is resolving', async (context) => {
+    const { alertmanager, raise, startResolving, told } = await setUp(context);
     const rule = await Rule.fire(alertmanager, OURS);
     raise('table_full');
     await told('firing');
-    calm('table_full');
+    startResolving('table_full');
     rule.resolve();
     await told('firing', 'resolved');
     await rule.stop();

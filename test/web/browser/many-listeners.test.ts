@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeNode } from '../../fake-node.ts';
 import { Program } from '../../program.ts';
-import { Listening } from '../listening.ts';
+import { Listening } from '../server/listening.ts';
 
 /** What two hundred who want to listen, of whom a part may, may cost the agent. */
 const MOST_BYTES = 40 * 2 ** 20;

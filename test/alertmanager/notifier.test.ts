@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { OWN_LABELS } from '../../src/alertmanager/alert.ts';
+import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { FAST, fullTable, startNotifier, until } from './notifications.ts';
+import { Receiver } from './receiver.ts';
+
+const SOON = { ...FAST, resendMs: 60 };
+const heartbeats = (receiver: Receiver, count: number) => until('heartbeats', () => receiver.heartbeats >= count);
+
+describe('Pager', () => {
+  it('posts the worst alarm first, with its labels and numbers a person can read', async () => {
+    const receiver = await Receiver.start();
+    const { raise } = startNotifier([`${receiver.url}/prefix`], { labels: { cluster: 'prod' } });
+    raise('table_full', 'table_nearly_full');
+    const post = await until('the notification', () => receiver.posts[0]);
+    expect(post).toMatchObject({ path: '/prefix/api/v2/alerts', headers: { 'content-type': 'application/json' } });
+    expect(post.alerts.map(({ labels }) => labels)).toEqual([
+      { cluster: 'prod', alertname: 'ConntrackTableFull', node: 'node-1', severity: 'critical' },
+      { cluster: 'prod', alertname: 'ConntrackTableNearlyFull', node: 'node-1', severity: 'critical' },
+    ]);
+    expect(post.alerts[0]?.annotations['description']).toContain('261,120 of 262,144 entries (99.6 %)');
+  });
+
+  it('posts each alarm there is, under its name and severity, with its runbook', async () => {
+    const receiver = await Receiver.start();
+    const { raise } = startNotifier([receiver.url]);
+    raise(...ALARM_ROWS.map(({ id }) => id));
+    const { alerts } = await until('the notification', () => receiver.posts[0]);
+    expect(alerts.map(({ labels }) => [labels['alertname'], labels['severity']]).sort()).toEqual(
+      ALARM_ROWS.map(({ alertname, severity }) => [alertname, severity]).sort(),
+    );
+    for (const { labels, annotations } of alerts) {
+      expect(Object.keys(labels).sort()).toEqual([...OWN_LABELS]);
+      expect(annotations['runbook_url']).toMatch(new RegExp(`/docs/runbooks/${labels['alertname']}\\.md$`));
+    }
+  });
+
+  it('posts an alarm that there is no data with the reason, on a table of which nothing is known', async () => {
+    const receiver = await Receiver.start();
+    const { notifier } = startNotifier([receiver.url]);
+    const status = fullTable('no_data');
+    const noDataReasons = ['the entries cannot be read', 'samples are late'];
+    const alarms = new Map([...status.alarms].filter(([id]) => id === 'no_data'));
+    notifier.observe({
+      ...status,
+      entries: undefined,
+      usage: undefined,
+      alarms,
+      inputs: { ...status.inputs, noDataReasons },
+    });
+    const { alerts } = await until('the notification', () => receiver.posts[0]);
+    expect(alerts.map(({ labels }) => labels['alertname'])).toEqual(['ConntrackNoData']);
+    expect(alerts[0]?.annotations['description']).toMatch(/ Reason: the entries cannot be read; samples are late\.$/);
+  });
+
+  it('posts what stays raised again and again, with the same start and a later end', async () => {
+    const receiver = await Receiver.start();
+    const { notifier, raise } = startNotifier([receiver.url], { timings: SOON });
+    raise('table_full');
+    await until('the notification', () => receiver.posts.length === 1);
+    const first = receiver.latest.get('ConntrackTableFull')!;
+    await sleep(20);
+    raise('table_full');
+    const later = await until('a later end', () =>
+      [...receiver.latest.values()].find(({ endsAt }) => endsAt > first.endsAt),
+    );
+    expect(later.startsAt).toBe(first.startsAt);
+    expect(Date.parse(first.endsAt) - Date.parse(first.startsAt)).toBeCloseTo(FAST.lifeMs + 1000, -2);
+    await until('both are counted', () => (notifier.counts.get('delivered') ?? 0) >= 2);
+  });
+
+  it('resolves what has cleared once, and leaves it be once that is accepted', async () => {
+    const receiver = await Receiver.start();
+    const { raise } = startNotifier([receiver.url], { timings: SOON });
+    raise('table_full');
+    await until('the notification', () => receiver.posts.length >= 1);
+    raise();
+    const resolved = await until('the resolution', () =>
+      [...receiver.latest.values()].find(({ endsAt }) => Date.parse(endsAt) <= Date.now()),
+    );
+    const { length } = receiver.posts;
+    await heartbeats(receiver, receiver.heartbeats + 5);
+    expect(receiver.posts).toHaveLength(length);
+    // The end is put where it is surely past, up to a second and a half ago, and no alert ends before it starts.
+    const started = Date.parse(receiver.posts[0]!.alerts[0]!.startsAt);
+    expect(started - Date.parse(resolved.startsAt)).toBeLessThan(1500);
+  });
+
+  it('says all of it again over a new connection, for Alertmanager may have been restarted', async () => {
+    const receiver = await Receiver.start();
+    const { raise } = startNotifier([receiver.url], { timings: { ...FAST, resendMs: 600_000 } });
+    raise('table_full', 'table_nearly_full');
+    await until('the notification', () => receiver.posts.length === 1);
+    raise('table_nearly_full');
+    await until('the resolution', () => receiver.posts.length === 2);
+    receiver.closeConnections();
+    await until('all of it again', () => receiver.posts.length === 4);
+    const again = receiver.posts.slice(2).flatMap(({ alerts }) => alerts);
+    expect(again.map(({ endsAt }) => Date.parse(endsAt) > Date.now())).toEqual([true, false]);
+    expect(receiver.accepted).toBe(2);
+  });
+
+  it.each(['keep-alive', 'close'])(
+    'posts right after a page what changed meanwhile: connection: %s',
+    async (connection) => {
+      const receiver = await Receiver.start();
+      const { notifier, raise } = startNotifier([receiver.url], {
+        timings: { ...FAST, heartbeatMs: 600_000, retryFirstMs: 600_000 },
+      });
+      await heartbeats(receiver, 1);
+      receiver.behaviour = (response) => void setTimeout(() => response.writeHead(200, { connection }).end(), 50);
+      raise('table_full');
+      await until('the notification', () => receiver.posts.length === 1);
+      raise('table_full', 'table_nearly_full');
+      const post = await until('the change', () => receiver.posts[1]);
+      expect(post.alerts.map(({ labels }) => labels['alertname'])).toContain('ConntrackTableNearlyFull');
+      await until('both pages', () => notifier.counts.get('delivered') === 2);
+      expect(notifier.counts.get('failed')).toBe(0);
+    },
+  );
+
+  it('resolves nothing when it is stopped', async () => {
+    const receiver = await Receiver.start();
+    const { notifier, raise } = startNotifier([receiver.url]);
+    raise('table_full');
+    await until('the notification', () => receiver.posts.length === 1);
+    notifier.stop();
+    await until('it has hung up', () => receiver.open.size === 0);
+    expect(receiver.posts).toHaveLength(1);
+  });
+
+  it('lets what it cannot see any more lapse, without resolving it', async () => {
+    const receiver = await Receiver.start();
+    const { notifier, raise } = startNotifier([receiver.url], { timings: { ...SOON, lifeMs: 300 } });
+    raise('table_full');
+    await until('a page', () => receiver.posts.length >= 2);
+    notifier.observe({ ...fullTable(), alarms: new Map() });
+    await until('the end', () => Date.parse(receiver.posts[0]!.alerts[0]!.endsAt) < Date.now());
+    const { length } = receiver.posts;
+    await heartbeats(receiver, receiver.heartbeats + 5);
+    expect(receiver.posts).toHaveLength(length);
+    expect(new Set(receiver.posts.map(({ alerts }) => alerts[0]!.endsAt)).size).toBeLessThanOrEqual(2);
+  });
+
+  it('gives each of several Alertmanagers everything, however the others fare', async () => {
+    const [well, dumb] = await Promise.all([Receiver.start(), Receiver.start({ behaviour: () => undefined })]);
+    const { raise } = startNotifier(['http://127.0.0.1:1', dumb.url, well.url]);
+    raise('table_full');
+    await until('the notification', () => well.posts.length === 1);
+    await until('the page to the one that does not answer', () => dumb.posts.length >= 1);
+  });
+
+  it('has every outcome from the start', () => {
+    const { notifier } = startNotifier([]);
+    expect([...notifier.counts]).toEqual([
+      ['delivered', 0],
+      ['refused', 0],
+      ['failed', 0],
+      ['timed_out', 0],
+    ]);
+  });
+});
