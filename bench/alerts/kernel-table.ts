@@ -1,4 +1,4 @@
-import type { CpuCounters } from '../../src/analysis/counter-totals.ts';
+import type { CpuRow } from '../../src/model/reading.ts';
 import type { Moment } from './trace.ts';
 
 const WRAP = 2 ** 32;
@@ -49,7 +49,7 @@ export class KernelTable {
   }
 
   /** Two CPUs; all is counted on the second. A packet refused for a long chain is not in `drop`. */
-  counters(): CpuCounters[] {
+  counters(): CpuRow[] {
     const [races, chains] = [Math.floor(this.raceFailures), Math.floor(this.chainFailures)];
     const grown = {
       drop: this.tableFullDrops + races,

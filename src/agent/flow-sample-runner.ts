@@ -1,8 +1,8 @@
-import { FlowSampleGate, type NodeStrain, type SkipReason } from '../analysis/flow-sample/gate.ts';
+import { FlowSampleGate, type NodeStrain, type SkipReason } from '../analysis/flow-sample/skip-reasons.ts';
 import type { FlowSampleTaker } from '../host/flow-sampler.ts';
+import type { TakenFlowSample } from '../model/flow-sample.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
-import type { TakenFlowSample } from '../model/taken-flow-sample.ts';
 
 export type FlowSampleRunnerParts = {
   readonly sampler: FlowSampleTaker;

@@ -1,10 +1,10 @@
 /** What the running agent tells of its flow sample to those who ask. */
 
 import type { TopAddresses } from '../alertmanager/annotations.ts';
-import type { FlowSampleSource } from '../metrics/flow-sample.ts';
+import type { FlowSampleSource } from '../metrics/flow-families.ts';
 import { serviceText } from '../model/address.ts';
+import type { Share } from '../model/flow-sample.ts';
 import { describeError } from '../model/operator-error.ts';
-import type { Share } from '../model/share.ts';
 import type { FlowSampleJson, TopFlowJson } from '../model/status-json.ts';
 import type { FlowsAnswer } from '../web/routes/agent-view.ts';
 import { flowSampleJson } from '../web/routes/flow-sample-json.ts';

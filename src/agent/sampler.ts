@@ -1,4 +1,4 @@
-import { SlidingMax } from '../analysis/sliding-max.ts';
+import { SlidingMax } from '../analysis/windows.ts';
 import type { Every } from './every.ts';
 
 export type SamplerOptions = {

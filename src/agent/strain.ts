@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NodeStrain } from '../analysis/flow-sample/gate.ts';
+import type { NodeStrain } from '../analysis/flow-sample/skip-reasons.ts';
 import { readMemory } from '../host/memory.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';

@@ -1,5 +1,4 @@
-import { median } from './median.ts';
-import type { TimedValue } from './sliding-max.ts';
+import type { TimedValue } from './windows.ts';
 
 /** A block is long enough that its median forgets a two-second spike, and short enough to notice a ramp in half a minute. */
 const BLOCK_MS = 5000;
@@ -105,4 +104,12 @@ function agreedSlope(blocks: readonly TimedValue[]): number {
 
 function slopeBetween(earlier: TimedValue, later: TimedValue): number {
   return (later.value - earlier.value) / ((later.atMs - earlier.atMs) / 1000);
+}
+
+/** Middle of the values; the mean of the two middle ones when they are even in number. Undefined for none. */
+export function median(values: readonly number[]): number | undefined {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return undefined;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

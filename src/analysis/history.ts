@@ -1,5 +1,8 @@
 import { LOSS_CAUSE_IDS, LOSS_CAUSE_ROWS, type LossCauseId, lossTotal } from '../model/loss-causes.ts';
-import type { Status, TableSample } from '../model/status.ts';
+import type { TableSample } from '../model/reading.ts';
+import type { LossReport, TimeAbove } from '../model/reports.ts';
+import type { Status } from '../model/status.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 
 /** An hour, a second each: nine columns of 8 bytes make 253 KiB, all of it taken at the start and never more. */
 const HOUR_SECONDS = 3600;
@@ -98,4 +101,44 @@ export class History {
   #clear(second: number): void {
     for (const column of COLUMNS) this.#columns[column][second % this.#seconds] = Number.NaN;
   }
+}
+
+/** Worth a look, whatever the alarms say. */
+const NOTABLE_USAGE = 0.75;
+
+/** How long the table was above three quarters and above each threshold of usage; undefined while nothing is known. */
+export function timeAbove(
+  { columns: { peak, limit } }: HistorySlice,
+  { highUsage, nearlyFullUsage }: Thresholds,
+): TimeAbove | undefined {
+  const usages = peak
+    .map((value, i) => (limit[i]! > 0 ? value / limit[i]! : Number.NaN))
+    .filter((u) => !Number.isNaN(u));
+  const seconds = usages.length;
+  if (seconds === 0) return undefined;
+  const shareAbove = (threshold: number) => usages.filter((usage) => usage > threshold).length / seconds;
+  const thresholds = [...new Set([NOTABLE_USAGE, highUsage, nearlyFullUsage])].sort((a, b) => a - b);
+  return { seconds, shares: thresholds.map((usage) => ({ usage, share: shareAbove(usage) })) };
+}
+
+const RATE_SECONDS = 10;
+const MINUTE = 60;
+
+/** Each cause the kernel tells of, out of an hour of history; undefined where it tells of none. */
+export function lossReports({ columns }: HistorySlice, thresholds: Thresholds): readonly LossReport[] | undefined {
+  const reports = LOSS_CAUSE_ROWS.flatMap(({ id, label, sentence, summary, remedy, baselinePerSecond }) => {
+    const lastMinute = sumOf(columns[id].subarray(-MINUTE));
+    if (lastMinute === undefined) return [];
+    const perSecond = (sumOf(columns[id].subarray(-RATE_SECONDS)) ?? 0) / RATE_SECONDS;
+    const isAboveBaseline = lastMinute > baselinePerSecond(thresholds) * MINUTE;
+    const lastHour = sumOf(columns[id]) ?? lastMinute;
+    return [{ id, label, sentence, summary, remedy, perSecond, lastMinute, lastHour, isAboveBaseline }];
+  });
+  return reports.length === 0 ? undefined : reports;
+}
+
+/** Undefined when nothing in it is known. */
+function sumOf(values: Float64Array): number | undefined {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);
 }

@@ -1,4 +1,4 @@
-import type { TimedValue } from './sliding-max.ts';
+import type { TimedValue } from './windows.ts';
 
 const BLOCK_MS = 15_000;
 /** Blocks of one of the three windows: five minutes. */

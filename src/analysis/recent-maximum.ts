@@ -1,4 +1,4 @@
-import type { TimedValue } from './sliding-max.ts';
+import type { TimedValue } from './windows.ts';
 
 const BLOCK_MS = 5_000;
 const MEAN_BLOCKS = 6;

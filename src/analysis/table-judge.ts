@@ -1,14 +1,12 @@
 import type { AlarmInputs } from '../model/alarm-inputs.ts';
 import { ALARM_ROWS, type AlarmId } from '../model/alarms.ts';
-import { type AlarmStatus, type Status, type TableSample, usageOf } from '../model/status.ts';
+import type { CpuRow, TableSample } from '../model/reading.ts';
+import { type AlarmStatus, type Status, usageOf } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import { type Alarm, INACTIVE, nextAlarm } from './alarm-state.ts';
-import { CounterAccumulator, type CpuCounters } from './counter-totals.ts';
+import { CounterAccumulator, LossRates, TableFullDrops } from './counters.ts';
 import { Forecast, type SteepRise } from './forecast.ts';
-import { LossRates } from './loss-rates.ts';
-import { SlidingMax } from './sliding-max.ts';
-import { TableFullDrops } from './table-full-drops.ts';
-import { TimeShare } from './time-share.ts';
+import { SlidingMax, TimeShare } from './windows.ts';
 
 export type TableJudgeOptions = {
   readonly peakWindowMs: number;
@@ -70,7 +68,7 @@ export class TableJudge {
   }
 
   /** One reading of the counters; undefined rows when no source tells. */
-  addCounters(rows: readonly CpuCounters[] | undefined, atMs: number): void {
+  addCounters(rows: readonly CpuRow[] | undefined, atMs: number): void {
     if (rows === undefined) this.#accumulator.interrupt();
     this.#columns = rows === undefined ? undefined : [...new Set(rows.flatMap((row) => [...row.keys()]))];
     if (rows === undefined) return;

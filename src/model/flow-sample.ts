@@ -1,5 +1,17 @@
 import type { DestinationLabel, Family, SourceLabel } from './address.ts';
-import type { Share } from './share.ts';
+
+/** Part of the table's flows. */
+export type Share = {
+  /** Flows of this kind among those read; the least it can be where a ranking is not exact. */
+  readonly read: number;
+  /** `read` as part of all that were read, 0 to 1; 0 for an empty table. */
+  readonly share: number;
+  /** 95 % interval of the share in the whole table. Both are the share itself when every flow was read and counted. */
+  readonly low: number;
+  readonly high: number;
+  /** The share of the table's entries; undefined when their number is not known and not all were read. */
+  readonly flows: number | undefined;
+};
 
 /** A /24 of IPv4 or a /64 of IPv6, as `10.0.1.0/24`. */
 export type PrefixLabel = { readonly family: Family; readonly prefix: string };
@@ -68,3 +80,37 @@ export type FlowSample = {
   readonly destinations: Ranking<DestinationLabel>;
   readonly prefixes: Ranking<PrefixLabel>;
 };
+
+/** How the dump went that the flows came from. */
+export type FlowSampleEnd = {
+  readonly isComplete: boolean;
+  readonly incompleteReason?: IncompleteReason | undefined;
+  /** Entries of the table before and after. */
+  readonly entriesBefore: number | undefined;
+  readonly entriesAfter: number | undefined;
+};
+
+/** A flow sample, and how it was come by. */
+export type TakenFlowSample = {
+  readonly flowSample: FlowSample;
+  /** nf_conntrack_max at the time. */
+  readonly limit: number | undefined;
+  /** See unlistedOf(). */
+  readonly unlisted: number | undefined;
+  readonly durationSeconds: number;
+  /** When it ended, milliseconds of the monotonic clock. */
+  readonly endedMs: number;
+};
+
+/**
+ * Entries that the kernel counts and no listing shows: unconfirmed, clashing and dying ones. Undefined unless the kernel
+ * listed all it had, though that be far too few, and the count is known. The lower of both counts, so that a table that grows or shrinks meanwhile fakes none.
+ */
+export function unlistedOf(
+  { isComplete, incompleteReason, entriesBefore, entriesAfter }: FlowSampleEnd,
+  read: number,
+): number | undefined {
+  const isListed = isComplete || incompleteReason === 'short';
+  if (!isListed || entriesBefore === undefined || entriesAfter === undefined) return undefined;
+  return Math.max(0, Math.min(entriesBefore, entriesAfter) - read);
+}

@@ -21,7 +21,7 @@ export type CpuRow = ReadonlyMap<string, number>;
 export type Timeout = { readonly protocol: string; readonly state: string; readonly seconds: number };
 
 /** Count and limit alone: what the sampler takes ten times a second. */
-export type Sample = {
+export type TableSample = {
   /** Monotonic clock, so that a clock step cannot fake a rate. */
   readonly atMs: number;
   /** Entries in the table, `nf_conntrack_count`; undefined while the file is absent or broken. */
@@ -31,7 +31,7 @@ export type Sample = {
 };
 
 /** All the cheap sources. */
-export type Reading = Sample & {
+export type Reading = TableSample & {
   readonly buckets: number | undefined;
   readonly timeouts: readonly Timeout[];
   /** One row per possible CPU, ascending; undefined where no source tells. */

@@ -1,15 +1,9 @@
 import type { AlarmInputs } from './alarm-inputs.ts';
 import type { AlarmId } from './alarms.ts';
+import type { TableSample } from './reading.ts';
 
 /** Sums over the CPUs, 64 bits wide (exact up to 2^53), under the kernel's names. */
 export type CounterTotals = ReadonlyMap<string, number>;
-
-/** Count and limit of the table at one instant of a monotonic clock; undefined where the kernel did not tell. */
-export type TableSample = {
-  readonly atMs: number;
-  readonly entries: number | undefined;
-  readonly limit: number | undefined;
-};
 
 /**
  * Share of the limit in use; above 1 is legal (the kernel counts an entry before it checks, and lowering the limit

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CounterAccumulator } from '../../src/analysis/counter-totals.ts';
+import { CounterAccumulator } from '../../src/analysis/counters.ts';
 
 const row = (drop: number) => new Map([['drop', drop]]);
 const WRAP = 2 ** 32;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LossRates } from '../../src/analysis/loss-rates.ts';
+import { LossRates } from '../../src/analysis/counters.ts';
 
 /** After the same growth each second; the first reading is where it begins to count. */
 function ratesAfter(seconds: number, growth: Readonly<Record<string, number>>): LossRates {

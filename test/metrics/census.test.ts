@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FamilyTexts } from '../../src/metrics/family-texts.ts';
-import { type FlowSampleSource, registerFlowSample } from '../../src/metrics/flow-sample.ts';
+import { type FlowSampleSource, registerFlowSample } from '../../src/metrics/flow-families.ts';
 import type { FlowSample } from '../../src/model/flow-sample.ts';
 import { ASSURED, censusOf, type FlowOptions, SEEN_REPLY, ten } from '../analysis/flow-sample/counted-flows.ts';
 

@@ -1,10 +1,8 @@
 import { type Advice, SEVERITIES, type Severity, type Sysctl } from './advice.ts';
-import { adviceOnBuckets } from './buckets.ts';
 import { adviceOnCounters } from './counters.ts';
-import { adviceOnLimit } from './limit.ts';
-import { adviceOnNamespace } from './namespace.ts';
+import { adviceOnBuckets, adviceOnLimit } from './limit.ts';
 import type { Snapshot } from './snapshot.ts';
-import { adviceOnSources } from './sources.ts';
+import { adviceOnNamespace, adviceOnSources } from './sources.ts';
 import { adviceOnTimeouts } from './timeouts.ts';
 import { adviceOnTopSources } from './top-sources.ts';
 import { adviceOnUsage } from './usage.ts';

@@ -2,7 +2,7 @@ import { LOSS_CAUSE_ROWS, type LossCause } from '../../model/loss-causes.ts';
 import { count, duration, rate } from '../../model/numbers.ts';
 import { usageOf } from '../../model/status.ts';
 import type { Advice } from './advice.ts';
-import { bucketsSetting, moreHeadroom } from './more-headroom.ts';
+import { bucketsSetting, moreHeadroom } from './limit.ts';
 import type { CounterSnapshot, Snapshot } from './snapshot.ts';
 
 /** A full table drops as many within seconds. Fewer may be verdicts of protocol trackers, counted in the same place. */

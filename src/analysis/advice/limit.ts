@@ -1,9 +1,7 @@
 import { tableBytes } from '../../model/kernel.ts';
 import { bytes, count, percent } from '../../model/numbers.ts';
-import type { Advice } from './advice.ts';
-import { bearsKubeProxyMarks, KUBE_PROXY_LIMIT, kubeProxyLimit } from './kube-proxy.ts';
-import { bucketsFor, MEMORY_SHARE, moreHeadroom } from './more-headroom.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Advice, Sysctl } from './advice.ts';
+import { type Snapshot, timeoutOf } from './snapshot.ts';
 
 /** Below this usage a low limit is no trouble yet. */
 const BUSY_USAGE = 0.5;
@@ -97,3 +95,96 @@ function belowFormula(snapshot: Snapshot, seen: string[]): Advice {
     ...moreHeadroom(snapshot),
   };
 }
+
+/** Where the peak of the look should be after a raise. */
+const COMFORTABLE_USAGE = 0.5;
+/** A table that takes more of the memory than this when full is not advised. */
+export const MEMORY_SHARE = 0.125;
+
+/**
+ * A limit that leaves the peak of this look half of the table or more, and is no less than twice the present one and what
+ * kube-proxy would set; undefined when the memory does not allow any above the present one. A power of two.
+ */
+function higherLimit({ peak = 0, limit, memory, cpus = 0 }: Snapshot): number | undefined {
+  if (limit === undefined || limit === 0) return undefined;
+  const wanted = powerOfTwoFrom(Math.max(2 * limit, peak / COMFORTABLE_USAGE, cpus > 0 ? kubeProxyLimit(cpus) : 0));
+  if (memory === undefined) return wanted;
+  const isAffordable = (entries: number) => tableBytes(entries, entries) <= memory.totalBytes * MEMORY_SHARE;
+  const affordable = [wanted, wanted / 2].find(isAffordable);
+  return affordable !== undefined && affordable > limit ? affordable : undefined;
+}
+
+/** A higher limit where the memory has room for it; else there is only the holding of fewer entries. */
+export function moreHeadroom(snapshot: Snapshot): { remedy: string[]; sysctls: Sysctl[] } {
+  const limit = higherLimit(snapshot);
+  const fewer = 'Find out who holds the entries (conntrack-agent flows), and shorten the timeouts that hold dead ones';
+  if (limit === undefined) return { remedy: [`${fewer}: the memory has no room for a higher limit`], sysctls: [] };
+  const sysctls = [{ key: 'net.netfilter.nf_conntrack_max', value: limit }, ...bucketsSetting(snapshot, limit)];
+  return { remedy: [`Raise the limit to ${count(limit)}, with as many buckets`, fewer], sysctls };
+}
+
+/** The setting that makes the buckets as many as this limit, where they are fewer and a sysctl can do it: since Linux 4.7. */
+export function bucketsSetting({ buckets = 0, kernel }: Snapshot, limit: number): Sysctl[] {
+  const isTooOld = kernel !== undefined && (kernel.major < 4 || (kernel.major === 4 && kernel.minor < 7));
+  const value = bucketsFor(limit);
+  return isTooOld || buckets >= value ? [] : [{ key: 'net.netfilter.nf_conntrack_buckets', value }];
+}
+
+/** One bucket an entry, as the kernel itself makes it since 5.15; a bucket is 8 bytes, an entry 320. */
+export function bucketsFor(limit: number): number {
+  return powerOfTwoFrom(limit);
+}
+
+function powerOfTwoFrom(value: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, value)));
+}
+
+/** What kube-proxy and kernels before 5.15 are content with. Each flow is in two chains, so they hold 8 on average then. */
+const MOST_ENTRIES_A_BUCKET = 4;
+const BUCKET_BYTES = 8;
+
+/** Entries per bucket of the hash: what every packet has to walk. */
+export function adviceOnBuckets(snapshot: Snapshot): Advice[] {
+  const { limit, buckets, entries = 0 } = snapshot;
+  if (limit === undefined || limit === 0 || buckets === undefined || buckets === 0) return [];
+  const chain = (flows: number) => ((2 * flows) / buckets).toFixed(1);
+  const seen = `${count(buckets)} buckets: chains of ${chain(entries)} now, of ${chain(limit)} when the table is full`;
+  if (limit / buckets > MOST_ENTRIES_A_BUCKET) return [tooFew(snapshot, limit, seen)];
+  const title = 'There are buckets enough';
+  return [{ id: 'buckets-fine', severity: 'ok', title, seen: [seen], meaning: '', remedy: [], sysctls: [] }];
+}
+
+function tooFew(snapshot: Snapshot, limit: number, seen: string): Advice {
+  const wanted = bucketsFor(limit);
+  return {
+    id: 'chains-long',
+    severity: 'warning',
+    title: 'The hash has too few buckets',
+    seen: [seen],
+    meaning:
+      'Every packet walks such a chain, which costs CPU, and since Linux 5.15 a chain that is too long refuses the new flow',
+    remedy: [
+      `Raise the buckets to ${count(wanted)}, which takes ${bytes(wanted * BUCKET_BYTES)}; packets wait while the table is rehashed`,
+      `Before Linux 4.7 write ${wanted} to /sys/module/nf_conntrack/parameters/hashsize; at boot: options nf_conntrack hashsize=${wanted} in /etc/modprobe.d`,
+    ],
+    sysctls: bucketsSetting(snapshot, limit),
+  };
+}
+
+/** Defaults of conntrack.maxPerCore and conntrack.min (kubernetes pkg/proxy/apis/config/v1alpha1/defaults.go). */
+const MAX_PER_CPU = 32_768;
+const MIN = 131_072;
+
+/** What kube-proxy sets nf_conntrack_max to unless told otherwise (cmd/kube-proxy/app, getConntrackMax). */
+export function kubeProxyLimit(cpus: number): number {
+  return Math.max(MAX_PER_CPU * cpus, MIN);
+}
+
+/** Its two timeouts: nobody else is likely to have set both to its defaults of 24 h and 1 h. */
+export function bearsKubeProxyMarks(snapshot: Snapshot): boolean {
+  return timeoutOf(snapshot, 'tcp', 'established') === 86_400 && timeoutOf(snapshot, 'tcp', 'close_wait') === 3600;
+}
+
+/** Where a value has to be set to last on a node with kube-proxy, which sets it once more at each start. */
+export const KUBE_PROXY_LIMIT =
+  'kube-proxy overrides the limit at each start, upwards and downwards: set conntrack.maxPerCore and conntrack.min in its configuration (--conntrack-max-per-core, --conntrack-min), or maxPerCore: 0 to have it leave the limit alone';

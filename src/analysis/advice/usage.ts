@@ -1,8 +1,7 @@
 import { count, percent } from '../../model/numbers.ts';
 import { usageOf } from '../../model/status.ts';
 import type { Advice, Severity } from './advice.ts';
-import { bearsKubeProxyMarks, kubeProxyLimit } from './kube-proxy.ts';
-import { moreHeadroom } from './more-headroom.ts';
+import { bearsKubeProxyMarks, kubeProxyLimit, moreHeadroom } from './limit.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** How full the table is, and was at the worst moment of the look. */

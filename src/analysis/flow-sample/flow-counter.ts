@@ -1,16 +1,20 @@
-import type { DestinationLabel, SourceLabel } from '../../model/address.ts';
-import { addressText, familyOf, type Key } from '../../model/address.ts';
-import type { FlowSample, PrefixLabel } from '../../model/flow-sample.ts';
+import { addressText, type DestinationLabel, familyOf, type Key, type SourceLabel } from '../../model/address.ts';
+import type { FlowSample, FlowSampleEnd, PrefixLabel } from '../../model/flow-sample.ts';
 import type { Timeout } from '../../model/reading.ts';
-import type { FlowSampleEnd } from '../../model/taken-flow-sample.ts';
 import { HeavyHitters } from './heavy-hitters.ts';
-import { IdleCount, type IdleRule, idleRuleOf } from './idle.ts';
-import type { Sample } from './interval.ts';
-import { PrefixCount } from './prefix-count.ts';
-import { rankingOf } from './ranking.ts';
-import { shareOf } from './share.ts';
-import { StateCount } from './state-count.ts';
-import { hasPorts, protocolName, TCP, TCP_ESTABLISHED, trackedProtocol } from './states.ts';
+import { type SampleSize, shareOf } from './interval.ts';
+import { PrefixCount, rankingOf } from './ranking.ts';
+import {
+  hasPorts,
+  IdleCount,
+  type IdleRule,
+  idleRuleOf,
+  protocolName,
+  StateCount,
+  TCP,
+  TCP_ESTABLISHED,
+  trackedProtocol,
+} from './states.ts';
 
 /** What the flow sample looks at of a flow. Numbers are the kernel's own; -1 where it did not tell. */
 export type CountedFlow = {
@@ -146,7 +150,7 @@ export class FlowCounter {
   end({ isComplete, incompleteReason, entriesBefore, entriesAfter }: FlowSampleEnd): FlowSample {
     const read = this.#read;
     const entries = isComplete ? read : entriesBetween(entriesBefore, entriesAfter, read);
-    const sample: Sample = { read, population: entries ?? Number.POSITIVE_INFINITY };
+    const sample: SampleSize = { read, population: entries ?? Number.POSITIVE_INFINITY };
     const share = (count: number) => shareOf({ count, missed: 0 }, sample);
     return {
       read,

@@ -1,5 +1,7 @@
+import type { Share } from '../../model/flow-sample.ts';
+
 /** What a share is judged by. */
-export type Sample = {
+export type SampleSize = {
   /** Flows that were read. */
   readonly read: number;
   /** Flows there are; Infinity when that is not known. `read` when all were. */
@@ -23,7 +25,7 @@ const FEW = 30;
  * 95 % interval of a share: Wilson's, for a sample drawn without replacement from a finite population (the fewer flows
  * are left unread, the narrower; a point when all were read), and the one below where a count is small.
  */
-export function shareInterval({ count, missed }: Tally, { read, population }: Sample): Interval {
+export function shareInterval({ count, missed }: Tally, { read, population }: SampleSize): Interval {
   if (read === 0) return { low: 0, high: population === 0 ? 0 : 1 };
   const most = Math.min(read, count + missed);
   if (population <= read) return { low: count / read, high: most / read };
@@ -37,7 +39,7 @@ export function shareInterval({ count, missed }: Tally, { read, population }: Sa
  * by the luck of the draw alone. Chernoff's bound, which holds without replacement too (Hoeffding 1963): the shares p for
  * which read * KL(count / read || p) <= ln(2 * crowd / 0.05).
  */
-export function crowdInterval({ count, missed }: Tally, { read, population }: Sample, crowd: number): Interval {
+export function crowdInterval({ count, missed }: Tally, { read, population }: SampleSize, crowd: number): Interval {
   if (read === 0) return { low: 0, high: population === 0 ? 0 : 1 };
   const most = Math.min(read, count + missed);
   if (population <= read) return { low: count / read, high: most / read };
@@ -72,4 +74,19 @@ function term(x: number, y: number): number {
 
 function clamp(share: number): number {
   return Math.min(1, Math.max(0, share));
+}
+
+export function shareOf(tally: Tally, sample: SampleSize): Share {
+  return withInterval(tally, sample, shareInterval(tally, sample));
+}
+
+/** For a key that was picked for being high, out of a crowd of so many. */
+export function shareInCrowd(tally: Tally, sample: SampleSize, crowd: number): Share {
+  return withInterval(tally, sample, crowdInterval(tally, sample, crowd));
+}
+
+function withInterval({ count }: Tally, { read, population }: SampleSize, { low, high }: Interval): Share {
+  const share = read === 0 ? 0 : count / read;
+  const flows = Number.isFinite(population) ? Math.round(share * population) : undefined;
+  return { read: count, share, low, high, flows };
 }

@@ -1,9 +1,7 @@
 import type { Key } from '../../model/address.ts';
-import type { Ranking } from '../../model/flow-sample.ts';
-import type { Share } from '../../model/share.ts';
-import type { Counted, HeavyHitters } from './heavy-hitters.ts';
-import { crowdInterval, type Sample } from './interval.ts';
-import { shareInCrowd, shareOf } from './share.ts';
+import type { Ranking, Share } from '../../model/flow-sample.ts';
+import { type Counted, HeavyHitters, type HeavyHittersOptions } from './heavy-hitters.ts';
+import { crowdInterval, type SampleSize, shareInCrowd, shareOf } from './interval.ts';
 
 /**
  * The first `n` of a ranking. A key that is ahead of the first unlisted one beyond luck has an interval of its own. One
@@ -13,7 +11,7 @@ import { shareInCrowd, shareOf } from './share.ts';
 export function rankingOf<Label>(
   hitters: HeavyHitters,
   n: number,
-  sample: Sample,
+  sample: SampleSize,
   label: (key: Key) => Label,
 ): Ranking<Label> {
   const { missed } = hitters;
@@ -30,14 +28,61 @@ export function rankingOf<Label>(
   return { top, other: otherThan(listed, missed, sample), keys: missed === 0 ? hitters.size : undefined, missed };
 }
 
-function otherThan(listed: readonly Counted[], missed: number, sample: Sample): Share {
+function otherThan(listed: readonly Counted[], missed: number, sample: SampleSize): Share {
   const most = sample.read - listed.reduce((sum, { count }) => sum + count, 0);
   const least = Math.max(0, most - missed * listed.length);
   return { ...shareOf({ count: least, missed: most - least }, sample), ...shareNamed(most, sample) };
 }
 
 /** The number that adds up with those listed, which is the upper end of what it can be. */
-function shareNamed(count: number, sample: Sample): Pick<Share, 'read' | 'share' | 'flows'> {
+function shareNamed(count: number, sample: SampleSize): Pick<Share, 'read' | 'share' | 'flows'> {
   const { read, share, flows } = shareOf({ count, missed: 0 }, sample);
   return { read, share, flows };
+}
+
+const IPV6 = 10;
+
+/**
+ * Counts the /24 and /64 that flows come from. As long as every source is held this is nothing to do flow by flow: the
+ * prefixes are summed up of the sources in the end. From the moment that no more sources are held, each flow counts.
+ */
+export class PrefixCount {
+  readonly #sources: HeavyHitters;
+  readonly #prefixes: HeavyHitters;
+  #isApart = false;
+
+  /** @param sources hold as many keys as the prefixes may: there are no more prefixes than sources */
+  constructor(sources: HeavyHitters, options: HeavyHittersOptions) {
+    this.#sources = sources;
+    this.#prefixes = new HeavyHitters(options);
+  }
+
+  clear(): void {
+    this.#prefixes.clear();
+    this.#isApart = false;
+  }
+
+  /** To be called for each flow after its source was counted. */
+  add(a: number, b: number, last: number, family: number): void {
+    if (this.#isApart) this.#add(a, b, last, family, 1);
+    else if (this.#sources.size === this.#sources.capacity) this.#sumUp();
+  }
+
+  /** The prefixes of the flows added so far. */
+  end(): HeavyHitters {
+    if (!this.#isApart) this.#sumUp();
+    return this.#prefixes;
+  }
+
+  /** Exact, because no source has been forgotten so far. */
+  #sumUp(): void {
+    this.#isApart = true;
+    for (const { key, count } of this.#sources.top(this.#sources.size))
+      this.#add(key[0], key[1], key[3], key[4], count);
+  }
+
+  #add(a: number, b: number, last: number, family: number, times: number): void {
+    if (family === IPV6) this.#prefixes.add(a, b, 0, 0, family, times);
+    else this.#prefixes.add(0, 0, 0, last & 0xffffff00, family, times);
+  }
 }

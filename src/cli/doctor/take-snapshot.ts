@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CounterSnapshot, FlowSampleFindings, Snapshot, SourceSnapshot } from '../../analysis/advice/snapshot.ts';
-import { CounterAccumulator } from '../../analysis/counter-totals.ts';
-import { TableFullDrops } from '../../analysis/table-full-drops.ts';
+import { CounterAccumulator, TableFullDrops } from '../../analysis/counters.ts';
 import { readCpuCount } from '../../host/cpu-count.ts';
 import { readKernelRelease } from '../../host/kernel-release.ts';
 import { readMeminfo } from '../../host/meminfo.ts';

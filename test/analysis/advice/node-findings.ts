@@ -3,8 +3,7 @@ import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
 import { takeSnapshot } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
-import type { FlowSample, Ranking } from '../../../src/model/flow-sample.ts';
-import type { Share } from '../../../src/model/share.ts';
+import type { FlowSample, Ranking, Share } from '../../../src/model/flow-sample.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 
 /** What a look of three seconds finds on a fixture node, on which nothing moves; `change` is what else there was. */

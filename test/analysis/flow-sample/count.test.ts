@@ -4,8 +4,8 @@ import {
   FlowCounter,
   type FlowCounterOptions,
 } from '../../../src/analysis/flow-sample/flow-counter.ts';
-import { type IdleRule, idleRuleOf } from '../../../src/analysis/flow-sample/idle.ts';
-import type { FlowSampleEnd } from '../../../src/model/taken-flow-sample.ts';
+import { type IdleRule, idleRuleOf } from '../../../src/analysis/flow-sample/states.ts';
+import type { FlowSampleEnd } from '../../../src/model/flow-sample.ts';
 import { randomFrom } from './random.ts';
 
 type Traits = Partial<Omit<CountedFlow, 'original'>> & {

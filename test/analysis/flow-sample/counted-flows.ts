@@ -1,8 +1,7 @@
 /** Plain flows for a flow sample, as the kernel would tell them. */
 
 import { type CountedFlow, FlowCounter } from '../../../src/analysis/flow-sample/flow-counter.ts';
-import type { FlowSample } from '../../../src/model/flow-sample.ts';
-import type { FlowSampleEnd } from '../../../src/model/taken-flow-sample.ts';
+import type { FlowSample, FlowSampleEnd } from '../../../src/model/flow-sample.ts';
 
 export type FlowOptions = {
   /** Four words, or of an IPv4 address the last. */

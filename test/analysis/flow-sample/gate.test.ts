@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FlowSampleGate } from '../../../src/analysis/flow-sample/gate.ts';
+import { FlowSampleGate } from '../../../src/analysis/flow-sample/skip-reasons.ts';
 
 const CALM = { loopLagMs: 1, memoryAvailable: 0.5 };
 

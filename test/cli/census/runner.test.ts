@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FlowSampleRunner } from '../../../src/agent/flow-sample-runner.ts';
-import type { NodeStrain } from '../../../src/analysis/flow-sample/gate.ts';
+import type { NodeStrain } from '../../../src/analysis/flow-sample/skip-reasons.ts';
+import type { TakenFlowSample } from '../../../src/model/flow-sample.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
-import type { TakenFlowSample } from '../../../src/model/taken-flow-sample.ts';
 import { censusOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
 import { collectedLog } from '../../web/collected-log.ts';
 

@@ -1,8 +1,7 @@
-/** Counters of one CPU under the kernel's names, raw unsigned 32-bit values. */
-export type CpuCounters = ReadonlyMap<string, number>;
-
-/** Sums over the CPUs, 64 bits wide (exact up to 2^53), under the kernel's names. */
-export type CounterTotals = ReadonlyMap<string, number>;
+import { insertFailures, tableFullDrops } from '../model/loss-causes.ts';
+import type { CpuRow } from '../model/reading.ts';
+import type { CounterTotals } from '../model/status.ts';
+import { RecentIncrease } from './windows.ts';
 
 const WRAP = 2 ** 32;
 /** More than any CPU can pass through connection tracking: a step back that would need more than this is a reset. */
@@ -27,7 +26,7 @@ export class CounterAccumulator {
   #run = 0;
 
   /** Adds a reading; returns the growth of each column since the one before (0 for the first). */
-  add(rows: readonly CpuCounters[], atMs: number): CounterTotals {
+  add(rows: readonly CpuRow[], atMs: number): CounterTotals {
     const isFirst = this.#cpus.length === 0;
     if (this.#hasReset(rows, atMs)) this.interrupt();
     const grown = new Map<string, number>();
@@ -56,7 +55,7 @@ export class CounterAccumulator {
   }
 
   /** Whether any counter went back that cannot have wrapped: a module's counters begin anew all together. */
-  #hasReset(rows: readonly CpuCounters[], atMs: number): boolean {
+  #hasReset(rows: readonly CpuRow[], atMs: number): boolean {
     return rows.some((row, cpu) => {
       const known = this.#cpus[cpu];
       return Array.from(row).some(([column, raw]) => {
@@ -84,4 +83,69 @@ function fitsWrap(last: Seen, now: Seen): boolean {
   // A scrape may follow a reading at once, and the counters of a CPU are read some time before or after the clock is.
   const seconds = Math.max(1, (now.atMs - last.atMs) / 1000);
   return now.raw + WRAP - last.raw <= seconds * MAX_PER_SECOND;
+}
+
+/** Packets dropped because the table was full, since the first reading. An estimate: CPUs are read one after the other. */
+export class TableFullDrops {
+  #total: number | undefined;
+  #owed = 0;
+
+  /** Adds one step of growth; returns the packets dropped in it, undefined where the kernel does not tell. */
+  add(growth: CounterTotals): number | undefined {
+    const counted = tableFullDrops(growth);
+    if (counted === undefined) return undefined;
+    // A failed insertion may be read between its two increments: what one step lacks is taken off the next, and no later one.
+    const dropped = Math.max(0, counted - this.#owed);
+    this.#owed = Math.max(0, -counted);
+    this.#total = (this.#total ?? 0) + dropped;
+    return dropped;
+  }
+
+  /** Undefined until there was a reading. */
+  get total(): number | undefined {
+    return this.#total;
+  }
+}
+
+const FIVE_MINUTES_MS = 5 * 60_000;
+const TEN_MINUTES_MS = 10 * 60_000;
+
+/** What the alarms on counters look at: growth of the last minutes, undefined where the kernel does not count it. */
+export class LossRates {
+  readonly #insertFailures = new RecentIncrease(TEN_MINUTES_MS);
+  readonly #chainsTooLong = new RecentIncrease(TEN_MINUTES_MS);
+  readonly #invalidPackets = new RecentIncrease(FIVE_MINUTES_MS);
+  #failed = 0;
+  #tooLong = 0;
+  #invalid = 0;
+
+  add(growth: CounterTotals, atMs: number): void {
+    const failed = insertFailures(growth);
+    const tooLong = growth.get('chainlength');
+    const invalid = growth.get('invalid');
+    if (failed !== undefined) {
+      this.#failed += failed;
+      this.#insertFailures.add(this.#failed, atMs);
+    }
+    if (tooLong !== undefined) {
+      this.#tooLong += tooLong;
+      this.#chainsTooLong.add(this.#tooLong, atMs);
+    }
+    if (invalid !== undefined) {
+      this.#invalid += invalid;
+      this.#invalidPackets.add(this.#invalid, atMs);
+    }
+  }
+
+  get insertFailuresPerSecond(): number | undefined {
+    return this.#insertFailures.perSecond;
+  }
+
+  get chainsTooLong(): number | undefined {
+    return this.#chainsTooLong.increase;
+  }
+
+  get invalidPacketsPerSecond(): number | undefined {
+    return this.#invalidPackets.perSecond;
+  }
 }
