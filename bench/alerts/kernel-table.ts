@@ -1,5 +1,5 @@
 import type { CpuRow } from '../../src/model/reading.ts';
-import type { Moment } from './trace.ts';
+import type { NodeState } from './trace.ts';
 
 const WRAP = 2 ** 32;
 /** Mean life of an entry: what the demand exceeds the limit by asks for a new entry once in that time. */
@@ -18,7 +18,7 @@ export class KernelTable {
   chainFailures = 0;
   invalidPackets = 0;
   readonly #countersFrom: number;
-  #owed = 0;
+  #carried = 0;
   #fullForSeconds = 0;
 
   constructor(countersFrom = 0) {
@@ -30,8 +30,8 @@ export class KernelTable {
     return this.tableFullDrops + this.raceFailures + this.chainFailures;
   }
 
-  step(moment: Moment, seconds: number): void {
-    const { demand, limit, racesPerSecond = 0, chainTooLongPerSecond = 0, invalidPerSecond = 0 } = moment;
+  step(state: NodeState, seconds: number): void {
+    const { demand, limit, racesPerSecond = 0, chainTooLongPerSecond = 0, invalidPerSecond = 0 } = state;
     this.limit = limit;
     this.raceFailures += racesPerSecond * seconds;
     this.chainFailures += chainTooLongPerSecond * seconds;
@@ -69,8 +69,8 @@ export class KernelTable {
   }
 
   #drop(packets: number): void {
-    this.#owed += packets;
-    this.tableFullDrops += Math.floor(this.#owed);
-    this.#owed -= Math.floor(this.#owed);
+    this.#carried += packets;
+    this.tableFullDrops += Math.floor(this.#carried);
+    this.#carried -= Math.floor(this.#carried);
   }
 }

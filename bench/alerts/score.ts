@@ -34,9 +34,9 @@ export function scoreOf({ alerts, pages }: Contender, outcomes: readonly Outcome
   const lost = indexes(outcomes, isLoss);
   const harmless = indexes(outcomes, ({ trace }) => trace.deserves !== 'page');
   const healthy = indexes(outcomes, ({ trace }) => trace.deserves === 'nothing');
-  const forRoom = lost.filter((i) => outcomes[i]!.trace.deserves === 'page');
-  const foreseeable = forRoom.filter((i) => outcomes[i]!.trace.risesAt !== undefined);
-  const sudden = forRoom.filter((i) => outcomes[i]!.trace.risesAt === undefined);
+  const forTableFull = lost.filter((i) => outcomes[i]!.trace.deserves === 'page');
+  const foreseeable = forTableFull.filter((i) => outcomes[i]!.trace.risesAt !== undefined);
+  const sudden = forTableFull.filter((i) => outcomes[i]!.trace.risesAt === undefined);
   const lead = (firsts: readonly (FirstAlert | undefined)[], i: number) => leadOf(firsts[i], outcomes[i]!);
   return {
     losses: lost.length,

@@ -1,4 +1,4 @@
-import { FlowSampleGate, type NodeStrain, type SkipReason } from '../analysis/flow-sample/skip-reasons.ts';
+import { type NodeLoad, type SkipReason, SkipReasons } from '../analysis/flow-sample/skip-reasons.ts';
 import type { FlowSampleTaker } from '../host/flow-sampler.ts';
 import type { TakenFlowSample } from '../model/flow-sample.ts';
 import type { Log } from '../model/log.ts';
@@ -6,7 +6,7 @@ import { describeError } from '../model/operator-error.ts';
 
 export type FlowSampleRunnerParts = {
   readonly sampler: FlowSampleTaker;
-  readonly strain: () => Promise<NodeStrain>;
+  readonly strain: () => Promise<NodeLoad>;
   readonly log: Log;
 };
 
@@ -16,7 +16,7 @@ export type FlowSampleRunnerParts = {
  */
 export class FlowSampleRunner {
   readonly #parts: FlowSampleRunnerParts;
-  readonly #gate = new FlowSampleGate();
+  readonly #gate = new SkipReasons();
   readonly #stopping = new AbortController();
   #last: TakenFlowSample | undefined;
   #problem: Error | undefined;
@@ -49,12 +49,12 @@ export class FlowSampleRunner {
     const { log, strain } = this.#parts;
     const seen = await strain();
     if (this.#stopping.signal.aborted) return;
-    const reason = this.#gate.enter(seen);
+    const reason = this.#gate.begin(seen);
     if (reason !== undefined) return log.debug({ ...seen, reason }, `flow flow sample skipped: ${reason}`);
     try {
       await this.#take();
     } finally {
-      this.#gate.leave();
+      this.#gate.end();
     }
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NodeStrain } from '../analysis/flow-sample/skip-reasons.ts';
+import type { NodeLoad } from '../analysis/flow-sample/skip-reasons.ts';
 import { readMemory } from '../host/memory.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
@@ -7,7 +7,7 @@ import { describeError } from '../model/operator-error.ts';
 const PROBE_MS = 10;
 
 /** How strained this node is at the moment: how late a timer comes, and what memory is left. */
-export async function strainOf(clock: () => number, log: Log): Promise<NodeStrain> {
+export async function strainOf(clock: () => number, log: Log): Promise<NodeLoad> {
   const dueMs = clock() + PROBE_MS;
   await sleep(PROBE_MS);
   const loopLagMs = Math.max(0, clock() - dueMs);

@@ -79,14 +79,14 @@ function grownBefore(cause: LossCause, snapshot: Snapshot, { grown, sinceBoot: t
   return [{ id: `${id}-since-boot`, severity: 'ok', title, seen, meaning: '', remedy: [], sysctls: [] }];
 }
 
-function isAboveBaseline(cause: LossCause, { lookSeconds, thresholds }: Snapshot, growth: number): boolean {
-  return growth > cause.baselinePerSecond(thresholds) * lookSeconds;
+function isAboveBaseline(cause: LossCause, { snapshotSeconds, thresholds }: Snapshot, growth: number): boolean {
+  return growth > cause.baselinePerSecond(thresholds) * snapshotSeconds;
 }
 
-function noLoss({ lookSeconds, counters }: Snapshot): Advice {
+function noLoss({ snapshotSeconds, counters }: Snapshot): Advice {
   const seen = [...(counters?.grown ?? [])].filter(([, growth]) => growth > 0);
   const grown = seen.length === 0 ? 'no counter moved' : seen.map(([name, by]) => `${name} +${count(by)}`).join(', ');
-  const text = `${grown} in ${lookSeconds.toFixed(1)} s`;
+  const text = `${grown} in ${snapshotSeconds.toFixed(1)} s`;
   return {
     id: 'losses-none',
     severity: 'ok',
@@ -98,8 +98,8 @@ function noLoss({ lookSeconds, counters }: Snapshot): Advice {
   };
 }
 
-function nowText({ lookSeconds }: Snapshot, growth: number): string {
-  return `${count(growth)} in ${lookSeconds.toFixed(1)} s (${rate(growth / lookSeconds)} a second)`;
+function nowText({ snapshotSeconds }: Snapshot, growth: number): string {
+  return `${count(growth)} in ${snapshotSeconds.toFixed(1)} s (${rate(growth / snapshotSeconds)} a second)`;
 }
 
 function sinceBoot({ uptimeSeconds }: Snapshot): string {

@@ -12,15 +12,15 @@ const TIGHT_USAGE = 0.8;
 export function adviceOnLimit(snapshot: Snapshot): Advice[] {
   const { limit } = snapshot;
   if (limit === undefined || limit === 0) return [];
-  const trouble = [...memoryTrouble(snapshot, limit), ...kubeProxyTrouble(snapshot, limit)];
-  if (trouble.length > 0) return trouble;
+  const problems = [...memoryProblems(snapshot, limit), ...kubeProxyProblems(snapshot, limit)];
+  if (problems.length > 0) return problems;
   const seen = [memoryText(snapshot, limit), formulaText(snapshot, limit)].filter((text) => text !== undefined);
   return [{ id: 'limit-fine', severity: 'ok', title: 'The limit fits the node', seen, ...NOTHING_TO_DO }];
 }
 
 const NOTHING_TO_DO = { meaning: '', remedy: [], sysctls: [] } as const;
 
-function memoryTrouble(snapshot: Snapshot, limit: number): Advice[] {
+function memoryProblems(snapshot: Snapshot, limit: number): Advice[] {
   const { memory, entries = 0, buckets = 0 } = snapshot;
   if (memory === undefined) return [];
   const whenFull = tableBytes(limit, buckets);
@@ -58,12 +58,12 @@ function formulaText({ cpus }: Snapshot, limit: number): string | undefined {
   return `kube-proxy would set ${count(formula)} for ${cpusText}: max(32768 x CPUs, 131072)`;
 }
 
-function kubeProxyTrouble(snapshot: Snapshot, limit: number): Advice[] {
+function kubeProxyProblems(snapshot: Snapshot, limit: number): Advice[] {
   const { cpus, peak = 0, memory } = snapshot;
   if (cpus === undefined) return [];
   const formula = kubeProxyLimit(cpus);
   const seen = [`limit ${count(limit)}, most entries ${count(peak)}`, formulaText(snapshot, limit)!];
-  if (limit > formula && peak >= TIGHT_USAGE * formula && bearsKubeProxyMarks(snapshot)) {
+  if (limit > formula && peak >= TIGHT_USAGE * formula && hasKubeProxyTimeouts(snapshot)) {
     return [wouldLower(snapshot, seen, formula)];
   }
   const isAffordable =
@@ -181,7 +181,7 @@ export function kubeProxyLimit(cpus: number): number {
 }
 
 /** Its two timeouts: nobody else is likely to have set both to its defaults of 24 h and 1 h. */
-export function bearsKubeProxyMarks(snapshot: Snapshot): boolean {
+export function hasKubeProxyTimeouts(snapshot: Snapshot): boolean {
   return timeoutOf(snapshot, 'tcp', 'established') === 86_400 && timeoutOf(snapshot, 'tcp', 'close_wait') === 3600;
 }
 

@@ -15,7 +15,7 @@ export type SourceSnapshot = {
   readonly problem?: Problem;
 };
 
-export type FlowSampleFindings = {
+export type FlowSampleSnapshot = {
   /** Who holds the entries; undefined when nobody asked, nobody may, or it went wrong. */
   readonly flowSample: FlowSample | undefined;
   /** What went wrong with it. */
@@ -23,9 +23,9 @@ export type FlowSampleFindings = {
 };
 
 /** What one look at a node found out, all that advice is made of. A member is undefined where nothing could tell. */
-export type Snapshot = FlowSampleFindings & {
+export type Snapshot = FlowSampleSnapshot & {
   /** Between the first reading and the last; the numbers below are of the last where nothing else is said. */
-  readonly lookSeconds: number;
+  readonly snapshotSeconds: number;
   /** Those of the agent's alarms. */
   readonly thresholds: Thresholds;
   readonly moduleIsLoaded: boolean;

@@ -10,7 +10,7 @@ export type HeavyHittersOptions = {
 export type Counted = { readonly key: Key; readonly count: number };
 
 const KEY_WORDS = 5;
-const FIRST_ROOM = 1024;
+const FIRST_SLOTS = 1024;
 /** The hash has 17 good bits; a table of up to 2^16 keys has as many slots, at two slots a key. */
 const HASH_BITS = 17;
 export const MAX_CAPACITY = 2 ** (HASH_BITS - 1);
@@ -33,7 +33,7 @@ export class HeavyHitters {
   #missed = 0;
   #size = 0;
   /** Grows with the number of keys, so that a quiet node pays for the keys it has. */
-  #room = 0;
+  #slots = 0;
   #keys = new Int32Array(0);
   #counts = new Int32Array(0);
   #nextInChain = new Int32Array(0);
@@ -46,7 +46,7 @@ export class HeavyHitters {
     }
     this.capacity = capacity;
     this.#secrets = secretsFrom(seed, 2 * KEY_WORDS + 1);
-    this.#grow(Math.min(FIRST_ROOM, capacity));
+    this.#grow(Math.min(FIRST_SLOTS, capacity));
   }
 
   /** Keys added, each as often as it was. */
@@ -84,15 +84,15 @@ export class HeavyHitters {
       this.#counts[slot]! += times;
       return;
     }
-    if (this.#size < this.#room) this.#insert(chain, a, b, c, d, e, times);
-    else if (this.#room < this.capacity) {
-      this.#grow(Math.min(this.capacity, this.#room * 2));
+    if (this.#size < this.#slots) this.#insert(chain, a, b, c, d, e, times);
+    else if (this.#slots < this.capacity) {
+      this.#grow(Math.min(this.capacity, this.#slots * 2));
       this.#insert(this.#chainOf(a, b, c, d, e), a, b, c, d, e, times);
-    } else this.#refuse(a, b, c, d, e, times);
+    } else this.#addToFull(a, b, c, d, e, times);
   }
 
   /** Each refusal uses up one of the times; what is left finds room as soon as a key has nothing left. */
-  #refuse(a: number, b: number, c: number, d: number, e: number, times: number): void {
+  #addToFull(a: number, b: number, c: number, d: number, e: number, times: number): void {
     let left = times;
     for (; left > 0 && this.#size === this.capacity; left -= 1) this.#takeOneOffAll();
     if (left > 0) this.#insert(this.#chainOf(a, b, c, d, e), a, b, c, d, e, left);
@@ -162,14 +162,14 @@ export class HeavyHitters {
     this.#chainAll();
   }
 
-  #grow(room: number): void {
-    this.#keys = grown(this.#keys, room * KEY_WORDS);
-    this.#counts = grown(this.#counts, room);
-    this.#nextInChain = new Int32Array(room);
-    const bits = Math.ceil(Math.log2(room)) + 1;
+  #grow(slots: number): void {
+    this.#keys = grown(this.#keys, slots * KEY_WORDS);
+    this.#counts = grown(this.#counts, slots);
+    this.#nextInChain = new Int32Array(slots);
+    const bits = Math.ceil(Math.log2(slots)) + 1;
     this.#chains = new Int32Array(2 ** bits);
     this.#hashShift = 32 - bits;
-    this.#room = room;
+    this.#slots = slots;
     this.#chainAll();
   }
 
