@@ -4,9 +4,9 @@ import type { CounterTotals } from '../model/status.ts';
 import { RecentIncrease } from './windows.ts';
 
 const WRAP = 2 ** 32;
-/** More than any CPU can pass through connection tracking: a step back that would need more than this is a reset. */
+/** More than one CPU can count. A counter that went back and would have needed a higher rate to wrap was reset. */
 const MAX_PER_SECOND = 2 ** 24;
-/** Readings come every second; whoever has not looked for longer cannot know whether the module was reloaded meanwhile. */
+/** Readings come every second. After a longer gap the module may have been reloaded meanwhile. */
 const CONTINUOUS_MS = 5000;
 
 /**
@@ -14,11 +14,10 @@ const CONTINUOUS_MS = 5000;
  * only growth is added, CPU by CPU, since a sum that wraps on one CPU would look like a jump of 4 billion. A CPU that is
  * gone keeps what it has counted.
  *
- * A counter that went back has either wrapped or begun anew with its module. It is taken for a wrap only where nothing
- * speaks for the other: the counters were read all the while (see CONTINUOUS_MS and `interrupt`), no CPU could have counted
- * more than it would take, and no other counter of the reading went back further than a wrap explains. Else, and where a
- * CPU is seen for the first time later on, it starts a new run: its value adds nothing, its growth does. So a total may
- * lack what nobody saw being counted, but never holds what was not counted.
+ * A counter that went back has either wrapped or was reset when its module was reloaded. It counts as wrapped only when the
+ * counters were read without a gap (see CONTINUOUS_MS and `interrupt`) and no counter of the reading went back further than
+ * a wrap at a possible rate explains. Otherwise, and when a CPU appears later on, a new run starts: the first value adds
+ * nothing, later growth does. So a total may be too low after a gap, but is never too high.
  */
 export class CounterAccumulator {
   readonly #cpus: Map<string, Seen>[] = [];
@@ -44,17 +43,17 @@ export class CounterAccumulator {
     return grown;
   }
 
-  /** To be called whenever the table or its counters were not there: they may begin anew. */
+  /** To be called whenever the table or its counters could not be read: the counters may have been reset. */
   interrupt(): void {
     this.#run += 1;
   }
 
-  /** Totals of the columns in `present`: what the kernel no longer tells is absent, not frozen. */
+  /** Totals of the columns in `present`: a counter that the kernel no longer has is absent, not constant. */
   totals(present: Iterable<string>): CounterTotals {
     return new Map(Array.from(present, (column) => [column, this.#totals.get(column) ?? 0]));
   }
 
-  /** Whether any counter went back that cannot have wrapped: a module's counters begin anew all together. */
+  /** Whether any counter went back that cannot have wrapped: all counters of a module are reset together. */
   #hasReset(rows: readonly CpuRow[], atMs: number): boolean {
     return rows.some((row, cpu) => {
       const known = this.#cpus[cpu];
@@ -66,7 +65,7 @@ export class CounterAccumulator {
   }
 }
 
-/** A counter as it was read; readings of one run are those without an interruption between them. */
+/** A counter as it was read. Readings between two interruptions belong to one run. */
 type Seen = { readonly raw: number; readonly atMs: number; readonly run: number };
 
 function growthOf(last: Seen | undefined, now: Seen): number {
@@ -80,21 +79,21 @@ function isContinuous(last: Seen, now: Seen): boolean {
 }
 
 function fitsWrap(last: Seen, now: Seen): boolean {
-  // A scrape may follow a reading at once, and the counters of a CPU are read some time before or after the clock is.
+  // Two readings may be close together, and a CPU's counters are not read at the instant of the clock: count a second at least.
   const seconds = Math.max(1, (now.atMs - last.atMs) / 1000);
   return now.raw + WRAP - last.raw <= seconds * MAX_PER_SECOND;
 }
 
-/** Packets dropped because the table was full, since the first reading. An estimate: CPUs are read one after the other. */
+/** Packets dropped because the table was full, since the first reading. An estimate, since CPUs are read one after the other. */
 export class TableFullDrops {
   #total: number | undefined;
   #carried = 0;
 
-  /** Adds one step of growth; returns the packets dropped in it, undefined where the kernel does not tell. */
+  /** Adds one step of growth; returns the packets dropped in it, undefined where the kernel lacks a counter. */
   add(growth: CounterTotals): number | undefined {
     const counted = tableFullDrops(growth);
     if (counted === undefined) return undefined;
-    // A failed insertion may be read between its two increments: what one step lacks is taken off the next, and no later one.
+    // A failed insertion may be read between its two increments, which makes one step negative: that is taken off the next step only.
     const dropped = Math.max(0, counted - this.#carried);
     this.#carried = Math.max(0, -counted);
     this.#total = (this.#total ?? 0) + dropped;
@@ -110,7 +109,7 @@ export class TableFullDrops {
 const FIVE_MINUTES_MS = 5 * 60_000;
 const TEN_MINUTES_MS = 10 * 60_000;
 
-/** What the alarms on counters look at: growth of the last minutes, undefined where the kernel does not count it. */
+/** Growth of the counters over the last minutes, for the alarms on them; undefined where the kernel lacks a counter. */
 export class LossRates {
   readonly #insertFailures = new RecentIncrease(TEN_MINUTES_MS);
   readonly #chainsTooLong = new RecentIncrease(TEN_MINUTES_MS);

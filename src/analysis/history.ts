@@ -12,14 +12,14 @@ const COLUMNS: readonly Column[] = ['entries', 'limit', 'peak', ...LOSS_CAUSE_ID
 
 /** Consecutive seconds, oldest first, up to and with `endSecond`; NaN where nothing is known. */
 export type HistorySlice = {
-  /** Seconds of the monotonic clock, so that two slices can be laid over each other. */
+  /** Seconds of the monotonic clock, by which two slices can be aligned. */
   readonly endSecond: number;
   readonly columns: Readonly<Record<Column, Float64Array>>;
 };
 
 /**
- * What was seen of the table in each second of the last hour. A second nobody looked in is a gap, and so is the time in
- * which the table could not be read; a clock that goes back begins a new history.
+ * The table in each second of the last hour. A second without a sample, or in which the table could not be read, is NaN.
+ * A clock that goes back starts a new history.
  */
 export class History {
   readonly #seconds: number;
@@ -38,7 +38,7 @@ export class History {
     return Object.values(this.#columns).reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
-  /** The latest count of a second stands for it; its peak is the highest. */
+  /** Of each second the latest count and limit and the highest count are kept. */
   addSample({ atMs, entries = Number.NaN, limit = Number.NaN }: TableSample): void {
     const slot = this.#slotAt(atMs);
     const { entries: counts, limit: limits, peak } = this.#columns;
@@ -47,7 +47,7 @@ export class History {
     if (!(peak[slot]! >= entries)) peak[slot] = Number.isNaN(entries) ? peak[slot]! : entries;
   }
 
-  /** Adds what was lost since the status before; nothing is known of the first. */
+  /** Adds what was lost since the status before; the first status has none before it. */
   addLosses(status: Status): void {
     const slot = this.#slotAt(status.atMs);
     const totals = new Map<LossCauseId, number>();
@@ -63,7 +63,7 @@ export class History {
     this.#totals = totals;
   }
 
-  /** The last so many seconds, fewer where the agent has not watched that long. */
+  /** The last so many seconds; fewer where the agent has run for less. */
   last(seconds: number, nowMs: number): HistorySlice {
     const endSecond = Math.floor(nowMs / 1000);
     const first = this.#first ?? endSecond;
@@ -81,7 +81,7 @@ export class History {
     });
   }
 
-  /** Where this instant is written, with the seconds skipped since the last one emptied. */
+  /** Slot of this instant; slots of seconds that were skipped since the last one are emptied. */
   #slotAt(atMs: number): number {
     const second = Math.floor(atMs / 1000);
     const last = this.#last;
@@ -103,7 +103,7 @@ export class History {
   }
 }
 
-/** Worth a look, whatever the alarms say. */
+/** Reported in addition to the thresholds of the alarms. */
 const NOTABLE_USAGE = 0.75;
 
 /** How long the table was above three quarters and above each threshold of usage; undefined while nothing is known. */
@@ -124,7 +124,7 @@ export function timeAbove(
 const RATE_SECONDS = 10;
 const MINUTE = 60;
 
-/** Each cause the kernel tells of, out of an hour of history; undefined where it tells of none. */
+/** Every cause that the kernel counts, from an hour of history; undefined where it counts none. */
 export function lossReports({ columns }: HistorySlice, thresholds: Thresholds): readonly LossReport[] | undefined {
   const reports = LOSS_CAUSE_ROWS.flatMap(({ id, label, sentence, summary, remedy, baselinePerSecond }) => {
     const lastMinute = sumOf(columns[id].subarray(-MINUTE));

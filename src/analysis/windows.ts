@@ -1,6 +1,6 @@
 export type TimedValue = { readonly atMs: number; readonly value: number };
 
-/** Highest value of the trailing window. Time expires a peak, not a scrape: two Prometheus replicas may read us. */
+/** Highest value of the trailing window. A value expires by time and not by being scraped, since two Prometheus replicas may scrape. */
 export class SlidingMax {
   readonly #windowMs: number;
   readonly #falling: TimedValue[] = []; // oldest first, values strictly falling, so the head is always the peak
@@ -29,12 +29,12 @@ export class SlidingMax {
 const WHOLE = 1000;
 
 /**
- * Share of a trailing window, in whole seconds, that was spent above a threshold. Seconds in which nothing was seen count as
- * not above, so that an agent that has just started needs the time that the share stands for.
+ * Share of a trailing window, in whole seconds, that was spent above a threshold. Seconds without a sample count as
+ * not above, so an agent that has just started reports a small share at first.
  */
 export class TimeShare {
   readonly #windowSeconds: number;
-  /** Of each second that is over, in thousandths: whole numbers, whose sum stays exact. One place more than the window, for the second that has not ended. */
+  /** Share of each second in thousandths: whole numbers, whose sum stays exact. One slot more than the window, for the current second. */
   readonly #thousandths: Uint16Array;
   #second: number | undefined;
   #samples = 0;
@@ -53,7 +53,7 @@ export class TimeShare {
     if (isAbove) this.#above += 1;
   }
 
-  /** 0 to 1, without the second that has not ended. */
+  /** 0 to 1, without the current second. */
   get share(): number {
     return this.#sum / (WHOLE * this.#windowSeconds);
   }
@@ -64,7 +64,7 @@ export class TimeShare {
       this.#put(this.#second, Math.round((WHOLE * this.#above) / this.#samples));
       for (let empty = Math.max(this.#second + 1, second - length); empty < second; empty += 1) this.#put(empty, 0);
     }
-    // The place of the second that begins holds what is older than the window.
+    // The slot of the current second holds a value that is older than the window.
     this.#put(second, 0);
     this.#second = second;
     this.#samples = 0;
@@ -80,7 +80,7 @@ export class TimeShare {
 
 const STEP_MS = 15_000;
 
-/** Growth of a running total over a trailing window; a total that cannot be read for a while leaves its growth where it ends. */
+/** Growth of a running total over a trailing window. Growth during a gap between two totals counts at the end of the gap. */
 export class RecentIncrease {
   readonly #windowMs: number;
   /** Oldest first; the first is the latest that is as old as the window, if any is. */
@@ -103,7 +103,7 @@ export class RecentIncrease {
     return this.#now === undefined ? undefined : this.#now - this.#totals[0]!.total;
   }
 
-  /** Over the whole window, however long it was watched. */
+  /** Over the whole window, even if the totals cover only a part of it. */
   get perSecond(): number | undefined {
     return this.increase === undefined ? undefined : this.increase / (this.#windowMs / 1000);
   }

@@ -1,9 +1,9 @@
 import type { ProcessUsage, SourceReport } from '../model/reading.ts';
 import type { Family, Scalar, Series } from './family.ts';
 
-/** How the agent itself is doing. */
+/** State of the agent itself. */
 export type AgentSource = {
-  /** Undefined where nothing can tell. */
+  /** Undefined where it cannot be found out. */
   readonly inHostNetns: boolean | undefined;
   readonly samples: number;
   /** Undefined until the sampler has run. */
@@ -56,14 +56,14 @@ export const SOURCE_DURATION = {
   help: 'Time the last reading of this source took',
 } as const;
 
-/** A source asked in two ways took the time of both. */
+/** A source that was read in two ways took the time of both. */
 export function sourceDurationSeries(sources: readonly SourceReport[]): Series<'source'>[] {
   const seconds = new Map<string, number>();
   for (const { source, durationSeconds } of sources) seconds.set(source, (seconds.get(source) ?? 0) + durationSeconds);
   return Array.from(seconds, ([source, value]) => ({ labels: { source }, value }));
 }
 
-/** Notifications by outcome, every outcome there from the start; undefined without an Alertmanager. */
+/** Notifications by outcome, with every outcome from the start; undefined without an Alertmanager. */
 export type NotificationCounts = ReadonlyMap<string, number> | undefined;
 
 export const NOTIFICATIONS = {
@@ -73,7 +73,7 @@ export const NOTIFICATIONS = {
   help: 'Posts of alerts to an Alertmanager, by outcome; absent without --alertmanager.url',
 } as const satisfies Family;
 
-/** An agent without an Alertmanager does not even have the family. */
+/** Without an Alertmanager there is no series, so the family is left out. */
 export function notificationSeries(counts: NotificationCounts): Series<'outcome'>[] {
   return Array.from(counts ?? [], ([outcome, value]) => ({ labels: { outcome }, value }));
 }

@@ -24,7 +24,7 @@ export const ALARM_THRESHOLD = {
   help: 'Thresholds of the alarms, as --alarm.* sets them',
 } as const;
 
-/** No series of an alarm that cannot be judged: an agent that sees nothing must not look as if all were well. */
+/** An alarm that cannot be judged has no series: an agent without data must not look like a healthy node. */
 export function alarmSeries(alarms: Status['alarms']): Record<'active' | 'raised', Series<'alarm' | 'severity'>[]> {
   const known = ALARM_ROWS.flatMap(({ id, severity }) => {
     const alarm = alarms.get(id);

@@ -22,7 +22,7 @@ import { COUNTERS, TABLE, TIMEOUT, timeoutSeries, USAGE } from './table-families
 
 export type Format = 'text' | 'openmetrics';
 
-/** All that a scrape shows, read and judged before it is published: no metric does I/O of its own. */
+/** Everything a scrape shows, read and judged beforehand: no metric does I/O of its own. */
 export type Publication = {
   readonly reading: Reading;
   readonly status: Status;

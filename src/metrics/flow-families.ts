@@ -3,12 +3,12 @@ import type { NetnsEntries } from '../model/reading.ts';
 import type { Family, Scalar, Series } from './family.ts';
 import type { FamilyTexts } from './family-texts.ts';
 
-/** What the flow sample tells of itself; undefined as a whole where none is taken. */
+/** The last flow sample and the counts of those that were not taken; undefined as a whole where flow samples are off. */
 export type FlowSampleSource = {
-  /** Undefined before the first. */
+  /** Undefined before the first flow sample. */
   readonly taken: TakenFlowSample | undefined;
   readonly ageSeconds: number | undefined;
-  /** By reason, every reason there from the start. */
+  /** By reason; holds every reason from the start. */
   readonly skipped: ReadonlyMap<string, number>;
   readonly failures: number;
 };
@@ -38,7 +38,7 @@ export const FLOW_SAMPLE = [
     name: 'conntrack_flow_sample_margin_ratio',
     type: 'gauge',
     help: 'Margin of error of the shares of this flow sample in 95 % of cases, as a share of all flows; 0 when it is complete',
-    value: (source) => source?.taken && widestError(source.taken.flowSample),
+    value: (source) => source?.taken && largestMargin(source.taken.flowSample),
   },
   {
     name: 'conntrack_flow_sample_complete',
@@ -96,8 +96,8 @@ function shareSeries(flowSample: FlowSample | undefined): Series<'of'>[] {
   return shares.map(([of, { share }]) => ({ labels: { of }, value: share }));
 }
 
-/** Of all the shares that are exported. */
-function widestError(flowSample: FlowSample): number {
+/** The largest margin of error of all the shares that are exported. */
+function largestMargin(flowSample: FlowSample): number {
   const { unreplied, unassured, nat, sourceNat, destinationNat, offloaded, states, idle = [] } = flowSample;
   const rankings = [flowSample.sources, flowSample.destinations, flowSample.prefixes];
   const all: readonly Share[] = [
@@ -107,7 +107,7 @@ function widestError(flowSample: FlowSample): number {
   return Math.max(...all.map(({ share, low, high }) => Math.max(share - low, high - share)));
 }
 
-/** Registers the families of a flow sample; the result publishes one. Series are made anew for each flow sample, not for each scrape. */
+/** Registers the families of a flow sample; the result publishes one. Series are made once for each flow sample, not for each scrape. */
 export function registerFlowSample(families: FamilyTexts): (source: FlowSampleSource | undefined) => void {
   const flows = families.labelled(FLOWS);
   const topFlows = families.labelled(TOP_FLOWS);
@@ -128,12 +128,11 @@ export function registerFlowSample(families: FamilyTexts): (source: FlowSampleSo
 }
 
 /** Keys of a ranking that get a series, with `other` one more; longer rankings are in the JSON. */
-export const TOP_SERIES = 20;
+const TOP_SERIES = 20;
 /**
- * Rows of conntrack_flows. With three rankings of 21 and the 19 series that the rest of a flow sample has, a flow sample never has more than 120 series,
- * whatever is in the table.
+ * Rows of conntrack_flows. With three rankings of 21 series and 19 others, a flow sample has at most 120 series, whatever is in the table.
  */
-export const STATE_SERIES = 38;
+const STATE_SERIES = 38;
 
 export const FLOWS = {
   name: 'conntrack_flows',
@@ -150,7 +149,7 @@ export const TOP_FLOWS = {
 } as const satisfies Family;
 
 /** Without a number of entries there is nothing to scale shares to, and no series. */
-export function flowsSeries(flowSample: FlowSample | undefined): Series<'family' | 'protocol' | 'state'>[] {
+function flowsSeries(flowSample: FlowSample | undefined): Series<'family' | 'protocol' | 'state'>[] {
   return foldStates(flowSample?.states ?? []).flatMap(({ family, protocol, state, flows }) =>
     flows === undefined ? [] : [{ labels: { family, protocol, state }, value: flows }],
   );
@@ -158,7 +157,7 @@ export function flowsSeries(flowSample: FlowSample | undefined): Series<'family'
 
 type StateFlows = Pick<StateTotal, 'family' | 'protocol' | 'state' | 'flows'>;
 
-/** The smallest beyond STATE_SERIES are together in `other` of their family, which may be there already. */
+/** Rows beyond STATE_SERIES are added to the row `other` of their family, which may exist already. */
 function foldStates(states: readonly StateFlows[]): readonly StateFlows[] {
   if (states.length <= STATE_SERIES) return states;
   const isOther = ({ protocol, state }: StateFlows) => protocol === 'other' && state === 'other';
@@ -173,9 +172,7 @@ function foldStates(states: readonly StateFlows[]): readonly StateFlows[] {
   return [...kept, ...others];
 }
 
-export function topFlowsSeries(
-  flowSample: FlowSample | undefined,
-): Series<'ranking' | 'address' | 'port' | 'protocol'>[] {
+function topFlowsSeries(flowSample: FlowSample | undefined): Series<'ranking' | 'address' | 'port' | 'protocol'>[] {
   if (flowSample === undefined) return [];
   const { sources, destinations, prefixes } = flowSample;
   return [
@@ -216,7 +213,7 @@ export const NETNS_ENTRIES = {
   help: 'Entries of the fullest network namespaces: netns is the inode of /proc/PID/net/dev, pod_uid is empty where it is no pod',
 } as const satisfies Family;
 
-/** `--flows.top` of them, as in the rankings 20 at most; no series before the first scan, and none after one that failed. */
+/** `--flows.top` namespaces, at most 20 as in the rankings. There is no series before the first scan, nor after one that failed. */
 export function netnsSeries(top: readonly NetnsEntries[] | undefined): Series<'netns' | 'pod_uid'>[] {
   return (top ?? []).slice(0, TOP_SERIES).map(({ inode, podUid, entries }) => ({
     labels: { netns: String(inode), pod_uid: podUid ?? '' },

@@ -4,7 +4,7 @@ import type { Family, Scalar, Series } from './family.ts';
 
 export type TableSource = { readonly reading: Reading; readonly status: Status };
 
-/** The table itself: how full, at its worst, and when it will be full. */
+/** The table itself: how full it is, how full it was at most, and when it will be full. */
 export const TABLE = [
   {
     name: 'conntrack_entries',

@@ -3,12 +3,12 @@ import { bytes, count, percent } from '../../model/numbers.ts';
 import type { Advice, Sysctl } from './advice.ts';
 import { type Snapshot, timeoutOf } from './snapshot.ts';
 
-/** Below this usage a low limit is no trouble yet. */
+/** Below this usage a low limit is no problem yet. */
 const BUSY_USAGE = 0.5;
-/** Of what kube-proxy would set: above it there would be next to no room left. */
+/** Share of the limit that kube-proxy would set: above it there would be almost no headroom. */
 const TIGHT_USAGE = 0.8;
 
-/** The limit against the memory, the CPUs and what kube-proxy makes of them. */
+/** The limit compared with the memory and with what kube-proxy would set for this number of CPUs. */
 export function adviceOnLimit(snapshot: Snapshot): Advice[] {
   const { limit } = snapshot;
   if (limit === undefined || limit === 0) return [];
@@ -96,14 +96,14 @@ function belowFormula(snapshot: Snapshot, seen: string[]): Advice {
   };
 }
 
-/** Where the peak of the look should be after a raise. */
+/** Usage at the peak of the snapshot after the limit was raised. */
 const COMFORTABLE_USAGE = 0.5;
-/** A table that takes more of the memory than this when full is not advised. */
-export const MEMORY_SHARE = 0.125;
+/** A limit whose full table would take more of the memory than this is not advised. */
+const MEMORY_SHARE = 0.125;
 
 /**
- * A limit that leaves the peak of this look half of the table or more, and is no less than twice the present one and what
- * kube-proxy would set; undefined when the memory does not allow any above the present one. A power of two.
+ * A limit at which the peak of the snapshot is at most half of the table, at least twice the present one and at least what
+ * kube-proxy would set; undefined when the memory allows none above the present one. A power of two.
  */
 function higherLimit({ peak = 0, limit, memory, cpus = 0 }: Snapshot): number | undefined {
   if (limit === undefined || limit === 0) return undefined;
@@ -114,7 +114,7 @@ function higherLimit({ peak = 0, limit, memory, cpus = 0 }: Snapshot): number | 
   return affordable !== undefined && affordable > limit ? affordable : undefined;
 }
 
-/** A higher limit where the memory has room for it; else there is only the holding of fewer entries. */
+/** A higher limit where the memory suffices; otherwise only fewer entries help. */
 export function moreHeadroom(snapshot: Snapshot): { remedy: string[]; sysctls: Sysctl[] } {
   const limit = higherLimit(snapshot);
   const fewer = 'Find out who holds the entries (conntrack-agent flows), and shorten the timeouts that hold dead ones';
@@ -130,8 +130,8 @@ export function bucketsSetting({ buckets = 0, kernel }: Snapshot, limit: number)
   return isTooOld || buckets >= value ? [] : [{ key: 'net.netfilter.nf_conntrack_buckets', value }];
 }
 
-/** One bucket an entry, as the kernel itself makes it since 5.15; a bucket is 8 bytes, an entry 320. */
-export function bucketsFor(limit: number): number {
+/** One bucket per entry, the kernel's own default since 5.15; a bucket is 8 bytes, an entry 320. */
+function bucketsFor(limit: number): number {
   return powerOfTwoFrom(limit);
 }
 
@@ -139,17 +139,17 @@ function powerOfTwoFrom(value: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, value)));
 }
 
-/** What kube-proxy and kernels before 5.15 are content with. Each flow is in two chains, so they hold 8 on average then. */
-const MOST_ENTRIES_A_BUCKET = 4;
+/** What kube-proxy and kernels before 5.15 set. Each flow is in two chains, so chains then hold 8 on average. */
+const MAX_ENTRIES_PER_BUCKET = 4;
 const BUCKET_BYTES = 8;
 
-/** Entries per bucket of the hash: what every packet has to walk. */
+/** Entries per bucket of the hash, which is how many every packet has to compare. */
 export function adviceOnBuckets(snapshot: Snapshot): Advice[] {
   const { limit, buckets, entries = 0 } = snapshot;
   if (limit === undefined || limit === 0 || buckets === undefined || buckets === 0) return [];
   const chain = (flows: number) => ((2 * flows) / buckets).toFixed(1);
   const seen = `${count(buckets)} buckets: chains of ${chain(entries)} now, of ${chain(limit)} when the table is full`;
-  if (limit / buckets > MOST_ENTRIES_A_BUCKET) return [tooFew(snapshot, limit, seen)];
+  if (limit / buckets > MAX_ENTRIES_PER_BUCKET) return [tooFew(snapshot, limit, seen)];
   const title = 'There are buckets enough';
   return [{ id: 'buckets-fine', severity: 'ok', title, seen: [seen], meaning: '', remedy: [], sysctls: [] }];
 }
@@ -175,16 +175,16 @@ function tooFew(snapshot: Snapshot, limit: number, seen: string): Advice {
 const MAX_PER_CPU = 32_768;
 const MIN = 131_072;
 
-/** What kube-proxy sets nf_conntrack_max to unless told otherwise (cmd/kube-proxy/app, getConntrackMax). */
+/** What kube-proxy sets nf_conntrack_max to by default (cmd/kube-proxy/app, getConntrackMax). */
 export function kubeProxyLimit(cpus: number): number {
   return Math.max(MAX_PER_CPU * cpus, MIN);
 }
 
-/** Its two timeouts: nobody else is likely to have set both to its defaults of 24 h and 1 h. */
+/** Whether both timeouts have kube-proxy's defaults of 24 h and 1 h, which little else sets. */
 export function hasKubeProxyTimeouts(snapshot: Snapshot): boolean {
   return timeoutOf(snapshot, 'tcp', 'established') === 86_400 && timeoutOf(snapshot, 'tcp', 'close_wait') === 3600;
 }
 
-/** Where a value has to be set to last on a node with kube-proxy, which sets it once more at each start. */
-export const KUBE_PROXY_LIMIT =
+/** Where the limit has to be set on a node with kube-proxy, which sets it again at each start. */
+const KUBE_PROXY_LIMIT =
   'kube-proxy overrides the limit at each start, upwards and downwards: set conntrack.maxPerCore and conntrack.min in its configuration (--conntrack-max-per-core, --conntrack-min), or maxPerCore: 0 to have it leave the limit alone';

@@ -2,7 +2,7 @@ import { MANIFEST_LINE } from '../../model/manifest-line.ts';
 import type { Advice } from './advice.ts';
 import type { Problem, Snapshot, SourceSnapshot } from './snapshot.ts';
 
-/** Without these two nothing can be said of the table. */
+/** Sources without which the state of the table is not known. */
 const VITAL: ReadonlySet<string> = new Set(['entries', 'limit']);
 
 /** What could not be read, why, and what would let it be read. */
@@ -84,7 +84,7 @@ function failedFlowSample({ message, remedy }: Problem): Advice {
   };
 }
 
-/** Whether the numbers are the node's at all. */
+/** Whether the numbers are the node's. */
 export function adviceOnNamespace({ netns, entries }: Snapshot): Advice[] {
   if (netns.inHostNetns === true) return [ours(netns.why)];
   return [netns.inHostNetns === false ? foreign(netns.why) : unknown(netns.why, entries === 0)];
@@ -109,7 +109,7 @@ function foreign(why: string): Advice {
   };
 }
 
-/** An empty table is what a reader in a pod's namespace sees, and takes for health. */
+/** An empty table suggests a pod's namespace, whose table is empty while the node's may be full. */
 function unknown(why: string, isEmpty: boolean): Advice {
   return {
     id: 'namespace-unknown',

@@ -4,14 +4,14 @@ import { usageOf } from '../../model/status.ts';
 import type { Advice, Severity } from './advice.ts';
 import { type Snapshot, timeoutOf } from './snapshot.ts';
 
-/** Above this a table can do with the room that dead entries take; without a flow sample it is all there is to go by. */
+/** Above this usage dead entries matter. Used only without a flow sample, which would tell how many there are. */
 const BUSY_USAGE = 0.5;
-/** A part of the table that is worth a setting. */
+/** A timeout is worth shortening when it keeps at least this share of the table. */
 const WORTH_SHARE = 0.1;
 
 const UNKNOWN = 'how many entries that holds cannot be told without a flow sample of the flows';
 
-/** Timeouts that keep entries of dead flows, with how many they keep where a flow sample tells. */
+/** Timeouts that keep entries of dead flows, and with a flow sample how many they keep. */
 export function adviceOnTimeouts(snapshot: Snapshot): Advice[] {
   if (snapshot.timeouts.length === 0) return [];
   const found = LONG_TIMEOUTS.flatMap((rule) => adviceOnOne(rule, snapshot));
@@ -57,20 +57,20 @@ function heldText(held: Share, what: string, flowSample: FlowSample): string {
   return `${flows}${percent(held.share)} of the table${within}, ${what}`;
 }
 
-/** A timeout that may keep entries of flows that are over. */
-export type LongTimeout = {
+/** A timeout that may keep entries of flows that have ended. */
+type LongTimeout = {
   readonly id: string;
   readonly protocol: string;
   readonly state: string;
-  /** Longer than this is longer than it need be, whoever set it. */
+  /** Above this it is longer than any flow needs. */
   readonly longAbove: number;
-  /** What it may be shortened to, the mildest first. */
+  /** Values it may be shortened to, the longest first. */
   readonly shorter: readonly number[];
-  /** The part of the table that is likely dead and held by it; undefined where the flow sample cannot tell. */
+  /** The share of the table that it keeps and that is most likely dead; undefined where the flow sample does not contain it. */
   readonly holds: (flowSample: FlowSample, seconds: number) => Share | undefined;
   /** What `holds` counts. */
   readonly held: (seconds: number) => string;
-  /** The title when it does hold many, and when it is only long. */
+  /** The title when it keeps many entries, and when it is only long. */
   readonly title: string;
   readonly note: string;
   readonly meaning: string;

@@ -4,7 +4,7 @@ import type { Advice, Severity } from './advice.ts';
 import { hasKubeProxyTimeouts, kubeProxyLimit, moreHeadroom } from './limit.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** How full the table is, and was at the worst moment of the look. */
+/** How full the table is, and how full it was at most during the snapshot. */
 export function adviceOnUsage(snapshot: Snapshot): Advice[] {
   const { entries, limit, peak, thresholds } = snapshot;
   if (entries === undefined || limit === undefined || peak === undefined) return [];

@@ -3,7 +3,7 @@ import type { Key } from '../../model/address.ts';
 export type HeavyHittersOptions = {
   /** Keys held, MAX_CAPACITY at most. */
   readonly capacity: number;
-  /** 32 random bits, unknown to those whose packets are counted. */
+  /** 32 random bits, which must not be known outside of the process. */
   readonly seed: number;
 };
 
@@ -18,12 +18,12 @@ const NONE = -1;
 
 /**
  * Counts the most frequent of any number of keys in memory for `capacity` of them: exactly while there are no more, then
- * by Misra and Gries' algorithm. A key that finds no room takes one off every count and is forgotten, as are the keys
- * that are left with nothing. Each such round takes one off `capacity` counts and drops the newcomer, so there can be no
+ * by Misra and Gries' algorithm. A key for which there is no free slot takes one off every count and is discarded, as are
+ * the keys whose count is then 0. Each such round takes one off `capacity` counts and drops the newcomer, so there can be no
  * more than total / (capacity + 1) rounds, and that is the most by which a count is too low: for every key, also those
  * forgotten, count <= true count <= count + `missed`. No count is ever too high.
  *
- * Whoever floods the table picks the keys. The hash is multilinear in 16-bit halves under secret multipliers (strongly
+ * An attacker who floods the table chooses the keys. The hash is multilinear in 16-bit halves under secret multipliers (strongly
  * universal, Dietzfelbinger 1996), so no choice of keys makes chains long without knowing `seed`.
  */
 export class HeavyHitters {
@@ -32,7 +32,7 @@ export class HeavyHitters {
   #total = 0;
   #missed = 0;
   #size = 0;
-  /** Grows with the number of keys, so that a quiet node pays for the keys it has. */
+  /** Slots allocated so far; grows with the number of keys, so that a node with few flows needs little memory. */
   #slots = 0;
   #keys = new Int32Array(0);
   #counts = new Int32Array(0);
@@ -64,7 +64,7 @@ export class HeavyHitters {
     return this.#missed;
   }
 
-  /** Forgets all keys and keeps the memory: a new one for each flow sample would lie about until the next full collection. */
+  /** Discards all keys and keeps the memory: new memory for each flow sample would stay until the next full garbage collection. */
   clear(): void {
     this.#total = 0;
     this.#missed = 0;
@@ -91,7 +91,7 @@ export class HeavyHitters {
     } else this.#addToFull(a, b, c, d, e, times);
   }
 
-  /** Each refusal uses up one of the times; what is left finds room as soon as a key has nothing left. */
+  /** Each round uses up one of the times; the rest is inserted as soon as a slot is free. */
   #addToFull(a: number, b: number, c: number, d: number, e: number, times: number): void {
     let left = times;
     for (; left > 0 && this.#size === this.capacity; left -= 1) this.#takeOneOffAll();
@@ -157,7 +157,7 @@ export class HeavyHitters {
       for (let word = 0; word < KEY_WORDS; word += 1) keys[kept * KEY_WORDS + word] = keys[slot * KEY_WORDS + word]!;
       kept += 1;
     }
-    if (kept === this.#size) return; // Nobody moved.
+    if (kept === this.#size) return; // No key has moved.
     this.#size = kept;
     this.#chainAll();
   }

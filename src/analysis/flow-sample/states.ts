@@ -54,11 +54,11 @@ const STATE_NAMES: Readonly<Record<string, readonly string[]>> = {
   dccp: DCCP_STATES,
 };
 
-/** A flow table forwards the packets and the kernel tells no state. */
-export const OFFLOADED = 13;
-/** For protocols without states, what the status bits say; above every state of the kernel's and below 16. */
-export const UNREPLIED = 14;
-export const REPLIED = 15;
+/** A flow table forwards the packets, and the kernel reports no state. */
+const OFFLOADED = 13;
+/** For protocols without states, from the status bits; above every state of the kernel and below 16. */
+const UNREPLIED = 14;
+const REPLIED = 15;
 const BY_STATUS = new Map([
   [OFFLOADED, 'offloaded'],
   [UNREPLIED, 'unreplied'],
@@ -69,10 +69,10 @@ export function protocolName(protocol: number): string {
   return PROTOCOL_NAMES.get(protocol) ?? 'other';
 }
 
-/** By number, because a million flows are looked up. */
+/** An array by number, because a million flows are looked up. */
 const TRACKED = Uint8Array.from({ length: 256 }, (_, protocol) => (PROTOCOL_NAMES.has(protocol) ? protocol : 0));
 
-/** The number that stands for a protocol in a key: 0 for all that are `other`, or they would make several alike. */
+/** The number of a protocol in a key: 0 for all that are `other`, so that they share one key. */
 export function trackedProtocol(protocol: number): number {
   return TRACKED[protocol] ?? 0;
 }
@@ -81,12 +81,12 @@ export function stateName(protocol: string, state: number): string {
   return BY_STATUS.get(state) ?? STATE_NAMES[protocol]?.[state] ?? 'other';
 }
 
-/** Protocols whose destination port is one, not an ICMP type or a key of GRE. */
+/** Protocols whose destination port is a port and not an ICMP type or a GRE key. */
 export function hasPorts(protocol: number): boolean {
   return protocol === TCP || protocol === 17 || protocol === 132 || protocol === 33 || protocol === 136;
 }
 
-/** Rows that are told apart: a hostile table has a flow in each of some 90 states of all protocols. */
+/** Rows listed by themselves: a hostile table may have flows in each of some 90 states of all protocols. */
 const ROWS = 40;
 const STATES = 16;
 const PROTOCOLS = 256;
@@ -96,10 +96,10 @@ const DCCP = 33;
 
 /** Counts flows by family, protocol and state. */
 export class StateCount {
-  /** One counter for whatever the kernel can say, so that counting needs no names. */
+  /** One counter for every state the kernel can report, so that counting needs no names. */
   readonly #counts = new Uint32Array(2 * PROTOCOLS * STATES);
 
-  /** @param state the kernel's number, negative when it told none; @param isReplied IPS_SEEN_REPLY */
+  /** @param state the kernel's number, negative when it gave none; @param isReplied IPS_SEEN_REPLY */
   add(family: number, protocol: number, state: number, isReplied: boolean): void {
     const slot = slotOf(protocol, state, isReplied);
     this.#counts[((family === 10 ? PROTOCOLS : 0) + protocol) * STATES + slot]! += 1;
@@ -122,7 +122,7 @@ export class StateCount {
 }
 
 function slotOf(protocol: number, state: number, isReplied: boolean): number {
-  if (state >= 0) return Math.min(state, OFFLOADED - 1); // Higher ones than we know all read as `other`.
+  if (state >= 0) return Math.min(state, OFFLOADED - 1); // States above the known ones are `other`.
   if (protocol === TCP || protocol === SCTP || protocol === DCCP) return OFFLOADED;
   return isReplied ? REPLIED : UNREPLIED;
 }
@@ -145,18 +145,18 @@ function labelsOf(index: number): Omit<Row, 'count'> {
   return { family, protocol, state: stateName(protocol, state) };
 }
 
-/** nf_conntrack_tcp_timeout_max_retrans and nf_conntrack_tcp_timeout_unacknowledged when nobody has set them. */
+/** nf_conntrack_tcp_timeout_max_retrans and nf_conntrack_tcp_timeout_unacknowledged by default. */
 const UNSURE_SECONDS = 300;
 
 /** Ten minutes, an hour, and the day that kube-proxy sets the timeout to. */
 export const IDLE_SECONDS = [600, 3600, 86_400] as const;
 
-/** What tells how long an established TCP flow has been idle: each of its packets sets its timeout back to the full. */
+/** How long an established TCP flow has been idle follows from its timeout, which each packet sets back to the full value. */
 export type IdleRule = {
   readonly timeoutSeconds: number;
   /**
-   * A flow with retransmitted or unacknowledged data waits for so long at most, whatever its state. One with less than
-   * this left may be one of those, so it is not judged; a truly idle one passes here at the very end of its life.
+   * The longest timeout of a flow with retransmitted or unacknowledged data, whatever its state. A flow with less than this left
+   * may be one of those, so it is not judged; an idle flow gets there only at the end of its timeout.
    */
   readonly unsureSeconds: number;
 };
@@ -182,7 +182,7 @@ export class IdleCount {
     this.#longest = -1;
   }
 
-  /** @param leftSeconds timeout of an established TCP flow; negative when the kernel did not tell */
+  /** @param leftSeconds timeout of an established TCP flow; negative when the kernel gave none */
   add(leftSeconds: number): void {
     if (this.#rule === undefined || leftSeconds <= this.#rule.unsureSeconds) return;
     const idle = Math.max(0, this.#rule.timeoutSeconds - leftSeconds); // Below 0 after the sysctl was lowered.
