@@ -12,10 +12,13 @@ function ramps(): Trace[] {
     ['1 h', HOUR, 0.6, 524_288],
     ['2 h', 2 * HOUR, 0.25, 32_768],
   ].map(([name, seconds, from, limit]) => {
-    const [length, start, room] = [Number(seconds), Number(from), Number(limit)];
+    const [length, start, limitEntries] = [Number(seconds), Number(from), Number(limit)];
     // It would go on to 130 %, so that it reaches the limit at the time its name says.
     const level = ramp(start, start + (1 - start) * 1.3, length * 1.3);
-    return trace(`ramp of ${name}`, 'page', LEAD_IN + length + 10 * MINUTE, level, { limit: room, risesAt: LEAD_IN });
+    return trace(`ramp of ${name}`, 'page', LEAD_IN + length + 10 * MINUTE, level, {
+      limit: limitEntries,
+      risesAt: LEAD_IN,
+    });
   });
 }
 

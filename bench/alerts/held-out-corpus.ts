@@ -6,7 +6,7 @@ import { HARMLESS } from './held-out-harmless.ts';
 import { altered, LEAD_IN, type Level, MINUTE, path, progress, type Shape, tooth, trace } from './shapes.ts';
 import type { NodeState, Trace } from './trace.ts';
 
-/** The table fills and packets are lost; `risesAt` is said where it can be seen coming. */
+/** The table fills and packets are lost; `risesAt` is given where the rise can be seen beforehand. */
 const losing = (name: string, seconds: number, level: Level, shape: Shape = {}): Trace =>
   trace(name, 'page', seconds, level, shape);
 
@@ -93,7 +93,7 @@ function suddenLosses(): Trace[] {
   ];
 }
 
-/** A step at the calm's end in one of the counters, on a node with room enough. */
+/** A step in one of the counters after the lead-in, on a node with enough headroom. */
 const counting = (
   name: string,
   deserves: Trace['deserves'],

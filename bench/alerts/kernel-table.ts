@@ -41,14 +41,14 @@ export class KernelTable {
       this.#fullForSeconds = 0;
       return;
     }
-    // Nobody is evicted because the limit was lowered: entries above it die in their own time.
+    // Lowering the limit evicts nothing: entries above it end with their timeouts.
     const stays = this.entries > limit ? this.entries * (1 - seconds / LIFE_SECONDS) : 0;
     this.entries = Math.round(Math.min(demand, Math.max(stays, limit * this.#swing())));
     this.#fullForSeconds += seconds;
     if (this.entries >= limit) this.#drop(Math.max(10, (demand - limit) / LIFE_SECONDS) * seconds);
   }
 
-  /** Two CPUs; all is counted on the second. A packet refused for a long chain is not in `drop`. */
+  /** Two CPUs; all is counted on the second. A packet dropped for a long chain is not in `drop`. */
   counters(): CpuRow[] {
     const [races, chains] = [Math.floor(this.raceFailures), Math.floor(this.chainFailures)];
     const grown = {

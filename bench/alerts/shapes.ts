@@ -2,7 +2,7 @@ import { type Deserved, type NodeState, randomOf, type Trace } from './trace.ts'
 
 export const MINUTE = 60;
 export const HOUR = 3600;
-/** Each trace is calm for so long before anything happens. */
+/** Lead-in of each trace, in which nothing happens. */
 export const LEAD_IN = 10 * MINUTE;
 
 /** Share of the limit at a second; the noise of real traffic is laid over it. */
@@ -39,7 +39,7 @@ function seedOf(name: string): number {
   return Array.from(name).reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 7);
 }
 
-/** Linear from one level to another in so many seconds after the calm, then level. */
+/** Linear from one level to another in so many seconds after the lead-in, then constant. */
 export const ramp = (from: number, to: number, seconds: number) => (t: number) =>
   from + (to - from) * Math.min(1, Math.max(0, (t - LEAD_IN) / seconds));
 
@@ -52,7 +52,7 @@ export const burst = (base: number, top: number, seconds: number, every: number)
 export type Wave = {
   readonly from: number;
   readonly top: number;
-  /** From the calm to the top. */
+  /** From the end of the lead-in to the top. */
   readonly seconds: number;
   readonly form: 'linear' | 'S-shaped';
   /** What decays goes back with a time constant of five minutes, as the connections of a deploy expire. */

@@ -27,7 +27,7 @@ export type Trace = {
   readonly seconds: number;
   /** Is asked second by second from 0 on, as the noise is drawn anew at 0. */
   readonly at: (second: number) => NodeState;
-  /** Milliseconds between two samples; 100 where nothing is said. */
+  /** Milliseconds between two samples; 100 by default. */
   readonly sampleMs?: number;
   /**
    * When the rise begins that fills the table: who watches it can know of the loss from here on. The time from here to
