@@ -1,4 +1,4 @@
-/** What an agent cannot say of itself. */
+/** Alerts that an agent cannot raise about itself. */
 import { runbookUrl } from '../src/model/alarms.ts';
 import { type AlertRule, OUR_JOB } from './rule.ts';
 

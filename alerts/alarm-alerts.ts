@@ -3,7 +3,7 @@ import { ALARM_ROWS, type AlarmRow, runbookUrl } from '../src/model/alarms.ts';
 import { descriptionOf } from './descriptions.ts';
 import type { AlertRule } from './rule.ts';
 
-/** Longer than the scrapes of a full table may fail: the alert must not end because nobody hears the agent. */
+/** Longer than the scrapes of a full table may fail: the alert must not end because the agent cannot be scraped. */
 const KEEP_FIRING_FOR = '5m';
 
 export const ALARM_ALERTS: readonly AlertRule[] = ALARM_ROWS.map(alertOf);
@@ -11,7 +11,7 @@ export const ALARM_ALERTS: readonly AlertRule[] = ALARM_ROWS.map(alertOf);
 /**
  * The first branch is the alarm as scraped last, the second one that began between the last two scrapes, be they as far apart as
  * 15 minutes. `irate`, because it looks at these two alone: `increase` of VictoriaMetrics takes the first value of a new series
- * for growth, and would raise what is long over. Filters stand within `max by`, where they leave it little to do.
+ * for growth, and would raise an alarm that ended long ago. Filters are inside `max by`, which then has few series to read.
  */
 function alertOf({ id, alertname, severity, summary, meaning, numbers }: AlarmRow): AlertRule {
   return {

@@ -1,4 +1,4 @@
-/** What no node can know: how its cluster is doing, and how many nodes it can spare. */
+/** What no single node can know: the state of its cluster, and how many nodes the cluster can lose. */
 import { runbookUrl } from '../src/model/alarms.ts';
 import { formats, percentOf } from './descriptions.ts';
 import { type AlertRule, OUR_JOB, type RecordingRule } from './rule.ts';

@@ -30,12 +30,12 @@ export function percentOf(share: string): string {
   return `floor(1000 * ${share} + 1e-9) / 10`;
 }
 
-/** Insertions refused for a long chain count as failures too; kernels before 5.15 do not tell them apart. */
+/** Insertions that failed because of a long chain count as failures too; kernels before 5.15 do not count them separately. */
 const INSERT_FAILURES =
   'rate(conntrack_insert_failures_total{%s}[10m]) - (rate(conntrack_chain_too_long_total{%s}[10m]) or 0 * rate(conntrack_insert_failures_total{%s}[10m]))';
 
 /**
- * A sentence on what is not known is left out: it begins by taking away the space before it. Counts are rates times their window,
+ * A sentence without data is left out, and so is the space before it. Counts are rates times their window,
  * because VictoriaMetrics' `increase` adds what a new series begins with.
  */
 const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {

@@ -28,7 +28,7 @@ export type Group = {
   readonly rules: readonly (RecordingRule | AlertRule)[];
 };
 
-/** Others export series of the same names (GKE's netd has `conntrack_entries`): ours are told by their job. */
+/** Others export series of the same names (GKE's netd has `conntrack_entries`): the agent's are selected by their job. */
 export const OUR_JOB = '.*conntrack-agent.*';
 
 /** Width of comments; expressions and sentences are left as they are. */

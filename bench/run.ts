@@ -99,17 +99,20 @@ async function bareNodeBytes(): Promise<number> {
 async function idleShares(): Promise<{ agent: number; bare: number }> {
   const agent = new Subject(AGENT, AGENT_PORT);
   const bare = new Subject({ command: process.execPath, args: ['-e', 'setInterval(()=>{},100)'] }, 0);
-  await agent.firstAnswer();
-  await sleep(3000);
-  const pids = [agent.pid, bare.pid];
-  const before = pids.map(cpuSeconds);
-  const startMs = performance.now();
-  await sleep(IDLE_MS);
-  const seconds = (performance.now() - startMs) / 1000;
-  const [ofAgent, ofBare] = pids.map((pid, at) => (cpuSeconds(pid) - before[at]!) / seconds);
-  await agent.stop();
-  await bare.stop();
-  return { agent: ofAgent!, bare: ofBare! };
+  try {
+    await agent.firstAnswer();
+    await sleep(3000);
+    const pids = [agent.pid, bare.pid];
+    const before = pids.map(cpuSeconds);
+    const startMs = performance.now();
+    await sleep(IDLE_MS);
+    const seconds = (performance.now() - startMs) / 1000;
+    const [ofAgent, ofBare] = pids.map((pid, at) => (cpuSeconds(pid) - before[at]!) / seconds);
+    return { agent: ofAgent!, bare: ofBare! };
+  } finally {
+    await agent.stop();
+    await bare.stop();
+  }
 }
 
 async function startRatio(): Promise<{ agentMs: number; bareMs: number }> {

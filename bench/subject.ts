@@ -7,34 +7,59 @@ export type SubjectOptions = { readonly command: string; readonly args: readonly
 
 export class Subject {
   readonly port: number;
+  readonly #command: string;
   readonly #process: ChildProcess;
+  /** How it ended, as the end of a sentence; undefined while it runs. */
+  #end: string | undefined;
+  readonly #ended: Promise<void>;
 
   constructor({ command, args, uid }: SubjectOptions, port: number) {
     const user = uid === undefined ? {} : { uid, gid: uid };
     this.port = port;
+    this.#command = [command, ...args].join(' ');
     this.#process = spawn(command, args, { ...user, stdio: 'ignore', cwd: '/' });
+    this.#ended = new Promise((resolve) => {
+      const end = (how: string) => {
+        this.#end ??= how;
+        resolve();
+      };
+      this.#process.once('error', ({ message }) => end(message));
+      this.#process.once('exit', (code, signal) =>
+        end(code === null ? `it ended by ${signal}` : `it ended with exit code ${code}`),
+      );
+    });
   }
 
+  /** @throws Error when the program could not be started */
   get pid(): number {
-    if (this.#process.pid === undefined) throw new Error(`Cannot start "${this.#process.spawnfile}"`);
+    if (this.#process.pid === undefined) throw this.#failure(this.#end ?? 'it did not start');
     return this.#process.pid;
   }
 
-  /** Milliseconds from now to the first answered scrape. */
+  /**
+   * Milliseconds from now to the first answered scrape.
+   *
+   * @throws Error when the program has ended, even if another one answers on its port, or does not answer within 20 s
+   */
   async firstAnswer(): Promise<number> {
     const startMs = performance.now();
     while (performance.now() - startMs < 20_000) {
       const answered = await scrape(this.port).catch(() => false);
+      if (this.#end !== undefined) throw this.#failure(this.#end);
       if (answered !== false) return performance.now() - startMs;
       await sleep(2);
     }
-    throw new Error(`Cannot measure "${this.#process.spawnfile}": no answer on port ${this.port} within 20 s`);
+    throw this.#failure(`no answer on port ${this.port} within 20 s`);
   }
 
+  /** Returns at once when the program has ended by itself: its exit event comes only once. */
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
     this.#process.kill('SIGTERM');
-    await ended;
+    await this.#ended;
+  }
+
+  #failure(why: string): Error {
+    return new Error(`Cannot measure "${this.#command}": ${why}; run it by hand to see its output`);
   }
 }
 

@@ -6,7 +6,7 @@
 import { STEEP } from '../../src/analysis/forecast.ts';
 import { isCritical } from './alarms.ts';
 import { type AlarmReplay, replayAlarms } from './replay.ts';
-import { CALM, MINUTE, ramp, trace, type Wave, wave } from './shapes.ts';
+import { LEAD_IN, MINUTE, ramp, trace, type Wave, wave } from './shapes.ts';
 import { spanOf } from './span.ts';
 import type { Trace } from './trace.ts';
 
@@ -29,13 +29,13 @@ function rampTrace(from: number, minutes: number): Trace {
   const seconds = minutes * MINUTE;
   const level = ramp(from, from + (1 - from) * 1.1, seconds * 1.1);
   const name = `ramp of ${minutes} min from ${percent(from)}`;
-  return trace(name, 'page', CALM + seconds + MINUTE, level, { risesAt: CALM });
+  return trace(name, 'page', LEAD_IN + seconds + MINUTE, level, { risesAt: LEAD_IN });
 }
 
 function waveTrace(shape: Wave): Trace {
   const { top, seconds, form, end } = shape;
   const name = `wave to ${percent(top)} in ${seconds} s, ${form}, ${end}`;
-  return trace(name, 'nothing', CALM + seconds + 4 * MINUTE, wave(shape));
+  return trace(name, 'nothing', LEAD_IN + seconds + 4 * MINUTE, wave(shape));
 }
 
 /** Seconds at which the first wanted alarm began to fire. */
@@ -85,8 +85,8 @@ function waveLines(): string[] {
     ),
   );
   const told = ({ critical, any }: (typeof waves)[number]) => {
-    if (critical !== undefined) return `CRITICAL +${critical - CALM} s`;
-    return any === undefined ? '-' : `warning +${any - CALM} s`;
+    if (critical !== undefined) return `CRITICAL +${critical - LEAD_IN} s`;
+    return any === undefined ? '-' : `warning +${any - LEAD_IN} s`;
   };
   const counted = WAVE_TOPS.map((top) => {
     const paged = waves.filter((wave) => wave.top === top && wave.critical !== undefined);

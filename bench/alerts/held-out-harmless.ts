@@ -1,8 +1,8 @@
 /** The part of the held-out corpus in which the table never fills and nothing is wrong. */
 import {
   altered,
-  CALM,
   HOUR,
+  LEAD_IN,
   type Level,
   MINUTE,
   path,
@@ -31,7 +31,7 @@ function waves(): Trace[] {
   const again =
     (level: Level, every: number): Level =>
     (t) =>
-      level(t < CALM ? t : CALM + ((t - CALM) % every));
+      level(t < LEAD_IN ? t : LEAD_IN + ((t - LEAD_IN) % every));
   return [
     one(90, 0.35, 'linear', 'decays'),
     one(90, 0.45, 'S-shaped', 'stays', { limit: 65_536 }),
@@ -44,7 +44,7 @@ function waves(): Trace[] {
       40 * MINUTE,
       wave({ from: 0.35, top: 0.72, seconds: 150, form: 'S-shaped', end: 'decays' }),
       {
-        agentAway: [[CALM - 12, CALM - 4]],
+        agentAway: [[LEAD_IN - 12, LEAD_IN - 4]],
       },
     ),
     harmless(
@@ -58,7 +58,7 @@ function waves(): Trace[] {
 function steadyOrPeriodic(): Trace[] {
   const turns = (period: number) => (t: number) => Math.sin((2 * Math.PI * t) / period);
   const batch = (every: number, top: number) => (t: number) => {
-    const into = (((t - CALM) % every) + every) % every;
+    const into = (((t - LEAD_IN) % every) + every) % every;
     return 0.32 + (top - 0.32) * (into < 90 ? Math.min(1, into / 35) : Math.exp((90 - into) / 60));
   };
   // Three days of eight hours, each peaking a little higher than the one before, as the days before a weekend.
@@ -82,31 +82,36 @@ function steadyOrPeriodic(): Trace[] {
 function risesThatStop(): Trace[] {
   const stairs = path(
     ...[0, 1, 2, 3, 4, 5].flatMap((i): [number, number][] => [
-      [CALM + 360 * i, 0.3 + 0.08 * i],
-      [CALM + 360 * i + 45, 0.38 + 0.08 * i],
+      [LEAD_IN + 360 * i, 0.3 + 0.08 * i],
+      [LEAD_IN + 360 * i + 45, 0.38 + 0.08 * i],
     ]),
   );
   return [
-    harmless('a staircase that stops', CALM + 55 * MINUTE, stairs),
-    harmless('traffic of a node that leaves', 45 * MINUTE, path([CALM, 0.42], [CALM + 15, 0.75])),
-    harmless('a slow rise that stops at 80 %', 55 * MINUTE, path([CALM, 0.45], [CALM + 22 * MINUTE, 0.8])),
+    harmless('a staircase that stops', LEAD_IN + 55 * MINUTE, stairs),
+    harmless('traffic of a node that leaves', 45 * MINUTE, path([LEAD_IN, 0.42], [LEAD_IN + 15, 0.75])),
+    harmless('a slow rise that stops at 80 %', 55 * MINUTE, path([LEAD_IN, 0.45], [LEAD_IN + 22 * MINUTE, 0.8])),
     harmless('a node that just started, full of work', 40 * MINUTE, () => 0.8),
     harmless(
       'a node that just started and fills up to its work',
       40 * MINUTE,
       (t) => 0.02 + 0.6 * smooth(progress(0, 250))(t),
     ),
-    harmless('timeouts shortened', 40 * MINUTE, path([CALM, 0.8], [CALM + 40, 0.33]), { noise: 0.02 }),
+    harmless('timeouts shortened', 40 * MINUTE, path([LEAD_IN, 0.8], [LEAD_IN + 40, 0.33]), { noise: 0.02 }),
     harmless(
       'a burst of 30 s to 87 %',
       40 * MINUTE,
-      (t) => 0.3 + (t < CALM ? 0 : 0.57 * Math.exp(Math.min(0, CALM + 30 - t) / 120)),
+      (t) => 0.3 + (t < LEAD_IN ? 0 : 0.57 * Math.exp(Math.min(0, LEAD_IN + 30 - t) / 120)),
     ),
     altered(
-      harmless('limit raised in the middle of a rise', 45 * MINUTE, path([CALM, 0.4], [CALM + 20 * MINUTE, 1.1]), {
-        limit: 100_000,
-      }),
-      (t) => ({ limit: t < CALM + 8 * MINUTE ? 100_000 : 200_000 }),
+      harmless(
+        'limit raised in the middle of a rise',
+        45 * MINUTE,
+        path([LEAD_IN, 0.4], [LEAD_IN + 20 * MINUTE, 1.1]),
+        {
+          limit: 100_000,
+        },
+      ),
+      (t) => ({ limit: t < LEAD_IN + 8 * MINUTE ? 100_000 : 200_000 }),
     ),
   ];
 }

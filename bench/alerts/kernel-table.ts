@@ -1,5 +1,5 @@
 import type { CounterName, CpuRow } from '../../src/model/reading.ts';
-import type { Moment } from './trace.ts';
+import type { NodeState } from './trace.ts';
 
 const WRAP = 2 ** 32;
 /** Mean life of an entry: what the demand exceeds the limit by asks for a new entry once in that time. */
@@ -18,7 +18,7 @@ export class KernelTable {
   chainFailures = 0;
   invalidPackets = 0;
   readonly #countersFrom: number;
-  #owed = 0;
+  #carried = 0;
   #fullForSeconds = 0;
 
   constructor(countersFrom = 0) {
@@ -30,8 +30,8 @@ export class KernelTable {
     return this.tableFullDrops + this.raceFailures + this.chainFailures;
   }
 
-  step(moment: Moment, seconds: number): void {
-    const { demand, limit, racesPerSecond = 0, chainTooLongPerSecond = 0, invalidPerSecond = 0 } = moment;
+  step(state: NodeState, seconds: number): void {
+    const { demand, limit, racesPerSecond = 0, chainTooLongPerSecond = 0, invalidPerSecond = 0 } = state;
     this.limit = limit;
     this.raceFailures += racesPerSecond * seconds;
     this.chainFailures += chainTooLongPerSecond * seconds;
@@ -41,14 +41,14 @@ export class KernelTable {
       this.#fullForSeconds = 0;
       return;
     }
-    // Nobody is evicted because the limit was lowered: entries above it die in their own time.
+    // Lowering the limit evicts nothing: entries above it end with their timeouts.
     const stays = this.entries > limit ? this.entries * (1 - seconds / LIFE_SECONDS) : 0;
     this.entries = Math.round(Math.min(demand, Math.max(stays, limit * this.#swing())));
     this.#fullForSeconds += seconds;
     if (this.entries >= limit) this.#drop(Math.max(10, (demand - limit) / LIFE_SECONDS) * seconds);
   }
 
-  /** Two CPUs; all is counted on the second. A packet refused for a long chain is not in `drop`. */
+  /** Two CPUs; all is counted on the second. A packet dropped for a long chain is not in `drop`. */
   counters(): CpuRow[] {
     const [races, chains] = [Math.floor(this.raceFailures), Math.floor(this.chainFailures)];
     const grown = {
@@ -75,8 +75,8 @@ export class KernelTable {
   }
 
   #drop(packets: number): void {
-    this.#owed += packets;
-    this.tableFullDrops += Math.floor(this.#owed);
-    this.#owed -= Math.floor(this.#owed);
+    this.#carried += packets;
+    this.tableFullDrops += Math.floor(this.#carried);
+    this.#carried -= Math.floor(this.#carried);
   }
 }

@@ -1,18 +1,18 @@
-import { median } from '../../src/analysis/median.ts';
+import { median } from '../../src/analysis/growth.ts';
 import type { Contender, FirstAlert } from './contenders.ts';
 import type { AlarmReplay } from './replay.ts';
 
 /**
- * Who hears later than this of a full table hears of it from somebody else. What deserves a ticket is a steady rate, which
- * takes some minutes to be told from a handful of packets that deserve nothing.
+ * An alert later than this is too late for a full table. A ticket is about a steady rate, which takes some minutes to
+ * distinguish from a few lost packets.
  */
 const TOO_LATE_SECONDS = { page: 300, ticket: 900, nothing: Number.POSITIVE_INFINITY } as const;
 
-/** What happened on a trace, whoever told of it. */
+/** What happened on a trace, independent of the alerts. */
 export type Outcome = Pick<AlarmReplay, 'trace' | 'firstLossAt'>;
 
 export type Score = {
-  /** Traces on which packets are lost, and those of them that nobody was told of in time. */
+  /** Traces on which packets are lost, and those of them without an alert in time. */
   readonly losses: number;
   readonly missed: number;
   /** Seconds from the first alert to the first lost packet, one for each trace that can be seen coming; -Infinity: missed. */
@@ -34,9 +34,9 @@ export function scoreOf({ alerts, pages }: Contender, outcomes: readonly Outcome
   const lost = indexes(outcomes, isLoss);
   const harmless = indexes(outcomes, ({ trace }) => trace.deserves !== 'page');
   const healthy = indexes(outcomes, ({ trace }) => trace.deserves === 'nothing');
-  const forRoom = lost.filter((i) => outcomes[i]!.trace.deserves === 'page');
-  const foreseeable = forRoom.filter((i) => outcomes[i]!.trace.risesAt !== undefined);
-  const sudden = forRoom.filter((i) => outcomes[i]!.trace.risesAt === undefined);
+  const forTableFull = lost.filter((i) => outcomes[i]!.trace.deserves === 'page');
+  const foreseeable = forTableFull.filter((i) => outcomes[i]!.trace.risesAt !== undefined);
+  const sudden = forTableFull.filter((i) => outcomes[i]!.trace.risesAt === undefined);
   const lead = (firsts: readonly (FirstAlert | undefined)[], i: number) => leadOf(firsts[i], outcomes[i]!);
   return {
     losses: lost.length,
@@ -51,7 +51,7 @@ export function scoreOf({ alerts, pages }: Contender, outcomes: readonly Outcome
   };
 }
 
-/** A handful of packets lost in races is nobody's business: then the trace deserves nothing. */
+/** A few packets lost to insertion races need no alert: then the trace deserves nothing. */
 export function isLoss({ trace, firstLossAt }: Outcome): boolean {
   return firstLossAt !== undefined && trace.deserves !== 'nothing';
 }

@@ -1,9 +1,9 @@
-import { type Moment, randomOf, type Trace, type Verdict } from './trace.ts';
+import { type Deserved, type NodeState, randomOf, type Trace } from './trace.ts';
 
 export const MINUTE = 60;
 export const HOUR = 3600;
-/** Each trace is calm for so long before anything happens. */
-export const CALM = 10 * MINUTE;
+/** Lead-in of each trace, in which nothing happens. */
+export const LEAD_IN = 10 * MINUTE;
 
 /** Share of the limit at a second; the noise of real traffic is laid over it. */
 export type Level = (second: number) => number;
@@ -14,7 +14,7 @@ export type Shape = Partial<Trace> & { readonly limit?: number; readonly noise?:
  * A trace whose demand follows a share of a fixed limit. `noise` is a share of the demand; the phase against the scrapes
  * is drawn. A walk that starts at second 0 draws the same numbers as the one before it.
  */
-export function trace(name: string, deserves: Verdict, seconds: number, level: Level, shape: Shape = {}): Trace {
+export function trace(name: string, deserves: Deserved, seconds: number, level: Level, shape: Shape = {}): Trace {
   const { limit = 262_144, noise = 0.01, seed = seedOf(name), ...rest } = shape;
   let demandAt = noisyDemand(level, { limit, noise, seed });
   const at = (t: number) => {
@@ -39,20 +39,20 @@ function seedOf(name: string): number {
   return Array.from(name).reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) | 0, 7);
 }
 
-/** Linear from one level to another in so many seconds after the calm, then level. */
+/** Linear from one level to another in so many seconds after the lead-in, then constant. */
 export const ramp = (from: number, to: number, seconds: number) => (t: number) =>
-  from + (to - from) * Math.min(1, Math.max(0, (t - CALM) / seconds));
+  from + (to - from) * Math.min(1, Math.max(0, (t - LEAD_IN) / seconds));
 
 export const tooth = (low: number, high: number, period: number) => (t: number) =>
   low + (high - low) * ((((t % period) + period) % period) / period);
 
 export const burst = (base: number, top: number, seconds: number, every: number) => (t: number) =>
-  t > CALM && (t - CALM) % every < seconds ? top : base;
+  t > LEAD_IN && (t - LEAD_IN) % every < seconds ? top : base;
 
 export type Wave = {
   readonly from: number;
   readonly top: number;
-  /** From the calm to the top. */
+  /** From the end of the lead-in to the top. */
   readonly seconds: number;
   readonly form: 'linear' | 'S-shaped';
   /** What decays goes back with a time constant of five minutes, as the connections of a deploy expire. */
@@ -61,9 +61,9 @@ export type Wave = {
 
 /** A rise that stops, as a deploy makes it. */
 export const wave = ({ from, top, seconds, form, end }: Wave): Level => {
-  const risen = form === 'linear' ? progress(CALM, seconds) : smooth(progress(CALM, seconds));
+  const risen = form === 'linear' ? progress(LEAD_IN, seconds) : smooth(progress(LEAD_IN, seconds));
   return (t) => {
-    const left = end === 'stays' ? 1 : Math.exp(-Math.max(0, t - CALM - seconds) / (5 * MINUTE));
+    const left = end === 'stays' ? 1 : Math.exp(-Math.max(0, t - LEAD_IN - seconds) / (5 * MINUTE));
     return from + (top - from) * risen(t) * left;
   };
 };
@@ -95,7 +95,7 @@ export function tide(low: number, high: number, sharpness: number): Level {
 }
 
 /** The trace with single numbers of each moment changed. */
-export const altered = (shape: Trace, change: (second: number) => Partial<Moment>): Trace => ({
+export const altered = (shape: Trace, change: (second: number) => Partial<NodeState>): Trace => ({
   ...shape,
   at: (t) => ({ ...shape.at(t), ...change(t) }),
 });

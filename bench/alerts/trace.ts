@@ -1,5 +1,5 @@
 /** What the node's traffic asks of the table at one instant. */
-export type Moment = {
+export type NodeState = {
   /** Entries there would be without a limit. */
   readonly demand: number;
   readonly limit: number;
@@ -18,16 +18,16 @@ export type Span = readonly [number, number];
  * What a person would want: a page (a critical alert, which wakes somebody) when packets are lost because the table is
  * full; a ticket (any other alert) when something is wrong that can wait for the morning; nothing when the node is healthy.
  */
-export type Verdict = 'page' | 'ticket' | 'nothing';
+export type Deserved = 'page' | 'ticket' | 'nothing';
 
 /** What happens on one node, from the start of the agent. */
 export type Trace = {
   readonly name: string;
-  readonly deserves: Verdict;
+  readonly deserves: Deserved;
   readonly seconds: number;
   /** Is asked second by second from 0 on, as the noise is drawn anew at 0. */
-  readonly at: (second: number) => Moment;
-  /** Milliseconds between two samples; 100 where nothing is said. */
+  readonly at: (second: number) => NodeState;
+  /** Milliseconds between two samples; 100 by default. */
   readonly sampleMs?: number;
   /**
    * When the rise begins that fills the table: who watches it can know of the loss from here on. The time from here to

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FlowSampleGate, type NodeStrain, type SkipReason } from '../analysis/flow-sample/gate.ts';
+import { type NodeLoad, type SkipReason, SkipReasons } from '../analysis/flow-sample/skip-reasons.ts';
 import type { FlowSampleTaker } from '../host/flow-sampler.ts';
 import { readMemory } from '../host/node-facts.ts';
+import type { TakenFlowSample } from '../model/flow-sample.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
-import type { TakenFlowSample } from '../model/taken-flow-sample.ts';
 
 export type FlowSampleRunnerParts = {
   readonly sampler: FlowSampleTaker;
-  readonly strain: () => Promise<NodeStrain>;
+  readonly strain: () => Promise<NodeLoad>;
   readonly log: Log;
 };
 
@@ -18,7 +18,7 @@ export type FlowSampleRunnerParts = {
  */
 export class FlowSampleRunner {
   readonly #parts: FlowSampleRunnerParts;
-  readonly #gate = new FlowSampleGate();
+  readonly #skipReasons = new SkipReasons();
   readonly #stopping = new AbortController();
   #last: TakenFlowSample | undefined;
   #problem: Error | undefined;
@@ -43,7 +43,7 @@ export class FlowSampleRunner {
   }
 
   get skipped(): ReadonlyMap<SkipReason, number> {
-    return this.#gate.skipped;
+    return this.#skipReasons.skipped;
   }
 
   /** Takes one if it may. Never rejects. */
@@ -51,12 +51,12 @@ export class FlowSampleRunner {
     const { log, strain } = this.#parts;
     const seen = await strain();
     if (this.#stopping.signal.aborted) return;
-    const reason = this.#gate.enter(seen);
+    const reason = this.#skipReasons.begin(seen);
     if (reason !== undefined) return log.debug({ ...seen, reason }, `flow sample skipped: ${reason}`);
     try {
       await this.#take();
     } finally {
-      this.#gate.leave();
+      this.#skipReasons.end();
     }
   }
 
@@ -86,7 +86,7 @@ export class FlowSampleRunner {
 const PROBE_MS = 10;
 
 /** How strained this node is at the moment: how late a timer comes, and what memory is left. */
-export async function strainOf(clock: () => number, log: Log): Promise<NodeStrain> {
+export async function loadOf(clock: () => number, log: Log): Promise<NodeLoad> {
   const dueMs = clock() + PROBE_MS;
   await sleep(PROBE_MS);
   const loopLagMs = Math.max(0, clock() - dueMs);

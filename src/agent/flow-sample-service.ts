@@ -4,7 +4,7 @@ import { FlowSampler } from '../host/flow-sampler.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
-import { FlowSampleRunner, strainOf } from './flow-sample-runner.ts';
+import { FlowSampleRunner, loadOf } from './flow-sample-runner.ts';
 import type { ProcessContext } from './process-context.ts';
 
 /** The flow sample of a running agent: who takes it, and when. */
@@ -23,7 +23,7 @@ export class FlowSampleService {
       sampleSize: config.sampleSize,
       counting: (seed) => flowCounting({ top: config.flowsTop, seed }),
     });
-    this.runner = new FlowSampleRunner({ sampler: this.#sampler, log, strain: () => strainOf(clock, log) });
+    this.runner = new FlowSampleRunner({ sampler: this.#sampler, log, strain: () => loadOf(clock, log) });
     this.#pattern = config.flowsSchedule;
     this.#log = log;
   }

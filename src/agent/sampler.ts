@@ -1,4 +1,4 @@
-import { SlidingMax } from '../analysis/sliding-max.ts';
+import { SlidingMax } from '../analysis/windows.ts';
 
 /** Does something again and again; the answer ends it. */
 export type Every = (intervalMs: number, run: () => void) => () => void;

@@ -1,7 +1,5 @@
-import type { History } from '../analysis/history.ts';
-import { lossReports } from '../analysis/loss-report.ts';
+import { type History, lossReports, timeAbove } from '../analysis/history.ts';
 import { summaryOf } from '../analysis/summary.ts';
-import { timeAbove } from '../analysis/time-above.ts';
 import type { NetnsCheck } from '../host/netns.ts';
 import type { Memory } from '../host/node-facts.ts';
 import type { BuildInfo } from '../metrics/exposition.ts';

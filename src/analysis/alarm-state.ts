@@ -12,7 +12,7 @@ export const INACTIVE: Alarm = { state: 'inactive' };
 
 type Rule = Pick<AlarmRow, 'raise' | 'clear' | 'pendingMs' | 'keepFiringMs'>;
 
-/** What the alarm becomes after one sample; undefined where the inputs do not tell. */
+/** State of the alarm after one sample; undefined where its inputs are not known. */
 export function nextAlarm(
   rule: Rule,
   alarm: Alarm,

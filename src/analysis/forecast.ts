@@ -3,10 +3,10 @@ import { Growth } from './growth.ts';
 import { PeakTrend } from './peak-trend.ts';
 import { RecentMaximum } from './recent-maximum.ts';
 
-/** What is to be expected of the table, from what its entries did within the hour. */
+/** Forecast of one table, from its entries within the last hour. */
 export type Outlook = {
   readonly growthPerSecond: number | undefined;
-  /** Infinity when the table is not filling, 0 when it is full; undefined while there is too little to go by. */
+  /** Infinity when the table is not filling, 0 when it is full; undefined while there are too few samples. */
   readonly secondsUntilFull: number | undefined;
   readonly isFillingUp: boolean;
   readonly isSteepRise: boolean;
@@ -14,22 +14,22 @@ export type Outlook = {
 
 type Sample = { readonly atMs: number; readonly entries: number; readonly limit: number };
 
-/** Without samples for so long, what was seen before says nothing about the present. */
+/** After so long without samples the ones before it are no longer used. */
 const SILENCE_MS = 15 * 60_000;
-/** An agent that has watched for less has no past to compare a rise with: the forecast must stand for as long as below. */
+/** An agent that has run for less has no recent maximum to compare a rise with: the forecast must hold for STANDING_MS. */
 const PAST_MS = 10 * 60_000;
-/** A steep rise wakes a person, so it needs a past that holds more than the rise itself. */
+/** A steep rise raises a critical alarm, so the agent must have seen more than the rise itself. */
 const STEEP_PAST_MS = 12 * 60_000;
 const STANDING_MS = 5 * 60_000;
 
 export type SteepRise = { readonly takenShare: number; readonly risingMs: number; readonly withinSeconds: number };
 
 /**
- * A rise that few deploys make: it has taken half of the headroom, for longer than a rollout takes, and fills the rest within
- * minutes. bench/alerts/frontier.ts shows what an earlier alarm costs.
+ * A rise unlike that of a rollout: it has used half of the headroom, for longer than a rollout takes, and will fill the rest
+ * within minutes. bench/alerts/frontier.ts shows what an earlier alarm costs.
  */
 export const STEEP: SteepRise = { takenShare: 0.5, risingMs: 3 * 60_000, withinSeconds: 300 };
-/** A rise begins where it leaves the recent maximum by this share of the headroom. */
+/** A rise begins when it exceeds the recent maximum by this share of the headroom. */
 const RISE_BEGINS_SHARE = 0.05;
 
 /** Seconds until the table is full at this growth; Infinity when it is not growing, so an alert on `< 600` stays false. */
@@ -38,7 +38,7 @@ export function secondsUntilFull(entries: number, limit: number, growthPerSecond
   return growthPerSecond > 0 ? (limit - entries) / growthPerSecond : Number.POSITIVE_INFINITY;
 }
 
-/** Forecasts one table by the growth of the last minute, by that of the highest entries of five, and by the last hour. */
+/** Forecasts one table from the growth of the last minute, the trend of five-minute maxima and the recent maximum. */
 export class Forecast {
   readonly #steep: SteepRise;
   readonly #growth = new Growth();
@@ -48,7 +48,7 @@ export class Forecast {
   #lastMs = 0;
   #lowMs = 0;
   #withinSinceMs: number | undefined;
-  #outlook: Outlook = NOTHING;
+  #outlook: Outlook = NO_OUTLOOK;
 
   constructor(steep: SteepRise = STEEP) {
     this.#steep = steep;
@@ -65,7 +65,7 @@ export class Forecast {
     this.#outlook = this.#judge({ atMs, entries, limit }, thresholds);
   }
 
-  /** As of the last sample; growth is gone when samples have ceased. */
+  /** As of the last sample; growth is undefined when there have been none for a while. */
   outlookAt(nowMs: number): Outlook {
     const growthPerSecond = this.#growth.perSecondAt(nowMs);
     return growthPerSecond === undefined ? { ...this.#outlook, growthPerSecond } : this.#outlook;
@@ -73,13 +73,13 @@ export class Forecast {
 
   #judge({ atMs, entries, limit }: Sample, { timeToActMs, newLevelShare, highUsage }: Thresholds): Outlook {
     const growthPerSecond = this.#growth.perSecondAt(atMs);
-    if (limit === 0) return { ...NOTHING, growthPerSecond };
+    if (limit === 0) return { ...NO_OUTLOOK, growthPerSecond };
     const high = highUsage * limit;
     const taken = this.#recent.takenShare(limit, high);
     const isNewLevel = taken === undefined || taken > newLevelShare;
     const byGrowth = growthSeconds(entries, limit, growthPerSecond);
     const byPeaks = this.#peaks.secondsUntilFull(limit) ?? Number.POSITIVE_INFINITY;
-    // The highest entries waver on a busy table, so what they say is taken only where it is near, and new.
+    // The maxima vary on a busy table, so their forecast is used only when it is near and above the recent maximum.
     const isByPeaks = byPeaks <= timeToActMs / 1000 && isNewLevel;
     const seconds = isByPeaks ? Math.min(byPeaks, byGrowth ?? byPeaks) : byGrowth;
     return {
@@ -111,7 +111,7 @@ export class Forecast {
       taken >= takenShare &&
       atMs - this.#lowMs >= risingMs &&
       seconds <= withinSeconds &&
-      this.#growth.goesOn
+      this.#growth.isContinuing
     );
   }
 }
@@ -121,7 +121,7 @@ function growthSeconds(entries: number, limit: number, growthPerSecond: number |
   return growthPerSecond === undefined ? undefined : secondsUntilFull(entries, limit, growthPerSecond);
 }
 
-const NOTHING: Outlook = {
+const NO_OUTLOOK: Outlook = {
   growthPerSecond: undefined,
   secondsUntilFull: undefined,
   isFillingUp: false,

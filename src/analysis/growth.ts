@@ -1,24 +1,23 @@
-import { median } from './median.ts';
-import type { TimedValue } from './sliding-max.ts';
+import type { TimedValue } from './windows.ts';
 
-/** A block is long enough that its median forgets a two-second spike, and short enough to notice a ramp in half a minute. */
+/** Long enough that a spike of two seconds does not move its median, short enough to notice a ramp within half a minute. */
 const BLOCK_MS = 5000;
-/** The slope is taken over the last minute: the kernel's garbage collector may let expired entries stand that long. */
+/** The slope is taken over the last minute: the kernel's garbage collector may leave expired entries for that long. */
 const SLOPE_MS = 60_000;
 const WINDOW_MS = 2 * SLOPE_MS;
 const MIN_BLOCKS = 4;
 const RECENT_BLOCKS = 3;
-/** After a silence as long as this there is no growth to tell. */
+/** After so long without samples growth is not known. */
 const SILENCE_MS = MIN_BLOCKS * BLOCK_MS;
 
 /**
- * Net growth of the table, robust to what is not a trend:
+ * Net growth of the table, not influenced by what is no trend:
  * - a spike: only medians of five-second blocks count;
  * - a step: of the slopes between all pairs of blocks, two thirds must be half as steep; half the pairs lie on one side of it;
- * - a saw-tooth with teeth up to a minute: a rise is believed only as far as the highest block of the newer half of the
- *   window has risen above the highest of the older half (for a fall: the lowest);
- * - a blocked loop or a suspended machine: blocks carry the time they were really sampled at, a short gap is a step, and
- *   after a long one the past says nothing about the present.
+ * - a saw-tooth with a period up to a minute: a rise counts only as far as the highest block of the newer half of the
+ *   window is above the highest of the older half (for a fall: the lowest);
+ * - a blocked event loop or a suspended machine: blocks have the time at which they were sampled, a short gap is a step,
+ *   and after a long gap earlier samples are discarded.
  */
 export class Growth {
   readonly #blocks: TimedValue[] = [];
@@ -32,19 +31,19 @@ export class Growth {
     this.#open.push(sample);
   }
 
-  /** Entries per second; undefined until there is enough to judge by, and when samples have ceased. */
+  /** Entries per second; undefined until there are enough samples, and when there have been none for a while. */
   perSecondAt(nowMs: number): number | undefined {
     const last = this.#open.at(-1);
     return last === undefined || nowMs - last.atMs > SILENCE_MS ? undefined : this.#perSecond;
   }
 
-  /** Median of the last five seconds that are over; undefined where there are none. */
+  /** Median of the last complete block of five seconds; undefined where there is none. */
   get latest(): number | undefined {
     return this.#blocks.at(-1)?.value;
   }
 
-  /** Whether the last quarter of a minute grew at least half as fast as the last minute: a rise that ends is seen at once. */
-  get goesOn(): boolean {
+  /** Whether the last 15 seconds grew at least half as fast as the last minute: false soon after a rise has ended. */
+  get isContinuing(): boolean {
     const [from, to] = [this.#blocks.at(-1 - RECENT_BLOCKS), this.#blocks.at(-1)];
     if (from === undefined || to === undefined || this.#perSecond === undefined) return false;
     return slopeBetween(from, to) >= this.#perSecond / 2;
@@ -105,4 +104,12 @@ function agreedSlope(blocks: readonly TimedValue[]): number {
 
 function slopeBetween(earlier: TimedValue, later: TimedValue): number {
   return (later.value - earlier.value) / ((later.atMs - earlier.atMs) / 1000);
+}
+
+/** Middle of the values; the mean of the two middle ones when they are even in number. Undefined for none. */
+export function median(values: readonly number[]): number | undefined {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return undefined;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

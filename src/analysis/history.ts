@@ -1,5 +1,8 @@
 import { LOSS_CAUSE_IDS, LOSS_CAUSE_ROWS, type LossCauseId, lossTotal } from '../model/loss-causes.ts';
-import type { Status, TableSample } from '../model/status.ts';
+import type { TableSample } from '../model/reading.ts';
+import type { LossReport, TimeAbove } from '../model/reports.ts';
+import type { Status } from '../model/status.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 
 /** An hour, a second each: nine columns of 8 bytes make 253 KiB, all of it taken at the start and never more. */
 const HOUR_SECONDS = 3600;
@@ -9,14 +12,14 @@ const COLUMNS: readonly Column[] = ['entries', 'limit', 'peak', ...LOSS_CAUSE_ID
 
 /** Consecutive seconds, oldest first, up to and with `endSecond`; NaN where nothing is known. */
 export type HistorySlice = {
-  /** Seconds of the monotonic clock, so that two slices can be laid over each other. */
+  /** Seconds of the monotonic clock, by which two slices can be aligned. */
   readonly endSecond: number;
   readonly columns: Readonly<Record<Column, Float64Array>>;
 };
 
 /**
- * What was seen of the table in each second of the last hour. A second nobody looked in is a gap, and so is the time in
- * which the table could not be read; a clock that goes back begins a new history.
+ * The table in each second of the last hour. A second without a sample, or in which the table could not be read, is NaN.
+ * A clock that goes back starts a new history.
  */
 export class History {
   readonly #seconds: number;
@@ -35,7 +38,7 @@ export class History {
     return Object.values(this.#columns).reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
-  /** The latest count of a second stands for it; its peak is the highest. */
+  /** Of each second the latest count and limit and the highest count are kept. */
   addSample({ atMs, entries = Number.NaN, limit = Number.NaN }: TableSample): void {
     const slot = this.#slotAt(atMs);
     const { entries: counts, limit: limits, peak } = this.#columns;
@@ -44,7 +47,7 @@ export class History {
     if (!(peak[slot]! >= entries)) peak[slot] = Number.isNaN(entries) ? peak[slot]! : entries;
   }
 
-  /** Adds what was lost since the status before; nothing is known of the first. */
+  /** Adds what was lost since the status before; the first status has none before it. */
   addLosses(status: Status): void {
     const slot = this.#slotAt(status.atMs);
     const totals = new Map<LossCauseId, number>();
@@ -60,7 +63,7 @@ export class History {
     this.#totals = totals;
   }
 
-  /** The last so many seconds, fewer where the agent has not watched that long. */
+  /** The last so many seconds; fewer where the agent has run for less. */
   last(seconds: number, nowMs: number): HistorySlice {
     const endSecond = Math.floor(nowMs / 1000);
     const first = this.#first ?? endSecond;
@@ -78,7 +81,7 @@ export class History {
     });
   }
 
-  /** Where this instant is written, with the seconds skipped since the last one emptied. */
+  /** Slot of this instant; slots of seconds that were skipped since the last one are emptied. */
   #slotAt(atMs: number): number {
     const second = Math.floor(atMs / 1000);
     const last = this.#last;
@@ -98,4 +101,44 @@ export class History {
   #clear(second: number): void {
     for (const column of COLUMNS) this.#columns[column][second % this.#seconds] = Number.NaN;
   }
+}
+
+/** Reported in addition to the thresholds of the alarms. */
+const NOTABLE_USAGE = 0.75;
+
+/** How long the table was above three quarters and above each threshold of usage; undefined while nothing is known. */
+export function timeAbove(
+  { columns: { peak, limit } }: HistorySlice,
+  { highUsage, nearlyFullUsage }: Thresholds,
+): TimeAbove | undefined {
+  const usages = peak
+    .map((value, i) => (limit[i]! > 0 ? value / limit[i]! : Number.NaN))
+    .filter((u) => !Number.isNaN(u));
+  const seconds = usages.length;
+  if (seconds === 0) return undefined;
+  const shareAbove = (threshold: number) => usages.filter((usage) => usage > threshold).length / seconds;
+  const thresholds = [...new Set([NOTABLE_USAGE, highUsage, nearlyFullUsage])].sort((a, b) => a - b);
+  return { seconds, shares: thresholds.map((usage) => ({ usage, share: shareAbove(usage) })) };
+}
+
+const RATE_SECONDS = 10;
+const MINUTE = 60;
+
+/** Every cause that the kernel counts, from an hour of history; undefined where it counts none. */
+export function lossReports({ columns }: HistorySlice, thresholds: Thresholds): readonly LossReport[] | undefined {
+  const reports = LOSS_CAUSE_ROWS.flatMap(({ id, label, sentence, summary, remedy, baselinePerSecond }) => {
+    const lastMinute = sumOf(columns[id].subarray(-MINUTE));
+    if (lastMinute === undefined) return [];
+    const perSecond = (sumOf(columns[id].subarray(-RATE_SECONDS)) ?? 0) / RATE_SECONDS;
+    const isAboveBaseline = lastMinute > baselinePerSecond(thresholds) * MINUTE;
+    const lastHour = sumOf(columns[id]) ?? lastMinute;
+    return [{ id, label, sentence, summary, remedy, perSecond, lastMinute, lastHour, isAboveBaseline }];
+  });
+  return reports.length === 0 ? undefined : reports;
+}
+
+/** Undefined when nothing in it is known. */
+function sumOf(values: Float64Array): number | undefined {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);
 }

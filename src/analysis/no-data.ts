@@ -1,7 +1,7 @@
 import type { Thresholds } from '../model/thresholds.ts';
 
 export type NoDataFacts = {
-  /** False: the table is another namespace's; undefined where nothing can tell. */
+  /** False: the table is another namespace's; undefined where it cannot be found out. */
   readonly inHostNetns: boolean | undefined;
   readonly sources: readonly { readonly source: string; readonly up: boolean; readonly problem?: unknown }[];
   /** Highest of the trailing window; undefined before the first sample. */
@@ -10,12 +10,12 @@ export type NoDataFacts = {
   readonly silentMs: number;
 };
 
-/** Of the sources without which nothing can be said of the table. */
+/** Sources without which the state of the table is not known. */
 const VITAL = ['entries', 'limit'] as const;
 
 /**
- * Why what the agent says is not the state of the node's table, in a few words each. Counters may be absent for good (stock
- * Ubuntu and Azure Linux kernels have none): only losing them is a reason. A module that is not loaded is none either.
+ * Why the agent's numbers are not the state of the node's table, in a few words each. Counters that were never there are no
+ * reason (stock Ubuntu and Azure Linux kernels have none), only counters that were lost; a module that is not loaded is none.
  */
 export class NoData {
   #hadCounters = false;

@@ -1,4 +1,4 @@
-import type { TimedValue } from './sliding-max.ts';
+import type { TimedValue } from './windows.ts';
 
 const BLOCK_MS = 15_000;
 /** Blocks of one of the three windows: five minutes. */
@@ -7,11 +7,11 @@ const WINDOW_SECONDS = (WINDOW_BLOCKS * BLOCK_MS) / 1000;
 const BLOCKS = 3 * WINDOW_BLOCKS;
 
 /**
- * Growth of the highest entries of five minutes: the lesser of its last two rises. Nothing for a step, a burst, or saw-teeth
- * of up to five minutes, which the growth of the last minute may take for a trend, or miss a trend under.
+ * Growth of the five-minute maxima: the smaller of the last two rises. A step, a burst or a saw-tooth with a period of up to five
+ * minutes gives none, though the growth of the last minute may see a trend in it, or miss one below it.
  */
 export class PeakTrend {
-  /** Highest value of each block, by the number of the block modulo BLOCKS; NaN where nothing was seen. */
+  /** Highest value of each block, by the number of the block modulo BLOCKS; NaN where there was no sample. */
   readonly #highest = new Float64Array(BLOCKS).fill(Number.NaN);
   #block: number | undefined;
   #trend: { readonly highest: number; readonly perSecond: number } | undefined;
@@ -23,7 +23,7 @@ export class PeakTrend {
     if (!(this.#highest[slot]! >= value)) this.#highest[slot] = value;
   }
 
-  /** Seconds until the highest entries reach the limit; undefined while they do not rise, or fifteen minutes are not known. */
+  /** Seconds until the highest entries reach the limit; undefined while they do not rise, and in the first fifteen minutes. */
   secondsUntilFull(limit: number): number | undefined {
     if (this.#trend === undefined || this.#trend.perSecond <= 0) return undefined;
     return Math.max(0, limit - this.#trend.highest) / this.#trend.perSecond;
@@ -44,7 +44,7 @@ export class PeakTrend {
     return { highest: now, perSecond: Math.min(now - before, before - first) / WINDOW_SECONDS };
   }
 
-  /** Of the window that ends with this block; undefined when most of it was not seen. */
+  /** Of the window that ends with this block; undefined when most of it had no samples. */
   #highestOf(last: number): number | undefined {
     let highest = Number.NEGATIVE_INFINITY;
     let seen = 0;

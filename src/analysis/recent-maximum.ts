@@ -1,4 +1,4 @@
-import type { TimedValue } from './sliding-max.ts';
+import type { TimedValue } from './windows.ts';
 
 const BLOCK_MS = 5_000;
 const MEAN_BLOCKS = 6;
@@ -6,9 +6,9 @@ const YOUNGEST_MS = 5 * 60_000;
 const OLDEST_MS = YOUNGEST_MS + 60 * 60_000;
 
 /**
- * The highest level that the table reached within the last hour and came back from. A rise below it needs no forecast:
- * saw-teeth too long for the growth to see through, batch jobs every few minutes. Means of a minute are compared, so that a
- * burst sets no level.
+ * The highest level within the last hour that the table came back from. A rise below it is not forecast, since the table is
+ * likely to come back again: long saw-teeth, batch jobs every few minutes. Levels are means of half a minute, so that a burst
+ * does not count.
  */
 export class RecentMaximum {
   /** Means of the minutes that ended with each block, oldest first. */
@@ -28,8 +28,8 @@ export class RecentMaximum {
   }
 
   /**
-   * How much of the headroom above it is taken by `now`, without it by the mean of the last minute; below 0 where that is lower. Undefined while
-   * there is none: in the first five minutes, and when the level was itself an incident, at `highEntries` or more.
+   * Share of the headroom above the recent maximum that is used by `now` (default: the last mean); negative below it. Undefined
+   * in the first five minutes, and when the maximum is itself `highEntries` or more, since that was an incident.
    */
   takenShare(limit: number, highEntries: number, now = this.#means.at(-1)?.value): number | undefined {
     const level = this.#level;

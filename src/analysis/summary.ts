@@ -5,7 +5,7 @@ import { isFiring, type Status } from '../model/status.ts';
 
 export type SummaryFacts = {
   readonly status: Status;
-  /** Undefined where the kernel tells of no losses at all. */
+  /** Undefined where the kernel counts no losses at all. */
   readonly losses: readonly LossReport[] | undefined;
   /** False: the table is another namespace's, not the node's. */
   readonly inHostNetns: boolean | undefined;
@@ -35,21 +35,21 @@ function fillText({ entries = 0, usage }: Status): string {
   return usage > 1 ? `${percent(usage)} full: above its limit` : `${percent(usage)} full`;
 }
 
-/** Nothing when it is full: that has been said. */
+/** Undefined when the table is full, which the text has already. */
 function trendText({ usage, secondsUntilFull: seconds }: Status): string | undefined {
   if (usage === undefined || seconds === 0) return undefined;
   if (seconds === undefined) return 'trend not known yet';
   return seconds === Number.POSITIVE_INFINITY ? 'not filling' : `full in about ${roughly(seconds)}`;
 }
 
-/** That a full table which drops packets evicts entries too goes without saying. */
+/** Evictions are left out beside table-full drops: a full table always has them. */
 function lossText({ isDropping }: Status, losses: readonly LossReport[] | undefined): string {
   if (losses === undefined) return 'losses not known';
   const above = losses.filter(({ isAboveBaseline }) => isAboveBaseline);
   const full = above.find(({ id }) => id === 'table_full');
   const others = above.filter(({ id }) => id !== 'table_full' && (full === undefined || id !== 'evicted'));
-  const said = [...(full ? [dropText(full, isDropping)] : []), ...others.map(({ summary }) => summary)];
-  return said.length === 0 ? 'losing nothing' : said.join(', ');
+  const texts = [...(full ? [dropText(full, isDropping)] : []), ...others.map(({ summary }) => summary)];
+  return texts.length === 0 ? 'losing nothing' : texts.join(', ');
 }
 
 function dropText({ perSecond, lastMinute, summary }: LossReport, isNow: boolean): string {
@@ -61,7 +61,7 @@ function packets(number: number): string {
   return `${count(number)} packet${Math.round(number) === 1 ? '' : 's'}`;
 }
 
-/** That of the worst alarm that fires: a person and Alertmanager are told the same. */
+/** The severity of the worst alarm that fires, as Alertmanager has it. */
 function levelOf({ alarms }: Status): SummaryLevel {
   const worst = ALARM_ROWS.find(({ id }) => isFiring(alarms.get(id)));
   if (worst === undefined) return 'ok';

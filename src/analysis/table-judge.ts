@@ -1,15 +1,12 @@
 import type { AlarmInputs } from '../model/alarm-inputs.ts';
 import { ALARM_ROWS, type AlarmId } from '../model/alarms.ts';
-import type { CounterName, CpuRow } from '../model/reading.ts';
-import { type AlarmStatus, type Status, type TableSample, usageOf } from '../model/status.ts';
+import type { CounterName, CpuRow, TableSample } from '../model/reading.ts';
+import { type AlarmStatus, type Status, usageOf } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import { type Alarm, INACTIVE, nextAlarm } from './alarm-state.ts';
-import { CounterAccumulator } from './counter-totals.ts';
+import { CounterAccumulator, LossRates, TableFullDrops } from './counters.ts';
 import { Forecast, type SteepRise } from './forecast.ts';
-import { LossRates } from './loss-rates.ts';
-import { SlidingMax } from './sliding-max.ts';
-import { TableFullDrops } from './table-full-drops.ts';
-import { TimeShare } from './time-share.ts';
+import { SlidingMax, TimeShare } from './windows.ts';
 
 export type TableJudgeOptions = {
   readonly peakWindowMs: number;
@@ -18,7 +15,7 @@ export type TableJudgeOptions = {
   readonly steepRise?: SteepRise;
 };
 
-/** Drops come in bursts, and readings as close together as scrapes happen to be: one drop counts for this long. */
+/** Drops come in bursts, so the table counts as dropping for this long after a drop. */
 const DROPPING_MS = 3000;
 const HIGH_WINDOW_SECONDS = 600;
 const NEARLY_FULL_WINDOW_SECONDS = 300;
@@ -26,7 +23,7 @@ const HOUR_MS = 3_600_000;
 
 type Judged = { readonly alarm: Alarm; readonly raised: number; readonly isKnown: boolean };
 
-/** Holds what was seen of one table and judges it. Samples, counters and the rest come in at their own pace. */
+/** Keeps the samples and counters of one table, which may arrive at different intervals, and judges its alarms. */
 export class TableJudge {
   readonly #thresholds: Thresholds;
   readonly #peak: SlidingMax;
@@ -56,7 +53,7 @@ export class TableJudge {
     const { atMs, entries, limit } = sample;
     this.#sample = sample;
     if (entries === undefined)
-      this.#accumulator.interrupt(); // No table: the module may be on its way out and in again.
+      this.#accumulator.interrupt(); // Without a table the module may be being reloaded.
     else {
       this.#peak.add({ atMs, value: entries });
       this.#forecast.add({ atMs, entries, limit: limit ?? 0 }, this.#thresholds);
@@ -70,7 +67,7 @@ export class TableJudge {
     this.#judge(atMs);
   }
 
-  /** One reading of the counters; undefined rows when no source tells. */
+  /** One reading of the counters; undefined rows when no source has them. */
   addCounters(rows: readonly CpuRow[] | undefined, atMs: number): void {
     if (rows === undefined) this.#accumulator.interrupt();
     this.#columns = rows === undefined ? undefined : [...new Set(rows.flatMap((row) => [...row.keys()]))];
@@ -85,7 +82,7 @@ export class TableJudge {
     this.#buckets = buckets;
   }
 
-  /** Why the table is not seen; empty when it is. */
+  /** Why the table cannot be read; empty when it can. */
   addNoDataReasons(reasons: readonly string[]): void {
     this.#noDataReasons = reasons;
   }

@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
-import type { FlowSample } from '../model/flow-sample.ts';
+import { type FlowSample, type FlowSampleEnd, type TakenFlowSample, unlistedOf } from '../model/flow-sample.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import type { Timeout } from '../model/reading.ts';
-import { type FlowSampleEnd, type TakenFlowSample, unlistedOf } from '../model/taken-flow-sample.ts';
 import { withManifest } from './ctnetlink-error.ts';
 import { FlowDumper, type FlowSink } from './flow-dump.ts';
 import { NodeReader } from './node-reader.ts';

@@ -1,9 +1,9 @@
 import {
   type Reading,
-  type Sample,
   type SourceName,
   type SourceReport,
   secondsBetween,
+  type TableSample,
   type Via,
 } from '../model/reading.ts';
 import type { TimeoutSet } from '../model/timeouts.ts';
@@ -38,7 +38,7 @@ export class NodeReader {
   }
 
   /** Count and limit, read one after the other so that a ratio is of one moment. What is wrong with them, `read` tells. */
-  sample(): Sample {
+  sample(): TableSample {
     const atMs = this.#clock();
     const { entries, limit } = this.#table;
     return { atMs, entries: valueOrNothing(entries, atMs), limit: valueOrNothing(limit, atMs) };

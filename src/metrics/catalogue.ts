@@ -1,14 +1,8 @@
-import { AGENT, BUILD_INFO } from './agent.ts';
-import { COUNTERS } from './counters.ts';
+import { AGENT, BUILD_INFO, NOTIFICATIONS, PROCESS, SOURCE_DURATION, SOURCE_UP } from './agent-families.ts';
+import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD } from './alarm-families.ts';
 import type { Family } from './family.ts';
-import { FLOW_SAMPLE, SHARE, SKIPPED } from './flow-sample.ts';
-import { FLOWS, TOP_FLOWS } from './flows.ts';
-import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, SOURCE_DURATION, SOURCE_UP, TIMEOUT } from './labelled.ts';
-import { NETNS_ENTRIES } from './netns.ts';
-import { NOTIFICATIONS } from './notifications.ts';
-import { PROCESS } from './process.ts';
-import { TABLE } from './table.ts';
-import { USAGE } from './usage.ts';
+import { FLOW_SAMPLE, FLOWS, NETNS_ENTRIES, SHARE, SKIPPED, TOP_FLOWS } from './flow-families.ts';
+import { COUNTERS, TABLE, TIMEOUT, USAGE } from './table-families.ts';
 
 /** Every metric family there is, in the order of the README's table. */
 export const METRICS: readonly Required<Family>[] = [

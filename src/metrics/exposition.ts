@@ -2,32 +2,27 @@ import { Registry } from 'prom-client';
 import type { NetnsEntries, ProcessUsage, Reading } from '../model/reading.ts';
 import type { Status } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
-import { AGENT, type AgentSource, BUILD_INFO } from './agent.ts';
-import { COUNTERS } from './counters.ts';
-import { FamilyTexts } from './family-texts.ts';
-import { type FlowSampleSource, registerFlowSample } from './flow-sample.ts';
 import {
-  ALARM_ACTIVE,
-  ALARM_RAISED,
-  ALARM_THRESHOLD,
-  alarmSeries,
+  AGENT,
+  type AgentSource,
+  BUILD_INFO,
+  NOTIFICATIONS,
+  type NotificationCounts,
+  notificationSeries,
+  PROCESS,
   SOURCE_DURATION,
   SOURCE_UP,
   sourceDurationSeries,
   sourceUpSeries,
-  TIMEOUT,
-  thresholdSeries,
-  timeoutSeries,
-} from './labelled.ts';
-import { NETNS_ENTRIES, netnsSeries } from './netns.ts';
-import { NOTIFICATIONS, type NotificationCounts, notificationSeries } from './notifications.ts';
-import { PROCESS } from './process.ts';
-import { TABLE } from './table.ts';
-import { USAGE } from './usage.ts';
+} from './agent-families.ts';
+import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, alarmSeries, thresholdSeries } from './alarm-families.ts';
+import { FamilyTexts } from './family-texts.ts';
+import { type FlowSampleSource, NETNS_ENTRIES, netnsSeries, registerFlowSample } from './flow-families.ts';
+import { COUNTERS, TABLE, TIMEOUT, timeoutSeries, USAGE } from './table-families.ts';
 
 export type Format = 'text' | 'openmetrics';
 
-/** All that a scrape shows, read and judged before it is published: no metric does I/O of its own. */
+/** Everything a scrape shows, read and judged beforehand: no metric does I/O of its own. */
 export type Publication = {
   readonly reading: Reading;
   readonly status: Status;

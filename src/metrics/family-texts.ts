@@ -4,9 +4,9 @@ import { type Family, type Scalar, type Series, sameSeries } from './family.ts';
 type Texts = { readonly text: string; readonly openMetrics: string };
 
 /**
- * The families of one exposition with their text. Most say the same from scrape to scrape (timeouts, limits, counters of
- * a healthy node), and writing is most of a scrape's cost: so a family is written anew only when a value has changed. A
- * family without a series is left out altogether.
+ * The families of one exposition with their text. Most values stay the same from scrape to scrape (timeouts, limits, counters
+ * of a healthy node), and writing text is most of a scrape's cost, so a family is written again only when a value has changed.
+ * A family without a series is left out.
  */
 export class FamilyTexts {
   readonly #registry = new Registry();
@@ -50,7 +50,7 @@ export class FamilyTexts {
     };
   }
 
-  /** Registers a histogram; the result takes one observation. No series before the first: no sample is not "never". */
+  /** Registers a histogram; the result takes one observation. It has no series before the first, since empty buckets would look like a table that is never full. */
   histogram({ name, help, buckets }: Family & { readonly buckets: readonly number[] }): (value: number) => void {
     const histogram = new Histogram({ name, help, buckets: [...buckets], registers: [this.#registry] });
     this.#texts.set(name, { text: '', openMetrics: '' });
@@ -63,7 +63,7 @@ export class FamilyTexts {
   /** All families in the order they were registered. */
   render(format: keyof Texts): Promise<string> {
     const rendered = this.#rendering.then(() => this.#renderNow(format));
-    this.#rendering = rendered.catch(() => undefined); // Its caller is told; the next one starts afresh.
+    this.#rendering = rendered.catch(() => undefined); // Its caller gets the error; the next rendering is not affected.
     return rendered;
   }
 

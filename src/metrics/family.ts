@@ -17,7 +17,7 @@ export type Series<Labels extends string> = {
   readonly value: number;
 };
 
-/** Whether two lists of series say the same, in the same order. */
+/** Whether two lists hold the same series in the same order. */
 export function sameSeries<Labels extends string>(a: readonly Series<Labels>[], b: readonly Series<Labels>[]): boolean {
   return a === b || (a.length === b.length && a.every((series, i) => sameOne(series, b[i]!)));
 }

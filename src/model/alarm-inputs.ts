@@ -1,4 +1,4 @@
-/** What alarms look at. A member is undefined where nothing can tell, and then no alarm on it is judged. */
+/** The numbers that alarms are judged by. A member is undefined where it is not known; alarms on it are then not judged. */
 export type AlarmInputs = {
   /** Entries as a share of the limit. */
   readonly usage: number | undefined;
@@ -9,20 +9,20 @@ export type AlarmInputs = {
   readonly nearlyFullTimeShare: number;
   /** Infinity when the table is not filling. */
   readonly secondsUntilFull: number;
-  /** Whether that is within `timeToActMs`, at a level which the table has not come back from within the hour. */
+  /** Whether the table will be full within `timeToActMs` and has risen above the recent maximum. */
   readonly isFillingUp: boolean;
-  /** Whether the table has taken so much of its headroom, for so long, that few rises of this kind stop in time. */
+  /** Whether the rise has used so much of the headroom, for so long, that it will most likely fill the table. */
   readonly isSteepRise: boolean;
   readonly entriesPerBucket: number | undefined;
   /** Mean of ten minutes. */
   readonly insertFailuresPerSecond: number | undefined;
-  /** Insertions refused for a long chain within ten minutes. */
+  /** Insertions that failed because of a long hash chain, within ten minutes. */
   readonly chainsTooLong: number | undefined;
   /** Mean of five minutes. */
   readonly invalidPacketsPerSecond: number | undefined;
   /** Limit, and the highest it was within the hour. */
   readonly limit: number | undefined;
   readonly highestLimit: number | undefined;
-  /** Why the table is not seen; empty when it is. */
+  /** Why the table cannot be read; empty when it can. */
   readonly noDataReasons: readonly string[];
 };

@@ -1,6 +1,6 @@
 /**
- * Every alarm, defined once: what it looks at, when it fires and ends, and its words. The agent judges by this table, and
- * metrics, direct alerts, Prometheus rules, status page, doctor and dashboards repeat it.
+ * Every alarm, defined once: its inputs, when it fires and when it ends, and its texts. The agent judges by this table;
+ * metrics, direct alerts, Prometheus rules, status page, doctor and dashboards use its results.
  */
 import type { AlarmInputs } from './alarm-inputs.ts';
 import { EVICTION_USAGE } from './kernel.ts';
@@ -13,11 +13,11 @@ export type AlarmRow = {
   /** In Alertmanager and in the Prometheus rules. */
   readonly alertname: string;
   readonly severity: Severity;
-  /** Undefined where the inputs do not tell. */
+  /** Undefined where the inputs are not known. */
   readonly raise: (inputs: AlarmInputs, thresholds: Thresholds) => boolean | undefined;
-  /** Between the two the alarm stays as it is, or one that hovers at its threshold would come and go all night. */
+  /** While neither holds the alarm stays as it is; without this gap an alarm near its threshold would fire and end again and again. */
   readonly clear: (inputs: AlarmInputs, thresholds: Thresholds) => boolean;
-  /** How long `raise` must hold before it fires, and `clear` before it ends. At most as long as a direct alert lives. */
+  /** How long `raise` must hold before the alarm fires, and `clear` before it ends. At most the lifetime of a direct alert. */
   readonly pendingMs: number;
   readonly keepFiringMs: number;
   /** State of a node in a few words, for tables. */
@@ -30,7 +30,7 @@ export type AlarmRow = {
   readonly numbers: readonly AlarmNumber[];
 };
 
-/** Sentences with numbers, made by the agent and by the rules alike. */
+/** Sentences with numbers, which the agent and the rules make in the same words. */
 export type AlarmNumber =
   | 'table'
   | 'trend'
@@ -46,7 +46,7 @@ const MINUTE_MS = 60_000;
 const CLEAR_RATE = 0.5;
 /** A fifth of five minutes: one minute in all. */
 const NEARLY_FULL_TIME_SHARE = 0.2;
-/** A forecast ends when it is twice as far away as the one that raises. */
+/** An alarm on a forecast ends when the table would be full in more than twice the time that raises it. */
 const CLEAR_FORECAST = 2;
 
 /** Worst first. */
@@ -192,10 +192,10 @@ export const ALARMS = [
 
 export type AlarmId = (typeof ALARMS)[number]['id'];
 
-/** The same table where only the common shape is wanted. */
+/** The same table, typed as plain rows. */
 export const ALARM_ROWS: readonly (AlarmRow & { readonly id: AlarmId })[] = ALARMS;
 
-/** What must hold of an alert before it is told: its page of docs/runbooks. */
+/** The page of docs/runbooks that belongs to an alert. */
 export function runbookUrl(alertname: string): string {
   return `https://github.com/conntrack-agent/conntrack-agent/blob/main/docs/runbooks/${alertname}.md`;
 }

@@ -1,5 +1,17 @@
 import type { DestinationLabel, Family, SourceLabel } from './address.ts';
-import type { Share } from './share.ts';
+
+/** A share of the table's flows. */
+export type Share = {
+  /** Flows of this kind among those read; the least it can be where a ranking is not exact. */
+  readonly read: number;
+  /** `read` as part of all that were read, 0 to 1; 0 for an empty table. */
+  readonly share: number;
+  /** 95 % interval of the share in the whole table. Both are the share itself when every flow was read and counted. */
+  readonly low: number;
+  readonly high: number;
+  /** The share of the table's entries; undefined when their number is not known and not all were read. */
+  readonly flows: number | undefined;
+};
 
 /** A /24 of IPv4 or a /64 of IPv6, as `10.0.1.0/24`. */
 export type PrefixLabel = { readonly family: Family; readonly prefix: string };
@@ -12,8 +24,8 @@ export type Ranking<Label> = {
   /** Keys seen; undefined when there were more than the ranking holds. */
   readonly keys: number | undefined;
   /**
-   * By how many flows of those read a count may be too low, because there were more keys than the ranking holds; 0: it
-   * counted every key. Contained in the intervals.
+   * How much too low a count may be, because there were more keys than the ranking holds; 0 when every key was counted.
+   * The intervals include it.
    */
   readonly missed: number;
 };
@@ -32,18 +44,18 @@ export type StateTotal = { readonly family: Family; readonly protocol: string; r
 export type IdleTotal = { readonly overSeconds: number } & Share;
 
 /**
- * Why not every flow was read, once: the budget was used up, the hash was resized meanwhile, the kernel says that parts are
- * missing or there twice, or it listed far fewer flows than it counts.
+ * Why a dump did not read every flow exactly once: `--flows.sample-size` was reached, the hash was resized meanwhile, the
+ * kernel reported missing or repeated parts, or it listed far fewer flows than it counts.
  */
 export type IncompleteReason = 'budget' | 'resized' | 'interrupted' | 'short';
 
-/** Who fills the table: one value, made from one dump of its flows. */
+/** Which flows fill the table, from one dump of them. */
 export type FlowSample = {
   /** Flows read. */
   readonly read: number;
-  /** Flows in the table, what shares are scaled to; undefined when not known and not all were read. */
+  /** Flows in the table, to which shares are scaled; undefined when it is not known and not all were read. */
   readonly entries: number | undefined;
-  /** Every flow was read: the intervals then hold no more than what a full ranking missed. */
+  /** Every flow was read; the intervals then cover only what a full ranking missed. */
   readonly isComplete: boolean;
   /** Undefined when it is complete. */
   readonly incompleteReason?: IncompleteReason | undefined;
@@ -57,14 +69,48 @@ export type FlowSample = {
   readonly destinationNat: Share;
   readonly offloaded: Share;
 
-  /** Most flows first; those there are. What is below the fortieth is together in `other` of its family. */
+  /** Most flows first. Rows after the fortieth are added up as `other` of their family. */
   readonly states: readonly StateTotal[];
   /** Shortest time first; undefined where the timeout of established TCP flows is not known. */
   readonly idle: readonly IdleTotal[] | undefined;
-  /** The longest any flow read had been idle; undefined with `idle`, and when no flow can be judged. */
+  /** The longest idle time of any flow read; undefined when `idle` is, and when no flow can be judged. */
   readonly longestIdleSeconds: number | undefined;
 
   readonly sources: Ranking<SourceLabel>;
   readonly destinations: Ranking<DestinationLabel>;
   readonly prefixes: Ranking<PrefixLabel>;
 };
+
+/** How the dump of the flows ended. */
+export type FlowSampleEnd = {
+  readonly isComplete: boolean;
+  readonly incompleteReason?: IncompleteReason | undefined;
+  /** Entries of the table before and after. */
+  readonly entriesBefore: number | undefined;
+  readonly entriesAfter: number | undefined;
+};
+
+/** A flow sample, with when and how it was taken. */
+export type TakenFlowSample = {
+  readonly flowSample: FlowSample;
+  /** nf_conntrack_max at the time. */
+  readonly limit: number | undefined;
+  /** See unlistedOf(). */
+  readonly unlisted: number | undefined;
+  readonly durationSeconds: number;
+  /** When it ended, milliseconds of the monotonic clock. */
+  readonly endedMs: number;
+};
+
+/**
+ * Entries that the kernel counts and no listing shows: unconfirmed, clashing and dying ones. Undefined when
+ * the dump stopped early or the count is not known. The lower of both counts is used, so that growth during the dump does not count as unlisted.
+ */
+export function unlistedOf(
+  { isComplete, incompleteReason, entriesBefore, entriesAfter }: FlowSampleEnd,
+  read: number,
+): number | undefined {
+  const isListed = isComplete || incompleteReason === 'short';
+  if (!isListed || entriesBefore === undefined || entriesAfter === undefined) return undefined;
+  return Math.max(0, Math.min(entriesBefore, entriesAfter) - read);
+}

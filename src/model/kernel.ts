@@ -1,4 +1,4 @@
-/** Numbers of the kernel that decisions rest on. */
+/** Constants of the kernel that decisions depend on. */
 
 /** Share of the limit from which the kernel evicts entries before their time (net/netfilter/nf_conntrack_core.c, gc_worker). */
 export const EVICTION_USAGE = 0.95;

@@ -1,4 +1,4 @@
-/** What is logged, and how loud; who writes it is in the agent. */
+/** Levels and formats of the log; the writer is src/agent/log.ts. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 

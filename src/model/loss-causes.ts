@@ -1,4 +1,4 @@
-/** Every way to lose packets or entries, defined once: counter, words, remedy. See NF_CT_STAT_INC in nf_conntrack_core.c and nf_nat_core.c. */
+/** Every way to lose packets or entries, defined once: counter, texts, remedy. See NF_CT_STAT_INC in nf_conntrack_core.c and nf_nat_core.c. */
 import type { AlarmId } from './alarms.ts';
 import type { CounterName } from './reading.ts';
 import type { CounterTotals, Status } from './status.ts';
@@ -17,11 +17,11 @@ export type LossCauseId = (typeof LOSS_CAUSE_IDS)[number];
 
 export type LossCause = {
   readonly id: LossCauseId;
-  /** The column that counts it; a kernel without it tells nothing. Undefined where it is made of several. */
+  /** The counter of the kernel; undefined where the loss is computed from several. */
   readonly column: CounterName | undefined;
-  /** Packets or entries lost, out of totals or of their growth; undefined where the kernel does not tell. */
+  /** Packets or entries lost, from totals or from their growth; undefined where the kernel has no such counter. */
   readonly lost: (counters: CounterTotals) => number | undefined;
-  /** As many happen on a healthy node. */
+  /** Losses a second that a healthy node has. */
   readonly baselinePerSecond: (thresholds: Thresholds) => number;
   /** The alarm on it, if there is one of its own. */
   readonly alarm: AlarmId | undefined;
@@ -36,7 +36,7 @@ export type LossCause = {
   readonly meaning: string;
   /** Orders one can carry out, most helpful first. */
   readonly remedy: readonly string[];
-  /** What is said when it happened since boot and does not happen now; undefined where that is normal. */
+  /** Title when it happened since boot but not now; undefined where that is normal. */
   readonly sinceBoot: string | undefined;
 };
 
@@ -73,7 +73,7 @@ export const LOSS_CAUSES = [
     title: 'Entries are evicted before their time',
     meaning: 'The table was at its limit: the kernel evicts flows that saw no reply, or are closing, for new ones',
     remedy: [HEADROOM],
-    sinceBoot: undefined, // Told with the packets that were dropped.
+    sinceBoot: undefined, // Reported together with the table-full drops.
   },
   {
     id: 'insert_failures',
@@ -144,7 +144,7 @@ export const LOSS_CAUSE_ROWS: readonly LossCause[] = LOSS_CAUSES;
 
 /**
  * The kernel adds what a full table drops to `drop`, as it does packets lost to insert failures; those are in
- * `insert_failed` too, together with insertions refused for a long chain (`chainlength`, since 5.15), which are not in `drop`.
+ * `insert_failed` too, together with insertions that failed because of a long chain (`chainlength`, since 5.15), which are not in `drop`.
  * Below 0 where the CPUs were read between two increments.
  */
 export function tableFullDrops(counters: CounterTotals): number | undefined {
@@ -159,7 +159,7 @@ export function insertFailures(counters: CounterTotals): number | undefined {
   return failed === undefined ? undefined : Math.max(0, failed - (counters.get('chainlength') ?? 0));
 }
 
-/** What was lost so far in this way; undefined where the kernel does not tell. */
+/** What was lost to this cause so far; undefined where the kernel has no such counter. */
 export function lossTotal({ id, lost }: LossCause, status: Status): number | undefined {
   if (id === 'table_full') return status.tableFullDrops;
   return status.counters === undefined ? undefined : lost(status.counters);

@@ -1,4 +1,4 @@
-/** Numbers as a person reads them, everywhere alike: page, doctor, notifications, log. */
+/** Numbers as text for a person, the same on the status page and in doctor, notifications and log. */
 
 /** 1234567 as "1,234,567"; of a fraction the nearest whole. */
 export function count(value: number): string {

@@ -1,9 +1,9 @@
-/** What the kernel said at one instant. Everything downstream works from these values; nothing downstream reads the kernel. */
+/** What was read from the kernel at one instant. Analysis, metrics and pages work from these values alone. */
 
-/** Ways a part of a reading can reach us. */
+/** Where a part of a reading can come from. */
 export type Via = 'sysctl' | 'procfs' | 'ctnetlink';
 
-/** How one source did. `problem` is set when it is broken, not when it is merely absent. */
+/** Whether one source could be read. `problem` is set when it is broken, not when it is merely absent. */
 export type SourceReport = {
   readonly source: SourceName;
   readonly via: Via;
@@ -46,9 +46,9 @@ export type CpuRow = ReadonlyMap<CounterName, number>;
 
 export type Timeout = { readonly protocol: string; readonly state: string; readonly seconds: number };
 
-/** Count and limit alone: what the sampler takes ten times a second. */
-export type Sample = {
-  /** Monotonic clock, so that a clock step cannot fake a rate. */
+/** Count and limit, which are sampled ten times a second. */
+export type TableSample = {
+  /** Monotonic clock: a step of the wall clock would show up as a rate. */
   readonly atMs: number;
   /** Entries in the table, `nf_conntrack_count`; undefined while the file is absent or broken. */
   readonly entries: number | undefined;
@@ -57,15 +57,15 @@ export type Sample = {
 };
 
 /** All the cheap sources. */
-export type Reading = Sample & {
+export type Reading = TableSample & {
   readonly buckets: number | undefined;
   readonly timeouts: readonly Timeout[];
-  /** One row per possible CPU, ascending; undefined where no source tells. */
+  /** One row per possible CPU, ascending; undefined where no source has them. */
   readonly counters: readonly CpuRow[] | undefined;
   readonly sources: readonly SourceReport[];
 };
 
-/** A duration to the microsecond: what is finer is noise. */
+/** A duration rounded to microseconds. */
 export function secondsBetween(startMs: number, endMs: number): number {
   return Math.round((endMs - startMs) * 1000) / 1e6;
 }
@@ -89,7 +89,7 @@ export type PodCgroup = {
   readonly containerId: string | undefined;
 };
 
-/** Who is in a namespace. */
+/** What runs in a network namespace. */
 export type NetnsOwner = PodCgroup & {
   /** Whether it is the node's own, where pods with hostNetwork are too. */
   readonly isNode: boolean;
@@ -100,7 +100,7 @@ export type NetnsOwner = PodCgroup & {
 export type NetnsEntries = NetnsOwner & {
   /** Inode of /proc/PID/net/dev: one per namespace (fs/proc/generic.c, proc_register), unique while the namespace lives. */
   readonly inode: number;
-  /** The process that was asked. */
+  /** The process whose files were read. */
   readonly pid: number;
   readonly entries: number;
 };

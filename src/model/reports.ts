@@ -1,23 +1,23 @@
-/** What is told of a status: to a person, and in JSON. */
+/** Parts of a status as a person reads them and as the JSON API returns them. */
 import type { LossCause } from './loss-causes.ts';
 
 /** What to do where the table is another namespace's. */
 export const FOREIGN_REMEDY = 'Set hostNetwork: true in the pod, or run the agent outside of any network namespace';
 
-/** `not_loaded`: this kernel tracks no connections, so there is nothing to fill. `no_data`: it may, and the agent cannot see. */
+/** `not_loaded`: this kernel tracks no connections. `no_data`: it may, but the agent cannot read it. */
 export type SummaryLevel = 'ok' | 'warning' | 'critical' | 'no_data' | 'not_loaded';
 
-/** One line on the node that a person understands when woken. */
+/** One line on the state of the node, for the person on call. */
 export type Summary = { readonly level: SummaryLevel; readonly text: string };
 
-/** What was lost in one way, in packets; entries, for those evicted. */
+/** Losses of one cause, in packets; in entries for evictions. */
 export type LossReport = Pick<LossCause, 'id' | 'label' | 'sentence' | 'summary' | 'remedy'> & {
   /** Mean of the last ten seconds. */
   readonly perSecond: number;
   readonly lastMinute: number;
   /** Of the last hour, or of as much of it as the slice holds. */
   readonly lastHour: number;
-  /** More of it in the last minute than a healthy node has. */
+  /** More was lost in the last minute than on a healthy node. */
   readonly isAboveBaseline: boolean;
 };
 

@@ -1,4 +1,4 @@
-/** The answers of /api/v1 that the page is made of. What is not known is left out; times are in seconds, numbers in entries or packets. */
+/** The answers of /api/v1, from which the status page is made. What is not known is left out; times are in seconds, numbers in entries or packets. */
 import type { LossReport, Summary, TimeAbove } from './reports.ts';
 
 export type ProblemJson = { readonly message: string; readonly remedy?: string | undefined };
@@ -21,7 +21,7 @@ export type AlarmJson = {
   /** Completes the sentence that begins with the node's name. */
   readonly summary: string;
   readonly forSeconds: number;
-  /** What raised it is over, and the alarm ends unless it returns. */
+  /** Its condition no longer holds, and the alarm ends unless it returns. */
   readonly isResolving: boolean;
   readonly runbookUrl: string;
 };
@@ -42,7 +42,7 @@ export type FlowSampleJson =
       readonly ageSeconds: number;
       readonly read: number;
       readonly isComplete: boolean;
-      /** What was wrong with the latest try, when it is not the one shown. */
+      /** Why the latest flow sample failed, when an older one is shown. */
       readonly problem?: ProblemJson | undefined;
       readonly sources: readonly TopFlowJson[];
       readonly destinations: readonly TopFlowJson[];
@@ -51,7 +51,7 @@ export type FlowSampleJson =
 export type LossJson = Omit<LossReport, 'summary'>;
 
 export type StatusJson = {
-  /** Of this shape: grows when a member changes its meaning or goes away, not when one is added. */
+  /** Rises when a member changes its meaning or is removed, not when one is added. */
   readonly version: 1;
   readonly node: string;
   /** Wall clock of the node, ISO 8601 in UTC. */
@@ -93,7 +93,7 @@ export type HistoryJson = {
   /** Wall clock at the end. */
   readonly at: string;
   readonly resolutionSeconds: 1;
-  /** The last second, on a clock that never steps: lays two answers of one agent over each other. */
+  /** The last second, on a monotonic clock, by which two answers of one agent can be aligned. */
   readonly endSecond: number;
   readonly entries: readonly (number | null)[];
   readonly limit: readonly (number | null)[];

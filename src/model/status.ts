@@ -1,26 +1,19 @@
 import type { AlarmInputs } from './alarm-inputs.ts';
 import type { AlarmId } from './alarms.ts';
-import type { CounterName } from './reading.ts';
+import type { CounterName, TableSample } from './reading.ts';
 
 /** Sums over the CPUs, 64 bits wide (exact up to 2^53), under the kernel's names. */
 export type CounterTotals = ReadonlyMap<CounterName, number>;
 
-/** Count and limit of the table at one instant of a monotonic clock; undefined where the kernel did not tell. */
-export type TableSample = {
-  readonly atMs: number;
-  readonly entries: number | undefined;
-  readonly limit: number | undefined;
-};
-
 /**
  * Share of the limit in use; above 1 is legal (the kernel counts an entry before it checks, and lowering the limit
- * evicts nobody). Undefined without both numbers, and for a limit of 0, which meant "unlimited" on old kernels.
+ * evicts no entry). Undefined without both numbers, and for a limit of 0, which meant "unlimited" on old kernels.
  */
 export function usageOf({ entries, limit }: Pick<TableSample, 'entries' | 'limit'>): number | undefined {
   return entries === undefined || limit === undefined || limit === 0 ? undefined : entries / limit;
 }
 
-/** `resolving`: it ends unless what raised it returns. */
+/** `resolving`: the alarm ends unless its condition returns. */
 export type AlarmState = 'inactive' | 'pending' | 'firing' | 'resolving';
 
 export type AlarmStatus = {
@@ -31,7 +24,7 @@ export type AlarmStatus = {
   readonly raised: number;
 };
 
-/** What we make of the readings so far. A member is undefined where the kernel did not tell enough. */
+/** The state of the table, judged from the readings so far. A member is undefined where it is not known. */
 export type Status = {
   readonly atMs: number;
   readonly entries: number | undefined;
@@ -43,12 +36,12 @@ export type Status = {
   /** Infinity when the table is not filling, 0 when it is full. */
   readonly secondsUntilFull: number | undefined;
   readonly counters: CounterTotals | undefined;
-  /** Packets dropped because the table was full, since the agent began to watch. */
+  /** Packets dropped because the table was full, since the agent started. */
   readonly tableFullDrops: number | undefined;
   /** Whether there were any in the last three seconds. */
   readonly isDropping: boolean;
   readonly inputs: AlarmInputs;
-  /** Those that can be judged: an alarm that is not in it is not known to be inactive. */
+  /** Only alarms that can be judged: one that is missing here is not known to be inactive. */
   readonly alarms: ReadonlyMap<AlarmId, AlarmStatus>;
 };
 

@@ -8,8 +8,8 @@ import { KernelTable } from '../../bench/alerts/kernel-table.ts';
 import { replay, replayAlarms } from '../../bench/alerts/replay.ts';
 import { requirementLines, shortcomings } from '../../bench/alerts/requirements.ts';
 import { leadOf, type Outcome, scoreOf } from '../../bench/alerts/score.ts';
-import { CALM, path, wave } from '../../bench/alerts/shapes.ts';
-import type { Trace, Verdict } from '../../bench/alerts/trace.ts';
+import { LEAD_IN, path, wave } from '../../bench/alerts/shapes.ts';
+import type { Deserved, Trace } from '../../bench/alerts/trace.ts';
 import { needs } from '../needs.ts';
 
 const traceOf = (name: string) => CORPUS.find((trace) => trace.name === name)!;
@@ -70,9 +70,9 @@ describe('wave() and path()', () => {
   it('are level before they begin, reach their top and stay there or come back', () => {
     const shape = { from: 0.4, top: 0.8, seconds: 100, form: 'S-shaped', end: 'decays' } as const;
     const level = wave(shape);
-    expect([0, CALM, CALM + 50, CALM + 100].map(level)).toEqual([0.4, 0.4, 0.6000000000000001, 0.8]);
-    expect(level(CALM + 400)).toBeLessThan(0.56);
-    expect(wave({ ...shape, end: 'stays' })(CALM + 400)).toBe(0.8);
+    expect([0, LEAD_IN, LEAD_IN + 50, LEAD_IN + 100].map(level)).toEqual([0.4, 0.4, 0.6000000000000001, 0.8]);
+    expect(level(LEAD_IN + 400)).toBeLessThan(0.56);
+    expect(wave({ ...shape, end: 'stays' })(LEAD_IN + 400)).toBe(0.8);
     expect([0, 10, 15, 20, 30].map(path([10, 1], [20, 2]))).toEqual([1, 1, 1.5, 2, 2]);
   });
 });
@@ -115,7 +115,7 @@ describe('replayAlarms()', () => {
 });
 
 describe('scores and requirements', () => {
-  const outcome = (name: string, deserves: Verdict, firstLossAt?: number, risesAt?: number): Outcome => ({
+  const outcome = (name: string, deserves: Deserved, firstLossAt?: number, risesAt?: number): Outcome => ({
     trace: {
       name,
       deserves,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CounterAccumulator } from '../../src/analysis/counter-totals.ts';
+import { CounterAccumulator } from '../../src/analysis/counters.ts';
 import { counterRow } from '../counter-row.ts';
 
 const row = (drop: number) => counterRow({ drop });

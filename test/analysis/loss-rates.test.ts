@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LossRates } from '../../src/analysis/loss-rates.ts';
+import { LossRates } from '../../src/analysis/counters.ts';
 import { type CounterValues, counterRow } from '../counter-row.ts';
 
 /** After the same growth each second; the first reading is where it begins to count. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { History } from '../../src/analysis/history.ts';
-import { lossReports } from '../../src/analysis/loss-report.ts';
+import { History, lossReports } from '../../src/analysis/history.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
 import { sample, status } from './watched.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RecentIncrease } from '../../src/analysis/recent-increase.ts';
+import { RecentIncrease } from '../../src/analysis/windows.ts';
 
 const MINUTE_MS = 60_000;
 

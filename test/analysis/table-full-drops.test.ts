@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TableFullDrops } from '../../src/analysis/table-full-drops.ts';
+import { TableFullDrops } from '../../src/analysis/counters.ts';
 import { counterRow } from '../counter-row.ts';
 
 type Step = { drop?: number; insert_failed?: number; chainlength?: number };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { History } from '../../src/analysis/history.ts';
-import { timeAbove } from '../../src/analysis/time-above.ts';
+import { History, timeAbove } from '../../src/analysis/history.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
 import { sample } from './watched.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TimeShare } from '../../src/analysis/time-share.ts';
+import { TimeShare } from '../../src/analysis/windows.ts';
 
 /** Share of ten seconds after one sample a second; undefined where there was none. */
 function shareOf(seconds: readonly (boolean | undefined)[]): number {

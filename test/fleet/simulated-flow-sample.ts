@@ -1,8 +1,8 @@
 import { FlowCounter } from '../../src/analysis/flow-sample/flow-counter.ts';
-import { idleRuleOf } from '../../src/analysis/flow-sample/idle.ts';
+import { idleRuleOf } from '../../src/analysis/flow-sample/states.ts';
 import type { FlowSampleTaker } from '../../src/host/flow-sampler.ts';
 import type { NodeReader } from '../../src/host/node-reader.ts';
-import type { TakenFlowSample } from '../../src/model/taken-flow-sample.ts';
+import type { TakenFlowSample } from '../../src/model/flow-sample.ts';
 import { flowsOf } from './simulated-flows.ts';
 import type { SimulatedNode } from './timeline.ts';
 

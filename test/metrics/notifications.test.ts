@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { notificationSeries } from '../../src/metrics/notifications.ts';
+import { notificationSeries } from '../../src/metrics/agent-families.ts';
 
 describe('notificationSeries()', () => {
   it('has nothing to show without an Alertmanager', () => {

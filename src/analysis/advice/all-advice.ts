@@ -1,10 +1,8 @@
 import { type Advice, SEVERITIES, type Severity, type Sysctl } from './advice.ts';
-import { adviceOnBuckets } from './buckets.ts';
 import { adviceOnCounters } from './counters.ts';
-import { adviceOnLimit } from './limit.ts';
-import { adviceOnNamespace } from './namespace.ts';
+import { adviceOnBuckets, adviceOnLimit } from './limit.ts';
 import type { Snapshot } from './snapshot.ts';
-import { adviceOnSources } from './sources.ts';
+import { adviceOnNamespace, adviceOnSources } from './sources.ts';
 import { adviceOnTimeouts } from './timeouts.ts';
 import { adviceOnTopSources } from './top-sources.ts';
 import { adviceOnUsage } from './usage.ts';
@@ -22,19 +20,19 @@ const SUBJECTS: readonly Subject[] = [
   adviceOnSources,
 ];
 
-/** All the advice there is on these findings, the worst first. */
+/** All advice on a snapshot, the worst first. */
 export function adviceOn(snapshot: Snapshot): readonly Advice[] {
-  // The numbers of another namespace's table say nothing about the node's.
+  // The table of another namespace is not the node's, so there is nothing to advise on it.
   const subjects = snapshot.netns.inHostNetns === false ? [adviceOnNamespace] : SUBJECTS;
   const all = subjects.flatMap((subject) => subject(snapshot));
   return SEVERITIES.flatMap((severity) => all.filter((advice) => advice.severity === severity));
 }
 
 export function worstOf(advice: readonly Advice[]): Severity {
-  return SEVERITIES.find((severity) => advice.some((one) => one.severity === severity)) ?? 'ok';
+  return SEVERITIES.find((severity) => advice.some((each) => each.severity === severity)) ?? 'ok';
 }
 
-/** Every setting that is advised, once each: two may ask for a size, and then the higher serves both. */
+/** Every setting that is advised, once each; of two values for one setting the higher. */
 export function sysctlsOf(advice: readonly Advice[]): readonly Sysctl[] {
   const values = new Map<string, number>();
   for (const { key, value } of advice.flatMap(({ sysctls }) => sysctls)) {

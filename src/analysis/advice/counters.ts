@@ -2,19 +2,19 @@ import { LOSS_CAUSE_ROWS, type LossCause } from '../../model/loss-causes.ts';
 import { count, duration, rate } from '../../model/numbers.ts';
 import { usageOf } from '../../model/status.ts';
 import type { Advice } from './advice.ts';
-import { bucketsSetting, moreHeadroom } from './more-headroom.ts';
+import { bucketsSetting, moreHeadroom } from './limit.ts';
 import type { CounterSnapshot, Snapshot } from './snapshot.ts';
 
-/** A full table drops as many within seconds. Fewer may be verdicts of protocol trackers, counted in the same place. */
+/** A full table drops as many within seconds. Fewer may be drops by protocol trackers, which the same counter counts. */
 const MANY_DROPS = 1000;
 
 const TABLE_FULL = LOSS_CAUSE_ROWS.find(({ id }) => id === 'table_full')!;
-/** Those that one counter of the kernel tells of. */
+/** Causes that have a counter of the kernel. */
 const COUNTED = LOSS_CAUSE_ROWS.filter(({ column }) => column !== undefined);
-/** Below it, a table that was full once is not mended by a setting, but by finding out what it was. */
+/** Below it a table that was once full needs no higher limit; what filled it has to be found. */
 const BUSY_USAGE = 0.5;
 
-/** What the kernel's counters say was lost, each cause by itself: now, which needs somebody, and since boot. */
+/** What was lost according to the kernel's counters, by cause: during the snapshot, and since boot. */
 export function adviceOnCounters(snapshot: Snapshot): Advice[] {
   const { counters } = snapshot;
   if (counters === undefined) return [];
@@ -67,7 +67,7 @@ function growing(cause: LossCause, snapshot: Snapshot, { grown, sinceBoot: total
   return [{ id: `${id}-now`, severity: 'warning', title, seen, meaning, remedy, sysctls }];
 }
 
-/** What happened some time since boot is worth a line where it never should. */
+/** Losses since boot are reported for causes that a healthy node does not have. */
 function grownBefore(cause: LossCause, snapshot: Snapshot, { grown, sinceBoot: totals }: CounterSnapshot): Advice[] {
   const total = cause.lost(totals) ?? 0;
   if (cause.sinceBoot === undefined || total === 0 || isAboveBaseline(cause, snapshot, cause.lost(grown) ?? 0))
@@ -79,14 +79,14 @@ function grownBefore(cause: LossCause, snapshot: Snapshot, { grown, sinceBoot: t
   return [{ id: `${id}-since-boot`, severity: 'ok', title, seen, meaning: '', remedy: [], sysctls: [] }];
 }
 
-function isAboveBaseline(cause: LossCause, { lookSeconds, thresholds }: Snapshot, growth: number): boolean {
-  return growth > cause.baselinePerSecond(thresholds) * lookSeconds;
+function isAboveBaseline(cause: LossCause, { snapshotSeconds, thresholds }: Snapshot, growth: number): boolean {
+  return growth > cause.baselinePerSecond(thresholds) * snapshotSeconds;
 }
 
-function noLoss({ lookSeconds, counters }: Snapshot): Advice {
+function noLoss({ snapshotSeconds, counters }: Snapshot): Advice {
   const seen = [...(counters?.grown ?? [])].filter(([, growth]) => growth > 0);
   const grown = seen.length === 0 ? 'no counter moved' : seen.map(([name, by]) => `${name} +${count(by)}`).join(', ');
-  const text = `${grown} in ${lookSeconds.toFixed(1)} s`;
+  const text = `${grown} in ${snapshotSeconds.toFixed(1)} s`;
   return {
     id: 'losses-none',
     severity: 'ok',
@@ -98,8 +98,8 @@ function noLoss({ lookSeconds, counters }: Snapshot): Advice {
   };
 }
 
-function nowText({ lookSeconds }: Snapshot, growth: number): string {
-  return `${count(growth)} in ${lookSeconds.toFixed(1)} s (${rate(growth / lookSeconds)} a second)`;
+function nowText({ snapshotSeconds }: Snapshot, growth: number): string {
+  return `${count(growth)} in ${snapshotSeconds.toFixed(1)} s (${rate(growth / snapshotSeconds)} a second)`;
 }
 
 function sinceBoot({ uptimeSeconds }: Snapshot): string {

@@ -1,28 +1,26 @@
 import { tableBytes } from '../../model/kernel.ts';
 import { bytes, count, percent } from '../../model/numbers.ts';
-import type { Advice } from './advice.ts';
-import { bearsKubeProxyMarks, KUBE_PROXY_LIMIT, kubeProxyLimit } from './kube-proxy.ts';
-import { bucketsFor, MEMORY_SHARE, moreHeadroom } from './more-headroom.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Advice, Sysctl } from './advice.ts';
+import { type Snapshot, timeoutOf } from './snapshot.ts';
 
-/** Below this usage a low limit is no trouble yet. */
+/** Below this usage a low limit is no problem yet. */
 const BUSY_USAGE = 0.5;
-/** Of what kube-proxy would set: above it there would be next to no room left. */
+/** Share of the limit that kube-proxy would set: above it there would be almost no headroom. */
 const TIGHT_USAGE = 0.8;
 
-/** The limit against the memory, the CPUs and what kube-proxy makes of them. */
+/** The limit compared with the memory and with what kube-proxy would set for this number of CPUs. */
 export function adviceOnLimit(snapshot: Snapshot): Advice[] {
   const { limit } = snapshot;
   if (limit === undefined || limit === 0) return [];
-  const trouble = [...memoryTrouble(snapshot, limit), ...kubeProxyTrouble(snapshot, limit)];
-  if (trouble.length > 0) return trouble;
+  const problems = [...memoryProblems(snapshot, limit), ...kubeProxyProblems(snapshot, limit)];
+  if (problems.length > 0) return problems;
   const seen = [memoryText(snapshot, limit), formulaText(snapshot, limit)].filter((text) => text !== undefined);
   return [{ id: 'limit-fine', severity: 'ok', title: 'The limit fits the node', seen, ...NOTHING_TO_DO }];
 }
 
 const NOTHING_TO_DO = { meaning: '', remedy: [], sysctls: [] } as const;
 
-function memoryTrouble(snapshot: Snapshot, limit: number): Advice[] {
+function memoryProblems(snapshot: Snapshot, limit: number): Advice[] {
   const { memory, entries = 0, buckets = 0 } = snapshot;
   if (memory === undefined) return [];
   const whenFull = tableBytes(limit, buckets);
@@ -60,12 +58,12 @@ function formulaText({ cpus }: Snapshot, limit: number): string | undefined {
   return `kube-proxy would set ${count(formula)} for ${cpusText}: max(32768 x CPUs, 131072)`;
 }
 
-function kubeProxyTrouble(snapshot: Snapshot, limit: number): Advice[] {
+function kubeProxyProblems(snapshot: Snapshot, limit: number): Advice[] {
   const { cpus, peak = 0, memory } = snapshot;
   if (cpus === undefined) return [];
   const formula = kubeProxyLimit(cpus);
   const seen = [`limit ${count(limit)}, most entries ${count(peak)}`, formulaText(snapshot, limit)!];
-  if (limit > formula && peak >= TIGHT_USAGE * formula && bearsKubeProxyMarks(snapshot)) {
+  if (limit > formula && peak >= TIGHT_USAGE * formula && hasKubeProxyTimeouts(snapshot)) {
     return [wouldLower(snapshot, seen, formula)];
   }
   const isAffordable =
@@ -97,3 +95,96 @@ function belowFormula(snapshot: Snapshot, seen: string[]): Advice {
     ...moreHeadroom(snapshot),
   };
 }
+
+/** Usage at the peak of the snapshot after the limit was raised. */
+const COMFORTABLE_USAGE = 0.5;
+/** A limit whose full table would take more of the memory than this is not advised. */
+const MEMORY_SHARE = 0.125;
+
+/**
+ * A limit at which the peak of the snapshot is at most half of the table, at least twice the present one and at least what
+ * kube-proxy would set; undefined when the memory allows none above the present one. A power of two.
+ */
+function higherLimit({ peak = 0, limit, memory, cpus = 0 }: Snapshot): number | undefined {
+  if (limit === undefined || limit === 0) return undefined;
+  const wanted = powerOfTwoFrom(Math.max(2 * limit, peak / COMFORTABLE_USAGE, cpus > 0 ? kubeProxyLimit(cpus) : 0));
+  if (memory === undefined) return wanted;
+  const isAffordable = (entries: number) => tableBytes(entries, entries) <= memory.totalBytes * MEMORY_SHARE;
+  const affordable = [wanted, wanted / 2].find(isAffordable);
+  return affordable !== undefined && affordable > limit ? affordable : undefined;
+}
+
+/** A higher limit where the memory suffices; otherwise only fewer entries help. */
+export function moreHeadroom(snapshot: Snapshot): { remedy: string[]; sysctls: Sysctl[] } {
+  const limit = higherLimit(snapshot);
+  const fewer = 'Find out who holds the entries (conntrack-agent flows), and shorten the timeouts that hold dead ones';
+  if (limit === undefined) return { remedy: [`${fewer}: the memory has no room for a higher limit`], sysctls: [] };
+  const sysctls = [{ key: 'net.netfilter.nf_conntrack_max', value: limit }, ...bucketsSetting(snapshot, limit)];
+  return { remedy: [`Raise the limit to ${count(limit)}, with as many buckets`, fewer], sysctls };
+}
+
+/** The setting that makes the buckets as many as this limit, where they are fewer and a sysctl can do it: since Linux 4.7. */
+export function bucketsSetting({ buckets = 0, kernel }: Snapshot, limit: number): Sysctl[] {
+  const isTooOld = kernel !== undefined && (kernel.major < 4 || (kernel.major === 4 && kernel.minor < 7));
+  const value = bucketsFor(limit);
+  return isTooOld || buckets >= value ? [] : [{ key: 'net.netfilter.nf_conntrack_buckets', value }];
+}
+
+/** One bucket per entry, the kernel's own default since 5.15; a bucket is 8 bytes, an entry 320. */
+function bucketsFor(limit: number): number {
+  return powerOfTwoFrom(limit);
+}
+
+function powerOfTwoFrom(value: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(1, value)));
+}
+
+/** What kube-proxy and kernels before 5.15 set. Each flow is in two chains, so chains then hold 8 on average. */
+const MAX_ENTRIES_PER_BUCKET = 4;
+const BUCKET_BYTES = 8;
+
+/** Entries per bucket of the hash, which is how many every packet has to compare. */
+export function adviceOnBuckets(snapshot: Snapshot): Advice[] {
+  const { limit, buckets, entries = 0 } = snapshot;
+  if (limit === undefined || limit === 0 || buckets === undefined || buckets === 0) return [];
+  const chain = (flows: number) => ((2 * flows) / buckets).toFixed(1);
+  const seen = `${count(buckets)} buckets: chains of ${chain(entries)} now, of ${chain(limit)} when the table is full`;
+  if (limit / buckets > MAX_ENTRIES_PER_BUCKET) return [tooFew(snapshot, limit, seen)];
+  const title = 'There are buckets enough';
+  return [{ id: 'buckets-fine', severity: 'ok', title, seen: [seen], meaning: '', remedy: [], sysctls: [] }];
+}
+
+function tooFew(snapshot: Snapshot, limit: number, seen: string): Advice {
+  const wanted = bucketsFor(limit);
+  return {
+    id: 'chains-long',
+    severity: 'warning',
+    title: 'The hash has too few buckets',
+    seen: [seen],
+    meaning:
+      'Every packet walks such a chain, which costs CPU, and since Linux 5.15 a chain that is too long refuses the new flow',
+    remedy: [
+      `Raise the buckets to ${count(wanted)}, which takes ${bytes(wanted * BUCKET_BYTES)}; packets wait while the table is rehashed`,
+      `Before Linux 4.7 write ${wanted} to /sys/module/nf_conntrack/parameters/hashsize; at boot: options nf_conntrack hashsize=${wanted} in /etc/modprobe.d`,
+    ],
+    sysctls: bucketsSetting(snapshot, limit),
+  };
+}
+
+/** Defaults of conntrack.maxPerCore and conntrack.min (kubernetes pkg/proxy/apis/config/v1alpha1/defaults.go). */
+const MAX_PER_CPU = 32_768;
+const MIN = 131_072;
+
+/** What kube-proxy sets nf_conntrack_max to by default (cmd/kube-proxy/app, getConntrackMax). */
+export function kubeProxyLimit(cpus: number): number {
+  return Math.max(MAX_PER_CPU * cpus, MIN);
+}
+
+/** Whether both timeouts have kube-proxy's defaults of 24 h and 1 h, which little else sets. */
+export function hasKubeProxyTimeouts(snapshot: Snapshot): boolean {
+  return timeoutOf(snapshot, 'tcp', 'established') === 86_400 && timeoutOf(snapshot, 'tcp', 'close_wait') === 3600;
+}
+
+/** Where the limit has to be set on a node with kube-proxy, which sets it again at each start. */
+const KUBE_PROXY_LIMIT =
+  'kube-proxy overrides the limit at each start, upwards and downwards: set conntrack.maxPerCore and conntrack.min in its configuration (--conntrack-max-per-core, --conntrack-min), or maxPerCore: 0 to have it leave the limit alone';

@@ -1,13 +1,11 @@
 import type { FlowSample } from '../../model/flow-sample.ts';
+import type { Timeout } from '../../model/reading.ts';
 import type { CounterTotals } from '../../model/status.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
 
-/** Seconds without a packet after which an entry of this protocol and state is removed. */
-export type FlowTimeout = { readonly protocol: string; readonly state: string; readonly seconds: number };
-
 export type Problem = { readonly message: string; readonly remedy?: string };
 
-/** How one source did: `problem` is set when it is broken, not when it is merely absent. */
+/** Whether one source could be read. `problem` is set when it is broken, not when it is merely absent. */
 export type SourceSnapshot = {
   readonly source: string;
   readonly via: string;
@@ -15,26 +13,26 @@ export type SourceSnapshot = {
   readonly problem?: Problem;
 };
 
-export type FlowSampleFindings = {
-  /** Who holds the entries; undefined when nobody asked, nobody may, or it went wrong. */
+export type FlowSampleSnapshot = {
+  /** Undefined when none was asked for, without CAP_NET_ADMIN, and when it failed. */
   readonly flowSample: FlowSample | undefined;
-  /** What went wrong with it. */
+  /** Why it failed. */
   readonly flowSampleProblem: Problem | undefined;
 };
 
-/** What one look at a node found out, all that advice is made of. A member is undefined where nothing could tell. */
-export type Snapshot = FlowSampleFindings & {
-  /** Between the first reading and the last; the numbers below are of the last where nothing else is said. */
-  readonly lookSeconds: number;
+/** One look of `doctor` at a node, from which all advice is made. A member is undefined where it could not be read. */
+export type Snapshot = FlowSampleSnapshot & {
+  /** Time between the first reading and the last; the numbers below are of the last unless stated otherwise. */
+  readonly snapshotSeconds: number;
   /** Those of the agent's alarms. */
   readonly thresholds: Thresholds;
   readonly moduleIsLoaded: boolean;
   readonly entries: number | undefined;
   readonly limit: number | undefined;
   readonly buckets: number | undefined;
-  /** Highest count of the look. */
+  /** Highest count between the first reading and the last. */
   readonly peak: number | undefined;
-  readonly timeouts: readonly FlowTimeout[];
+  readonly timeouts: readonly Timeout[];
   readonly counters: CounterSnapshot | undefined;
   readonly memory: { readonly totalBytes: number; readonly availableBytes: number } | undefined;
   /** CPUs that are online. */
@@ -52,9 +50,9 @@ export type Snapshot = FlowSampleFindings & {
 export type CounterSnapshot = {
   /** As the kernel holds them, in 32 bits a CPU: since boot, or since the last wrap. */
   readonly sinceBoot: CounterTotals;
-  /** Growth over the look. */
+  /** Growth between the first reading and the last. */
   readonly grown: CounterTotals;
-  /** Packets dropped because the table was full, an estimate; undefined where the kernel does not tell. */
+  /** Packets dropped because the table was full, an estimate; undefined where the kernel lacks a counter. */
   readonly tableFullDropsSinceBoot: number | undefined;
   readonly tableFullDrops: number | undefined;
 };

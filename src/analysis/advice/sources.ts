@@ -2,7 +2,7 @@ import { MANIFEST_LINE } from '../../model/manifest-line.ts';
 import type { Advice } from './advice.ts';
 import type { Problem, Snapshot, SourceSnapshot } from './snapshot.ts';
 
-/** Without these two nothing can be said of the table. */
+/** Sources without which the state of the table is not known. */
 const VITAL: ReadonlySet<string> = new Set(['entries', 'limit']);
 
 /** What could not be read, why, and what would let it be read. */
@@ -80,6 +80,44 @@ function failedFlowSample({ message, remedy }: Problem): Advice {
     seen: [message],
     meaning: '',
     remedy: remedy === undefined ? [] : [remedy],
+    sysctls: [],
+  };
+}
+
+/** Whether the numbers are the node's. */
+export function adviceOnNamespace({ netns, entries }: Snapshot): Advice[] {
+  if (netns.inHostNetns === true) return [ours(netns.why)];
+  return [netns.inHostNetns === false ? foreign(netns.why) : unknown(netns.why, entries === 0)];
+}
+
+const SHARE_IT = 'Set hostNetwork: true in the pod (podman, docker: --network=host), or run this on the node itself';
+
+function ours(why: string): Advice {
+  const title = "This is the node's network namespace";
+  return { id: 'namespace-own', severity: 'ok', title, seen: [why], meaning: '', remedy: [], sysctls: [] };
+}
+
+function foreign(why: string): Advice {
+  return {
+    id: 'namespace-foreign',
+    severity: 'critical',
+    title: "This is not the node's network namespace",
+    seen: [why],
+    meaning: "Every namespace has a table of its own, and this one's is not the node's: nothing else can be said",
+    remedy: [SHARE_IT],
+    sysctls: [],
+  };
+}
+
+/** An empty table suggests a pod's namespace, whose table is empty while the node's may be full. */
+function unknown(why: string, isEmpty: boolean): Advice {
+  return {
+    id: 'namespace-unknown',
+    severity: isEmpty ? 'warning' : 'ok',
+    title: "Whether this is the node's network namespace is not known",
+    seen: [why],
+    meaning: isEmpty ? "The table is empty, as a pod's would be while the node's is full" : '',
+    remedy: isEmpty ? ["Give the node's address: --node.ip, or NODE_IP from status.hostIP", SHARE_IT] : [],
     sysctls: [],
   };
 }

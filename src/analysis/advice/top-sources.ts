@@ -1,14 +1,14 @@
 import { serviceText } from '../../model/address.ts';
+import type { Share } from '../../model/flow-sample.ts';
 import { percent } from '../../model/numbers.ts';
-import type { Share } from '../../model/share.ts';
 import type { Advice } from './advice.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const LISTED = 3;
-/** Who holds less is not whom anybody looks for. */
+/** Sources with a smaller share are not named. */
 const WORTH_NAMING = 0.05;
 
-/** The clients and services that hold the most entries, where a flow sample tells. */
+/** The clients and services with the most flows, where there is a flow sample. */
 export function adviceOnTopSources({ flowSample }: Snapshot): Advice[] {
   if (flowSample === undefined || flowSample.read === 0) return [];
   const { sources, destinations } = flowSample;

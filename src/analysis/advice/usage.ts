@@ -1,11 +1,10 @@
 import { count, percent } from '../../model/numbers.ts';
 import { usageOf } from '../../model/status.ts';
 import type { Advice, Severity } from './advice.ts';
-import { bearsKubeProxyMarks, kubeProxyLimit } from './kube-proxy.ts';
-import { moreHeadroom } from './more-headroom.ts';
+import { hasKubeProxyTimeouts, kubeProxyLimit, moreHeadroom } from './limit.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** How full the table is, and was at the worst moment of the look. */
+/** How full the table is, and how full it was at most during the snapshot. */
 export function adviceOnUsage(snapshot: Snapshot): Advice[] {
   const { entries, limit, peak, thresholds } = snapshot;
   if (entries === undefined || limit === undefined || peak === undefined) return [];
@@ -24,10 +23,10 @@ function base(snapshot: Snapshot, id: string, severity: Severity, title: string)
   return { id, severity, title, seen: [usageText(snapshot)], meaning: '', remedy, sysctls };
 }
 
-function usageText({ entries = 0, limit = 0, peak = 0, lookSeconds }: Snapshot): string {
+function usageText({ entries = 0, limit = 0, peak = 0, snapshotSeconds }: Snapshot): string {
   const now = `${count(entries)} of ${count(limit)} entries (${percent(entries / limit)})`;
   const most = peak > entries ? `at worst ${count(peak)} (${percent(peak / limit)})` : 'and never more';
-  return `${now}, ${most} in ${lookSeconds.toFixed(1)} s`;
+  return `${now}, ${most} in ${snapshotSeconds.toFixed(1)} s`;
 }
 
 function full(snapshot: Snapshot): Advice {
@@ -39,7 +38,7 @@ function full(snapshot: Snapshot): Advice {
 function aboveLimit(snapshot: Snapshot, entries: number, limit: number): Advice {
   const advice = base(snapshot, 'count-above-limit', 'critical', 'There are more entries than the limit allows');
   const meaning = `Somebody lowered the limit, which evicts nobody: no new connection gets in until ${count(entries - limit)} entries have run out`;
-  const by = bearsKubeProxyMarks(snapshot) ? ['kube-proxy may have done it: its timeouts are set here'] : [];
+  const by = hasKubeProxyTimeouts(snapshot) ? ['kube-proxy may have done it: its timeouts are set here'] : [];
   return { ...advice, meaning, seen: [...advice.seen, ...by] };
 }
 

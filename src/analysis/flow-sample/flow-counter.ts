@@ -1,18 +1,22 @@
-import type { DestinationLabel, SourceLabel } from '../../model/address.ts';
-import { addressText, familyOf, type Key } from '../../model/address.ts';
-import type { FlowSample, PrefixLabel } from '../../model/flow-sample.ts';
+import { addressText, type DestinationLabel, familyOf, type Key, type SourceLabel } from '../../model/address.ts';
+import type { FlowSample, FlowSampleEnd, PrefixLabel } from '../../model/flow-sample.ts';
 import type { Timeout } from '../../model/reading.ts';
-import type { FlowSampleEnd } from '../../model/taken-flow-sample.ts';
 import { HeavyHitters } from './heavy-hitters.ts';
-import { IdleCount, type IdleRule, idleRuleOf } from './idle.ts';
-import type { Sample } from './interval.ts';
-import { PrefixCount } from './prefix-count.ts';
-import { rankingOf } from './ranking.ts';
-import { shareOf } from './share.ts';
-import { StateCount } from './state-count.ts';
-import { hasPorts, protocolName, TCP, TCP_ESTABLISHED, trackedProtocol } from './states.ts';
+import { type SampleSize, shareOf } from './interval.ts';
+import { PrefixCount, rankingOf } from './ranking.ts';
+import {
+  hasPorts,
+  IdleCount,
+  type IdleRule,
+  idleRuleOf,
+  protocolName,
+  StateCount,
+  TCP,
+  TCP_ESTABLISHED,
+  trackedProtocol,
+} from './states.ts';
 
-/** What the flow sample looks at of a flow. Numbers are the kernel's own; -1 where it did not tell. */
+/** What is counted of a flow. Numbers are the kernel's own; -1 where the kernel gave none. */
 export type CountedFlow = {
   /** AF_INET or AF_INET6. */
   readonly family: number;
@@ -30,17 +34,17 @@ export type CountedFlow = {
 };
 
 /**
- * Keys to hold per ranking: 1.2 MB in all, and what stays in a processor's cache. With more keys than that a count is too
- * low by an eight-thousandth of the flows read at the most: by two flows in a sample of 20,000.
+ * Keys held per ranking: 1.2 MB in all, which fits a processor's cache. With more keys a count is too low by at most 1/8192 of
+ * the flows read: by two flows in a sample of 20,000.
  */
 export const FLOW_COUNTER_CAPACITY = 8192;
 
 export type FlowCounterOptions = {
   /** Keys listed per ranking. */
   readonly top: number;
-  /** Keys held per ranking, MAX_CAPACITY at most: about 36 bytes each. CENSUS_CAPACITY but in tests. */
+  /** Keys held per ranking, MAX_CAPACITY at most: about 36 bytes each. FLOW_COUNTER_CAPACITY except in tests. */
   readonly capacity: number;
-  /** 32 random bits, unknown to those whose packets are counted. */
+  /** 32 random bits, which must not be known outside of the process. */
   readonly seed: number;
 };
 
@@ -50,7 +54,7 @@ const SRC_NAT = 1 << 4;
 const DST_NAT = 1 << 5;
 const OFFLOAD = 1 << 14;
 
-/** Counts the flows of one dump after the other, with the memory of the one before. */
+/** Counts the flows of one dump after another in the same memory. */
 export function flowCounting({
   top,
   seed,
@@ -60,8 +64,8 @@ export function flowCounting({
 }
 
 /**
- * Counts the flows of a dump and makes the flow sample of them. Takes memory for the keys it holds, however many flows there
- * are, and keeps it from one dump to the next.
+ * Counts the flows of a dump and makes a flow sample of them. Its memory depends on the keys it holds and not on the number of
+ * flows, and is kept from one dump to the next.
  */
 export class FlowCounter {
   readonly #top: number;
@@ -85,7 +89,7 @@ export class FlowCounter {
     this.#prefixes = new PrefixCount(this.#sources, { capacity, seed: seed + 2 });
   }
 
-  /** Forgets the flows of the dump before. Timeouts may have changed since: without a rule nothing is called idle. */
+  /** Discards the flows of the dump before. Timeouts may have changed, hence a new rule; without one no flow counts as idle. */
   begin(idleRule: IdleRule | undefined): this {
     this.#states.clear();
     this.#idle.clear(idleRule);
@@ -146,7 +150,7 @@ export class FlowCounter {
   end({ isComplete, incompleteReason, entriesBefore, entriesAfter }: FlowSampleEnd): FlowSample {
     const read = this.#read;
     const entries = isComplete ? read : entriesBetween(entriesBefore, entriesAfter, read);
-    const sample: Sample = { read, population: entries ?? Number.POSITIVE_INFINITY };
+    const sample: SampleSize = { read, population: entries ?? Number.POSITIVE_INFINITY };
     const share = (count: number) => shareOf({ count, missed: 0 }, sample);
     return {
       read,
@@ -169,7 +173,7 @@ export class FlowCounter {
   }
 }
 
-/** The table goes on changing while it is read; it holds what was read at the least. */
+/** The mean of both counts, since the table changes while it is read, but at least the flows that were read. */
 function entriesBetween(before: number | undefined, after: number | undefined, read: number): number | undefined {
   const known = [before, after].filter((count) => count !== undefined);
   if (known.length === 0) return undefined;

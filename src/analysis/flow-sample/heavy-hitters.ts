@@ -3,14 +3,14 @@ import type { Key } from '../../model/address.ts';
 export type HeavyHittersOptions = {
   /** Keys held, MAX_CAPACITY at most. */
   readonly capacity: number;
-  /** 32 random bits, unknown to those whose packets are counted. */
+  /** 32 random bits, which must not be known outside of the process. */
   readonly seed: number;
 };
 
 export type Counted = { readonly key: Key; readonly count: number };
 
 const KEY_WORDS = 5;
-const FIRST_ROOM = 1024;
+const FIRST_SLOTS = 1024;
 /** The hash has 17 good bits; a table of up to 2^16 keys has as many slots, at two slots a key. */
 const HASH_BITS = 17;
 export const MAX_CAPACITY = 2 ** (HASH_BITS - 1);
@@ -18,12 +18,12 @@ const NONE = -1;
 
 /**
  * Counts the most frequent of any number of keys in memory for `capacity` of them: exactly while there are no more, then
- * by Misra and Gries' algorithm. A key that finds no room takes one off every count and is forgotten, as are the keys
- * that are left with nothing. Each such round takes one off `capacity` counts and drops the newcomer, so there can be no
+ * by Misra and Gries' algorithm. A key for which there is no free slot takes one off every count and is discarded, as are
+ * the keys whose count is then 0. Each such round takes one off `capacity` counts and drops the newcomer, so there can be no
  * more than total / (capacity + 1) rounds, and that is the most by which a count is too low: for every key, also those
  * forgotten, count <= true count <= count + `missed`. No count is ever too high.
  *
- * Whoever floods the table picks the keys. The hash is multilinear in 16-bit halves under secret multipliers (strongly
+ * An attacker who floods the table chooses the keys. The hash is multilinear in 16-bit halves under secret multipliers (strongly
  * universal, Dietzfelbinger 1996), so no choice of keys makes chains long without knowing `seed`.
  */
 export class HeavyHitters {
@@ -32,8 +32,8 @@ export class HeavyHitters {
   #total = 0;
   #missed = 0;
   #size = 0;
-  /** Grows with the number of keys, so that a quiet node pays for the keys it has. */
-  #room = 0;
+  /** Slots allocated so far; grows with the number of keys, so that a node with few flows needs little memory. */
+  #slots = 0;
   #keys = new Int32Array(0);
   #counts = new Int32Array(0);
   #nextInChain = new Int32Array(0);
@@ -46,7 +46,7 @@ export class HeavyHitters {
     }
     this.capacity = capacity;
     this.#secrets = secretsFrom(seed, 2 * KEY_WORDS + 1);
-    this.#grow(Math.min(FIRST_ROOM, capacity));
+    this.#grow(Math.min(FIRST_SLOTS, capacity));
   }
 
   /** Keys added, each as often as it was. */
@@ -64,7 +64,7 @@ export class HeavyHitters {
     return this.#missed;
   }
 
-  /** Forgets all keys and keeps the memory: a new one for each flow sample would lie about until the next full collection. */
+  /** Discards all keys and keeps the memory: new memory for each flow sample would stay until the next full garbage collection. */
   clear(): void {
     this.#total = 0;
     this.#missed = 0;
@@ -84,15 +84,15 @@ export class HeavyHitters {
       this.#counts[slot]! += times;
       return;
     }
-    if (this.#size < this.#room) this.#insert(chain, a, b, c, d, e, times);
-    else if (this.#room < this.capacity) {
-      this.#grow(Math.min(this.capacity, this.#room * 2));
+    if (this.#size < this.#slots) this.#insert(chain, a, b, c, d, e, times);
+    else if (this.#slots < this.capacity) {
+      this.#grow(Math.min(this.capacity, this.#slots * 2));
       this.#insert(this.#chainOf(a, b, c, d, e), a, b, c, d, e, times);
-    } else this.#refuse(a, b, c, d, e, times);
+    } else this.#addToFull(a, b, c, d, e, times);
   }
 
-  /** Each refusal uses up one of the times; what is left finds room as soon as a key has nothing left. */
-  #refuse(a: number, b: number, c: number, d: number, e: number, times: number): void {
+  /** Each round uses up one of the times; the rest is inserted as soon as a slot is free. */
+  #addToFull(a: number, b: number, c: number, d: number, e: number, times: number): void {
     let left = times;
     for (; left > 0 && this.#size === this.capacity; left -= 1) this.#takeOneOffAll();
     if (left > 0) this.#insert(this.#chainOf(a, b, c, d, e), a, b, c, d, e, left);
@@ -157,19 +157,19 @@ export class HeavyHitters {
       for (let word = 0; word < KEY_WORDS; word += 1) keys[kept * KEY_WORDS + word] = keys[slot * KEY_WORDS + word]!;
       kept += 1;
     }
-    if (kept === this.#size) return; // Nobody moved.
+    if (kept === this.#size) return; // No key has moved.
     this.#size = kept;
     this.#chainAll();
   }
 
-  #grow(room: number): void {
-    this.#keys = grown(this.#keys, room * KEY_WORDS);
-    this.#counts = grown(this.#counts, room);
-    this.#nextInChain = new Int32Array(room);
-    const bits = Math.ceil(Math.log2(room)) + 1;
+  #grow(slots: number): void {
+    this.#keys = grown(this.#keys, slots * KEY_WORDS);
+    this.#counts = grown(this.#counts, slots);
+    this.#nextInChain = new Int32Array(slots);
+    const bits = Math.ceil(Math.log2(slots)) + 1;
     this.#chains = new Int32Array(2 ** bits);
     this.#hashShift = 32 - bits;
-    this.#room = room;
+    this.#slots = slots;
     this.#chainAll();
   }
 

@@ -1,8 +1,10 @@
-/** What a share is judged by. */
-export type Sample = {
+import type { Share } from '../../model/flow-sample.ts';
+
+/** How many flows of how many were read. */
+export type SampleSize = {
   /** Flows that were read. */
   readonly read: number;
-  /** Flows there are; Infinity when that is not known. `read` when all were. */
+  /** Flows in the table; Infinity when it is not known, `read` when all were read. */
   readonly population: number;
 };
 
@@ -12,18 +14,18 @@ export type Tally = { readonly count: number; readonly missed: number };
 export type Interval = { readonly low: number; readonly high: number };
 
 /**
- * 97 % between the ends: what is reported holds in 95 % of cases also where a sample is a little less than ideal (flows
- * come and go while it is taken, the last bucket is cut, the count includes entries that are never listed).
+ * 97 % in theory, so that 95 % hold in practice, where a sample is not ideal: flows come and go while it is taken, the last
+ * bucket is cut, and the count includes entries that are never listed.
  */
 const Z = 2.17;
-/** With fewer than this on either side, Wilson's interval is not to be trusted at 95 %. */
+/** With fewer than this on either side, Wilson's interval does not reach 95 %. */
 const FEW = 30;
 
 /**
  * 95 % interval of a share: Wilson's, for a sample drawn without replacement from a finite population (the fewer flows
  * are left unread, the narrower; a point when all were read), and the one below where a count is small.
  */
-export function shareInterval({ count, missed }: Tally, { read, population }: Sample): Interval {
+export function shareInterval({ count, missed }: Tally, { read, population }: SampleSize): Interval {
   if (read === 0) return { low: 0, high: population === 0 ? 0 : 1 };
   const most = Math.min(read, count + missed);
   if (population <= read) return { low: count / read, high: most / read };
@@ -34,15 +36,15 @@ export function shareInterval({ count, missed }: Tally, { read, population }: Sa
 
 /**
  * An interval that holds for all of `crowd` shares at once in 95 % of cases: for keys that may be at the top of a ranking
- * by the luck of the draw alone. Chernoff's bound, which holds without replacement too (Hoeffding 1963): the shares p for
+ * by chance alone. Chernoff's bound, which holds without replacement too (Hoeffding 1963): the shares p for
  * which read * KL(count / read || p) <= ln(2 * crowd / 0.05).
  */
-export function crowdInterval({ count, missed }: Tally, { read, population }: Sample, crowd: number): Interval {
+export function crowdInterval({ count, missed }: Tally, { read, population }: SampleSize, crowd: number): Interval {
   if (read === 0) return { low: 0, high: population === 0 ? 0 : 1 };
   const most = Math.min(read, count + missed);
   if (population <= read) return { low: count / read, high: most / read };
-  const surprise = Math.log((2 * Math.max(1, crowd)) / 0.05) / read;
-  return { low: farthest(count / read, 0, surprise), high: farthest(most / read, 1, surprise) };
+  const divergenceLimit = Math.log((2 * Math.max(1, crowd)) / 0.05) / read;
+  return { low: farthest(count / read, 0, divergenceLimit), high: farthest(most / read, 1, divergenceLimit) };
 }
 
 function wilson(share: number, drawn: number, z: number): number {
@@ -50,18 +52,18 @@ function wilson(share: number, drawn: number, z: number): number {
   return clamp((share + (z * z) / (2 * drawn) + z * spread) / (1 + (z * z) / drawn));
 }
 
-/** The p between the share and `end` that is farthest from it and still no more of a surprise than allowed. */
-function farthest(share: number, end: 0 | 1, surprise: number): number {
+/** The p between the share and `end` that is farthest from the share and whose divergence is not above `divergenceLimit`. */
+function farthest(share: number, end: 0 | 1, divergenceLimit: number): number {
   let [possible, impossible] = [share, end as number];
   for (let step = 0; step < 60; step += 1) {
     const middle = (possible + impossible) / 2;
-    if (divergence(share, middle) <= surprise) possible = middle;
+    if (divergence(share, middle) <= divergenceLimit) possible = middle;
     else impossible = middle;
   }
   return impossible;
 }
 
-/** Kullback-Leibler divergence of two coins. */
+/** Kullback-Leibler divergence of two Bernoulli distributions. */
 function divergence(share: number, p: number): number {
   return term(share, p) + term(1 - share, 1 - p);
 }
@@ -72,4 +74,19 @@ function term(x: number, y: number): number {
 
 function clamp(share: number): number {
   return Math.min(1, Math.max(0, share));
+}
+
+export function shareOf(tally: Tally, sample: SampleSize): Share {
+  return withInterval(tally, sample, shareInterval(tally, sample));
+}
+
+/** The share of a key that was picked, out of `crowd` keys, because its count is high. */
+export function shareInCrowd(tally: Tally, sample: SampleSize, crowd: number): Share {
+  return withInterval(tally, sample, crowdInterval(tally, sample, crowd));
+}
+
+function withInterval({ count }: Tally, { read, population }: SampleSize, { low, high }: Interval): Share {
+  const share = read === 0 ? 0 : count / read;
+  const flows = Number.isFinite(population) ? Math.round(share * population) : undefined;
+  return { read: count, share, low, high, flows };
 }

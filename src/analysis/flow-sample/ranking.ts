@@ -1,19 +1,17 @@
 import type { Key } from '../../model/address.ts';
-import type { Ranking } from '../../model/flow-sample.ts';
-import type { Share } from '../../model/share.ts';
-import type { Counted, HeavyHitters } from './heavy-hitters.ts';
-import { crowdInterval, type Sample } from './interval.ts';
-import { shareInCrowd, shareOf } from './share.ts';
+import type { Ranking, Share } from '../../model/flow-sample.ts';
+import { type Counted, HeavyHitters, type HeavyHittersOptions } from './heavy-hitters.ts';
+import { crowdInterval, type SampleSize, shareInCrowd, shareOf } from './interval.ts';
 
 /**
- * The first `n` of a ranking. A key that is ahead of the first unlisted one beyond luck has an interval of its own. One
- * that is not may be listed for having been drawn more often than others like it, and gets an interval that is wide
- * enough for all keys at once: else every one of a million sources with one flow would be reported as more than that.
+ * The first `n` of a ranking. A key that is significantly above the first unlisted one gets an interval of its own. One that
+ * is not may be listed only because it was drawn more often than similar keys, and gets an interval that holds for all keys
+ * at once: otherwise each of a million sources with one flow would be reported with more than that.
  */
 export function rankingOf<Label>(
   hitters: HeavyHitters,
   n: number,
-  sample: Sample,
+  sample: SampleSize,
   label: (key: Key) => Label,
 ): Ranking<Label> {
   const { missed } = hitters;
@@ -21,23 +19,70 @@ export function rankingOf<Label>(
   const listed = counted.slice(0, n);
   const next = counted[n];
   const crowd = missed === 0 ? hitters.size : hitters.total;
-  const luckiest = next === undefined && missed === 0 ? 0 : ((next?.count ?? 0) + missed) / sample.read;
+  const highestByChance = next === undefined && missed === 0 ? 0 : ((next?.count ?? 0) + missed) / sample.read;
   const top = listed.map(({ key, count }) => {
     const tally = { count, missed };
-    const isApart = crowdInterval(tally, sample, crowd).low >= luckiest;
-    return { ...label(key), ...(isApart ? shareOf(tally, sample) : shareInCrowd(tally, sample, crowd)) };
+    const isSignificant = crowdInterval(tally, sample, crowd).low >= highestByChance;
+    return { ...label(key), ...(isSignificant ? shareOf(tally, sample) : shareInCrowd(tally, sample, crowd)) };
   });
   return { top, other: otherThan(listed, missed, sample), keys: missed === 0 ? hitters.size : undefined, missed };
 }
 
-function otherThan(listed: readonly Counted[], missed: number, sample: Sample): Share {
+function otherThan(listed: readonly Counted[], missed: number, sample: SampleSize): Share {
   const most = sample.read - listed.reduce((sum, { count }) => sum + count, 0);
   const least = Math.max(0, most - missed * listed.length);
-  return { ...shareOf({ count: least, missed: most - least }, sample), ...shareNamed(most, sample) };
+  return { ...shareOf({ count: least, missed: most - least }, sample), ...shareAddingUp(most, sample) };
 }
 
-/** The number that adds up with those listed, which is the upper end of what it can be. */
-function shareNamed(count: number, sample: Sample): Pick<Share, 'read' | 'share' | 'flows'> {
+/** The number that adds up to the whole with those listed: the upper end of the possible ones. */
+function shareAddingUp(count: number, sample: SampleSize): Pick<Share, 'read' | 'share' | 'flows'> {
   const { read, share, flows } = shareOf({ count, missed: 0 }, sample);
   return { read, share, flows };
+}
+
+const IPV6 = 10;
+
+/**
+ * Counts the /24 and /64 that flows come from. While every source is held, prefixes are not counted flow by flow
+ * but summed from the sources at the end. Once no more sources can be held, each flow is counted.
+ */
+export class PrefixCount {
+  readonly #sources: HeavyHitters;
+  readonly #prefixes: HeavyHitters;
+  #isCountingFlows = false;
+
+  /** @param sources with the same capacity as the prefixes, of which there are never more than sources */
+  constructor(sources: HeavyHitters, options: HeavyHittersOptions) {
+    this.#sources = sources;
+    this.#prefixes = new HeavyHitters(options);
+  }
+
+  clear(): void {
+    this.#prefixes.clear();
+    this.#isCountingFlows = false;
+  }
+
+  /** To be called for each flow after its source was counted. */
+  add(a: number, b: number, last: number, family: number): void {
+    if (this.#isCountingFlows) this.#add(a, b, last, family, 1);
+    else if (this.#sources.size === this.#sources.capacity) this.#sumUp();
+  }
+
+  /** The prefixes of the flows added so far. */
+  end(): HeavyHitters {
+    if (!this.#isCountingFlows) this.#sumUp();
+    return this.#prefixes;
+  }
+
+  /** Exact, because no source has been discarded so far. */
+  #sumUp(): void {
+    this.#isCountingFlows = true;
+    for (const { key, count } of this.#sources.top(this.#sources.size))
+      this.#add(key[0], key[1], key[3], key[4], count);
+  }
+
+  #add(a: number, b: number, last: number, family: number, times: number): void {
+    if (family === IPV6) this.#prefixes.add(a, b, 0, 0, family, times);
+    else this.#prefixes.add(0, 0, 0, last & 0xffffff00, family, times);
+  }
 }

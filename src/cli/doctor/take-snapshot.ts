@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CounterSnapshot, FlowSampleFindings, Snapshot, SourceSnapshot } from '../../analysis/advice/snapshot.ts';
-import { CounterAccumulator } from '../../analysis/counter-totals.ts';
-import { TableFullDrops } from '../../analysis/table-full-drops.ts';
+import type { CounterSnapshot, FlowSampleSnapshot, Snapshot, SourceSnapshot } from '../../analysis/advice/snapshot.ts';
+import { CounterAccumulator, TableFullDrops } from '../../analysis/counters.ts';
 import { readNetnsCheck } from '../../host/netns.ts';
 import { readCpuCount, readKernelRelease, readMeminfo, readUptime } from '../../host/node-facts.ts';
 import type { NodeReader } from '../../host/node-reader.ts';
@@ -10,7 +9,7 @@ import { describeError } from '../../model/operator-error.ts';
 import type { Reading, SourceReport } from '../../model/reading.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
 
-export type LookParts = Partial<FlowSampleFindings> & {
+export type LookParts = Partial<FlowSampleSnapshot> & {
   readonly proc: ProcFs;
   readonly reader: NodeReader;
   readonly nodeIp: string | undefined;
@@ -46,7 +45,7 @@ function snapshotOf(parts: LookParts, first: Reading, last: Reading, peak: numbe
   const { entries, limit, buckets, timeouts } = last;
   const release = readKernelRelease(proc);
   return {
-    lookSeconds: (last.atMs - first.atMs) / 1000,
+    snapshotSeconds: (last.atMs - first.atMs) / 1000,
     thresholds,
     moduleIsLoaded: last.sources.some(({ source, up, problem }) => source !== 'counters' && (up || problem)),
     entries,

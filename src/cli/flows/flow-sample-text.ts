@@ -2,10 +2,15 @@
 
 import { wrap } from '../../config/help.ts';
 import { serviceText } from '../../model/address.ts';
-import type { FlowSample, IncompleteReason, Ranking, RankingName } from '../../model/flow-sample.ts';
+import type {
+  FlowSample,
+  IncompleteReason,
+  Ranking,
+  RankingName,
+  Share,
+  TakenFlowSample,
+} from '../../model/flow-sample.ts';
 import { count } from '../../model/numbers.ts';
-import type { Share } from '../../model/share.ts';
-import type { TakenFlowSample } from '../../model/taken-flow-sample.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';
 
 /** Rows of each table when there are several. */

@@ -1,5 +1,4 @@
-import type { FlowSample, RankingName } from '../../model/flow-sample.ts';
-import type { TakenFlowSample } from '../../model/taken-flow-sample.ts';
+import type { FlowSample, RankingName, TakenFlowSample } from '../../model/flow-sample.ts';
 
 export type FlowSampleJsonParts = {
   readonly node: string;

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Advice, Severity } from '../../../src/analysis/advice/advice.ts';
 import { adviceOn, sysctlsOf, worstOf } from '../../../src/analysis/advice/all-advice.ts';
-import { LONG_TIMEOUTS } from '../../../src/analysis/advice/long-timeouts.ts';
 import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
+import { LONG_TIMEOUTS } from '../../../src/analysis/advice/timeouts.ts';
 import { LOSS_CAUSE_ROWS } from '../../../src/model/loss-causes.ts';
-import { censusOf, growing, heldBy, snapshotOf } from './node-findings.ts';
+import { flowSampleOf, growing, sampleOfSources, snapshotOf } from './node-snapshots.ts';
 
 type Node = readonly [fixture: string, change?: (snapshot: Snapshot) => Partial<Snapshot>];
 
@@ -101,9 +101,9 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
   [
     'established-holds',
     'warning',
-    ['linux-6.18', () => ({ flowSample: censusOf({}, 0.3) })],
+    ['linux-6.18', () => ({ flowSample: flowSampleOf({}, 0.3) })],
     /about 30,000 entries, 30 % of the table \(between 29 % and 31 %\)/,
-    ['small-gateway', () => ({ flowSample: censusOf({}, 0.01) })],
+    ['small-gateway', () => ({ flowSample: flowSampleOf({}, 0.01) })],
   ],
   [
     'close-wait-long',
@@ -115,7 +115,7 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
   [
     'close-wait-holds',
     'warning',
-    ['debian-6.1', () => ({ flowSample: censusOf({ 'tcp close_wait': 0.2 }) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf({ 'tcp close_wait': 0.2 }) })],
     /20,000 entries/,
     ['debian-6.1'],
   ],
@@ -129,7 +129,7 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
   [
     'time-wait-holds',
     'warning',
-    ['debian-6.1', () => ({ flowSample: censusOf({ 'tcp time_wait': 0.5 }) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf({ 'tcp time_wait': 0.5 }) })],
     /50 % of the table/,
     ['debian-6.1'],
   ],
@@ -145,13 +145,13 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
     'warning',
     ['small-gateway'],
     /3 minutes; how many/,
-    ['debian-6.1', () => ({ flowSample: censusOf({ 'udp unreplied': 0.05 }) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf({ 'udp unreplied': 0.05 }) })],
   ],
   ['udp-stream-long', 'ok', ['small-gateway', filledTo(0.2)], /5 minutes/, ['rhel7-3.10']],
   [
     'udp-stream-holds',
     'warning',
-    ['small-gateway', () => ({ flowSample: censusOf({ 'udp replied': 0.6 }) })],
+    ['small-gateway', () => ({ flowSample: flowSampleOf({ 'udp replied': 0.6 }) })],
     /60 %/,
     ['debian-6.1'],
   ],
@@ -181,12 +181,15 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
     'warning',
     ['debian-6.1', () => ({ hasNetAdmin: true, flowSampleProblem: { message: 'Cannot', remedy: 'Do' } })],
     /^Cannot$/,
-    ['debian-6.1', () => ({ flowSample: censusOf({}) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf({}) })],
   ],
   [
     'top-holders',
     'ok',
-    ['debian-6.1', () => ({ flowSample: heldBy({ '10.42.3.17': 0.6, '10.42.3.18': 0.1, '10.42.3.19': 0.04 }) })],
+    [
+      'debian-6.1',
+      () => ({ flowSample: sampleOfSources({ '10.42.3.17': 0.6, '10.42.3.18': 0.1, '10.42.3.19': 0.04 }) }),
+    ],
     /^clients 10\.42\.3\.17 \(60 %\), 10\.42\.3\.18 \(10 %\)$/,
     ['debian-6.1'],
   ],
@@ -212,11 +215,11 @@ describe('adviceOn()', () => {
 
   it('has a case above for every advice there is', () => {
     const folder = new URL('../../../src/analysis/advice/', import.meta.url);
-    const tables = ['long-timeouts.ts']; // Their ids take an ending, below.
-    const texts = readdirSync(folder).filter((name) => !tables.includes(name));
-    const literal = texts.flatMap((name) => {
+    const unended = LONG_TIMEOUTS.map(({ id }) => id); // Their ids take an ending, below.
+    const literal = readdirSync(folder).flatMap((name) => {
       const text = readFileSync(new URL(name, folder), 'utf8');
-      return Array.from(text.matchAll(/(?:\bid: |base\(snapshot, |\? |: )'([a-z]+(?:-[a-z]+)+)'/g), ([, id]) => id!);
+      const ids = text.matchAll(/(?:\bid: |base\(snapshot, |\? |: )'([a-z]+(?:-[a-z]+)+)'/g);
+      return Array.from(ids, ([, id]) => id!).filter((id) => !unended.includes(id));
     });
     const made = [
       ...LOSS_CAUSE_ROWS.flatMap(({ id, sinceBoot }) => [
@@ -254,7 +257,7 @@ describe('adviceOn()', () => {
   });
 
   it('does not take an interval for a number: a complete flow sample is told without one', async () => {
-    const flowSample = { ...censusOf({ 'tcp close_wait': 0.2 }), isComplete: true };
+    const flowSample = { ...flowSampleOf({ 'tcp close_wait': 0.2 }), isComplete: true };
     const advice = await adviceFor(['debian-6.1', () => ({ flowSample })]);
     const seen = advice.find(({ id }) => id === 'close-wait-holds')!.seen.join();
     expect(seen).toContain('20 % of the table, in CLOSE_WAIT');
@@ -306,7 +309,7 @@ describe('sysctlsOf()', () => {
   });
 
   it('goes below a day only where the flow sample shows that a day is too long', async () => {
-    const settings = sysctlsOf(await adviceFor(['debian-6.1', () => ({ flowSample: censusOf({}, 0.4) })]));
+    const settings = sysctlsOf(await adviceFor(['debian-6.1', () => ({ flowSample: flowSampleOf({}, 0.4) })]));
     expect(settings).toContainEqual({ key: 'net.netfilter.nf_conntrack_tcp_timeout_established', value: 7440 });
   });
 });

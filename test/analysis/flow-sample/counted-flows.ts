@@ -1,8 +1,7 @@
 /** Plain flows for a flow sample, as the kernel would tell them. */
 
 import { type CountedFlow, FlowCounter } from '../../../src/analysis/flow-sample/flow-counter.ts';
-import type { FlowSample } from '../../../src/model/flow-sample.ts';
-import type { FlowSampleEnd } from '../../../src/model/taken-flow-sample.ts';
+import type { FlowSample, FlowSampleEnd } from '../../../src/model/flow-sample.ts';
 
 export type FlowOptions = {
   /** Four words, or of an IPv4 address the last. */
@@ -42,7 +41,10 @@ export function flowOf(options: FlowOptions): CountedFlow {
 }
 
 /** The flow sample of these flows; complete unless `entries` says that there are more. */
-export function censusOf(flows: Iterable<FlowOptions>, { top = 20, entries = 0, capacity = 8192 } = {}): FlowSample {
+export function flowSampleOf(
+  flows: Iterable<FlowOptions>,
+  { top = 20, entries = 0, capacity = 8192 } = {},
+): FlowSample {
   const count = new FlowCounter({ top, capacity, seed: 4711 }).begin({ timeoutSeconds: 86_400, unsureSeconds: 300 });
   for (const options of flows) count.add(flowOf(options));
   const end: FlowSampleEnd = {

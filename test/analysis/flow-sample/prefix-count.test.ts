@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HeavyHitters, MAX_CAPACITY } from '../../../src/analysis/flow-sample/heavy-hitters.ts';
-import { PrefixCount } from '../../../src/analysis/flow-sample/prefix-count.ts';
+import { PrefixCount } from '../../../src/analysis/flow-sample/ranking.ts';
 
 /** The last octets of 10.0.x.y, as both counters are given them. */
 function counted(hosts: readonly number[], capacity: number) {

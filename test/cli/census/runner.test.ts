@@ -1,18 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { FlowSampleRunner } from '../../../src/agent/flow-sample-runner.ts';
-import type { NodeStrain } from '../../../src/analysis/flow-sample/gate.ts';
+import type { NodeLoad } from '../../../src/analysis/flow-sample/skip-reasons.ts';
+import type { TakenFlowSample } from '../../../src/model/flow-sample.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
-import type { TakenFlowSample } from '../../../src/model/taken-flow-sample.ts';
-import { censusOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
+import { flowSampleOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
 import { collectedLog } from '../../web/collected-log.ts';
 
-const CALM: NodeStrain = { loopLagMs: 0, memoryAvailable: 0.5 };
+const CALM: NodeLoad = { loopLagMs: 0, memoryAvailable: 0.5 };
 
 function takenAt(endedMs: number): TakenFlowSample {
-  return { flowSample: censusOf([{ source: ten(0, 0, 1) }]), limit: 10, unlisted: 0, durationSeconds: 0.1, endedMs };
+  return {
+    flowSample: flowSampleOf([{ source: ten(0, 0, 1) }]),
+    limit: 10,
+    unlisted: 0,
+    durationSeconds: 0.1,
+    endedMs,
+  };
 }
 
-function runnerOf(take: (signal?: AbortSignal) => Promise<TakenFlowSample>, strain: () => NodeStrain = () => CALM) {
+function runnerOf(take: (signal?: AbortSignal) => Promise<TakenFlowSample>, strain: () => NodeLoad = () => CALM) {
   const { log, lines } = collectedLog();
   return { runner: new FlowSampleRunner({ sampler: { take }, strain: async () => strain(), log }), lines };
 }

@@ -29,7 +29,7 @@ describe('lookAt()', () => {
       ]),
     ]);
     expect(snapshot).toMatchObject({ entries: 12, limit: 100, peak: 99, moduleIsLoaded: true });
-    expect(snapshot.lookSeconds).toBeGreaterThanOrEqual(0.6);
+    expect(snapshot.snapshotSeconds).toBeGreaterThanOrEqual(0.6);
     const { grown, sinceBoot, tableFullDrops, tableFullDropsSinceBoot } = snapshot.counters!;
     expect([grown.get('drop'), sinceBoot.get('drop')]).toEqual([5, 2 ** 32 + 11]);
     expect([tableFullDrops, tableFullDropsSinceBoot]).toEqual([4, 2 ** 32 + 10]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { adviceOn } from '../../../src/analysis/advice/all-advice.ts';
 import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
 import { reportText } from '../../../src/cli/doctor/report.ts';
-import { snapshotOf } from '../../analysis/advice/node-findings.ts';
+import { snapshotOf } from '../../analysis/advice/node-snapshots.ts';
 
 const NODES = [
   'count-above-limit',

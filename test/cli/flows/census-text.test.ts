@@ -3,9 +3,9 @@ import { type FlowSampleTextParts, flowSampleText } from '../../../src/cli/flows
 import type { FlowSample } from '../../../src/model/flow-sample.ts';
 import {
   ASSURED,
-  censusOf,
   DST_NAT,
   type FlowOptions,
+  flowSampleOf,
   SEEN_REPLY,
   ten,
 } from '../../analysis/flow-sample/counted-flows.ts';
@@ -35,7 +35,7 @@ function textOf(flowSample: FlowSample, parts: Partial<FlowSampleTextParts> = {}
 
 describe('censusText()', () => {
   it('shows states, sources and destinations of a table that was read whole', () => {
-    expect(`\n${textOf(censusOf(flows()))}\n`).toBe(`
+    expect(`\n${textOf(flowSampleOf(flows()))}\n`).toBe(`
 node node-1: 1,000 of 4,000 entries (25.0 %)
 every flow was read, in 0.04 s
 40.0 % unreplied, 40.0 % not assured, 60.0 % NATed, 30.0 % established TCP idle
@@ -65,7 +65,7 @@ Destination         flows   share
   });
 
   it('shows how far the shares of a sample may be off', () => {
-    const text = textOf(censusOf(flows(), { entries: 2000, top: 3 }), { by: 'source' });
+    const text = textOf(flowSampleOf(flows(), { entries: 2000, top: 3 }), { by: 'source' });
     expect(`\n${text}\n`).toBe(`
 node node-1: 2,000 of 4,000 entries (50.0 %)
 a sample of 1,000 flows, read in 0.04 s
@@ -81,7 +81,7 @@ fd00::7        20   1.0 %  1.1 %  ▎
   });
 
   it('shows the whole of the ranking that is asked for, and no other', () => {
-    const text = textOf(censusOf(flows(), { top: 50 }), { by: 'source' });
+    const text = textOf(flowSampleOf(flows(), { top: 50 }), { by: 'source' });
     expect(text.split('\n').filter((line) => line.startsWith('10.42.4.'))).toHaveLength(47);
     expect(text).not.toMatch(/^(State|Destination)/m);
   });
@@ -89,12 +89,12 @@ fd00::7        20   1.0 %  1.1 %  ▎
   it.each([40, 60, 100])('keeps within %i columns', (width) => {
     const long = { source: Array.from({ length: 4 }, (_, i) => 0x20010db8 + i), port: 65_535, protocol: 6, state: 3 };
     const far = { ...long, destination: [0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff] };
-    const lines = textOf(censusOf([far, ...flows()]), { width }).split('\n');
+    const lines = textOf(flowSampleOf([far, ...flows()]), { width }).split('\n');
     expect(lines.filter((line) => line.length > width)).toEqual([]);
   });
 
   it('tells of an empty table', () => {
-    expect(textOf(censusOf([]))).toContain('Source\n  none');
+    expect(textOf(flowSampleOf([]))).toContain('Source\n  none');
   });
 
   it.each([
@@ -104,7 +104,7 @@ fd00::7        20   1.0 %  1.1 %  ▎
   ] as const)(
     'tells of entries that are never listed, and why not every flow was read: %s',
     (incompleteReason, text) => {
-      const flowSample = { ...censusOf(flows()), isComplete: false, incompleteReason };
+      const flowSample = { ...flowSampleOf(flows()), isComplete: false, incompleteReason };
       const said = flowSampleText({
         node: 'node-1',
         taken: { flowSample, limit: 4000, unlisted: 12, durationSeconds: 0.04, endedMs: 0 },

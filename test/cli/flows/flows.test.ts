@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { show } from '../../../src/cli/flows/flows.ts';
 import { flowSampleView } from '../../../src/cli/flows/views.ts';
-import { censusOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
+import { flowSampleOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
 
 const CONFIG = { watch: false, json: false };
 
@@ -14,7 +14,7 @@ async function shown(config: { watch?: boolean; json?: boolean; by?: 'source' | 
     async take() {
       taken += 1;
       if (taken === until) stopping.abort();
-      const flowSample = censusOf([{ source: ten(0, 0, taken) }]);
+      const flowSample = flowSampleOf([{ source: ten(0, 0, taken) }]);
       return { flowSample, limit: 10, unlisted: 0, durationSeconds: 0.5, endedMs: 1000 };
     },
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TableJudge } from '../../src/analysis/table-judge.ts';
+import { alarmSeries, thresholdSeries } from '../../src/metrics/alarm-families.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
-import { alarmSeries, thresholdSeries } from '../../src/metrics/labelled.ts';
 import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
 import type { AlarmStatus } from '../../src/model/status.ts';
 import { DEFAULT_THRESHOLDS, THRESHOLD_ENTRIES } from '../../src/model/thresholds.ts';

@@ -3,8 +3,7 @@ import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
 import { takeSnapshot } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
-import type { FlowSample, Ranking } from '../../../src/model/flow-sample.ts';
-import type { Share } from '../../../src/model/share.ts';
+import type { FlowSample, Ranking, Share } from '../../../src/model/flow-sample.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 import { type CounterValues, counterRow } from '../../counter-row.ts';
 
@@ -16,7 +15,7 @@ export async function snapshotOf(node: string, change: Partial<Snapshot> = {}): 
   const parts = { proc, reader, clock, nodeIp: undefined, sampleMs: 100, lookMs: 0, thresholds: DEFAULT_THRESHOLDS };
   const snapshot = await takeSnapshot({ ...parts, countersAreWanted: true, hasNetAdmin: false });
   reader.close();
-  return { ...snapshot, lookSeconds: 3, ...change };
+  return { ...snapshot, snapshotSeconds: 3, ...change };
 }
 
 /** The same findings with counters that grew during the look by so much. */
@@ -32,7 +31,7 @@ export function shareOf(share: number, entries = 100_000): Share {
 }
 
 /** A sample of 20,000 of 100,000 flows, of which these parts are in these states. */
-export function censusOf(states: Readonly<Record<string, number>>, idleShare = 0): FlowSample {
+export function flowSampleOf(states: Readonly<Record<string, number>>, idleShare = 0): FlowSample {
   const nobody = { top: [], other: shareOf(1), keys: undefined, missed: 0 } satisfies Ranking<never>;
   return {
     read: 20_000,
@@ -57,8 +56,8 @@ export function censusOf(states: Readonly<Record<string, number>>, idleShare = 0
 }
 
 /** A flow sample in which these sources have these shares. */
-export function heldBy(shares: Readonly<Record<string, number>>): FlowSample {
-  const flowSample = censusOf({});
+export function sampleOfSources(shares: Readonly<Record<string, number>>): FlowSample {
+  const flowSample = flowSampleOf({});
   const top = Object.entries(shares).map(([address, share]) => ({
     family: 'ipv4' as const,
     address,

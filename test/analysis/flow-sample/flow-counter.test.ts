@@ -4,8 +4,8 @@ import {
   FlowCounter,
   type FlowCounterOptions,
 } from '../../../src/analysis/flow-sample/flow-counter.ts';
-import { type IdleRule, idleRuleOf } from '../../../src/analysis/flow-sample/idle.ts';
-import type { FlowSampleEnd } from '../../../src/model/taken-flow-sample.ts';
+import { type IdleRule, idleRuleOf } from '../../../src/analysis/flow-sample/states.ts';
+import type { FlowSampleEnd } from '../../../src/model/flow-sample.ts';
 import { randomFrom } from './random.ts';
 
 type Traits = Partial<Omit<CountedFlow, 'original'>> & {
@@ -32,7 +32,7 @@ function v4(last: number): number[] {
 
 type Rest = Partial<FlowCounterOptions> & { idleRule?: IdleRule | undefined };
 
-function censusOf(
+function flowSampleOf(
   flows: readonly CountedFlow[],
   end: Partial<FlowSampleEnd> = {},
   { idleRule, ...options }: Rest = {},
@@ -48,7 +48,7 @@ function times<T>(n: number, make: (index: number) => T): T[] {
 
 describe('CensusCount', () => {
   it('says of an empty table that it is empty', () => {
-    const flowSample = censusOf([]);
+    const flowSample = flowSampleOf([]);
     expect(flowSample).toMatchObject({
       read: 0,
       entries: 0,
@@ -60,7 +60,7 @@ describe('CensusCount', () => {
 
   it('shares out what the status bits tell', () => {
     const statuses = [0, REPLIED, REPLIED | ASSURED, REPLIED | ASSURED | SRC_NAT, SRC_NAT | DST_NAT, ASSURED | OFFLOAD];
-    expect(censusOf(statuses.map((status) => flow({ status })))).toMatchObject({
+    expect(flowSampleOf(statuses.map((status) => flow({ status })))).toMatchObject({
       unreplied: { read: 3, share: 0.5, low: 0.5, high: 0.5, flows: 3 },
       unassured: { read: 3 },
       nat: { read: 2 },
@@ -71,7 +71,7 @@ describe('CensusCount', () => {
   });
 
   it('ranks sources, services and prefixes, and puts the rest together', () => {
-    const flowSample = censusOf([
+    const flowSample = flowSampleOf([
       ...times(5, () => flow({ source: v4(0x101) })),
       ...times(3, (i) => flow({ source: v4(0x100 + 10 + i), port: 53, protocol: 17 })),
       ...times(2, (i) => flow({ source: v4(0x200 + i), destination: v4(9), protocol: 1, port: -1 })),
@@ -99,13 +99,13 @@ describe('CensusCount', () => {
   it('ranks IPv6 by the whole address and by its /64, apart from IPv4', () => {
     const source = (last: number) => [0xfd000000, 0x00000007, 0, last];
     const flows = [...times(2, (i) => flow({ family: IPV6, source: source(i) })), flow({ source: v4(0) })];
-    const flowSample = censusOf(flows);
+    const flowSample = flowSampleOf(flows);
     expect(flowSample.sources.top.map(({ address }) => address)).toEqual(['fd00:0:0:7::', 'fd00:0:0:7::1', '10.0.0.0']);
     expect(flowSample.prefixes.top.map(({ prefix }) => prefix)).toEqual(['fd00:0:0:7::/64', '10.0.0.0/24']);
   });
 
   it('names states as the kernel does, and what it does not tell by other means', () => {
-    const flowSample = censusOf([
+    const flowSample = flowSampleOf([
       flow({ state: 1 }),
       flow({ state: -1, status: OFFLOAD }),
       flow({ state: 200 }),
@@ -131,22 +131,22 @@ describe('CensusCount', () => {
 
   it('scales a sample to the entries of the table, and has no number where those are not known', () => {
     const flows = times(1000, (i) => flow({ status: i < 250 ? REPLIED : 0 }));
-    const sampled = censusOf(flows, { isComplete: false, entriesBefore: 9000, entriesAfter: 11_000 });
+    const sampled = flowSampleOf(flows, { isComplete: false, entriesBefore: 9000, entriesAfter: 11_000 });
     expect(sampled).toMatchObject({ entries: 10_000, unreplied: { read: 750, share: 0.75, flows: 7500 } });
     expect(sampled.unreplied.high - sampled.unreplied.low).toBeGreaterThan(0.04);
-    const unknown = censusOf(flows, { isComplete: false });
+    const unknown = flowSampleOf(flows, { isComplete: false });
     expect(unknown).toMatchObject({ entries: undefined, unreplied: { share: 0.75, flows: undefined } });
     expect(unknown.unreplied.low).toBeLessThan(sampled.unreplied.low);
   });
 
   it('never takes the table for smaller than what was read of it', () => {
     const flows = times(100, () => flow({}));
-    expect(censusOf(flows, { isComplete: false, entriesBefore: 10, entriesAfter: 20 }).entries).toBe(100);
+    expect(flowSampleOf(flows, { isComplete: false, entriesBefore: 10, entriesAfter: 20 }).entries).toBe(100);
   });
 
   it('counts as many flows as it read when that was all, whatever the kernel counts besides', () => {
     const flows = times(100, () => flow({}));
-    expect(censusOf(flows, { entriesBefore: 140, entriesAfter: 150 }).entries).toBe(100);
+    expect(flowSampleOf(flows, { entriesBefore: 140, entriesAfter: 150 }).entries).toBe(100);
   });
 
   it('stays small under a million spoofed sources, says by how much it is wrong, and still finds who is behind', () => {
@@ -182,7 +182,7 @@ describe('CensusCount', () => {
   it('does not take the luckiest of many equals for more than they are', () => {
     const random = randomFrom(5);
     const flows = times(5000, () => flow({ source: v4(Math.floor(random() * 100_000)) }));
-    const { sources } = censusOf(
+    const { sources } = flowSampleOf(
       flows,
       { isComplete: false, entriesBefore: 1e6, entriesAfter: 1e6 },
       { capacity: 8192 },
@@ -192,7 +192,7 @@ describe('CensusCount', () => {
 
   it('gives a key that stands out of the crowd an interval of its own', () => {
     const flows = times(20_000, (i) => flow({ source: v4(i % 4 === 0 ? 7 : i) }));
-    const { sources } = censusOf(
+    const { sources } = flowSampleOf(
       flows,
       { isComplete: false, entriesBefore: 1e6, entriesAfter: 1e6 },
       { capacity: 32_768 },
@@ -207,7 +207,7 @@ describe('CensusCount', () => {
         times(20, (state) => flow({ family, protocol, state: state - 1, status: state })),
       ).flat(),
     );
-    const { states, read } = censusOf(flows);
+    const { states, read } = flowSampleOf(flows);
     expect(states.length).toBeLessThanOrEqual(42);
     expect(states.reduce((sum, row) => sum + row.read, 0)).toBe(read);
     const names = states.map(({ family, protocol, state }) => `${family} ${protocol} ${state}`);
@@ -225,7 +225,7 @@ describe('idle flows', () => {
 
   it('are established TCP flows that have used up their timeout', () => {
     const flows = [idle(0), idle(600), idle(601), idle(7200), idle(100_000), idle(9000, { state: 5 })];
-    const flowSample = censusOf([...flows, idle(9000, { protocol: 132 })], {}, { idleRule });
+    const flowSample = flowSampleOf([...flows, idle(9000, { protocol: 132 })], {}, { idleRule });
     expect(flowSample.idle!.map(({ overSeconds, read }) => [overSeconds, read])).toEqual([
       [600, 3],
       [3600, 2],
@@ -235,17 +235,17 @@ describe('idle flows', () => {
   });
 
   it('are not those that wait for an acknowledgement, nor those whose timeout is not told', () => {
-    const flowSample = censusOf([idle(431_800), flow({ timeoutSeconds: -1 })], {}, { idleRule });
+    const flowSample = flowSampleOf([idle(431_800), flow({ timeoutSeconds: -1 })], {}, { idleRule });
     expect(flowSample.idle!.map(({ read }) => read)).toEqual([0, 0, 0]);
     expect(flowSample.longestIdleSeconds).toBeUndefined();
   });
 
   it('have been idle for no time when the timeout was lowered after their last packet', () => {
-    expect(censusOf([idle(-500)], {}, { idleRule }).longestIdleSeconds).toBe(0);
+    expect(flowSampleOf([idle(-500)], {}, { idleRule }).longestIdleSeconds).toBe(0);
   });
 
   it('are not known where the timeout is not', () => {
     expect(idleRuleOf([])).toBeUndefined();
-    expect(censusOf([idle(9000)]).idle).toBeUndefined();
+    expect(flowSampleOf([idle(9000)]).idle).toBeUndefined();
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FamilyTexts } from '../../src/metrics/family-texts.ts';
-import { type FlowSampleSource, registerFlowSample } from '../../src/metrics/flow-sample.ts';
+import { type FlowSampleSource, registerFlowSample } from '../../src/metrics/flow-families.ts';
 import type { FlowSample } from '../../src/model/flow-sample.ts';
-import { ASSURED, censusOf, type FlowOptions, SEEN_REPLY, ten } from '../analysis/flow-sample/counted-flows.ts';
+import { ASSURED, type FlowOptions, flowSampleOf, SEEN_REPLY, ten } from '../analysis/flow-sample/counted-flows.ts';
 
 const SKIPPED = new Map([
   ['running', 0],
@@ -36,11 +36,11 @@ function* hostileFlows(): Generator<FlowOptions> {
   }
 }
 
-describe('registerCensus()', () => {
+describe('registerFlowSample()', () => {
   it.each([1, 20, 100])(
     'never has more than 120 series, whatever is in the table, with --flows.top %i',
     async (top) => {
-      const flowSample = censusOf(hostileFlows(), { top, entries: 1_000_000, capacity: 512 });
+      const flowSample = flowSampleOf(hostileFlows(), { top, entries: 1_000_000, capacity: 512 });
       const series = await exposition()(sourceOf(flowSample));
       expect(flowSample.states.length).toBeGreaterThan(38);
       expect(series.size).toBeLessThanOrEqual(120);
@@ -51,7 +51,7 @@ describe('registerCensus()', () => {
   );
 
   it('accounts for every flow in each ranking and in the states', async () => {
-    const flowSample = censusOf(hostileFlows(), { top: 30 });
+    const flowSample = flowSampleOf(hostileFlows(), { top: 30 });
     const series = await exposition()(sourceOf(flowSample));
     const sum = (prefix: string) =>
       [...series].filter(([key]) => key.startsWith(prefix)).reduce((total, [, value]) => total + value, 0);
@@ -67,7 +67,7 @@ describe('registerCensus()', () => {
       ...Array.from({ length: 3 }, () => ({ source: [0xfd000000 | 0, 0, 0, 1], port: 443, protocol: 6, state: 3 })),
       { source: ten(1, 2, 9), protocol: 1, status: SEEN_REPLY | ASSURED },
     ];
-    const series = await exposition()(sourceOf(censusOf(flows, { top: 2 })));
+    const series = await exposition()(sourceOf(flowSampleOf(flows, { top: 2 })));
     const top = [...series].filter(([key]) => key.startsWith('conntrack_top_flows'));
     expect(Object.fromEntries(top)).toEqual({
       'conntrack_top_flows{ranking="source",address="10.1.2.3",port="",protocol=""}': 6,
@@ -91,7 +91,7 @@ describe('registerCensus()', () => {
 
   it('scales a sample to the table and says how far a share may be off', async () => {
     const flows = Array.from({ length: 1000 }, (_, i) => ({ source: ten(0, 0, i % 10 < 3 ? 1 : 2) }));
-    const series = await exposition()(sourceOf(censusOf(flows, { entries: 50_000 })));
+    const series = await exposition()(sourceOf(flowSampleOf(flows, { entries: 50_000 })));
     expect(series.get('conntrack_top_flows{ranking="source",address="10.0.0.1",port="",protocol=""}')).toBe(15_000);
     expect(series.get('conntrack_flow_sample_complete')).toBe(0);
     const error = series.get('conntrack_flow_sample_margin_ratio')!;
@@ -100,8 +100,8 @@ describe('registerCensus()', () => {
 
   it('keeps no series of the flow sample before', async () => {
     const publish = exposition();
-    await publish(sourceOf(censusOf([{ source: ten(0, 0, 1) }])));
-    const series = await publish(sourceOf(censusOf([{ source: ten(0, 0, 2) }])));
+    await publish(sourceOf(flowSampleOf([{ source: ten(0, 0, 1) }])));
+    const series = await publish(sourceOf(flowSampleOf([{ source: ten(0, 0, 2) }])));
     expect([...series.keys()].filter((key) => key.includes('10.0.0.1'))).toEqual([]);
     expect([...series.keys()].filter((key) => key.includes('10.0.0.2'))).toHaveLength(1);
   });

@@ -1,19 +1,7 @@
 import { ALARM_ROWS } from '../model/alarms.ts';
-import type { Reading, SourceReport } from '../model/reading.ts';
 import { isFiring, type Status } from '../model/status.ts';
 import { THRESHOLD_ENTRIES, type Thresholds, thresholdLabel, thresholdValue } from '../model/thresholds.ts';
 import type { Series } from './family.ts';
-
-export const TIMEOUT = {
-  name: 'conntrack_timeout_seconds',
-  type: 'gauge',
-  labels: ['protocol', 'state'],
-  help: 'Configured time without a packet after which an entry of this protocol and state is removed',
-} as const;
-
-export function timeoutSeries(timeouts: Reading['timeouts']): Series<'protocol' | 'state'>[] {
-  return timeouts.map(({ protocol, state, seconds }) => ({ labels: { protocol, state }, value: seconds }));
-}
 
 export const ALARM_ACTIVE = {
   name: 'conntrack_alarm_active',
@@ -36,7 +24,7 @@ export const ALARM_THRESHOLD = {
   help: 'Thresholds of the alarms, as --alarm.* sets them',
 } as const;
 
-/** No series of an alarm that cannot be judged: an agent that sees nothing must not look as if all were well. */
+/** An alarm that cannot be judged has no series: an agent without data must not look like a healthy node. */
 export function alarmSeries(alarms: Status['alarms']): Record<'active' | 'raised', Series<'alarm' | 'severity'>[]> {
   const known = ALARM_ROWS.flatMap(({ id, severity }) => {
     const alarm = alarms.get(id);
@@ -52,29 +40,4 @@ export function thresholdSeries(thresholds: Thresholds): Series<'threshold'>[] {
   return THRESHOLD_ENTRIES.map(([key, row]) => {
     return { labels: { threshold: thresholdLabel(row) }, value: thresholdValue(row, thresholds[key]) };
   });
-}
-
-export const SOURCE_UP = {
-  name: 'conntrack_agent_source_up',
-  type: 'gauge',
-  labels: ['source', 'via'],
-  help: '1 when this part of the last reading could be had this way',
-} as const;
-
-export function sourceUpSeries(sources: readonly SourceReport[]): Series<'source' | 'via'>[] {
-  return sources.map(({ source, via, up }) => ({ labels: { source, via }, value: up ? 1 : 0 }));
-}
-
-export const SOURCE_DURATION = {
-  name: 'conntrack_agent_source_duration_seconds',
-  type: 'gauge',
-  labels: ['source'],
-  help: 'Time the last reading of this source took',
-} as const;
-
-/** A source asked in two ways took the time of both. */
-export function sourceDurationSeries(sources: readonly SourceReport[]): Series<'source'>[] {
-  const seconds = new Map<string, number>();
-  for (const { source, durationSeconds } of sources) seconds.set(source, (seconds.get(source) ?? 0) + durationSeconds);
-  return Array.from(seconds, ([source, value]) => ({ labels: { source }, value }));
 }

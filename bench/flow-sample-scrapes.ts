@@ -6,7 +6,7 @@ import type { Lab } from '../test/kernel/lab/namespaces.ts';
 
 const FOR_MS = 30_000;
 const BETWEEN_MS = 50;
-const WITH_CENSUS = ['--collector.flows', '--flows.budget=0', '--flows.schedule=* * * * * *'];
+const WITH_FLOW_SAMPLES = ['--collector.flows', '--flows.sample-size=0', '--flows.schedule=* * * * * *'];
 
 export type Scrapes = {
   readonly p99Ms: number;
@@ -18,7 +18,7 @@ export type Scrapes = {
 
 export async function scrapesOf(lab: Lab, side: 'flowSample' | 'none'): Promise<Scrapes> {
   const agent = await Agent.start(lab, {
-    flags: ['--web.listen-address=127.0.0.1:10098', ...(side === 'flowSample' ? WITH_CENSUS : [])],
+    flags: ['--web.listen-address=127.0.0.1:10098', ...(side === 'flowSample' ? WITH_FLOW_SAMPLES : [])],
   });
   try {
     const takenMs: number[] = [];
@@ -27,7 +27,7 @@ export async function scrapesOf(lab: Lab, side: 'flowSample' | 'none'): Promise<
       const startMs = performance.now();
       const { body } = await agent.get('/metrics');
       takenMs.push(performance.now() - startMs);
-      const readAt = samplesOf(body).get('conntrack_census_duration_seconds');
+      const readAt = samplesOf(body).get('conntrack_flow_sample_duration_seconds');
       if (readAt !== undefined) flowSamples.add(readAt);
       await sleep(BETWEEN_MS);
     }

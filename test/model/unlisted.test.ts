@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unlistedOf } from '../../../src/model/taken-flow-sample.ts';
+import { unlistedOf } from '../../src/model/flow-sample.ts';
 
 describe('unlistedOf()', () => {
   it.each<[string, boolean, number | undefined, number | undefined, number, number | undefined]>([

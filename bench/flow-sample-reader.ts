@@ -1,10 +1,10 @@
-/** Run by flow sample.ts inside the namespace that is filled: arguments budget and runs, one JSON array on stdout. */
+/** Run by flow-sample.ts inside the namespace that is filled: arguments budget and runs, one JSON array on stdout. */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { FLOW_COUNTER_CAPACITY, FlowCounter } from '../src/analysis/flow-sample/flow-counter.ts';
 import { FlowDumper } from '../src/host/flow-dump.ts';
 
-export type CensusRun = {
+export type FlowSampleRun = {
   readonly read: number;
   readonly entries: number | undefined;
   readonly wallMs: number;
@@ -26,7 +26,7 @@ function sysctl(name: string): number {
   return Number(readFileSync(`/proc/sys/net/netfilter/nf_conntrack_${name}`, 'utf8'));
 }
 
-async function flowSample(): Promise<Pick<CensusRun, 'read' | 'entries'>> {
+async function flowSample(): Promise<Pick<FlowSampleRun, 'read' | 'entries'>> {
   const dump = await dumper.dump({
     budget,
     begin: () => count.begin(undefined),
@@ -36,7 +36,7 @@ async function flowSample(): Promise<Pick<CensusRun, 'read' | 'entries'>> {
   return { read, entries };
 }
 
-async function measured(): Promise<CensusRun> {
+async function measured(): Promise<FlowSampleRun> {
   const rssBeforeMb = process.memoryUsage.rss() / 2 ** 20;
   delay.reset();
   delay.enable();
@@ -52,7 +52,7 @@ async function measured(): Promise<CensusRun> {
   return { read, entries, wallMs, ...cpuMs, loopDelayP99Ms, loopDelayMaxMs, rssBeforeMb, rssMb };
 }
 
-const report: CensusRun[] = [];
+const report: FlowSampleRun[] = [];
 for (let run = 0; run < runs; run += 1) {
   report.push(await measured());
   await new Promise((resolve) => setTimeout(resolve, 50));

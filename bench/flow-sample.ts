@@ -1,5 +1,5 @@
 /**
- * `node build.mjs && tsx bench/flow sample.ts`, as root: the flow flow sample against `conntrack -L`, on one table in one run. Fills a namespace of
+ * `node build.mjs && tsx bench/flow-sample.ts`, as root: the flow sample against `conntrack -L`, on one table in one run. Fills a namespace of
  * its own with a million flows and puts the machine's nf_conntrack_max back afterwards.
  */
 import { rm } from 'node:fs/promises';
@@ -8,13 +8,13 @@ import { build } from 'esbuild';
 import { fill } from '../test/kernel/lab/flood.ts';
 import { withLimit } from '../test/kernel/lab/limit.ts';
 import { createLab, type Lab } from '../test/kernel/lab/namespaces.ts';
-import type { CensusRun } from './census-reader.ts';
-import { scrapesOf } from './census-scrapes.ts';
+import type { FlowSampleRun } from './flow-sample-reader.ts';
+import { scrapesOf } from './flow-sample-scrapes.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const READER = fileURLToPath(new URL('./census-reader.ts', import.meta.url));
+const READER = fileURLToPath(new URL('./flow-sample-reader.ts', import.meta.url));
 /** Where koffi is found, and where no build cleans up meanwhile. */
-const BUNDLE = fileURLToPath(new URL('../node_modules/.cache/bench-census-reader.mjs', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../node_modules/.cache/bench-flow-sample-reader.mjs', import.meta.url));
 
 const SMALL = 50_000;
 const LARGE = 1_000_000;
@@ -22,7 +22,7 @@ const BUDGET = 20_000;
 
 type Row = { readonly what: string; readonly measured: string; readonly wanted: string };
 
-async function flowSample(lab: Lab, budget: number, runs: number): Promise<CensusRun[]> {
+async function flowSample(lab: Lab, budget: number, runs: number): Promise<FlowSampleRun[]> {
   const args = ['--max-semi-space-size=1', BUNDLE, String(budget), String(runs)];
   return JSON.parse(await lab.exec('node', process.execPath, args, { cwd: ROOT, timeoutMs: 120_000 }));
 }
@@ -48,7 +48,7 @@ async function measure(lab: Lab): Promise<Row[]> {
   const [counting, idle] = [await scrapesOf(lab, 'flowSample'), await scrapesOf(lab, 'none')];
   const [smallMs, largeMs] = [small, large].map((runs) => median(runs.map(({ wallMs }) => wallMs)));
   const wall = median(full.map(({ wallMs }) => wallMs));
-  const pick = (name: keyof CensusRun) => full.map((run) => run[name] as number);
+  const pick = (name: keyof FlowSampleRun) => full.map((run) => run[name] as number);
   const rssBefore = pick('rssBeforeMb')[0]!;
   return [
     row('flows read by a full flow sample', pick('read').at(-1)!, '', `about ${LARGE}`),

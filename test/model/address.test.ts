@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressText, serviceText } from '../../../src/model/address.ts';
+import { addressText, serviceText } from '../../src/model/address.ts';
 
 describe('addressText()', () => {
   it.each([

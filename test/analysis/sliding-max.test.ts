@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SlidingMax } from '../../src/analysis/sliding-max.ts';
+import { SlidingMax } from '../../src/analysis/windows.ts';
 
 describe('PeakHold', () => {
   it('knows no peak before the first sample', () => {

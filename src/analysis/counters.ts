@@ -1,0 +1,150 @@
+import { insertFailures, tableFullDrops } from '../model/loss-causes.ts';
+import type { CounterName, CpuRow } from '../model/reading.ts';
+import type { CounterTotals } from '../model/status.ts';
+import { RecentIncrease } from './windows.ts';
+
+const WRAP = 2 ** 32;
+/** More than one CPU can count. A counter that went back and would have needed a higher rate to wrap was reset. */
+const MAX_PER_SECOND = 2 ** 24;
+/** Readings come every second. After a longer gap the module may have been reloaded meanwhile. */
+const CONTINUOUS_MS = 5000;
+
+/**
+ * Running totals of counters that the kernel keeps in 32 bits per CPU. The first reading counts as it stands; after it
+ * only growth is added, CPU by CPU, since a sum that wraps on one CPU would look like a jump of 4 billion. A CPU that is
+ * gone keeps what it has counted.
+ *
+ * A counter that went back has either wrapped or was reset when its module was reloaded. It counts as wrapped only when the
+ * counters were read without a gap (see CONTINUOUS_MS and `interrupt`) and no counter of the reading went back further than
+ * a wrap at a possible rate explains. Otherwise, and when a CPU appears later on, a new run starts: the first value adds
+ * nothing, later growth does. So a total may be too low after a gap, but is never too high.
+ */
+export class CounterAccumulator {
+  readonly #cpus: Map<CounterName, Seen>[] = [];
+  readonly #totals = new Map<CounterName, number>();
+  #run = 0;
+
+  /** Adds a reading; returns the growth of each column since the one before (0 for the first). */
+  add(rows: readonly CpuRow[], atMs: number): CounterTotals {
+    const isFirst = this.#cpus.length === 0;
+    if (this.#hasReset(rows, atMs)) this.interrupt();
+    const grown = new Map<CounterName, number>();
+    for (const [cpu, row] of rows.entries()) {
+      this.#cpus[cpu] ??= new Map();
+      const known = this.#cpus[cpu];
+      for (const [column, raw] of row) {
+        const now = { raw, atMs, run: this.#run };
+        const growth = growthOf(known.get(column), now);
+        known.set(column, now);
+        grown.set(column, (grown.get(column) ?? 0) + growth);
+        this.#totals.set(column, (this.#totals.get(column) ?? 0) + (isFirst ? raw : growth));
+      }
+    }
+    return grown;
+  }
+
+  /** To be called whenever the table or its counters could not be read: the counters may have been reset. */
+  interrupt(): void {
+    this.#run += 1;
+  }
+
+  /** Totals of the columns in `present`: a counter that the kernel no longer has is absent, not constant. */
+  totals(present: Iterable<CounterName>): CounterTotals {
+    return new Map(Array.from(present, (column) => [column, this.#totals.get(column) ?? 0]));
+  }
+
+  /** Whether any counter went back that cannot have wrapped: all counters of a module are reset together. */
+  #hasReset(rows: readonly CpuRow[], atMs: number): boolean {
+    return rows.some((row, cpu) => {
+      const known = this.#cpus[cpu];
+      return Array.from(row).some(([column, raw]) => {
+        const [last, now] = [known?.get(column), { raw, atMs, run: this.#run }];
+        return last !== undefined && raw < last.raw && isContinuous(last, now) && !fitsWrap(last, now);
+      });
+    });
+  }
+}
+
+/** A counter as it was read. Readings between two interruptions belong to one run. */
+type Seen = { readonly raw: number; readonly atMs: number; readonly run: number };
+
+function growthOf(last: Seen | undefined, now: Seen): number {
+  if (last === undefined) return 0;
+  if (now.raw >= last.raw) return now.raw - last.raw;
+  return isContinuous(last, now) && fitsWrap(last, now) ? now.raw + WRAP - last.raw : 0;
+}
+
+function isContinuous(last: Seen, now: Seen): boolean {
+  return last.run === now.run && now.atMs - last.atMs <= CONTINUOUS_MS;
+}
+
+function fitsWrap(last: Seen, now: Seen): boolean {
+  // Two readings may be close together, and a CPU's counters are not read at the instant of the clock: count a second at least.
+  const seconds = Math.max(1, (now.atMs - last.atMs) / 1000);
+  return now.raw + WRAP - last.raw <= seconds * MAX_PER_SECOND;
+}
+
+/** Packets dropped because the table was full, since the first reading. An estimate, since CPUs are read one after the other. */
+export class TableFullDrops {
+  #total: number | undefined;
+  #carried = 0;
+
+  /** Adds one step of growth; returns the packets dropped in it, undefined where the kernel lacks a counter. */
+  add(growth: CounterTotals): number | undefined {
+    const counted = tableFullDrops(growth);
+    if (counted === undefined) return undefined;
+    // A failed insertion may be read between its two increments, which makes one step negative: that is taken off the next step only.
+    const dropped = Math.max(0, counted - this.#carried);
+    this.#carried = Math.max(0, -counted);
+    this.#total = (this.#total ?? 0) + dropped;
+    return dropped;
+  }
+
+  /** Undefined until there was a reading. */
+  get total(): number | undefined {
+    return this.#total;
+  }
+}
+
+const FIVE_MINUTES_MS = 5 * 60_000;
+const TEN_MINUTES_MS = 10 * 60_000;
+
+/** Growth of the counters over the last minutes, for the alarms on them; undefined where the kernel lacks a counter. */
+export class LossRates {
+  readonly #insertFailures = new RecentIncrease(TEN_MINUTES_MS);
+  readonly #chainsTooLong = new RecentIncrease(TEN_MINUTES_MS);
+  readonly #invalidPackets = new RecentIncrease(FIVE_MINUTES_MS);
+  #failed = 0;
+  #tooLong = 0;
+  #invalid = 0;
+
+  add(growth: CounterTotals, atMs: number): void {
+    const failed = insertFailures(growth);
+    const tooLong = growth.get('chainlength');
+    const invalid = growth.get('invalid');
+    if (failed !== undefined) {
+      this.#failed += failed;
+      this.#insertFailures.add(this.#failed, atMs);
+    }
+    if (tooLong !== undefined) {
+      this.#tooLong += tooLong;
+      this.#chainsTooLong.add(this.#tooLong, atMs);
+    }
+    if (invalid !== undefined) {
+      this.#invalid += invalid;
+      this.#invalidPackets.add(this.#invalid, atMs);
+    }
+  }
+
+  get insertFailuresPerSecond(): number | undefined {
+    return this.#insertFailures.perSecond;
+  }
+
+  get chainsTooLong(): number | undefined {
+    return this.#chainsTooLong.increase;
+  }
+
+  get invalidPacketsPerSecond(): number | undefined {
+    return this.#invalidPackets.perSecond;
+  }
+}

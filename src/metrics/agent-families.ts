@@ -1,0 +1,113 @@
+import type { ProcessUsage, SourceReport } from '../model/reading.ts';
+import type { Family, Scalar, Series } from './family.ts';
+
+/** State of the agent itself. */
+export type AgentSource = {
+  /** Undefined where it cannot be found out. */
+  readonly inHostNetns: boolean | undefined;
+  readonly samples: number;
+  /** Undefined until the sampler has run. */
+  readonly sampleLagSeconds: number | undefined;
+};
+
+export const AGENT = [
+  {
+    name: 'conntrack_agent_in_host_netns',
+    type: 'gauge',
+    help: "1 when the agent is in the node's network namespace; 0: the numbers are not the node's",
+    value: ({ inHostNetns }) => (inHostNetns === undefined ? undefined : Number(inHostNetns)),
+  },
+  {
+    name: 'conntrack_agent_samples_total',
+    type: 'counter',
+    help: 'Times the sampler looked at the table',
+    value: ({ samples }) => samples,
+  },
+  {
+    name: 'conntrack_agent_sample_lag_seconds',
+    type: 'gauge',
+    help: 'How late the latest sample of the trailing peak window was at worst',
+    value: ({ sampleLagSeconds }) => sampleLagSeconds,
+  },
+] as const satisfies readonly Scalar<AgentSource>[];
+
+export const BUILD_INFO = {
+  name: 'conntrack_agent_build_info',
+  type: 'gauge',
+  labels: ['version', 'revision', 'nodejs_version'],
+  help: 'Always 1; its labels say what is running',
+} as const;
+
+export const SOURCE_UP = {
+  name: 'conntrack_agent_source_up',
+  type: 'gauge',
+  labels: ['source', 'via'],
+  help: '1 when this part of the last reading could be had this way',
+} as const;
+
+export function sourceUpSeries(sources: readonly SourceReport[]): Series<'source' | 'via'>[] {
+  return sources.map(({ source, via, up }) => ({ labels: { source, via }, value: up ? 1 : 0 }));
+}
+
+export const SOURCE_DURATION = {
+  name: 'conntrack_agent_source_duration_seconds',
+  type: 'gauge',
+  labels: ['source'],
+  help: 'Time the last reading of this source took',
+} as const;
+
+/** A source that was read in two ways took the time of both. */
+export function sourceDurationSeries(sources: readonly SourceReport[]): Series<'source'>[] {
+  const seconds = new Map<string, number>();
+  for (const { source, durationSeconds } of sources) seconds.set(source, (seconds.get(source) ?? 0) + durationSeconds);
+  return Array.from(seconds, ([source, value]) => ({ labels: { source }, value }));
+}
+
+/** Notifications by outcome, with every outcome from the start; undefined without an Alertmanager. */
+export type NotificationCounts = ReadonlyMap<string, number> | undefined;
+
+export const NOTIFICATIONS = {
+  name: 'conntrack_agent_notifications_total',
+  type: 'counter',
+  labels: ['outcome'],
+  help: 'Posts of alerts to an Alertmanager, by outcome; absent without --alertmanager.url',
+} as const satisfies Family;
+
+/** Without an Alertmanager there is no series, so the family is left out. */
+export function notificationSeries(counts: NotificationCounts): Series<'outcome'>[] {
+  return Array.from(counts ?? [], ([outcome, value]) => ({ labels: { outcome }, value }));
+}
+
+/** Under the names every Prometheus client uses. */
+export const PROCESS = [
+  {
+    name: 'process_cpu_seconds_total',
+    type: 'counter',
+    help: 'User and system CPU time spent by the agent',
+    value: ({ cpuSeconds }) => cpuSeconds,
+  },
+  {
+    name: 'process_resident_memory_bytes',
+    type: 'gauge',
+    help: 'Resident memory of the agent',
+    value: ({ residentBytes }) => residentBytes,
+  },
+  {
+    name: 'process_start_time_seconds',
+    type: 'gauge',
+    help: 'Start of the agent in seconds since the epoch',
+    value: ({ startTimeSeconds }) => startTimeSeconds,
+  },
+  {
+    name: 'process_open_fds',
+    type: 'gauge',
+    help: 'File descriptors the agent has open',
+    value: ({ openDescriptors }) => openDescriptors,
+  },
+  {
+    name: 'process_max_fds',
+    type: 'gauge',
+    help: 'File descriptors the agent may have open',
+    value: ({ maxDescriptors }) => maxDescriptors,
+  },
+] as const satisfies readonly Scalar<ProcessUsage>[];

@@ -1,0 +1,131 @@
+import type { Reading } from '../model/reading.ts';
+import type { CounterTotals, Status } from '../model/status.ts';
+import type { Family, Scalar, Series } from './family.ts';
+
+export type TableSource = { readonly reading: Reading; readonly status: Status };
+
+/** The table itself: how full it is, how full it was at most, and when it will be full. */
+export const TABLE = [
+  {
+    name: 'conntrack_entries',
+    type: 'gauge',
+    help: 'Entries in the connection tracking table',
+    value: ({ reading }) => reading.entries,
+  },
+  {
+    name: 'conntrack_entries_limit',
+    type: 'gauge',
+    help: 'Highest number of entries the kernel lets the table hold',
+    value: ({ reading }) => reading.limit,
+  },
+  {
+    name: 'conntrack_entries_peak',
+    type: 'gauge',
+    help: 'Highest number of entries sampled in the trailing peak window',
+    value: ({ status }) => status.peak,
+  },
+  {
+    name: 'conntrack_growth_entries_per_second',
+    type: 'gauge',
+    help: 'Net growth of the table, not moved by spikes, steps and saw-teeth',
+    value: ({ status }) => status.growthPerSecond,
+  },
+  {
+    name: 'conntrack_time_to_full_seconds',
+    type: 'gauge',
+    help: 'Time until the table is full, by the growth of the last minute or of the highest entries of five minutes; +Inf when it is not filling, 0 when it is full',
+    value: ({ status }) => status.secondsUntilFull,
+  },
+  {
+    name: 'conntrack_buckets',
+    type: 'gauge',
+    help: 'Buckets of the hash table',
+    value: ({ reading }) => reading.buckets,
+  },
+  {
+    name: 'conntrack_table_full_drops_total',
+    type: 'counter',
+    help: 'Packets dropped because the table was full since the agent started, estimated from the kernel counters',
+    value: ({ status }) => status.tableFullDrops,
+  },
+] as const satisfies readonly Scalar<TableSource>[];
+
+export const USAGE = {
+  name: 'conntrack_usage_ratio',
+  type: 'histogram',
+  help: 'Entries as a share of the limit, at every sample',
+  buckets: [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 1],
+} as const satisfies Family & { readonly buckets: readonly number[] };
+
+export const TIMEOUT = {
+  name: 'conntrack_timeout_seconds',
+  type: 'gauge',
+  labels: ['protocol', 'state'],
+  help: 'Configured time without a packet after which an entry of this protocol and state is removed',
+} as const;
+
+export function timeoutSeries(timeouts: Reading['timeouts']): Series<'protocol' | 'state'>[] {
+  return timeouts.map(({ protocol, state, seconds }) => ({ labels: { protocol, state }, value: seconds }));
+}
+
+const COLUMNS = [
+  { column: 'drop', name: 'conntrack_drops_total', help: 'Packets dropped because no entry could be made for them' },
+  {
+    column: 'early_drop',
+    name: 'conntrack_early_drops_total',
+    help: 'Entries evicted before their time to make headroom for new ones',
+  },
+  {
+    column: 'insert_failed',
+    name: 'conntrack_insert_failures_total',
+    help: 'Entries that could not be inserted: another packet of the same flow came first, NAT found no free port, the hash chain was too long, or the entry was dying',
+  },
+  {
+    column: 'clashres',
+    name: 'conntrack_clashes_resolved_total',
+    help: 'Insertions that clashed with another packet of the same flow and lost no packet',
+  },
+  {
+    column: 'chainlength',
+    name: 'conntrack_chain_too_long_total',
+    help: 'Insertions refused because a hash chain was too long',
+  },
+  {
+    column: 'invalid',
+    name: 'conntrack_invalid_packets_total',
+    help: 'Packets that cannot be tracked',
+  },
+  {
+    column: 'icmp_error',
+    name: 'conntrack_icmp_errors_total',
+    help: 'ICMP packets that could not be tracked because they are malformed or about no known flow',
+  },
+  {
+    column: 'search_restart',
+    name: 'conntrack_search_restarts_total',
+    help: 'Lookups repeated because a hash chain changed underneath',
+  },
+  {
+    column: 'found',
+    name: 'conntrack_nat_collisions_total',
+    help: 'Address and port pairs that NAT tried and found taken',
+  },
+  {
+    column: 'expect_create',
+    name: 'conntrack_expectations_created_total',
+    help: 'Expectations of related flows created by helpers',
+  },
+  {
+    column: 'expect_delete',
+    name: 'conntrack_expectations_deleted_total',
+    help: 'Expectations of related flows removed',
+  },
+] as const;
+
+/** The kernel's own counters; one that this kernel does not have is not in the totals and stays absent. */
+export const COUNTERS: readonly Scalar<CounterTotals | undefined>[] = COLUMNS.map(({ column, name, help }) => ({
+  name,
+  type: 'counter',
+  help,
+  value: (totals) => totals?.get(column),
+}));
