@@ -30,7 +30,7 @@ describe('readFlags()', () => {
 describe('flagsHelp()', () => {
   it('names every flag with its default', () => {
     expect(flagsHelp(FLEET_FLAGS)).toContain(
-      '--nodes\n      Nodes to play\n      a whole number from 0 to 20000; 12 unless given',
+      '--nodes\n      Nodes to simulate\n      a whole number from 0 to 20000; 12 unless given',
     );
   });
 });
