@@ -1,16 +1,17 @@
 /**
  * `tsx bench/fleet.ts [400@15s] [5000@15s] [5000@30s]`: what it takes to watch a fleet of 400 nodes, ten times as fast as the
- * clock, and one of 5,000, scraped so often, with the rules loaded. Three minutes for each, all three unless some are named.
+ * clock, and one of 5,000, scraped so often, with the rules loaded: by Prometheus, or by vmagent, VictoriaMetrics and vmalert
+ * (`5000@30s/victoria`). Three minutes for each, all unless some are named.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { findPrograms, type ServingProgram, startPrometheus } from '../test/fleet/programs.ts';
-import { ownMetric, query } from '../test/fleet/prometheus-api.ts';
+import { query } from '../test/fleet/prometheus-api.ts';
 import { print, runProgram } from '../test/fleet/terminal.ts';
 import { Child } from '../test/kernel/lab/child.ts';
+import { ENGINES, type Engine, type EngineName, startEngine } from './fleet-engines.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -42,7 +43,7 @@ function nameOf({ nodes, scrapeSeconds }: Size): string {
 /** What was measured, by its name. */
 type Figures = ReadonlyMap<string, string>;
 
-async function measure(size: Size): Promise<Figures> {
+async function measure(size: Size, name: EngineName): Promise<Figures> {
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-bench-fleet-'));
   const flags = [
     `--nodes=${size.nodes}`,
@@ -52,14 +53,14 @@ async function measure(size: Size): Promise<Figures> {
   ];
   const args = [...NODE_FLAGS, 'test/fleet/main.ts', ...flags, '--port=0', `--out=${folder}`];
   const fleet = new Child(process.execPath, args, { cwd: ROOT });
-  let prometheus: ServingProgram | undefined;
+  let engine: Engine | undefined;
   try {
     await fleet.waitFor(/nodes at http/, { timeoutMs: START_MS });
-    prometheus = await startPrometheus(findPrograms('prometheus').prometheus, folder);
+    engine = await startEngine(name, folder);
     await sleep(SETTLE_MS);
-    return new Map([['flags', `\`${flags.join(' ')}\``], ...(await figuresOf(prometheus, fleet, size))]);
+    return new Map([['flags', `\`${flags.join(' ')}\``], ...(await figuresOf(engine, fleet, size))]);
   } finally {
-    await prometheus?.stop();
+    await engine?.stop();
     await fleet.stop();
     await rm(folder, { recursive: true });
   }
@@ -76,56 +77,57 @@ const QUERIES: readonly (readonly [name: string, expression: string, digits: num
   ['scrape duration, longest in two minutes, s', 'max(max_over_time(scrape_duration_seconds[2m]))', 3],
 ];
 
-async function figuresOf({ url, pid }: ServingProgram, fleet: Child, { sampleMs }: Size): Promise<Figures> {
+async function figuresOf(engine: Engine, fleet: Child, { sampleMs }: Size): Promise<Figures> {
   const countersOf = async () => ({
     fleetCpu: cpuSeconds(fleet.pid!),
-    prometheusCpu: cpuSeconds(pid),
-    appended: await ownMetric(url, 'prometheus_tsdb_head_samples_appended_total'),
-    missed: await ownMetric(url, 'prometheus_rule_group_iterations_missed_total'),
+    engineCpu: engine.pids.reduce((total, pid) => total + cpuSeconds(pid), 0),
+    missed: await engine.missedEvaluations(),
   });
   const before = await countersOf();
   const evaluations: number[] = [];
   const startMs = performance.now();
   while (performance.now() - startMs < MEASURED_MS) {
     await sleep(15_000);
-    evaluations.push(await ownMetric(url, 'prometheus_rule_group_last_duration_seconds'));
+    evaluations.push(await engine.longestEvaluation());
   }
   const after = await countersOf();
   const seconds = (performance.now() - startMs) / 1000;
-  const perSecond = (name: keyof typeof before) => (after[name] - before[name]) / seconds;
   const answers = await Promise.all(
     [...QUERIES, [PACE, `avg(rate(conntrack_agent_samples_total[2m])) * ${sampleMs / 1000}`, 2] as const].map(
       async ([name, expression, digits]) =>
-        [name, ((await query(url, expression))[0]?.value ?? NaN).toFixed(digits)] as const,
+        [name, ((await query(engine.url, expression))[0]?.value ?? NaN).toFixed(digits)] as const,
     ),
   );
   return new Map([
     ...answers,
-    ['series in the head', String(await ownMetric(url, 'prometheus_tsdb_head_series'))],
-    ['samples appended a second, those of the rules too', perSecond('appended').toFixed(0)],
-    ['evaluation of the rules, longest of six, s', Math.max(...evaluations).toFixed(2)],
+    ['longest evaluation of all rules, s', Math.max(...evaluations).toFixed(2)],
     ['evaluations missed', String(after.missed - before.missed)],
-    ['memory of Prometheus, MB', megabytes(pid)],
-    ['cores of Prometheus', perSecond('prometheusCpu').toFixed(2)],
-    ['memory of the fleet, MB', megabytes(fleet.pid!)],
-    ['cores of the fleet', perSecond('fleetCpu').toFixed(2)],
+    ['memory of the engine, MB', (engine.pids.reduce((total, pid) => total + residentBytes(pid), 0) / 1e6).toFixed(0)],
+    ['cores of the engine', ((after.engineCpu - before.engineCpu) / seconds).toFixed(2)],
+    ['memory of the fleet, MB', (residentBytes(fleet.pid!) / 1e6).toFixed(0)],
+    ['cores of the fleet', ((after.fleetCpu - before.fleetCpu) / seconds).toFixed(2)],
   ]);
 }
 
-function megabytes(pid: number): string {
-  return (residentBytes(pid) / 1e6).toFixed(0);
-}
+/** `5000@30s` is a size with Prometheus, `5000@30s/victoria` the same with VictoriaMetrics. */
+const CASES = SIZES.flatMap((size) =>
+  ENGINES.map((engine) => ({
+    size,
+    engine,
+    name: engine === 'prometheus' ? nameOf(size) : `${nameOf(size)}/${engine}`,
+  })),
+);
 
 await runProgram(async () => {
   const asked = process.argv.slice(2);
-  const unknown = asked.filter((name) => !SIZES.some((size) => nameOf(size) === name));
-  if (unknown.length > 0)
-    throw new Error(`Cannot measure ${unknown.join(', ')}: expected some of ${SIZES.map(nameOf).join(', ')}`);
-  const sizes = SIZES.filter((size) => asked.length === 0 || asked.includes(nameOf(size)));
+  const names = CASES.map(({ name }) => name);
+  const unknown = asked.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`Cannot measure ${unknown.join(', ')}: expected some of ${names.join(', ')}`);
+  const wanted = CASES.filter(({ name }) => asked.length === 0 || asked.includes(name));
   const columns: Figures[] = [];
-  for (const size of sizes) columns.push(await measure(size));
-  print(`| | ${sizes.map(nameOf).join(' | ')} |`);
-  print(`| --- |${' --- |'.repeat(sizes.length)}`);
+  for (const { size, engine } of wanted) columns.push(await measure(size, engine));
+  print(`| | ${wanted.map(({ name }) => name).join(' | ')} |`);
+  print(`| --- |${' --- |'.repeat(wanted.length)}`);
   for (const name of columns[0]?.keys() ?? []) {
     print(`| ${name} | ${columns.map((column) => column.get(name)).join(' | ')} |`);
   }

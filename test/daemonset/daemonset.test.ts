@@ -40,7 +40,7 @@ describe('daemonset/', () => {
     for (const name of await components()) {
       expect(await render(join(DAEMONSET, 'overlays', name)), name).toEqual(await renderCombination([name]));
     }
-  });
+  }, 120_000);
 
   it('needs no privilege but the host network and its port', async (context) => {
     needs(context, 'kustomize');
