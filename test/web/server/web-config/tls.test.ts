@@ -122,7 +122,7 @@ describe('ConnectionGuard under TLS', () => {
     const gone = (await Promise.all(silent)).filter(({ socket }) => socket.destroyed || socket.readableEnded);
     expect(gone.length).toBeGreaterThan(100);
     expect(await get(await secure(port, { ca }), '/metrics')).toBe('200');
-  });
+  }, 60_000);
 
   it('cuts a client off that asks on and on without reading', async (context) => {
     needs(context, 'openssl');
