@@ -153,7 +153,7 @@ describe('the agent as the DaemonSet runs it', () => {
   });
 
   it('with the flow sample is root with NET_ADMIN alone, and asks ctnetlink', async (context) => {
-    const { lab, agent } = await agentIn(context, 'flowSample');
+    const { lab, agent } = await agentIn(context, 'flows');
     const status = await agent.status();
     expect(status.get('Uid')).toBe('0\t0\t0\t0');
     expect(Number(`0x${status.get('CapEff')}`)).toBe(2 ** 12); // CAP_NET_ADMIN
