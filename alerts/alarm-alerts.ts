@@ -1,12 +1,14 @@
 /** The alerts that repeat the alarms of the agents, one for each row of the table of alarms. */
-import { ALARM_ROWS, type AlarmRow, runbookUrl } from '../src/model/alarms.ts';
+import { ALARM_ROWS, type AlarmRow, type AlarmSubject, runbookUrl } from '../src/model/alarms.ts';
 import { descriptionOf } from './descriptions.ts';
 import type { AlertRule } from './rule.ts';
 
 /** Longer than the scrapes of a full table may fail: the alert must not end because the agent cannot be scraped. */
 const KEEP_FIRING_FOR = '5m';
 
-export const ALARM_ALERTS: readonly AlertRule[] = ALARM_ROWS.map(alertOf);
+export function alarmAlerts(subject: AlarmSubject): AlertRule[] {
+  return ALARM_ROWS.filter((row) => row.subject === subject).map(alertOf);
+}
 
 /**
  * The first branch is the alarm as scraped last, the second one that began between the last two scrapes, be they as far apart as

@@ -1,15 +1,17 @@
 /** `npm run alerts`: writes conntrack.rules.yaml and the README's table of alerts. A test holds that it has been run. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { AGENT_ALERTS } from './agent-alerts.ts';
-import { ALARM_ALERTS } from './alarm-alerts.ts';
+import { alarmAlerts } from './alarm-alerts.ts';
 import { alertTable } from './alert-table.ts';
 import { CLUSTER_ALERTS, CLUSTER_RECORDING_RULES } from './cluster-rules.ts';
 import { rulesFile } from './rule.ts';
 
 const HEAD =
   'Conntrack alerts, for conntrack-agent and Prometheus 2.42 or later, or vmalert. Made by `npm run alerts` from src/model/alarms.ts and the files beside this one; README.md says what goes to whom. The agents judge, ten times a second, and these rules repeat it: thresholds are their flags --alarm.*.';
-const NODES =
-  'Each alert has two branches: the alarm as scraped last, and one that began between the last two scrapes, be they as far apart as 15 minutes (irate, because VictoriaMetrics takes the first value of a new series for an increase). An alert outlives what it saw by five minutes, or a full table that cannot be scraped would end it.';
+const TABLE =
+  'Alarms of the agents. Each alert has two branches: the alarm as scraped last, and one that began between the last two scrapes, be they as far apart as 15 minutes (irate, because VictoriaMetrics takes the first value of a new series for an increase). An alert outlives what it saw by five minutes, or a full table that cannot be scraped would end it.';
+const LOSSES = 'Alarms of the agents, as above.';
+const AGENTS = 'An agent that sees nothing, or is not seen.';
 const CLUSTERS = 'What no node can know.';
 
 /** Files that are made, and what belongs in them. */
@@ -19,7 +21,9 @@ export const MADE = [
     file: new URL('conntrack.rules.yaml', import.meta.url),
     text: () =>
       rulesFile(HEAD, [
-        { name: 'conntrack-nodes', comment: NODES, rules: [...ALARM_ALERTS, ...AGENT_ALERTS] },
+        { name: 'conntrack-table', comment: TABLE, rules: alarmAlerts('table') },
+        { name: 'conntrack-losses', comment: LOSSES, rules: alarmAlerts('losses') },
+        { name: 'conntrack-agents', comment: AGENTS, rules: [...alarmAlerts('agent'), ...AGENT_ALERTS] },
         { name: 'conntrack-clusters', comment: CLUSTERS, rules: [...CLUSTER_RECORDING_RULES, ...CLUSTER_ALERTS] },
       ]),
   },

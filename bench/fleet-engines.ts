@@ -13,7 +13,7 @@ export type Engine = {
   /** Answers queries. */
   readonly url: string;
   readonly pids: readonly number[];
-  /** Seconds that the slower group of rules took last. */
+  /** Seconds that the slowest group of rules took last. */
   longestEvaluation(): Promise<number>;
   missedEvaluations(): Promise<number>;
   stop(): Promise<void>;

@@ -32,11 +32,11 @@ spec:
 `;
 
 /** The operator's Prometheus evaluates every 30 s unless it is told; alarms in a gap of the scrapes need it as often as it scrapes. */
-const GROUP = '  - name: conntrack-nodes\n';
+const AGENT_GROUPS = /^ {2}- name: conntrack-(table|losses|agents)\n/gm;
 const INTERVAL = '    interval: 15s # as podmonitor.yaml scrapes\n';
 
 export function prometheusRule(): string {
-  const rules = readFileSync(RULES, 'utf8').replace(GROUP, `${GROUP}${INTERVAL}`);
+  const rules = readFileSync(RULES, 'utf8').replace(AGENT_GROUPS, `$&${INTERVAL}`);
   return `${RULE_HEAD}${indented(rules, 2)}`;
 }
 

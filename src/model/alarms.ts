@@ -8,11 +8,16 @@ import type { Thresholds } from './thresholds.ts';
 
 export type Severity = 'critical' | 'warning';
 
+/** What an alarm is about: the level of the table and its limit, packets that are lost, or whether the agent sees all this. */
+export type AlarmSubject = 'table' | 'losses' | 'agent';
+
 export type AlarmRow = {
   readonly id: string;
   /** In Alertmanager and in the Prometheus rules. */
   readonly alertname: string;
   readonly severity: Severity;
+  /** Rules of one subject are one group in Prometheus, which evaluates groups beside each other. */
+  readonly subject: AlarmSubject;
   /** Undefined where the inputs are not known. */
   readonly raise: (inputs: AlarmInputs, thresholds: Thresholds) => boolean | undefined;
   /** While neither holds the alarm stays as it is; without this gap an alarm near its threshold would fire and end again and again. */
@@ -55,6 +60,7 @@ export const ALARMS = [
     id: 'table_full',
     alertname: 'ConntrackTableFull',
     severity: 'critical',
+    subject: 'table',
     raise: ({ usage, isDropping }) => (usage === undefined ? undefined : usage >= 1 || isDropping),
     // From 95 % the kernel evicts, so a full table swings between there and its limit.
     clear: ({ usage = 0, isDropping }) => usage < EVICTION_USAGE && !isDropping,
@@ -69,6 +75,7 @@ export const ALARMS = [
     id: 'table_nearly_full',
     alertname: 'ConntrackTableNearlyFull',
     severity: 'critical',
+    subject: 'table',
     raise: ({ usage, nearlyFullTimeShare, secondsUntilFull, isSteepRise }, { highUsage, timeToActMs }) =>
       usage === undefined
         ? undefined
@@ -88,6 +95,7 @@ export const ALARMS = [
     id: 'table_filling_up',
     alertname: 'ConntrackTableFillingUp',
     severity: 'warning',
+    subject: 'table',
     raise: ({ usage, isFillingUp }) => (usage === undefined ? undefined : isFillingUp),
     clear: ({ secondsUntilFull }, { timeToActMs }) => secondsUntilFull > (CLEAR_FORECAST * timeToActMs) / 1000,
     pendingMs: 0,
@@ -101,6 +109,7 @@ export const ALARMS = [
     id: 'table_high',
     alertname: 'ConntrackTableHigh',
     severity: 'warning',
+    subject: 'table',
     raise: ({ usage, highTimeShare }, thresholds) =>
       usage === undefined ? undefined : highTimeShare >= thresholds.highTimeShare,
     clear: ({ usage = 0 }, { highUsage, clearMargin }) => usage < highUsage - clearMargin,
@@ -115,6 +124,7 @@ export const ALARMS = [
     id: 'insert_failures',
     alertname: 'ConntrackInsertFailures',
     severity: 'warning',
+    subject: 'losses',
     raise: ({ insertFailuresPerSecond: rate }, thresholds) =>
       rate === undefined ? undefined : rate >= thresholds.insertFailuresPerSecond,
     clear: ({ insertFailuresPerSecond: rate = 0 }, thresholds) =>
@@ -131,6 +141,7 @@ export const ALARMS = [
     id: 'chains_too_long',
     alertname: 'ConntrackChainsTooLong',
     severity: 'warning',
+    subject: 'losses',
     raise: ({ chainsTooLong, entriesPerBucket }, thresholds) =>
       chainsTooLong === undefined && entriesPerBucket === undefined
         ? undefined
@@ -148,6 +159,7 @@ export const ALARMS = [
     id: 'invalid_packets',
     alertname: 'ConntrackInvalidPackets',
     severity: 'warning',
+    subject: 'losses',
     raise: ({ invalidPacketsPerSecond: rate }, thresholds) =>
       rate === undefined ? undefined : rate >= thresholds.invalidPacketsPerSecond,
     clear: ({ invalidPacketsPerSecond: rate = 0 }, thresholds) =>
@@ -164,6 +176,7 @@ export const ALARMS = [
     id: 'limit_lowered',
     alertname: 'ConntrackLimitLowered',
     severity: 'warning',
+    subject: 'table',
     raise: ({ limit, highestLimit }) =>
       limit === undefined || highestLimit === undefined ? undefined : limit > 0 && limit < highestLimit,
     clear: ({ limit = 0, highestLimit = 0 }) => limit === 0 || limit >= highestLimit,
@@ -178,6 +191,7 @@ export const ALARMS = [
     id: 'no_data',
     alertname: 'ConntrackNoData',
     severity: 'warning',
+    subject: 'agent',
     raise: ({ noDataReasons }) => noDataReasons.length > 0,
     clear: ({ noDataReasons }) => noDataReasons.length === 0,
     pendingMs: 5 * MINUTE_MS,
