@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { describe, it, type TestContext } from 'vitest';
 import { TIMINGS } from '../../src/alertmanager/timings.ts';
 import { needs } from '../needs.ts';
 import { load } from './flow-table.ts';
@@ -25,14 +25,20 @@ const SETTLED_MS = 3000;
 const WARM = /Alertmanager can be paged through/;
 const LABELS = { alertname: ALERTNAME, cluster: 'lab', node: 'node-1', severity: 'critical' };
 
-type Setup = { readonly lab: Lab; readonly alertmanager: Alertmanager };
+/** `expect` is that of the test: the global one does not know which of several at the same time it serves. */
+type Setup = {
+  readonly context: TestContext;
+  readonly expect: TestContext['expect'];
+  readonly lab: Lab;
+  readonly alertmanager: Alertmanager;
+};
 
 async function setUp(context: TestContext): Promise<Setup> {
   needs(context, 'root', 'nf_conntrack', 'ip', 'nft', 'conntrack', 'prometheus', 'prometheus-alertmanager');
-  const lab = await labOfTest({ udpTimeoutSeconds: 5 });
+  const lab = await labOfTest({ udpTimeoutSeconds: 5 }, context);
   const alertmanager = await Alertmanager.start(lab);
-  onTestFinished(() => alertmanager.stop());
-  return { lab, alertmanager };
+  context.onTestFinished(() => alertmanager.stop());
+  return { context, expect: context.expect, lab, alertmanager };
 }
 
 function startAgent(lab: Lab, ...flags: string[]): Promise<Agent> {
@@ -46,7 +52,7 @@ const NOTIFIER_FLAGS = [
 ];
 
 /** Table full of entries that cannot be evicted, and a flood on top, until the action is over. */
-async function whileFull<T>(lab: Lab, forMs: number, action: () => Promise<T>): Promise<T> {
+async function whileFull<T>({ lab, expect }: Setup, forMs: number, action: () => Promise<T>): Promise<T> {
   return withLimit(LIMIT, async () => {
     await occupy(lab, LIMIT - 20 - (await lab.entries()), { timeoutSeconds: Math.ceil(forMs / 1000) });
     const flood = keepFull(lab, forMs, { perSecond: 2000 });
@@ -90,13 +96,15 @@ async function msUntil(alertmanager: Alertmanager, status: string, timeoutMs: nu
   return undefined;
 }
 
-describe('the notification of a full table', () => {
+// At the same time, each in namespaces of its own: they wait for minutes and reckon for seconds.
+describe.concurrent('the notification of a full table', () => {
   it('comes from Prometheus and from the agent as one, and is resolved once, when both have seen it end', async (context) => {
-    const { lab, alertmanager } = await setUp(context);
+    const setup = await setUp(context);
+    const { lab, alertmanager, expect } = setup;
     const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
-    const prometheus = await startPrometheus(lab, { windowSeconds: 20 });
+    const prometheus = await startPrometheus(setup, { windowSeconds: 20 });
     await expect.poll(async () => (await prometheus.query('conntrack_entries')).length, { timeout: 20_000 }).toBe(1);
-    const { arrivedMs, claims } = await whileFull(lab, 20_000, async () => {
+    const { arrivedMs, claims } = await whileFull(setup, 20_000, async () => {
       const arrived = await msUntil(alertmanager, 'firing', 20_000);
       await expect.poll(() => isFiringIn(prometheus), { timeout: 20_000 }).toBe(true);
       return { arrivedMs: arrived, claims: await claimsMs(alertmanager) };
@@ -121,11 +129,12 @@ describe('the notification of a full table', () => {
   });
 
   it('comes from Prometheus alone, and resolves after the flood', async (context) => {
-    const { lab, alertmanager } = await setUp(context);
+    const setup = await setUp(context);
+    const { lab, alertmanager, expect } = setup;
     const agent = await startAgent(lab);
-    const prometheus = await startPrometheus(lab, { windowSeconds: 20 });
+    const prometheus = await startPrometheus(setup, { windowSeconds: 20 });
     await expect.poll(async () => (await prometheus.query('conntrack_entries')).length, { timeout: 20_000 }).toBe(1);
-    const arrivedMs = await whileFull(lab, 15_000, () => msUntil(alertmanager, 'firing', 15_000));
+    const arrivedMs = await whileFull(setup, 15_000, () => msUntil(alertmanager, 'firing', 15_000));
     expect(arrivedMs).toBeDefined();
     const resolvedMs = await msUntil(alertmanager, 'resolved', 150_000);
     expect(resolvedMs).toBeDefined();
@@ -135,10 +144,11 @@ describe('the notification of a full table', () => {
   });
 
   it('leaves over the warm connection although no new one can be made', async (context) => {
-    const { lab, alertmanager } = await setUp(context);
+    const setup = await setUp(context);
+    const { lab, alertmanager, expect } = setup;
     const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
     await agent.logged(WARM);
-    const { arrivedMs, connection } = await whileFull(lab, 15_000, async () => {
+    const { arrivedMs, connection } = await whileFull(setup, 15_000, async () => {
       const arrived = await msUntil(alertmanager, 'firing', ARRIVES_MS);
       return { arrivedMs: arrived, connection: await connectFromNode(lab) };
     });
@@ -153,7 +163,8 @@ describe('the notification of a full table', () => {
   });
 
   it('names who fills the table, where a flow sample is taken', async (context) => {
-    const { lab, alertmanager } = await setUp(context);
+    const setup = await setUp(context);
+    const { lab, alertmanager, expect } = setup;
     const agent = await startAgent(lab, ...NOTIFIER_FLAGS, '--collector.flows', '--flows.schedule=* * * * * *');
     await agent.logged(WARM);
     await withLimit(LIMIT, async () => {
@@ -174,9 +185,10 @@ describe('the notification of a full table', () => {
   });
 
   it('does not leave without the warm connection, which is why there is one', async (context) => {
-    const { lab, alertmanager } = await setUp(context);
+    const setup = await setUp(context);
+    const { lab, alertmanager, expect } = setup;
     // Started when there is no room: else it could connect while the table fills, to say that it is nearly full.
-    const { agent, arrivedMs, connection } = await whileFull(lab, 20_000, async () => {
+    const { agent, arrivedMs, connection } = await whileFull(setup, 20_000, async () => {
       const cold = await startAgent(lab, ...NOTIFIER_FLAGS, '--no-alertmanager.keep-alive');
       const arrived = await msUntil(alertmanager, 'firing', ARRIVES_MS);
       return { agent: cold, arrivedMs: arrived, connection: await connectFromNode(lab) };
@@ -188,7 +200,8 @@ describe('the notification of a full table', () => {
   });
 
   it('arrives after the return of an Alertmanager that was killed during the flood', async (context) => {
-    const { lab, alertmanager } = await setUp(context);
+    const setup = await setUp(context);
+    const { lab, alertmanager, expect } = setup;
     const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
     await agent.logged(WARM);
     await alertmanager.kill();
@@ -217,9 +230,10 @@ for (let i = 0; i < ${2 * NAT_PORTS}; i += 1) createSocket('udp4').send('x', 535
 setTimeout(() => process.exit(0), 1000);
 `;
 
-describe('a direct alert about insert failures', () => {
+describe.concurrent('a direct alert about insert failures', () => {
   it('leaves within two minutes of insertions that clash', async (context) => {
-    const { lab, alertmanager } = await setUp(context);
+    const setup = await setUp(context);
+    const { lab, alertmanager, expect } = setup;
     const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
     await agent.logged(WARM);
     const rule = `table ip clash {
@@ -242,9 +256,12 @@ describe('a direct alert about insert failures', () => {
 });
 
 /** The real rules, with their windows of minutes scaled to seconds so that the test can wait for the end of the alert. */
-async function startPrometheus(lab: Lab, { windowSeconds }: { windowSeconds: number }): Promise<Prometheus> {
+async function startPrometheus(
+  { context, lab }: Setup,
+  { windowSeconds }: { windowSeconds: number },
+): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-lab-rules-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  context.onTestFinished(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, 'rules.yaml'), scaled(await readFile(RULES, 'utf8'), windowSeconds));
   const config = {
     global: { scrape_interval: '2s', evaluation_interval: '2s', external_labels: { cluster: 'lab' } },
@@ -258,7 +275,7 @@ async function startPrometheus(lab: Lab, { windowSeconds }: { windowSeconds: num
     ],
   };
   const prometheus = await Prometheus.start(lab, { config: JSON.stringify(config) });
-  onTestFinished(() => prometheus.stop());
+  context.onTestFinished(() => prometheus.stop());
   return prometheus;
 }
 

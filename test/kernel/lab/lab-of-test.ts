@@ -1,9 +1,9 @@
-import { onTestFinished } from 'vitest';
+import { onTestFinished, type TestContext } from 'vitest';
 import { createLab, type Lab, type LabOptions } from './namespaces.ts';
 
-/** A lab that is gone when the running test is over. */
-export async function labOfTest(options: LabOptions = {}): Promise<Lab> {
+/** A lab that is gone when the test is over: the running one, or where several run at the same time the one of this context. */
+export async function labOfTest(options: LabOptions = {}, context?: TestContext): Promise<Lab> {
   const lab = await createLab(options);
-  onTestFinished(() => lab.dispose());
+  (context?.onTestFinished ?? onTestFinished)(() => lab.dispose());
   return lab;
 }

@@ -8,32 +8,47 @@ export const LIMIT_FILE = '/proc/sys/net/netfilter/nf_conntrack_max';
 /** In /run because a reboot sets the limit back and must forget this as well. */
 export const SAVED_FILE = '/run/conntrack-agent-kernel-test.limit';
 
-let lowered = false;
+type Lowered = { readonly limit: number; users: number; readonly restore: Promise<() => Promise<void>> };
+
+let lowered: Lowered | undefined;
 
 /**
  * Runs the action with another limit and restores the machine's own, three times over: here, in a guard process that acts
- * when this one is gone (killed or not), and from a saved file at the next call when both were killed together.
+ * when this one is gone (killed or not), and from a saved file at the next call when both were killed together. Tests that run
+ * at the same time in one process share the limit, which is restored after the last of them.
  */
 export async function withLimit<T>(limit: number, action: () => Promise<T>): Promise<T> {
-  if (lowered) throw new Error(`Cannot set "${LIMIT_FILE}" to ${limit}: it is changed already in this process`);
-  lowered = true;
-  const release = await lockMachine();
-  try {
-    const original = restoreSaved() ?? readLimit();
-    writeFileSync(SAVED_FILE, String(original));
-    const guard = startGuard(original);
-    try {
-      writeFileSync(LIMIT_FILE, String(limit));
-      return await action();
-    } finally {
-      writeFileSync(LIMIT_FILE, String(original));
-      await guard.dismiss();
-      rmSync(SAVED_FILE, { force: true });
-    }
-  } finally {
-    lowered = false;
-    await release();
+  if (lowered !== undefined && lowered.limit !== limit) {
+    throw new Error(`Cannot set "${LIMIT_FILE}" to ${limit}: this process has set it to ${lowered.limit}`);
   }
+  lowered ??= { limit, users: 0, restore: lower(limit) };
+  const mine = lowered;
+  mine.users += 1;
+  try {
+    await mine.restore;
+    return await action();
+  } finally {
+    mine.users -= 1;
+    if (mine.users === 0) {
+      lowered = undefined;
+      await (await mine.restore)();
+    }
+  }
+}
+
+/** Sets the limit; what it resolves to sets the machine's own again. */
+async function lower(limit: number): Promise<() => Promise<void>> {
+  const release = await lockMachine();
+  const original = restoreSaved() ?? readLimit();
+  writeFileSync(SAVED_FILE, String(original));
+  const guard = startGuard(original);
+  writeFileSync(LIMIT_FILE, String(limit));
+  return async () => {
+    writeFileSync(LIMIT_FILE, String(original));
+    await guard.dismiss();
+    rmSync(SAVED_FILE, { force: true });
+    await release();
+  };
 }
 
 export function readLimit(): number {
