@@ -138,3 +138,32 @@ describe('src', () => {
     expect(sources.filter(({ text }) => text.split('\n').length > 251).map(({ path }) => path)).toEqual([]);
   });
 });
+
+/** Tests of whole programs and of things beside src; what they are about is their folder's name. */
+const OWN_FOLDERS = /^(kernel|container|cluster|fleet|daemonset|dashboards|alerts|docs|bench|render|web\/browser)\//;
+/** Tests of what several files do together, in the folder of these files. */
+const TOGETHER = [
+  'alertmanager/clock',
+  'alertmanager/closing',
+  'alertmanager/held-by-others',
+  'alertmanager/misbehaving',
+  'alertmanager/real-alertmanager',
+  'alertmanager/shared-alert',
+  'analysis/flow-sample/prefix-count',
+  'analysis/table-judge-random',
+  'metrics/golden',
+  'web/server/flood',
+  'web/server/web-config/prometheus',
+  'web/server/web-config/protection',
+  'web/server/web-config/tls',
+];
+
+describe('test/', () => {
+  it('has the folders of src and names each test by the file it tests', () => {
+    const tests = readdirSync(fileURLToPath(new URL('.', import.meta.url)), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.test.ts') && path.includes('/') && !OWN_FOLDERS.test(path))
+      .map((path) => path.replace('.test.ts', ''));
+    const files = sources.map(({ path }) => path.replace('.ts', ''));
+    expect(tests.filter((test) => !files.includes(test)).sort()).toEqual(TOGETHER);
+  });
+});

@@ -122,7 +122,7 @@ function changesOfLimit(): Trace[] {
   ];
 }
 
-function blindSpots(): Trace[] {
+function missingData(): Trace[] {
   const flood = (from: number, seconds: number) => (t: number) => (t > from && t < from + seconds ? 2 : 0.3);
   const races = (perSecond: number): Trace => {
     const shape = trace(`DNS race, ${perSecond} packets/s`, 'ticket', HOUR, () => 0.2);
@@ -148,6 +148,6 @@ export const CORPUS: readonly Trace[] = [
   ...ramps(),
   ...floods(),
   ...changesOfLimit(),
-  ...blindSpots(),
+  ...missingData(),
   ...healthy(),
 ];

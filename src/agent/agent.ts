@@ -17,7 +17,7 @@ import type { FlowSampleRunner } from './flow-sample-runner.ts';
 import { flowSampleSource, flowsAnswer, topAddressesOf, topFlowsOf } from './flow-sample-view.ts';
 import type { NetnsWatch } from './netns-watch.ts';
 import { type Every, Sampler } from './sampler.ts';
-import { ChangeLog } from './state-change-log.ts';
+import { StateChangeLog } from './state-change-log.ts';
 import { historyJson, statusJson } from './status-json.ts';
 
 /** A sampler silent for longer than this, or than twenty of its intervals, is dead. */
@@ -57,7 +57,7 @@ export class Agent implements AgentView {
   readonly version: string;
   readonly #parts: AgentParts;
   readonly #sampler: Sampler;
-  readonly #changes: ChangeLog;
+  readonly #changes: StateChangeLog;
   readonly #noData = new NoData();
   #endReading: (() => void) | undefined;
   #netns: NetnsCheck | undefined;
@@ -69,7 +69,7 @@ export class Agent implements AgentView {
     this.version = parts.build.version;
     this.#parts = parts;
     this.#sampler = new Sampler({ intervalMs, windowMs, clock, every, sample: () => this.#sample() });
-    this.#changes = new ChangeLog(parts.log);
+    this.#changes = new StateChangeLog(parts.log);
   }
 
   start(): void {

@@ -6,7 +6,7 @@ const NO_CONNTRACK =
   'This kernel shows no connection tracking: the module is not loaded; its series stay absent until it is';
 
 /** Says what changed: a source that broke or recovered, an alarm that began to fire or ended. Once, not every second. */
-export class ChangeLog {
+export class StateChangeLog {
   readonly #log: Log;
   /** The last word on each source: what is wrong with it, or "up". */
   readonly #sources = new Map<string, string>();

@@ -67,14 +67,14 @@ export class DeliveryLog {
   failed(outcome: Exclude<Outcome, 'delivered'>, error: unknown): void {
     if (this.#loggedOutcomes.has(outcome)) return;
     this.#loggedOutcomes.add(outcome);
-    this.#log.warn({ alertmanager: this.#url, outcome, error }, 'Alertmanager cannot be paged through');
+    this.#log.warn({ alertmanager: this.#url, outcome, error }, 'Direct alerts cannot be delivered');
   }
 
   delivered(): void {
     if (this.#loggedOutcomes.size > 0) {
-      this.#log.info({ alertmanager: this.#url }, 'Alertmanager can be paged through again');
+      this.#log.info({ alertmanager: this.#url }, 'Direct alerts can be delivered again');
     } else if (!this.#hasDelivered) {
-      this.#log.info({ alertmanager: this.#url }, 'Alertmanager can be paged through');
+      this.#log.info({ alertmanager: this.#url }, 'Direct alerts can be delivered');
     }
     this.#loggedOutcomes.clear();
     this.#hasDelivered = true;

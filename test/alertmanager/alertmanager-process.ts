@@ -68,7 +68,7 @@ export class AlertmanagerProcess {
     await this.#child?.stop('SIGKILL');
   }
 
-  /** What is burning, as the API tells. */
+  /** What is active, as the API tells. */
   async alerts(): Promise<readonly SeenAlert[]> {
     const response = await fetch(`${this.url}/api/v2/alerts`);
     return (await response.json()) as SeenAlert[];

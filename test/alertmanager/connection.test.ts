@@ -4,19 +4,19 @@ import { accept, Receiver } from './receiver.ts';
 
 const heartbeats = (receiver: Receiver, count: number) => until('heartbeats', () => receiver.heartbeats >= count);
 
-describe('the warm connection', () => {
-  it('is opened at the start and carries every page', async () => {
+describe('the connection kept open', () => {
+  it('is opened at the start and carries every notification', async () => {
     const receiver = await Receiver.start();
     const { notifier, raise } = startNotifier([receiver.url]);
     await heartbeats(receiver, 2);
-    for (let pages = 1; pages <= 20; pages++) {
-      raise(...(pages % 2 === 1 ? (['table_full'] as const) : []));
-      await until('the notification', () => notifier.counts.get('delivered') === pages);
+    for (let sent = 1; sent <= 20; sent++) {
+      raise(...(sent % 2 === 1 ? (['table_full'] as const) : []));
+      await until('the notification', () => notifier.counts.get('delivered') === sent);
     }
     expect(receiver.accepted).toBe(1);
   });
 
-  it('lets a page out while no new connection can be made', async () => {
+  it('lets a notification out while no new connection can be made', async () => {
     const receiver = await Receiver.start();
     const { raise } = startNotifier([receiver.url]);
     await heartbeats(receiver, 2);
@@ -37,7 +37,7 @@ describe('the warm connection', () => {
     await until('no connection is left', () => receiver.open.size === 0);
   });
 
-  it('is opened again when it breaks, without waiting for a page', async () => {
+  it('is opened again when it breaks, without waiting for a notification', async () => {
     const receiver = await Receiver.start();
     const { lines } = startNotifier([receiver.url]);
     await heartbeats(receiver, 2);
@@ -115,7 +115,7 @@ describe('the warm connection', () => {
 });
 
 describe('name lookups', () => {
-  it('are made in quiet times and not while something burns', async () => {
+  it('are made in quiet times and not while an alarm fires', async () => {
     const receiver = await Receiver.start();
     let lookups = 0;
     const { notifier, raise } = startNotifier([receiver.url.replace('127.0.0.1', 'alertmanager.test')], {
@@ -129,7 +129,7 @@ describe('name lookups', () => {
     await until('lookups', () => lookups >= 3);
     raise('table_full');
     const before = lookups;
-    await until('several pages', () => (notifier.counts.get('delivered') ?? 0) >= 4);
+    await until('several notifications', () => (notifier.counts.get('delivered') ?? 0) >= 4);
     expect(lookups).toBe(before);
     expect(receiver.posts[0]?.headers.host).toMatch(/^alertmanager\.test:\d+$/);
   });

@@ -79,7 +79,7 @@ describe('before it resolves, the notifier asks who else keeps the alert', () =>
     expect(lines[0]).toMatchObject({ level: 'warn', message: expect.stringMatching(/^Alertmanager does not tell/) });
     const asked = receiver.queries.length;
     raise('table_nearly_full');
-    await until('another page', () => receiver.latest.has('ConntrackTableNearlyFull'));
+    await until('another notification', () => receiver.latest.has('ConntrackTableNearlyFull'));
     raise();
     await until('its resolution', () => isResolved(receiver, 'ConntrackTableNearlyFull'));
     expect(receiver.queries).toHaveLength(asked);
@@ -87,7 +87,7 @@ describe('before it resolves, the notifier asks who else keeps the alert', () =>
     expect(notifier.counts.get('failed')).toBe(0);
   });
 
-  it('but lets nothing that burns wait for the answer', async () => {
+  it('but lets no alert that fires wait for the answer', async () => {
     const receiver = await Receiver.start();
     const { raise } = await raised(receiver);
     const posted: number[] = [];
@@ -126,7 +126,7 @@ describe('an alarm that is resolving', () => {
     expect(last! - first!).toBeCloseTo(0, -1);
   });
 
-  it('is posted at once when the evidence returns', async () => {
+  it('is posted at once when the alarm inputs return', async () => {
     const receiver = await Receiver.start();
     const { raise, startResolving } = await raised(receiver, { ...SLOW_HEARTBEATS, resendMs: 50 });
     await sleep(100);

@@ -30,19 +30,17 @@ function drip(response: Parameters<Behaviour>[0]): void {
 }
 
 describe('an Alertmanager that', () => {
-  it.each(CASES)('%s is counted and told of once, and paged when it is well', async (_what, outcome, behaviour) => {
+  it.each(CASES)('%s is counted and told of once, and notified when it is well', async (_what, outcome, behaviour) => {
     const receiver = await Receiver.start({ behaviour });
     const { notifier, lines, raise } = startNotifier([receiver.url]);
     raise('table_full');
     await until('it is tried again', () => (notifier.counts.get(outcome) ?? 0) >= 2);
-    expect(lines).toMatchObject([
-      { level: 'warn', message: 'Alertmanager cannot be paged through', fields: { outcome } },
-    ]);
+    expect(lines).toMatchObject([{ level: 'warn', message: 'Direct alerts cannot be delivered', fields: { outcome } }]);
     raise('table_nearly_full');
     receiver.behaviour = accept;
     await until('it is told what is true now', () => notifier.counts.get('delivered') === 2);
     await until('it says so', () => lines.length === 2);
-    expect(lines[1]).toMatchObject({ level: 'info', message: 'Alertmanager can be paged through again' });
+    expect(lines[1]).toMatchObject({ level: 'info', message: 'Direct alerts can be delivered again' });
     const [full, nearlyFull] = ['ConntrackTableFull', 'ConntrackTableNearlyFull'].map((name) =>
       receiver.latest.get(name),
     );
@@ -85,7 +83,7 @@ describe('an Alertmanager that', () => {
     await until('it is tried', () => receiver.posts.length >= 2);
     receiver.behaviour = accept;
     receiver.posts.length = 0;
-    await until('what burns, and what has cleared', () => notifier.counts.get('delivered') === 2);
+    await until('what fires, and what has cleared', () => notifier.counts.get('delivered') === 2);
     expect(
       receiver.posts.map(({ alerts }) =>
         alerts.map(({ labels, endsAt }) => [labels['alertname'], Date.parse(endsAt) > Date.now()]),

@@ -21,7 +21,7 @@ export const FAST: Timings = {
 };
 
 /** What the notifier says at the start; kept apart from its other lines. */
-const GREETING = 'Alertmanager can be paged through';
+const GREETING = 'Direct alerts can be delivered';
 
 const clock = () => performance.now();
 

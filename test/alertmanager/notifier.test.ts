@@ -8,7 +8,7 @@ import { Receiver } from './receiver.ts';
 const SOON = { ...FAST, resendMs: 60 };
 const heartbeats = (receiver: Receiver, count: number) => until('heartbeats', () => receiver.heartbeats >= count);
 
-describe('Pager', () => {
+describe('Notifier', () => {
   it('posts the worst alarm first, with its labels and numbers a person can read', async () => {
     const receiver = await Receiver.start();
     const { raise } = startNotifier([`${receiver.url}/prefix`], { labels: { cluster: 'prod' } });
@@ -102,7 +102,7 @@ describe('Pager', () => {
   });
 
   it.each(['keep-alive', 'close'])(
-    'posts right after a page what changed meanwhile: connection: %s',
+    'posts right after a notification what changed meanwhile: connection: %s',
     async (connection) => {
       const receiver = await Receiver.start();
       const { notifier, raise } = startNotifier([receiver.url], {
@@ -115,7 +115,7 @@ describe('Pager', () => {
       raise('table_full', 'table_nearly_full');
       const post = await until('the change', () => receiver.posts[1]);
       expect(post.alerts.map(({ labels }) => labels['alertname'])).toContain('ConntrackTableNearlyFull');
-      await until('both pages', () => notifier.counts.get('delivered') === 2);
+      await until('both notifications', () => notifier.counts.get('delivered') === 2);
       expect(notifier.counts.get('failed')).toBe(0);
     },
   );
@@ -134,7 +134,7 @@ describe('Pager', () => {
     const receiver = await Receiver.start();
     const { notifier, raise } = startNotifier([receiver.url], { timings: { ...SOON, lifeMs: 300 } });
     raise('table_full');
-    await until('a page', () => receiver.posts.length >= 2);
+    await until('a notification', () => receiver.posts.length >= 2);
     notifier.observe({ ...fullTable(), alarms: new Map() });
     await until('the end', () => Date.parse(receiver.posts[0]!.alerts[0]!.endsAt) < Date.now());
     const { length } = receiver.posts;

@@ -34,7 +34,7 @@ describe('Pager with a real Alertmanager', () => {
     expect(notifier.counts).toEqual(new Map(Object.entries({ delivered: 2, refused: 0, failed: 0, timed_out: 0 })));
   });
 
-  it('has its alert merged with the one that Prometheus posts, into one page', async (context) => {
+  it('has its alert merged with the one that Prometheus posts, into one notification', async (context) => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const webhook = await startWebhook();
     const alertmanager = await AlertmanagerProcess.start({ webhook: webhook.url });
@@ -63,10 +63,10 @@ describe('Pager with a real Alertmanager', () => {
     const alertmanager = await AlertmanagerProcess.start();
     const { notifier, lines, raise } = startNotifier([alertmanager.url], { timings: { ...FAST, resendMs: 600_000 } });
     raise('table_high');
-    await until('the first page', () => notifier.counts.get('delivered') === 1);
+    await until('the first notification', () => notifier.counts.get('delivered') === 1);
     await alertmanager.kill();
     raise('table_high', 'table_nearly_full');
-    await until('a page that fails', () => (notifier.counts.get('failed') ?? 0) > 0);
+    await until('a notification that fails', () => (notifier.counts.get('failed') ?? 0) > 0);
     await alertmanager.run();
     const names = await until('both alerts', async () => {
       const alerts = await alertmanager.alerts();
@@ -126,7 +126,7 @@ describe('Pager with a real Alertmanager', () => {
     const second = startNotifier([alertmanager.url]);
     expect(await alertmanager.alerts()).toEqual(before);
     second.raise('table_full');
-    await until('the second agent pages', () => second.notifier.counts.get('delivered') === 1);
+    await until('the second agent notifies', () => second.notifier.counts.get('delivered') === 1);
     const after = await alertmanager.alerts();
     expect(after).toHaveLength(1);
     expect(after[0]?.startsAt).toBe(before[0]?.startsAt);

@@ -16,7 +16,7 @@ function secretFile(text: string): string {
 const quoteCredentials: Behaviour = (response, { headers }) =>
   void response.writeHead(401).end(`unknown: ${headers.authorization}`);
 
-describe('HTTPS', () => {
+describe('notifications over HTTPS', () => {
   it('trusts the authority in the file, for the name in the URL', async (context) => {
     needs(context, 'openssl');
     const { caFile, issue } = createAuthority();
@@ -33,7 +33,7 @@ describe('HTTPS', () => {
   it.each([
     ['of nobody it knows', 'IP:127.0.0.1', {}, /certificate/],
     ['for another host', 'IP:127.0.0.2', undefined, /altnames/],
-  ])('pages nobody with a certificate %s', async (_what, host, secrets, reason) => {
+  ])('notifies nobody with a certificate %s', async (_what, host, secrets, reason) => {
     const { caFile, issue } = createAuthority();
     const receiver = await Receiver.start({ tls: issue(host) });
     const { notifier, lines, raise } = startNotifier([receiver.url], { secrets: secrets ?? { caFile } });
@@ -76,10 +76,10 @@ describe('credentials', () => {
     await until('the notification', () => receiver.posts.length === 1);
     writeFileSync(file, 'n3w');
     raise('table_full', 'table_nearly_full');
-    await until('another page', () => receiver.posts.length === 2);
+    await until('another notification', () => receiver.posts.length === 2);
     rmSync(file);
     raise('table_full', 'table_nearly_full', 'table_high');
-    await until('a page with the last secret that could be read', () => receiver.posts.length === 3);
+    await until('a notification with the last secret that could be read', () => receiver.posts.length === 3);
     expect(receiver.posts.map(({ headers }) => headers.authorization)).toEqual([first, second, second]);
     expect(receiver.accepted).toBe(1);
   });

@@ -22,7 +22,7 @@ describe('TIMINGS', () => {
     expect(TIMINGS.lifeMs).toBeLessThan(3 * 60_000 - 10_000);
   });
 
-  it('gets a page out within 10 s even behind a request that hangs', () => {
+  it('gets a notification out within 10 s even behind a request that hangs', () => {
     expect(TIMINGS.requestMs + TIMINGS.retryFirstMs).toBeLessThan(10_000);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { History } from '../../src/analysis/history.ts';
+import { History, lossReports, timeAbove } from '../../src/analysis/history.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
 import { sample, status } from './watched.ts';
 
 const entriesOf = (history: History, seconds: number, nowSecond: number) => [
@@ -86,5 +87,66 @@ describe('History', () => {
       history.addLosses(status(second, undefined, early === undefined ? {} : { early_drop: early }));
     }
     expect([...history.last(4, 4000).columns.evicted]).toEqual([Number.NaN, Number.NaN, Number.NaN, 1]);
+  });
+});
+
+describe('timeAbove()', () => {
+  it('is the share of the seconds whose peak was above three quarters and each threshold', () => {
+    const history = new History();
+    for (const [second, entries] of [75, 76, 91, 96].entries()) history.addSample(sample(second, entries));
+    expect(timeAbove(history.last(60, 3000), DEFAULT_THRESHOLDS)).toEqual({
+      seconds: 4,
+      shares: [
+        { usage: 0.75, share: 0.75 },
+        { usage: 0.9, share: 0.5 },
+        { usage: 0.95, share: 0.25 },
+      ],
+    });
+  });
+
+  it('leaves out seconds that are not known, and is undefined where none is or nothing is limited', () => {
+    const history = new History();
+    history.addSample(sample(1, 96));
+    history.addSample(sample(5, 1));
+    expect(timeAbove(history.last(60, 5000), DEFAULT_THRESHOLDS)).toMatchObject({
+      seconds: 2,
+      shares: [{ share: 0.5 }, {}, {}],
+    });
+    const unlimited = new History();
+    unlimited.addSample(sample(1, 96, 0));
+    expect(timeAbove(unlimited.last(60, 1000), DEFAULT_THRESHOLDS)).toBeUndefined();
+  });
+});
+
+const reportsOf = (history: History, nowMs: number) => lossReports(history.last(3600, nowMs), DEFAULT_THRESHOLDS);
+
+describe('lossReports()', () => {
+  it('adds up the last ten seconds, the minute and the hour', () => {
+    const history = new History();
+    for (let second = 0; second < 1000; second += 1) {
+      history.addSample(sample(second, 1));
+      history.addLosses(status(second, second * 2, { early_drop: 0 }));
+    }
+    const reports = reportsOf(history, 999_000)!;
+    expect(reports.map(({ id }) => id)).toEqual(['table_full', 'evicted']);
+    expect(reports[0]).toMatchObject({ perSecond: 2, lastMinute: 120, lastHour: 1998, isAboveBaseline: true });
+    expect(reports[1]).toMatchObject({ perSecond: 0, lastMinute: 0, lastHour: 0, isAboveBaseline: false });
+  });
+
+  it('is not above the baseline with what a healthy node has too', () => {
+    const history = new History();
+    for (let second = 0; second < 100; second += 1) history.addLosses(status(second, 0, { invalid: second * 100 }));
+    expect(reportsOf(history, 99_000)?.find(({ id }) => id === 'invalid_packets')).toMatchObject({
+      lastMinute: 6000,
+      isAboveBaseline: false,
+    });
+    for (let second = 100; second < 200; second += 1) history.addLosses(status(second, 0, { invalid: second * 200 }));
+    expect(reportsOf(history, 199_000)?.find(({ id }) => id === 'invalid_packets')?.isAboveBaseline).toBe(true);
+  });
+
+  it('is undefined where the kernel tells of no loss', () => {
+    const history = new History();
+    for (let second = 0; second < 3; second += 1) history.addLosses(status(second));
+    expect(reportsOf(history, 2000)).toBeUndefined();
   });
 });

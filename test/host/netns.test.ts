@@ -21,8 +21,8 @@ describe('readNetnsCheck()', () => {
   });
 
   it("is false where the node's PID 1 names others, and says why", () => {
-    const verdict = readNetnsCheck(procOf('foreign-namespace'), undefined);
-    expect(verdict).toEqual({ inHostNetns: false, why: "the node's PID 1 is in another network namespace" });
+    const check = readNetnsCheck(procOf('foreign-namespace'), undefined);
+    expect(check).toEqual({ inHostNetns: false, why: "the node's PID 1 is in another network namespace" });
   });
 
   it("lets the node's address decide where it is known", () => {
@@ -52,11 +52,11 @@ describe('readNetnsCheck()', () => {
       import { openSync } from 'node:fs';
       import { readNetnsCheck } from '${href}';
       const exhaust = () => { for (;;) openSync('/dev/null'); };
-      let verdict;
-      try { exhaust(); } catch { verdict = readNetnsCheck(undefined, '127.0.0.1'); }
-      process.stdout.write(JSON.stringify(verdict));`;
+      let check;
+      try { exhaust(); } catch { check = readNetnsCheck(undefined, '127.0.0.1'); }
+      process.stdout.write(JSON.stringify(check));`;
     const limited = 'ulimit -n 100; exec "$0" --import tsx --input-type=module -e "$1"';
-    const verdict = execFileSync('sh', ['-c', limited, process.execPath, script], { encoding: 'utf8' });
-    expect(JSON.parse(verdict)).toEqual({ why: expect.stringContaining('uv_interface_addresses') });
+    const check = execFileSync('sh', ['-c', limited, process.execPath, script], { encoding: 'utf8' });
+    expect(JSON.parse(check)).toEqual({ why: expect.stringContaining('uv_interface_addresses') });
   });
 });

@@ -21,8 +21,8 @@ const ALERTNAME = 'ConntrackTableFull';
 const ARRIVES_MS = 10_000;
 /** More than Alertmanager waits before it reports a change, and the agent before it posts one. */
 const SETTLED_MS = 3000;
-/** What the agent says once the connection stands. */
-const WARM = /Alertmanager can be paged through/;
+/** What the agent logs once the connection is open. */
+const CONNECTED = /Direct alerts can be delivered/;
 const LABELS = { alertname: ALERTNAME, cluster: 'lab', node: 'node-1', severity: 'critical' };
 
 /** `expect` is that of the test: the global one does not know which of several at the same time it serves. */
@@ -143,11 +143,11 @@ describe.concurrent('the notification of a full table', () => {
     expect(await agent.stop()).toBe(0);
   });
 
-  it('leaves over the warm connection although no new one can be made', async (context) => {
+  it('leaves over the open connection although no new one can be made', async (context) => {
     const setup = await setUp(context);
     const { lab, alertmanager, expect } = setup;
     const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
-    await agent.logged(WARM);
+    await agent.logged(CONNECTED);
     const { arrivedMs, connection } = await whileFull(setup, 15_000, async () => {
       const arrived = await msUntil(alertmanager, 'firing', ARRIVES_MS);
       return { arrivedMs: arrived, connection: await connectFromNode(lab) };
@@ -158,7 +158,7 @@ describe.concurrent('the notification of a full table', () => {
     expect(alert?.labels).toEqual(LABELS);
     const description = alert?.annotations['description'];
     expect(description).toContain(LIMIT.toLocaleString('en-US'));
-    report('direct, warm connection', { arrivedMs, connection, description });
+    report('direct, connection kept open', { arrivedMs, connection, description });
     expect(await agent.stop()).toBe(0);
   });
 
@@ -166,7 +166,7 @@ describe.concurrent('the notification of a full table', () => {
     const setup = await setUp(context);
     const { lab, alertmanager, expect } = setup;
     const agent = await startAgent(lab, ...NOTIFIER_FLAGS, '--collector.flows', '--flows.schedule=* * * * * *');
-    await agent.logged(WARM);
+    await agent.logged(CONNECTED);
     await withLimit(LIMIT, async () => {
       await load(lab, ofOneSource(2000));
       await expect.poll(() => agent.get('/metrics').then(({ body }) => body)).toContain(`address="${TOP_SOURCE}"`);
@@ -184,18 +184,18 @@ describe.concurrent('the notification of a full table', () => {
     expect(await agent.stop()).toBe(0);
   });
 
-  it('does not leave without the warm connection, which is why there is one', async (context) => {
+  it('does not leave without an open connection, which is why there is one', async (context) => {
     const setup = await setUp(context);
     const { lab, alertmanager, expect } = setup;
-    // Started when there is no room: else it could connect while the table fills, to say that it is nearly full.
+    // Started when the table is full: else it could connect while the table fills, to say that it is nearly full.
     const { agent, arrivedMs, connection } = await whileFull(setup, 20_000, async () => {
-      const cold = await startAgent(lab, ...NOTIFIER_FLAGS, '--no-alertmanager.keep-alive');
+      const unconnected = await startAgent(lab, ...NOTIFIER_FLAGS, '--no-alertmanager.keep-alive');
       const arrived = await msUntil(alertmanager, 'firing', ARRIVES_MS);
-      return { agent: cold, arrivedMs: arrived, connection: await connectFromNode(lab) };
+      return { agent: unconnected, arrivedMs: arrived, connection: await connectFromNode(lab) };
     });
     expect(connection).not.toBe('connected');
     expect(arrivedMs).toBeUndefined();
-    report('direct, no warm connection', { arrivedMs: 'never', connection });
+    report('direct, no connection kept open', { arrivedMs: 'never', connection });
     expect(await agent.stop()).toBe(0);
   });
 
@@ -203,7 +203,7 @@ describe.concurrent('the notification of a full table', () => {
     const setup = await setUp(context);
     const { lab, alertmanager, expect } = setup;
     const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
-    await agent.logged(WARM);
+    await agent.logged(CONNECTED);
     await alertmanager.kill();
     // Without entries that cannot be evicted: as in a real flood, one new connection in a few gets through.
     const returnedToArrivedMs = await withLimit(LIMIT, async () => {
@@ -235,7 +235,7 @@ describe.concurrent('a direct alert about insert failures', () => {
     const setup = await setUp(context);
     const { lab, alertmanager, expect } = setup;
     const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
-    await agent.logged(WARM);
+    await agent.logged(CONNECTED);
     const rule = `table ip clash {
       chain out {
         type nat hook postrouting priority 100;

@@ -15,7 +15,7 @@ import { tryConnect } from './lab/tcp.ts';
 
 const LIMIT = 3000;
 const FULL_MS = 30_000;
-/** Longer than Node's default keep-alive of 5 s, shorter than anybody's patience. */
+/** Longer than Node's default keep-alive of 5 s, shorter than a test may take. */
 const SCRAPE_SECONDS = 8;
 const AGENT = `${ADDRESS.node}:10098`;
 const CONTROL = `${ADDRESS.node}:10099`;

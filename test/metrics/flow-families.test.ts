@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FamilyTexts } from '../../src/metrics/family-texts.ts';
-import { type FlowSampleSource, registerFlowSample } from '../../src/metrics/flow-families.ts';
+import { type FlowSampleSource, netnsSeries, registerFlowSample } from '../../src/metrics/flow-families.ts';
 import type { FlowSample } from '../../src/model/flow-sample.ts';
 import { ASSURED, type FlowOptions, flowSampleOf, SEEN_REPLY, ten } from '../analysis/flow-sample/counted-flows.ts';
 
@@ -110,5 +110,26 @@ describe('registerFlowSample()', () => {
     const names = new Set([...(await exposition()(sourceOf(undefined))).keys()].map((key) => key.match(/^\w+/)![0]));
     expect([...names].sort()).toEqual(['conntrack_flow_sample_failures_total', 'conntrack_flow_sample_skipped_total']);
     expect((await exposition()(undefined)).size).toBe(0);
+  });
+});
+
+const row = (inode: number, podUid?: string) => {
+  return { inode, pid: inode, entries: 7, podUid, containerId: undefined, isNode: false, programs: [] };
+};
+
+describe('netnsSeries()', () => {
+  it('has nothing to show before a scan', () => {
+    expect(netnsSeries(undefined)).toEqual([]);
+  });
+
+  it('names the namespace by its inode, and leaves the pod empty where there is none', () => {
+    expect(netnsSeries([row(4026532083, 'u-1'), row(4026531874)])).toEqual([
+      { labels: { netns: '4026532083', pod_uid: 'u-1' }, value: 7 },
+      { labels: { netns: '4026531874', pod_uid: '' }, value: 7 },
+    ]);
+  });
+
+  it('shows twenty at most, as the rankings of the flow sample do', () => {
+    expect(netnsSeries(Array.from({ length: 100 }, (_, i) => row(i)))).toHaveLength(20);
   });
 });

@@ -9,7 +9,7 @@ import { describeError } from '../../model/operator-error.ts';
 import type { Reading, SourceReport } from '../../model/reading.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
 
-export type LookParts = Partial<FlowSampleSnapshot> & {
+export type SnapshotParts = Partial<FlowSampleSnapshot> & {
   readonly proc: ProcFs;
   readonly reader: NodeReader;
   readonly nodeIp: string | undefined;
@@ -23,7 +23,7 @@ export type LookParts = Partial<FlowSampleSnapshot> & {
 };
 
 /** A snapshot of a node: everything at both ends, the count as often as the sampler would in between. */
-export async function takeSnapshot(parts: LookParts): Promise<Snapshot> {
+export async function takeSnapshot(parts: SnapshotParts): Promise<Snapshot> {
   const { reader, clock } = parts;
   const first = reader.read();
   const untilMs = first.atMs + parts.lookMs;
@@ -40,7 +40,7 @@ function highest(a: number | undefined, b: number | undefined): number | undefin
   return a === undefined ? b : Math.max(a, b ?? 0);
 }
 
-function snapshotOf(parts: LookParts, first: Reading, last: Reading, peak: number | undefined): Snapshot {
+function snapshotOf(parts: SnapshotParts, first: Reading, last: Reading, peak: number | undefined): Snapshot {
   const { proc, nodeIp, thresholds, countersAreWanted, hasNetAdmin, flowSample, flowSampleProblem } = parts;
   const { entries, limit, buckets, timeouts } = last;
   const release = readKernelRelease(proc);

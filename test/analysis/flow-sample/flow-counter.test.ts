@@ -46,7 +46,7 @@ function times<T>(n: number, make: (index: number) => T): T[] {
   return Array.from({ length: n }, (_, index) => make(index));
 }
 
-describe('CensusCount', () => {
+describe('FlowCounter', () => {
   it('says of an empty table that it is empty', () => {
     const flowSample = flowSampleOf([]);
     expect(flowSample).toMatchObject({

@@ -17,16 +17,16 @@ function connection(name: string, origin: string, words = '', idleMs = 0, scrape
 
 const LIMITS = { connections: 4, reserved: 1, scrapers: 2, scrapersPerOrigin: 1 };
 const LIMITS_OF_SOCKET = { ...LIMITS, reserved: 0 };
-const NOBODY = undefined;
+const NONE = undefined;
 
 describe('connectionToEvict()', () => {
   it.each<[sentence: string, held: Named[], newcomer: Named, evicted: string | undefined]>([
-    ['closes nobody while there is room', [connection('a', 'A')], connection('new', 'A'), NOBODY],
+    ['closes none while there is room', [connection('a', 'A')], connection('new', 'A'), NONE],
     [
       'lets a newcomer from elsewhere have the reserved place',
       [connection('a1', 'A'), connection('a2', 'A'), connection('a3', 'A')],
       connection('new', 'B'),
-      NOBODY,
+      NONE,
     ],
     [
       'keeps one origin out of the reserved place, at its own cost',

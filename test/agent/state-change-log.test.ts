@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ChangeLog } from '../../src/agent/state-change-log.ts';
+import { StateChangeLog } from '../../src/agent/state-change-log.ts';
 import { TableJudge } from '../../src/analysis/table-judge.ts';
 import type { SourceReport } from '../../src/model/reading.ts';
 import { collectedLog } from '../web/collected-log.ts';
@@ -12,12 +12,12 @@ const broken = (message: string): SourceReport => ({ ...absent, problem: new Err
 /** Messages logged for a series of reports on one source. */
 function saidOf(reports: readonly SourceReport[]): string[] {
   const { log, lines } = collectedLog();
-  const changes = new ChangeLog(log);
+  const changes = new StateChangeLog(log);
   for (const report of reports) changes.sources([OTHER, report]);
   return lines.map(({ level, message }) => `${level}: ${message}`).filter((line) => !line.includes('entries'));
 }
 
-describe('ChangeLog', () => {
+describe('StateChangeLog', () => {
   it.each<[string, SourceReport[], string[]]>([
     ['says once that a source is there', [up, up, up], ['info: source found: limit']],
     [
@@ -41,7 +41,7 @@ describe('ChangeLog', () => {
 
   it('says in one line that nothing is there, and which sources come back', () => {
     const { log, lines } = collectedLog();
-    const changes = new ChangeLog(log);
+    const changes = new StateChangeLog(log);
     for (const isUp of [false, false, true])
       changes.sources([
         { ...OTHER, up: isUp },
@@ -56,7 +56,7 @@ describe('ChangeLog', () => {
 
   it('says once that an alarm fires, with the numbers, and once that it has ended', () => {
     const { log, lines } = collectedLog();
-    const changes = new ChangeLog(log);
+    const changes = new StateChangeLog(log);
     const judge = new TableJudge({ peakWindowMs: 60_000 });
     for (let atMs = 0; atMs <= 90_000; atMs += 1000) {
       judge.addSample({ atMs, entries: atMs < 5000 ? 100 : 10, limit: 100 });
@@ -73,7 +73,7 @@ describe('ChangeLog', () => {
 
   it('says why there is no data', () => {
     const { log, lines } = collectedLog();
-    const changes = new ChangeLog(log);
+    const changes = new StateChangeLog(log);
     const judge = new TableJudge({ peakWindowMs: 60_000 });
     judge.addNoDataReasons(['wrong network namespace']);
     for (const atMs of [0, 300_000]) {

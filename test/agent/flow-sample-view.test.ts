@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { flowsAnswer, topAddressesOf } from '../../../src/agent/flow-sample-view.ts';
-import { OperatorError } from '../../../src/model/operator-error.ts';
-import { flowSampleOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
+import { flowsAnswer, topAddressesOf } from '../../src/agent/flow-sample-view.ts';
+import { OperatorError } from '../../src/model/operator-error.ts';
+import { flowSampleOf, ten } from '../analysis/flow-sample/counted-flows.ts';
 
 const flows = Array.from({ length: 10 }, (_, i) => ({ source: ten(0, 0, Math.min(i, 4)) }));
 const last = { flowSample: flowSampleOf(flows), limit: 100, unlisted: 0, durationSeconds: 0.0501, endedMs: 1000 };
 const problem = new OperatorError('Cannot list flows', { remedy: 'Allow it' });
 
-describe('culpritsOf()', () => {
+describe('topAddressesOf()', () => {
   it('names the first three of each ranking', () => {
     const { sources, destinations } = topAddressesOf({ last, problem: undefined })!;
     expect(sources).toHaveLength(3);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { schedule } from '../../../src/agent/flow-sample-service.ts';
-import { collectedLog } from '../../web/collected-log.ts';
+import { schedule } from '../../src/agent/flow-sample-service.ts';
+import { collectedLog } from '../web/collected-log.ts';
 
 describe('schedule()', () => {
   it('runs again while a run is under way, and not any more once it is stopped', async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { FlowSampleRunner } from '../../../src/agent/flow-sample-runner.ts';
-import type { NodeLoad } from '../../../src/analysis/flow-sample/skip-reasons.ts';
-import type { TakenFlowSample } from '../../../src/model/flow-sample.ts';
-import { OperatorError } from '../../../src/model/operator-error.ts';
-import { flowSampleOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
-import { collectedLog } from '../../web/collected-log.ts';
+import { FlowSampleRunner } from '../../src/agent/flow-sample-runner.ts';
+import type { NodeLoad } from '../../src/analysis/flow-sample/skip-reasons.ts';
+import type { TakenFlowSample } from '../../src/model/flow-sample.ts';
+import { OperatorError } from '../../src/model/operator-error.ts';
+import { flowSampleOf, ten } from '../analysis/flow-sample/counted-flows.ts';
+import { collectedLog } from '../web/collected-log.ts';
 
-const CALM: NodeLoad = { loopLagMs: 0, memoryAvailable: 0.5 };
+const IDLE: NodeLoad = { loopLagMs: 0, memoryAvailable: 0.5 };
 
 function takenAt(endedMs: number): TakenFlowSample {
   return {
@@ -18,12 +18,12 @@ function takenAt(endedMs: number): TakenFlowSample {
   };
 }
 
-function runnerOf(take: (signal?: AbortSignal) => Promise<TakenFlowSample>, strain: () => NodeLoad = () => CALM) {
+function runnerOf(take: (signal?: AbortSignal) => Promise<TakenFlowSample>, strain: () => NodeLoad = () => IDLE) {
   const { log, lines } = collectedLog();
   return { runner: new FlowSampleRunner({ sampler: { take }, strain: async () => strain(), log }), lines };
 }
 
-describe('CensusRunner', () => {
+describe('FlowSampleRunner', () => {
   it('keeps the latest flow sample', async () => {
     let taken = 0;
     const { runner } = runnerOf(async () => takenAt(++taken));

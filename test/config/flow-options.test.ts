@@ -1,7 +1,7 @@
 import { validate } from 'node-cron';
 import { describe, expect, it } from 'vitest';
-import { cronSchedule } from '../../../src/config/flow-options.ts';
-import { ConfigError, parseConfig } from '../../../src/config/parse-config.ts';
+import { cronSchedule } from '../../src/config/flow-options.ts';
+import { ConfigError, parseConfig } from '../../src/config/parse-config.ts';
 
 function invoke(argv: string[], env: Record<string, string> = {}) {
   const invocation = parseConfig(argv, env, 'this-host');

@@ -2,16 +2,16 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { flowCounting } from '../../../src/analysis/flow-sample/flow-counter.ts';
-import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
-import { FlowDumper } from '../../../src/host/flow-dump.ts';
-import { FlowSampler } from '../../../src/host/flow-sampler.ts';
-import { ProcFs } from '../../../src/host/proc-fs.ts';
-import { MANIFEST_LINE } from '../../../src/model/manifest-line.ts';
-import { FakeNode } from '../../fake-node.ts';
-import { needs } from '../../needs.ts';
+import { flowCounting } from '../../src/analysis/flow-sample/flow-counter.ts';
+import { ctnetlinkRefusal } from '../../src/host/ctnetlink-error.ts';
+import { FlowDumper } from '../../src/host/flow-dump.ts';
+import { FlowSampler } from '../../src/host/flow-sampler.ts';
+import { ProcFs } from '../../src/host/proc-fs.ts';
+import { MANIFEST_LINE } from '../../src/model/manifest-line.ts';
+import { FakeNode } from '../fake-node.ts';
+import { needs } from '../needs.ts';
 
-const NODE = fileURLToPath(new URL('../../fixtures/nodes/debian-6.1/proc', import.meta.url));
+const NODE = fileURLToPath(new URL('../fixtures/nodes/debian-6.1/proc', import.meta.url));
 const SETTINGS = { sampleSize: 0, counting: (seed: number) => flowCounting({ top: 20, seed }) };
 
 /** A copy that is taken for the kernel's. */
@@ -28,7 +28,7 @@ function takerRefusedWith(errno: number): FlowSampler {
   return new FlowSampler({ proc: new ProcFs('/proc'), clock: () => 0, ...SETTINGS, dumper });
 }
 
-describe('CensusTaker', () => {
+describe('FlowSampler', () => {
   it('says with which line of a manifest it would be allowed to', async (context) => {
     needs(context, 'nf_conntrack');
     await expect(takerRefusedWith(constants.errno.EPERM).take()).rejects.toMatchObject({

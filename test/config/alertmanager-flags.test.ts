@@ -19,7 +19,7 @@ function problems(...argv: string[]): readonly string[] {
   return [];
 }
 
-describe('the flags of paging', () => {
+describe('the flags of direct alerts', () => {
   it('take several Alertmanagers and labels', () => {
     const { config, warnings } = invoke(
       '--alertmanager.url=http://am-0.am:9093',

@@ -23,7 +23,7 @@ function refused() {
 
 const parts = (proc: ProcFs) => ({ proc, clock: monotonicClock, ...SETTINGS });
 
-describe('askCensus()', () => {
+describe('askFlowSample()', () => {
   it('makes a finding of a refusal instead of failing', async (context) => {
     needs(context, 'nf_conntrack');
     const { dumper } = refused();

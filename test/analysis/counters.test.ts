@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CounterAccumulator } from '../../src/analysis/counters.ts';
-import { counterRow } from '../counter-row.ts';
+import { CounterAccumulator, LossRates, TableFullDrops } from '../../src/analysis/counters.ts';
+import { type CounterValues, counterRow } from '../counter-row.ts';
 
 const row = (drop: number) => counterRow({ drop });
 const WRAP = 2 ** 32;
@@ -182,5 +182,94 @@ describe('CounterAccumulator', () => {
         expect(accumulator.totals(['drop']).get('drop')).toBe(real[0]! + real[1]!);
       }),
     );
+  });
+});
+
+/** After the same growth each second; the first reading is where it begins to count. */
+function ratesAfter(seconds: number, growth: CounterValues): LossRates {
+  const rates = new LossRates();
+  for (let second = 0; second <= seconds; second += 1) rates.add(counterRow(growth), second * 1000);
+  return rates;
+}
+
+const all = ({ insertFailuresPerSecond, chainsTooLong, invalidPacketsPerSecond }: LossRates) => [
+  insertFailuresPerSecond,
+  chainsTooLong,
+  invalidPacketsPerSecond,
+];
+
+describe('LossRates', () => {
+  it('are undefined where the kernel does not count', () => {
+    expect(all(new LossRates())).toEqual([undefined, undefined, undefined]);
+    expect(all(ratesAfter(10, {}))).toEqual([undefined, undefined, undefined]);
+    expect(all(ratesAfter(10, { insert_failed: 0 }))).toEqual([0, undefined, undefined]);
+  });
+
+  it('are means of ten and of five minutes', () => {
+    const rates = ratesAfter(1200, { insert_failed: 1, chainlength: 0, invalid: 90 });
+    expect(rates.insertFailuresPerSecond).toBeCloseTo(1, 1);
+    expect(rates.invalidPacketsPerSecond! / 90).toBeCloseTo(1, 0);
+    expect(rates.chainsTooLong).toBe(0);
+  });
+
+  it('takes insertions that failed for a long chain for those, and for no insert failures', () => {
+    const rates = ratesAfter(100, { insert_failed: 3, chainlength: 3 });
+    expect([rates.insertFailuresPerSecond, rates.chainsTooLong]).toEqual([0, 300]);
+  });
+
+  it('end after what they count has ended', () => {
+    const rates = ratesAfter(60, { insert_failed: 5, chainlength: 1, invalid: 1000 });
+    for (let second = 61; second <= 720; second += 1)
+      rates.add(
+        new Map([
+          ['insert_failed', 0],
+          ['chainlength', 0],
+          ['invalid', 0],
+        ]),
+        second * 1000,
+      );
+    expect(all(rates)).toEqual([0, 0, 0]);
+  });
+});
+
+type Step = { drop?: number; insert_failed?: number; chainlength?: number };
+
+function totalAfter(steps: readonly Step[]): number | undefined {
+  const drops = new TableFullDrops();
+  for (const step of steps) drops.add(counterRow(step));
+  return drops.total;
+}
+
+describe('TableFullDrops', () => {
+  it.each<[string, Step[], number | undefined]>([
+    ['is absent where the kernel does not tell', [{ drop: 5 }], undefined],
+    ['is 0 when nothing was lost', [{ drop: 0, insert_failed: 0 }], 0],
+    ['counts what a full table dropped', [{ drop: 7, insert_failed: 0 }], 7],
+    ['leaves out insert failures', [{ drop: 7, insert_failed: 4 }], 3],
+    [
+      'leaves out long hash chains, which the kernel does not add to drop',
+      [{ drop: 5, insert_failed: 9, chainlength: 6 }],
+      2,
+    ],
+    ['is never negative', [{ drop: 0, insert_failed: 9 }], 0],
+    [
+      'is not fooled by an insert failure read between its two increments',
+      [
+        { drop: 0, insert_failed: 1 },
+        { drop: 1, insert_failed: 0 },
+      ],
+      0,
+    ],
+    [
+      'does not take old failures off later drops',
+      [
+        { drop: 0, insert_failed: 500 },
+        { drop: 0, insert_failed: 0 },
+        { drop: 9, insert_failed: 0 },
+      ],
+      9,
+    ],
+  ])('%s', (_, steps, total) => {
+    expect(totalAfter(steps)).toBe(total);
   });
 });

@@ -33,7 +33,7 @@ function textOf(flowSample: FlowSample, parts: Partial<FlowSampleTextParts> = {}
   return flowSampleText({ node: 'node-1', taken, width: 80, ...parts });
 }
 
-describe('censusText()', () => {
+describe('flowSampleText()', () => {
   it('shows states, sources and destinations of a table that was read whole', () => {
     expect(`\n${textOf(flowSampleOf(flows()))}\n`).toBe(`
 node node-1: 1,000 of 4,000 entries (25.0 %)

@@ -14,7 +14,7 @@ function lookOf(node: FakeNode, lookMs: number) {
   return takeSnapshot({ proc, reader, clock: monotonicClock, thresholds, ...options }).finally(() => reader.close());
 }
 
-describe('lookAt()', () => {
+describe('takeSnapshot()', () => {
   it('finds the peak between its two ends, and what the counters grew by in the look', async () => {
     await using node = await FakeNode.create({
       entries: 10,
