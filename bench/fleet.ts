@@ -125,7 +125,11 @@ await runProgram(async () => {
   if (unknown.length > 0) throw new Error(`Cannot measure ${unknown.join(', ')}: expected some of ${names.join(', ')}`);
   const wanted = CASES.filter(({ name }) => asked.length === 0 || asked.includes(name));
   const columns: Figures[] = [];
-  for (const { size, engine } of wanted) columns.push(await measure(size, engine));
+  for (const { name, size, engine } of wanted) {
+    const figures = await measure(size, engine);
+    process.stderr.write(`${name}: ${[...figures].map(([what, value]) => `${what} ${value}`).join('; ')}\n`);
+    columns.push(figures);
+  }
   print(`| | ${wanted.map(({ name }) => name).join(' | ')} |`);
   print(`| --- |${' --- |'.repeat(wanted.length)}`);
   for (const name of columns[0]?.keys() ?? []) {
