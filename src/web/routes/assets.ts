@@ -25,7 +25,7 @@ export function loadAssets(folder: URL, log: Log): Assets | undefined {
   } catch (cause) {
     const remedy = 'Build the agent anew (npm run build), and keep the folder "page" beside the program';
     const error = new OperatorError(`Cannot read "${folder.pathname}": ${(cause as Error).message}`, { remedy, cause });
-    log.warn({ error, remedy }, 'the page stands still: its script and style are not there');
+    log.warn({ error, remedy }, 'the status page does not update itself: its script and style are not there');
     return undefined;
   }
 }

@@ -57,7 +57,7 @@ function syntaxProblem(yaml: string, { code, pos: [at] }: { code: string; pos: [
 export type Users = ReadonlyMap<string, string>;
 
 /**
- * 2^15 rounds take 2.5 s. More would keep the only place at the door occupied for longer than a scrape may last.
+ * 2^15 rounds take 2.5 s. More would take longer than a scrape may last, and one password is checked at a time.
  * `htpasswd -B` makes `$2y$`, which is what others call `$2b$`; `$2x$` is the one with the bug.
  */
 const HASH = /^\$2[aby]\$(0[4-9]|1[0-5])(\$[./A-Za-z0-9]{53})$/;
