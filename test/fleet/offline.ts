@@ -12,18 +12,25 @@ const USAGE = {
   maxDescriptors: undefined,
 };
 
-export function offlineNodes({ nodes, seed }: { nodes: number; seed: number }): FleetNode[] {
+type OfflineOptions = { readonly nodes: number; readonly seed: number; readonly sampleMs?: number };
+
+export function offlineNodes({ nodes, seed, sampleMs = 100 }: OfflineOptions): FleetNode[] {
   const { log } = collectedLog();
-  const common = { sampleMs: 100, readMs: 1000, peakWindowMs: 60_000, historySeconds: 60, log, build: BUILD };
+  const common = { sampleMs, readMs: 1000, peakWindowMs: 60_000, historySeconds: 60, log, build: BUILD };
   const clocks = { wallClockAt: (nodeMs: number) => nodeMs, processUsage: () => USAGE };
   return simulatedNodes({ nodes, seed }).map((node) => new FleetNode({ node, ...common, ...clocks }));
 }
 
 /** A second at a time: a flow sample takes a turn of the loop. */
-export async function advance(nodes: readonly FleetNode[], seconds: number): Promise<void> {
+export async function advance(
+  nodes: readonly FleetNode[],
+  seconds: number,
+  look?: (second: number) => void,
+): Promise<void> {
   for (let second = 1; second <= seconds; second += 1) {
     for (const node of nodes) node.advanceTo(second * 1000);
     await new Promise((resolve) => setImmediate(resolve));
+    look?.(second);
   }
 }
 

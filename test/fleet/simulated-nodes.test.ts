@@ -3,7 +3,7 @@ import { SCENARIOS } from './scenarios.ts';
 import { simulatedNodes } from './simulated-nodes.ts';
 import { CAUSES, tableAt } from './timeline.ts';
 
-describe('castOf()', () => {
+describe('simulatedNodes()', () => {
   it('gives twelve nodes twelve scenarios, and most nodes of a large fleet a background scenario', () => {
     expect(new Set(simulatedNodes({ nodes: 12, seed: 1 }).map(({ scenario }) => scenario)).size).toBe(12);
     const large = simulatedNodes({ nodes: 400, seed: 1 }).map(({ scenario }) => scenario);
