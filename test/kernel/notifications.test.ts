@@ -187,8 +187,8 @@ describe.concurrent('the notification of a full table', () => {
   it('does not leave without an open connection, which is why there is one', async (context) => {
     const setup = await setUp(context);
     const { lab, alertmanager, expect } = setup;
-    // Started when the table is full: else it could connect while the table fills, to say that it is nearly full.
-    const { agent, arrivedMs, connection } = await whileFull(setup, 20_000, async () => {
+    // For as long as a busy machine may take to start it. Started when the table is full: else it could connect while the table fills, to say that it is nearly full.
+    const { agent, arrivedMs, connection } = await whileFull(setup, 45_000, async () => {
       const unconnected = await startAgent(lab, ...NOTIFIER_FLAGS, '--no-alertmanager.keep-alive');
       const arrived = await msUntil(alertmanager, 'firing', ARRIVES_MS);
       return { agent: unconnected, arrivedMs: arrived, connection: await connectFromNode(lab) };
