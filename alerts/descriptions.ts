@@ -1,5 +1,5 @@
 /** Descriptions of alerts as templates of Prometheus and vmalert: the sentences of a direct alert, with numbers asked of the engine. */
-import type { AlarmNumber } from '../src/model/alarms.ts';
+import type { AlarmNumber } from '../src/model/alarm-row.ts';
 import { OUR_JOB } from './rule.ts';
 
 const COMMAS = `reReplaceAll "([0-9])([0-9]{3})$" "$1,$2" | reReplaceAll "([0-9])([0-9]{3})," "$1,$2,"`;
@@ -85,6 +85,20 @@ const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
     lines: [
       `The limit is {{ template "count" ${ask('conntrack_entries_limit{%s}')} }} entries;`,
       `within the last hour it was {{ template "count" ${ask('max_over_time(conntrack_entries_limit{%s}[1h])')} }}.`,
+    ],
+  },
+  kubeProxyLimit: {
+    formats: ['count'],
+    lines: [
+      `The limit is {{ template "count" ${ask('conntrack_entries_limit{%s}')} }} entries;`,
+      `after the next start of kube-proxy it will be {{ template "count" ${ask('conntrack_kube_proxy_limit{%s}')} }}.`,
+    ],
+  },
+  cloud: {
+    formats: ['count'],
+    lines: [
+      `{{- with ${ask('min(conntrack_cloud_allowance_available{%s})')} }} {{ template "count" . }} more connections can be tracked by the cloud.{{ end }}`,
+      `{{- with ${ask('60 * max(rate(conntrack_cloud_allowance_exceeded_total{%s}[1m]))')} }} {{ template "count" . }} packets dropped by it within a minute.{{ end }}`,
     ],
   },
   reasons: {

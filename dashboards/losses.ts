@@ -5,6 +5,8 @@ type Counter = {
   readonly metric: string;
   /** A part of that counter which is another cause. */
   readonly less?: string;
+  /** One series for each network interface, which all tell of one allowance: never a sum. */
+  readonly isByDevice?: true;
 };
 
 /** Of a loss cause, with the words that the panels show. */
@@ -12,6 +14,7 @@ export type Loss = Counter & { readonly label: string; readonly meaning: string 
 
 const COUNTERS: Readonly<Record<LossCauseId, Counter>> = {
   table_full: { metric: 'conntrack_table_full_drops_total' },
+  cloud_allowance: { metric: 'conntrack_cloud_allowance_exceeded_total', isByDevice: true },
   evicted: { metric: 'conntrack_early_drops_total' },
   insert_failures: { metric: 'conntrack_insert_failures_total', less: 'conntrack_chain_too_long_total' },
   chains_too_long: { metric: 'conntrack_chain_too_long_total' },
@@ -37,8 +40,14 @@ export const LOST = having(false);
 export const ALSO_COUNTED = having(true);
 
 /** Of a counter under `over`; a kernel that does not tell long chains from other failures has only their sum. */
-export function lossBy(over: 'rate' | 'increase', range: string, { metric, less }: Counter, selector: string): string {
+export function lossBy(
+  over: 'rate' | 'increase',
+  range: string,
+  { metric, less, isByDevice }: Counter,
+  selector: string,
+): string {
   const grown = `${over}(${metric}{${selector}}[${range}])`;
+  if (isByDevice) return `max without (device) (${grown})`;
   if (less === undefined) return grown;
   return `${grown} - (${over}(${less}{${selector}}[${range}]) or 0 * ${grown})`;
 }

@@ -6,6 +6,7 @@ import type { NetnsCheck } from '../host/netns.ts';
 import type { Memory } from '../host/node-facts.ts';
 import type { NodeReader } from '../host/node-reader.ts';
 import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
+import type { Datapath } from '../model/datapath.ts';
 import type { Log } from '../model/log.ts';
 import type { ProcessUsage, Reading, TableSample } from '../model/reading.ts';
 import { FOREIGN_REMEDY } from '../model/reports.ts';
@@ -13,8 +14,11 @@ import { type Status, usageOf } from '../model/status.ts';
 import type { HistoryJson, StatusJson } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { AgentView, FlowsAnswer, Health } from '../web/routes/agent-view.ts';
+import { DatapathView } from './datapath-view.ts';
 import type { FlowSampleRunner } from './flow-sample-runner.ts';
 import { flowSampleSource, flowsAnswer, topAddressesOf, topFlowsOf } from './flow-sample-view.ts';
+import type { FoundFacts } from './housekeeping.ts';
+import type { KubeProxyWatch } from './kube-proxy-watch.ts';
 import type { NetnsWatch } from './netns-watch.ts';
 import { type Every, Sampler } from './sampler.ts';
 import { StateChangeLog } from './state-change-log.ts';
@@ -34,6 +38,8 @@ export type AgentParts = {
   readonly flowSample: FlowSampleRunner | undefined;
   /** Undefined when network namespaces are not scanned. */
   readonly namespaces: NetnsWatch | undefined;
+  /** Undefined when kube-proxy is not asked. */
+  readonly kubeProxy?: Pick<KubeProxyWatch, 'settings' | 'limitAfterStart'> | undefined;
   readonly log: Log;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
@@ -59,6 +65,7 @@ export class Agent implements AgentView {
   readonly #sampler: Sampler;
   readonly #changes: StateChangeLog;
   readonly #noData = new NoData();
+  readonly #datapathView = new DatapathView();
   #endReading: (() => void) | undefined;
   #netns: NetnsCheck | undefined;
   #memory: Memory | undefined;
@@ -86,9 +93,10 @@ export class Agent implements AgentView {
     this.#parts.reader.close();
   }
 
-  /** What housekeeping found out; either may be undefined until it has. */
-  update({ netns, memory }: { netns?: NetnsCheck; memory?: Memory }): void {
+  /** What housekeeping found out; each may be undefined until it has. */
+  update({ netns, memory, datapathFacts }: FoundFacts): void {
     this.#netns = netns ?? this.#netns;
+    if (datapathFacts !== undefined) this.#datapathView.update(datapathFacts);
     this.#memory = memory ?? this.#memory;
   }
 
@@ -103,7 +111,16 @@ export class Agent implements AgentView {
     };
     const process = this.#parts.processUsage();
     return exposition.render(
-      { reading, status, agent, process, notifications: notifier?.counts, flowSample, fullest: namespaces?.top },
+      {
+        reading,
+        status,
+        agent,
+        process,
+        notifications: notifier?.counts,
+        flowSample,
+        fullest: namespaces?.top,
+        datapath: this.#datapath(reading),
+      },
       format,
     );
   }
@@ -120,18 +137,22 @@ export class Agent implements AgentView {
   }
 
   status(): StatusJson {
-    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample } = this.#parts;
+    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample, kubeProxy } = this.#parts;
+    const { reading, status } = this.#read();
     return statusJson({
       node: this.nodeName,
       build,
       wallMs: wallClock(),
-      ...this.#read(),
+      reading,
+      status,
       history: this.#parts.history,
       peakWindowMs,
       thresholds,
       netns: this.#netns,
       memory: this.#memory,
       flowSample: topFlowsOf(flowSample, clock()),
+      datapath: this.#datapath(reading),
+      kubeProxy: kubeProxy?.settings,
     });
   }
 
@@ -164,6 +185,7 @@ export class Agent implements AgentView {
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
     judge.addBuckets(reading.buckets);
+    judge.addKubeProxyLimit(this.#parts.kubeProxy?.limitAfterStart(reading.limit));
     judge.addNoDataReasons(this.#noDataReasons(reading));
     this.#addSample(reading);
     this.#changes.sources(reading.sources);
@@ -172,6 +194,12 @@ export class Agent implements AgentView {
     this.#changes.alarms(status);
     notifier?.observe(status, topAddressesOf(flowSample));
     return { reading, status };
+  }
+
+  /** Interfaces of another namespace tell nothing of the node. */
+  #datapath({ timeouts }: Reading): Datapath | undefined {
+    if (this.#netns?.inHostNetns === false) return undefined;
+    return this.#datapathView.of(this.#parts.kubeProxy?.settings?.mode, timeouts);
   }
 
   #noDataReasons({ sources }: Reading): string[] {

@@ -1,11 +1,18 @@
+import { type DatapathFacts, readDatapathFacts } from '../host/datapath.ts';
 import { type NetnsCheck, readNetnsCheck } from '../host/netns.ts';
 import { type Memory, readMemory } from '../host/node-facts.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
 import type { Log } from '../model/log.ts';
 import { FOREIGN_REMEDY } from '../model/reports.ts';
 
+export type FoundFacts = {
+  readonly netns?: NetnsCheck;
+  readonly memory?: Memory;
+  readonly datapathFacts?: DatapathFacts;
+};
+
 /** Receives what housekeeping finds out. */
-export type Updatable = { update(found: { netns?: NetnsCheck; memory?: Memory }): void };
+export type Updatable = { update(found: FoundFacts): void };
 
 export type HousekeepingParts = {
   readonly agent: Updatable;
@@ -14,7 +21,7 @@ export type HousekeepingParts = {
   readonly log: Log;
 };
 
-/** What changes rarely: the network namespace and the machine's memory. Each problem is logged once, and once when it is over. */
+/** What changes rarely: the network namespace, the interfaces in it, the machine's memory. Each problem is logged once, and once when it is over. */
 export class Housekeeping {
   readonly #parts: HousekeepingParts;
   #wasForeign = false;
@@ -26,6 +33,7 @@ export class Housekeeping {
 
   check(): void {
     this.#checkNetns();
+    this.#parts.agent.update({ datapathFacts: readDatapathFacts(this.#parts.proc) });
     void this.#checkMemory();
   }
 

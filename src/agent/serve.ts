@@ -3,6 +3,7 @@ import { TableJudge } from '../analysis/table-judge.ts';
 import { thresholdsOf } from '../config/alarm-conflicts.ts';
 import type { Config } from '../config/options.ts';
 import { countersOf, expectProcfs } from '../host/counters-source.ts';
+import { readCpuCount } from '../host/node-facts.ts';
 import { NodeReader } from '../host/node-reader.ts';
 import { ProcFs } from '../host/proc-fs.ts';
 import { processUsageReader } from '../host/process-usage.ts';
@@ -12,7 +13,9 @@ import { startListeners } from '../web/server/listeners.ts';
 import type { AccessControl } from '../web/server/web-config/access-control.ts';
 import { Agent } from './agent.ts';
 import { createNotifier } from './alertmanager.ts';
+import { CloudWatch } from './cloud-watch.ts';
 import { Housekeeping } from './housekeeping.ts';
+import type { KubeProxyWatch } from './kube-proxy-watch.ts';
 import { NetnsWatch } from './netns-watch.ts';
 import type { ProcessContext } from './process-context.ts';
 import { everyInterval } from './sampler.ts';
@@ -38,6 +41,8 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   const notifier = await createNotifier(config, context);
   const flowSample = await createFlowSample(config, proc, context);
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
+  const kubeProxy = await createKubeProxyWatch(config, proc, judge, context);
+  const cloud = createCloudWatch(proc, judge, context);
   const parts = {
     reader,
     judge,
@@ -46,6 +51,7 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     notifier,
     flowSample: flowSample?.runner,
     namespaces,
+    kubeProxy,
     ...context,
   };
   const own = { every: everyInterval, processUsage: processUsageReader(), readMs: READ_MS };
@@ -59,6 +65,8 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     const listeners = await startListeners({ ...listenerOptions(config), accessControl }, app, log);
     await flowSample?.start();
     namespaces?.start();
+    kubeProxy?.start();
+    cloud?.start();
     const timer = setInterval(() => housekeeping.check(), HOUSEKEEPING_MS);
     return {
       addresses: listeners.addresses,
@@ -67,6 +75,8 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
         flowSample?.stop();
         accessControl?.stop();
         namespaces?.stop();
+        kubeProxy?.stop();
+        cloud?.stop();
         await listeners.stop();
         agent.stop();
       },
@@ -82,6 +92,38 @@ async function createFlowSample(config: Config, proc: ProcFs, context: ProcessCo
   if (!config.collectFlows) return undefined;
   const { FlowSampleService } = await import('./flow-sample-service.ts');
   return new FlowSampleService(config, proc, context);
+}
+
+/** Undefined when kube-proxy is not asked, or another node's would be: the procfs is a copy. */
+async function createKubeProxyWatch(
+  { collectKubeProxy, kubeProxyAddress }: Config,
+  proc: ProcFs,
+  judge: TableJudge,
+  { log, clock }: ProcessContext,
+): Promise<KubeProxyWatch | undefined> {
+  if (!collectKubeProxy || !proc.isKernel()) return undefined;
+  const [{ KubeProxyWatch }, { askKubeProxy }] = await Promise.all([
+    import('./kube-proxy-watch.ts'),
+    import('../host/kube-proxy.ts'),
+  ]);
+  return new KubeProxyWatch({
+    log,
+    clock,
+    ask: () => askKubeProxy(kubeProxyAddress),
+    hasHeadroom: () => judge.hasHeadroom,
+    cpus: () => readCpuCount(proc),
+  });
+}
+
+/** Undefined where the procfs is a copy: the network drivers are this machine's. */
+function createCloudWatch(proc: ProcFs, judge: TableJudge, { log, clock }: ProcessContext): CloudWatch | undefined {
+  if (!proc.isKernel()) return undefined;
+  return new CloudWatch({
+    log,
+    clock,
+    openEthtool: async () => (await import('../host/ethtool-socket.ts')).openEthtool(),
+    onReading: (readings, atMs) => judge.addCloud(readings, atMs),
+  });
 }
 
 function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, allowedHosts, given }: Config) {

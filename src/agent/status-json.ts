@@ -4,11 +4,21 @@ import type { NetnsCheck } from '../host/netns.ts';
 import type { Memory } from '../host/node-facts.ts';
 import type { BuildInfo } from '../metrics/exposition.ts';
 import { ALARM_ROWS, runbookUrl } from '../model/alarms.ts';
+import type { CloudStatus } from '../model/cloud-allowance.ts';
+import type { Datapath } from '../model/datapath.ts';
 import { tableBytes } from '../model/kernel.ts';
+import type { KubeProxySettings } from '../model/kube-proxy.ts';
 import { describeError } from '../model/operator-error.ts';
 import type { Reading } from '../model/reading.ts';
 import { isFiring, type Status } from '../model/status.ts';
-import type { AlarmJson, FlowSampleJson, HistoryJson, StatusJson } from '../model/status-json.ts';
+import type {
+  AlarmJson,
+  CloudJson,
+  FlowSampleJson,
+  HistoryJson,
+  KubeProxyJson,
+  StatusJson,
+} from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { hasConntrack } from './state-change-log.ts';
 
@@ -26,11 +36,13 @@ export type StatusParts = {
   readonly netns: NetnsCheck | undefined;
   readonly memory: Memory | undefined;
   readonly flowSample: FlowSampleJson;
+  readonly datapath: Datapath | undefined;
+  readonly kubeProxy: KubeProxySettings | undefined;
 };
 
 /** The answer of /api/v1/status, and what the page shows. */
 export function statusJson(parts: StatusParts): StatusJson {
-  const { node, build, wallMs, reading, status, thresholds, netns, memory, flowSample } = parts;
+  const { node, build, wallMs, reading, status, thresholds, netns, memory, flowSample, datapath, kubeProxy } = parts;
   const hour = parts.history.last(HOUR, status.atMs);
   const losses = lossReports(hour, thresholds);
   const { usage, peak, growthPerSecond, isDropping, tableFullDrops } = status;
@@ -41,7 +53,7 @@ export function statusJson(parts: StatusParts): StatusJson {
     node,
     at: new Date(wallMs).toISOString(),
     agent: { version: build.version, revision: build.revision },
-    summary: summaryOf({ status, losses, inHostNetns: netns?.inHostNetns, moduleIsLoaded }),
+    summary: summaryOf({ status, losses, inHostNetns: netns?.inHostNetns, moduleIsLoaded, datapath }),
     table: {
       entries: reading.entries,
       limit: reading.limit,
@@ -59,6 +71,9 @@ export function statusJson(parts: StatusParts): StatusJson {
       causes: losses?.map(({ summary: _, ...loss }) => loss),
       counters: status.counters && Object.fromEntries(status.counters),
     },
+    cloud: status.cloud && cloudJson(status.cloud),
+    kubeProxy: kubeProxy && kubeProxyJson(kubeProxy, status.kubeProxyLimit),
+    datapath,
     timeouts: reading.timeouts,
     alarms: alarmsJson(status),
     memory: memory && memoryJson(reading, memory),
@@ -82,6 +97,15 @@ function alarmsJson({ alarms, atMs }: Status): AlarmJson[] {
       { alarm: id, alertname, severity, label, summary, forSeconds, isResolving, runbookUrl: runbookUrl(alertname) },
     ];
   });
+}
+
+function cloudJson({ devices, available, secondsUntilExceeded: seconds, droppedLastMinute }: CloudStatus): CloudJson {
+  const secondsUntilExceeded = seconds === Number.POSITIVE_INFINITY ? null : seconds;
+  return { devices, available, secondsUntilExceeded, droppedLastMinute };
+}
+
+function kubeProxyJson({ mode, version, maxPerCpu, min }: KubeProxySettings, limit: number | undefined): KubeProxyJson {
+  return { mode, version: version?.text, maxPerCore: maxPerCpu, min, limitAfterStart: limit };
 }
 
 /** Bytes; the two of the table are estimates. */

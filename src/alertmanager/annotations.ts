@@ -1,4 +1,5 @@
-import { type AlarmNumber, type AlarmRow, runbookUrl } from '../model/alarms.ts';
+import type { AlarmNumber, AlarmRow } from '../model/alarm-row.ts';
+import { runbookUrl } from '../model/alarms.ts';
 import { count, percent, rate, roughly, signedRate } from '../model/numbers.ts';
 import type { Status } from '../model/status.ts';
 
@@ -68,6 +69,19 @@ const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undef
   limit({ inputs: { limit, highestLimit } }) {
     if (limit === undefined || highestLimit === undefined) return undefined;
     return `The limit is ${count(limit)} entries; within the last hour it was ${count(highestLimit)}.`;
+  },
+  kubeProxyLimit({ limit, kubeProxyLimit }) {
+    if (limit === undefined || kubeProxyLimit === undefined) return undefined;
+    return `The limit is ${count(limit)} entries; after the next start of kube-proxy it will be ${count(kubeProxyLimit)}.`;
+  },
+  cloud({ cloud, inputs: { cloudDropsLastMinute: drops } }) {
+    const parts = [
+      cloud?.available === undefined
+        ? undefined
+        : `${count(cloud.available)} more connections can be tracked by the cloud`,
+      drops === undefined ? undefined : `${count(drops)} packets dropped by it within a minute`,
+    ].filter((part) => part !== undefined);
+    return parts.length === 0 ? undefined : `${parts.join(', ')}.`;
   },
   reasons({ inputs: { noDataReasons } }) {
     return noDataReasons.length === 0 ? undefined : `Reason: ${noDataReasons.join('; ')}.`;

@@ -1,9 +1,11 @@
 import type { AlarmInputs } from '../model/alarm-inputs.ts';
 import { ALARM_ROWS, type AlarmId } from '../model/alarms.ts';
+import type { CloudReading } from '../model/cloud-allowance.ts';
 import type { CounterName, CpuRow, TableSample } from '../model/reading.ts';
 import { type AlarmStatus, type Status, usageOf } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import { type Alarm, INACTIVE, nextAlarm } from './alarm-state.ts';
+import { CloudAllowance } from './cloud-allowance.ts';
 import { CounterAccumulator, LossRates, TableFullDrops } from './counters.ts';
 import { Forecast, type SteepRise } from './forecast.ts';
 import { SlidingMax, TimeShare } from './windows.ts';
@@ -34,12 +36,14 @@ export class TableJudge {
   readonly #accumulator = new CounterAccumulator();
   readonly #tableFullDrops = new TableFullDrops();
   readonly #lossRates = new LossRates();
+  readonly #cloud = new CloudAllowance();
   readonly #alarms = new Map<AlarmId, Judged>(
     ALARM_ROWS.map(({ id }) => [id, { alarm: INACTIVE, raised: 0, isKnown: false }]),
   );
   #sample: TableSample | undefined;
   #columns: readonly CounterName[] | undefined;
   #buckets: number | undefined;
+  #kubeProxyLimit: number | undefined;
   #noDataReasons: readonly string[] = [];
   #droppedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -82,9 +86,25 @@ export class TableJudge {
     this.#buckets = buckets;
   }
 
+  /** One reading of the cloud's own table. */
+  addCloud(readings: readonly CloudReading[], atMs: number): void {
+    this.#cloud.add(readings, atMs);
+  }
+
+  /** What the limit will be after the next start of kube-proxy; undefined where that is not known. */
+  addKubeProxyLimit(limit: number | undefined): void {
+    this.#kubeProxyLimit = limit;
+  }
+
   /** Why the table cannot be read; empty when it can. */
   addNoDataReasons(reasons: readonly string[]): void {
     this.#noDataReasons = reasons;
+  }
+
+  /** Whether one connection more does no harm; false while that is not known. */
+  get hasHeadroom(): boolean {
+    const usage = usageOf(this.#sample ?? { entries: undefined, limit: undefined });
+    return usage !== undefined && usage < this.#thresholds.highUsage;
   }
 
   statusAt(nowMs: number): Status {
@@ -104,6 +124,8 @@ export class TableJudge {
       counters,
       tableFullDrops: counters?.has('drop') && counters.has('insert_failed') ? this.#tableFullDrops.total : undefined,
       isDropping,
+      kubeProxyLimit: this.#kubeProxyLimit,
+      cloud: this.#cloud.statusAt(nowMs),
       inputs: this.#inputsAt(nowMs),
       alarms: this.#alarmStatuses(),
     };
@@ -126,6 +148,7 @@ export class TableJudge {
     const { entries, limit } = this.#sample ?? { entries: undefined, limit: undefined };
     const { secondsUntilFull = Number.POSITIVE_INFINITY, isFillingUp, isSteepRise } = this.#forecast.outlookAt(nowMs);
     const hasCounters = this.#columns !== undefined;
+    const cloud = this.#cloud.statusAt(nowMs);
     return {
       usage: usageOf({ entries, limit }),
       isDropping: this.#isDroppingAt(nowMs),
@@ -140,6 +163,11 @@ export class TableJudge {
       invalidPacketsPerSecond: hasCounters ? this.#lossRates.invalidPacketsPerSecond : undefined,
       limit,
       highestLimit: this.#highestLimit.peakAt(nowMs),
+      peak: this.#peak.peakAt(nowMs),
+      kubeProxyLimit: this.#kubeProxyLimit,
+      cloudAvailable: cloud?.available,
+      cloudSecondsUntilExceeded: this.#cloud.concernSeconds(cloud),
+      cloudDropsLastMinute: cloud?.droppedLastMinute,
       noDataReasons: this.#noDataReasons,
     };
   }

@@ -25,6 +25,7 @@ export function warningsOf(settings: Settings, origins: Origins, command: Comman
     ...shortKeepAlive(settings, origins),
     ...alertmanagerWarnings(settings, origins),
     ...flowWarnings(settings, origins, command),
+    ...kubeProxyWarnings(settings, origins, command),
   ];
 }
 
@@ -98,6 +99,13 @@ export function flowWarnings(settings: Settings, origins: Origins, command: Comm
   return ofFlowSamples(settings)
     .flatMap((key) => origins.get(key) ?? [])
     .map((flag) => `${flag}: expected --collector.flows beside it, got none; no flow sample is taken`);
+}
+
+/** Whom the agent does not ask it does not need the address of; doctor asks unasked. */
+function kubeProxyWarnings({ collectKubeProxy }: Settings, origins: Origins, command: Command): string[] {
+  const flag = origins.get('kubeProxyAddress');
+  if (command !== 'serve' || collectKubeProxy || flag === undefined) return [];
+  return [`${flag}: expected --collector.kube-proxy beside it, got none; kube-proxy is not asked`];
 }
 
 /** Of no use without an Alertmanager. */

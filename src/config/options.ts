@@ -4,6 +4,7 @@ import { TIMEOUT_SETS } from '../model/timeouts.ts';
 import { ALARM_OPTIONS } from './alarm-options.ts';
 import { ALERTMANAGER_OPTIONS } from './alertmanager-flags.ts';
 import { FLOW_OPTIONS, NETNS_OPTIONS } from './flow-options.ts';
+import { KUBE_PROXY_OPTIONS } from './kube-proxy-options.ts';
 import {
   boolean,
   durationIn,
@@ -134,6 +135,7 @@ export const OPTIONS = {
     fallback: 'common',
     help: 'Which flow timeouts are exported: those of tcp, udp, icmp, icmpv6 and generic, all that the kernel has, or none',
   },
+  ...KUBE_PROXY_OPTIONS,
   ...FLOW_OPTIONS,
   ...NETNS_OPTIONS,
   ...ALERTMANAGER_OPTIONS,

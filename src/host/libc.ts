@@ -15,7 +15,7 @@ export type NativeMemory = {
   readonly bytes: ArrayBuffer;
 };
 
-/** The calls of libc a netlink socket takes, each -1 on failure with the reason in `errno()`. */
+/** The calls of libc that sockets take, each -1 on failure with the reason in `errno()`. */
 export type Libc = {
   readonly socket: (domain: number, type: number, protocol: number) => number;
   readonly send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
@@ -39,6 +39,13 @@ export type Libc = {
     timeout: null,
     done: (failure: unknown, count: number) => void,
   ) => void;
+  /** ioctl(2) in a thread of the pool, on native memory, which stays where it is. `errno()` holds its reason while `done` runs. */
+  readonly ioctlAsync: (
+    fd: number,
+    request: number,
+    argument: NativePointer,
+    done: (failure: unknown, result: number) => void,
+  ) => void;
   readonly close: (fd: number) => number;
   readonly errno: () => number;
   /** Memory outside of the heap, which stays where it is and is never given back. */
@@ -58,6 +65,7 @@ export function loadLibc(names: readonly string[] = LIBC_NAMES, resolveFrom: str
     send: library.func('int64_t send(int, const void *, uint64_t, int)'),
     recvfrom: library.func('int64_t recvfrom(int, void *, uint64_t, int, void *, void *)'),
     recvmmsgAsync: library.func('int recvmmsg(int, void *, unsigned int, int, void *)').async,
+    ioctlAsync: library.func('int ioctl(int, unsigned long, void *)').async,
     close: library.func('int close(int)'),
     errno: () => koffi.errno(),
     allocate: (bytes) => {

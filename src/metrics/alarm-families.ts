@@ -36,8 +36,9 @@ export function alarmSeries(alarms: Status['alarms']): Record<'active' | 'raised
   };
 }
 
-export function thresholdSeries(thresholds: Thresholds): Series<'threshold'>[] {
-  return THRESHOLD_ENTRIES.map(([key, row]) => {
+/** Thresholds of what this node does not have are left out. */
+export function thresholdSeries(thresholds: Thresholds, hasCloud: boolean): Series<'threshold'>[] {
+  return THRESHOLD_ENTRIES.filter(([, row]) => hasCloud || row.of !== 'cloud').map(([key, row]) => {
     return { labels: { threshold: thresholdLabel(row) }, value: thresholdValue(row, thresholds[key]) };
   });
 }

@@ -2,6 +2,7 @@ import { AGENT, BUILD_INFO, NOTIFICATIONS, PROCESS, SOURCE_DURATION, SOURCE_UP }
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD } from './alarm-families.ts';
 import type { Family } from './family.ts';
 import { FLOW_SAMPLE, FLOWS, NETNS_ENTRIES, SHARE, SKIPPED, TOP_FLOWS } from './flow-families.ts';
+import { CLOUD, CLOUD_AVAILABLE, CLOUD_EXCEEDED, DATAPATH, KUBE_PROXY } from './node-families.ts';
 import { COUNTERS, TABLE, TIMEOUT, USAGE } from './table-families.ts';
 
 /** Every metric family there is, in the order of the README's table. */
@@ -10,6 +11,10 @@ export const METRICS: readonly Required<Family>[] = [
   USAGE,
   TIMEOUT,
   ...COUNTERS,
+  ...KUBE_PROXY,
+  CLOUD_AVAILABLE,
+  CLOUD_EXCEEDED,
+  ...CLOUD,
   ALARM_ACTIVE,
   ALARM_RAISED,
   ALARM_THRESHOLD,
@@ -23,6 +28,7 @@ export const METRICS: readonly Required<Family>[] = [
   SOURCE_UP,
   SOURCE_DURATION,
   ...AGENT,
+  DATAPATH,
   NOTIFICATIONS,
   ...PROCESS,
 ].map(({ name, type, help, ...rest }: Family) => ({ name, type, help, labels: rest.labels ?? [] }));

@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import type { Datapath } from '../model/datapath.ts';
 import type { NetnsEntries, ProcessUsage, Reading } from '../model/reading.ts';
 import type { Status } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
@@ -18,6 +19,15 @@ import {
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, alarmSeries, thresholdSeries } from './alarm-families.ts';
 import { FamilyTexts } from './family-texts.ts';
 import { type FlowSampleSource, NETNS_ENTRIES, netnsSeries, registerFlowSample } from './flow-families.ts';
+import {
+  CLOUD,
+  CLOUD_AVAILABLE,
+  CLOUD_EXCEEDED,
+  cloudSeries,
+  DATAPATH,
+  datapathSeries,
+  KUBE_PROXY,
+} from './node-families.ts';
 import { COUNTERS, TABLE, TIMEOUT, timeoutSeries, USAGE } from './table-families.ts';
 
 export type Format = 'text' | 'openmetrics';
@@ -31,6 +41,7 @@ export type Publication = {
   readonly notifications?: NotificationCounts;
   readonly flowSample?: FlowSampleSource | undefined;
   readonly fullest?: readonly NetnsEntries[] | undefined;
+  readonly datapath?: Datapath | undefined;
 };
 
 export type BuildInfo = { readonly version: string; readonly revision: string; readonly nodeVersion: string };
@@ -48,15 +59,21 @@ export class Exposition {
     this.observeUsage = families.histogram(USAGE);
     const timeouts = families.labelled(TIMEOUT);
     const counters = families.scalars(COUNTERS);
+    const kubeProxy = families.scalars(KUBE_PROXY);
+    const cloudAvailable = families.labelled(CLOUD_AVAILABLE);
+    const cloudExceeded = families.labelled(CLOUD_EXCEEDED);
+    const cloud = families.scalars(CLOUD);
     const active = families.labelled(ALARM_ACTIVE);
     const raised = families.labelled(ALARM_RAISED);
-    families.labelled(ALARM_THRESHOLD)(thresholdSeries(thresholds));
+    const threshold = families.labelled(ALARM_THRESHOLD);
+    const thresholdLists = [false, true].map((hasCloud) => thresholdSeries(thresholds, hasCloud));
     const flowSample = registerFlowSample(families);
     const fullest = families.labelled(NETNS_ENTRIES);
     families.labelled(BUILD_INFO)([{ labels: { version, revision, nodejs_version: nodeVersion }, value: 1 }]);
     const sourceUp = families.labelled(SOURCE_UP);
     const sourceDuration = families.labelled(SOURCE_DURATION);
     const agent = families.scalars(AGENT);
+    const datapath = families.labelled(DATAPATH);
     const notifications = families.labelled(NOTIFICATIONS);
     const process = families.scalars(PROCESS);
     this.#publish = (publication) => {
@@ -64,14 +81,20 @@ export class Exposition {
       table({ reading, status });
       timeouts(timeoutSeries(reading.timeouts));
       counters(status.counters);
+      kubeProxy(status);
+      cloudAvailable(cloudSeries(status, 'available'));
+      cloudExceeded(cloudSeries(status, 'exceeded'));
+      cloud(status);
       const alarms = alarmSeries(status.alarms);
       active(alarms.active);
       raised(alarms.raised);
+      threshold(thresholdLists[Number(status.cloud !== undefined)]!);
       flowSample(publication.flowSample);
       fullest(netnsSeries(publication.fullest));
       sourceUp(sourceUpSeries(reading.sources));
       sourceDuration(sourceDurationSeries(reading.sources));
       agent(publication.agent);
+      datapath(datapathSeries(publication.datapath));
       notifications(notificationSeries(publication.notifications));
       process(publication.process);
     };

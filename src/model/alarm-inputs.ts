@@ -23,6 +23,16 @@ export type AlarmInputs = {
   /** Limit, and the highest it was within the hour. */
   readonly limit: number | undefined;
   readonly highestLimit: number | undefined;
+  /** Most entries within the peak window. */
+  readonly peak: number | undefined;
+  /** What the limit will be after the next start of kube-proxy. */
+  readonly kubeProxyLimit: number | undefined;
+  /** Connections that the cloud still lets the instance track. */
+  readonly cloudAvailable: number | undefined;
+  /** Until there are none of them left; Infinity while they do not become fewer, or more than half of the most there were is left. */
+  readonly cloudSecondsUntilExceeded: number;
+  /** Packets that the cloud dropped within the last minute because there were none left. */
+  readonly cloudDropsLastMinute: number | undefined;
   /** Why the table cannot be read; empty when it can. */
   readonly noDataReasons: readonly string[];
 };

@@ -2,49 +2,8 @@
  * Every alarm, defined once: its inputs, when it fires and when it ends, and its texts. The agent judges by this table;
  * metrics, direct alerts, Prometheus rules, status page, doctor and dashboards use its results.
  */
-import type { AlarmInputs } from './alarm-inputs.ts';
+import type { AlarmRow } from './alarm-row.ts';
 import { EVICTION_USAGE } from './kernel.ts';
-import type { Thresholds } from './thresholds.ts';
-
-export type Severity = 'critical' | 'warning';
-
-/** What an alarm is about: the level of the table and its limit, packets that are lost, or whether the agent sees all this. */
-export type AlarmSubject = 'table' | 'losses' | 'agent';
-
-export type AlarmRow = {
-  readonly id: string;
-  /** In Alertmanager and in the Prometheus rules. */
-  readonly alertname: string;
-  readonly severity: Severity;
-  /** Rules of one subject are one group in Prometheus, which evaluates groups beside each other. */
-  readonly subject: AlarmSubject;
-  /** Undefined where the inputs are not known. */
-  readonly raise: (inputs: AlarmInputs, thresholds: Thresholds) => boolean | undefined;
-  /** While neither holds the alarm stays as it is; without this gap an alarm near its threshold would fire and end again and again. */
-  readonly clear: (inputs: AlarmInputs, thresholds: Thresholds) => boolean;
-  /** How long `raise` must hold before the alarm fires, and `clear` before it ends. At most the lifetime of a direct alert. */
-  readonly pendingMs: number;
-  readonly keepFiringMs: number;
-  /** State of a node in a few words, for tables. */
-  readonly label: string;
-  /** Completes the sentence that begins with the node's name. */
-  readonly summary: string;
-  /** What it means, as whole sentences. */
-  readonly meaning: string;
-  /** Numbers that its description gives. */
-  readonly numbers: readonly AlarmNumber[];
-};
-
-/** Sentences with numbers, which the agent and the rules make in the same words. */
-export type AlarmNumber =
-  | 'table'
-  | 'trend'
-  | 'drops'
-  | 'insertFailures'
-  | 'chains'
-  | 'invalidPackets'
-  | 'limit'
-  | 'reasons';
 
 const MINUTE_MS = 60_000;
 /** Alarms on counters end when the rate has fallen to this part of the threshold. */
@@ -53,6 +12,8 @@ const CLEAR_RATE = 0.5;
 const NEARLY_FULL_TIME_SHARE = 0.2;
 /** An alarm on a forecast ends when the table would be full in more than twice the time that raises it. */
 const CLEAR_FORECAST = 2;
+/** And one on the connections that the cloud still tracks when there are this many times the threshold. */
+const CLEAR_ALLOWANCE = 1.5;
 
 /** Worst first. */
 export const ALARMS = [
@@ -92,6 +53,21 @@ export const ALARMS = [
     numbers: ['table', 'trend'],
   },
   {
+    id: 'cloud_allowance_exceeded',
+    alertname: 'ConntrackCloudAllowanceExceeded',
+    severity: 'critical',
+    subject: 'losses',
+    raise: ({ cloudDropsLastMinute: drops }) => (drops === undefined ? undefined : drops > 0),
+    clear: ({ cloudDropsLastMinute: drops = 0 }) => drops === 0,
+    pendingMs: 0,
+    keepFiringMs: MINUTE_MS,
+    label: 'cloud drops',
+    summary: 'loses new connections to the limit of its cloud, not to its own',
+    meaning:
+      'The cloud tracks the connections of the instance in a table of its own and drops what exceeds its allowance. A higher limit of the node does not help.',
+    numbers: ['cloud', 'table'],
+  },
+  {
     id: 'table_filling_up',
     alertname: 'ConntrackTableFillingUp',
     severity: 'warning',
@@ -119,6 +95,25 @@ export const ALARMS = [
     summary: 'often uses most of its connection tracking table',
     meaning: 'A burst may fill it, and then new connections are dropped.',
     numbers: ['table', 'trend'],
+  },
+  {
+    id: 'cloud_allowance_low',
+    alertname: 'ConntrackCloudAllowanceLow',
+    severity: 'warning',
+    subject: 'losses',
+    raise: ({ cloudAvailable, cloudSecondsUntilExceeded }, { cloudAllowanceAvailable, timeToActMs }) =>
+      cloudAvailable === undefined
+        ? undefined
+        : cloudAvailable <= cloudAllowanceAvailable || cloudSecondsUntilExceeded <= timeToActMs / 1000,
+    clear: ({ cloudAvailable = 0, cloudSecondsUntilExceeded }, { cloudAllowanceAvailable, timeToActMs }) =>
+      cloudAvailable > CLEAR_ALLOWANCE * cloudAllowanceAvailable &&
+      cloudSecondsUntilExceeded > (CLEAR_FORECAST * timeToActMs) / 1000,
+    pendingMs: 2 * MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'cloud limit near',
+    summary: 'has almost used up the connections that its cloud tracks for it',
+    meaning: 'Beyond them the cloud drops new connections, whatever headroom the table of the node has.',
+    numbers: ['cloud', 'table'],
   },
   {
     id: 'insert_failures',
@@ -186,6 +181,25 @@ export const ALARMS = [
     summary: 'had its limit of connection tracking entries lowered',
     meaning: 'kube-proxy sets the limit when it starts, and may lower what an operator has set.',
     numbers: ['limit', 'table'],
+  },
+  {
+    id: 'kube_proxy_limit_low',
+    alertname: 'ConntrackKubeProxyLimitLow',
+    severity: 'warning',
+    subject: 'table',
+    raise: ({ limit, kubeProxyLimit, peak }, { nearlyFullUsage }) =>
+      limit === undefined || kubeProxyLimit === undefined || peak === undefined
+        ? undefined
+        : kubeProxyLimit < limit && peak >= nearlyFullUsage * kubeProxyLimit,
+    clear: ({ limit = 0, kubeProxyLimit = 0, peak = 0 }, { nearlyFullUsage, clearMargin }) =>
+      kubeProxyLimit >= limit || peak < (nearlyFullUsage - clearMargin) * kubeProxyLimit,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'kube-proxy will lower',
+    summary: 'will have a full table when kube-proxy starts again and lowers the limit',
+    meaning:
+      'kube-proxy sets the limit from its own configuration when it starts, and that is lower than what is in use.',
+    numbers: ['kubeProxyLimit', 'table'],
   },
   {
     id: 'no_data',

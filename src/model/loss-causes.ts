@@ -1,4 +1,7 @@
-/** Every way to lose packets or entries, defined once: counter, texts, remedy. See NF_CT_STAT_INC in nf_conntrack_core.c and nf_nat_core.c. */
+/**
+ * Every way to lose packets or entries, defined once: counter, texts, remedy. See NF_CT_STAT_INC in nf_conntrack_core.c and
+ * nf_nat_core.c; the cloud's counter is that of its network driver.
+ */
 import type { AlarmId } from './alarms.ts';
 import type { CounterName } from './reading.ts';
 import type { CounterTotals, Status } from './status.ts';
@@ -6,6 +9,7 @@ import type { Thresholds } from './thresholds.ts';
 
 export const LOSS_CAUSE_IDS = [
   'table_full',
+  'cloud_allowance',
   'evicted',
   'insert_failures',
   'chains_too_long',
@@ -17,7 +21,7 @@ export type LossCauseId = (typeof LOSS_CAUSE_IDS)[number];
 
 export type LossCause = {
   readonly id: LossCauseId;
-  /** The counter of the kernel; undefined where the loss is computed from several. */
+  /** The counter of the kernel's table; undefined where the loss is computed from several, or counted elsewhere. */
   readonly column: CounterName | undefined;
   /** Packets or entries lost, from totals or from their growth; undefined where the kernel has no such counter. */
   readonly lost: (counters: CounterTotals) => number | undefined;
@@ -60,6 +64,24 @@ export const LOSS_CAUSES = [
     meaning: 'Each is a new connection, or a DNS question, that was not let in; established ones go on',
     remedy: [HEADROOM],
     sinceBoot: 'Packets were dropped because the table was full',
+  },
+  {
+    id: 'cloud_allowance',
+    column: undefined,
+    lost: () => undefined, // In the status, by device.
+    baselinePerSecond: none,
+    alarm: 'cloud_allowance_exceeded',
+    label: 'Cloud limit',
+    sentence: 'Packets that the cloud dropped beyond the connections it tracks for the instance',
+    summary: 'losing connections to the limit of its cloud',
+    title: 'The cloud drops connections although the table has headroom',
+    meaning:
+      'The cloud tracks the connections of the instance in a table of its own, whose allowance depends on the type of the instance. No setting of the node raises it',
+    remedy: [
+      'Use a larger type of instance, or spread the load over more of them',
+      'Have fewer connections tracked: shorter idle timeouts on the network interface, security group rules that need no tracking',
+    ],
+    sinceBoot: 'The cloud dropped connections beyond what it tracks for the instance',
   },
   {
     id: 'evicted',
@@ -162,5 +184,6 @@ export function insertFailures(counters: CounterTotals): number | undefined {
 /** What was lost to this cause so far; undefined where the kernel has no such counter. */
 export function lossTotal({ id, lost }: LossCause, status: Status): number | undefined {
   if (id === 'table_full') return status.tableFullDrops;
+  if (id === 'cloud_allowance') return status.cloud?.dropped;
   return status.counters === undefined ? undefined : lost(status.counters);
 }

@@ -1,4 +1,6 @@
 /** The answers of /api/v1, from which the status page is made. What is not known is left out; times are in seconds, numbers in entries or packets. */
+import type { CloudDeviceStatus } from './cloud-allowance.ts';
+import type { Datapath } from './datapath.ts';
 import type { LossReport, Summary, TimeAbove } from './reports.ts';
 
 export type ProblemJson = { readonly message: string; readonly remedy?: string | undefined };
@@ -48,6 +50,27 @@ export type FlowSampleJson =
       readonly destinations: readonly TopFlowJson[];
     };
 
+/** What the cloud still tracks for the instance. */
+export type CloudJson = {
+  readonly devices: readonly CloudDeviceStatus[];
+  /** The lowest of the devices: they tell of one allowance. */
+  readonly available?: number | undefined;
+  /** Null while it does not shrink. */
+  readonly secondsUntilExceeded?: number | null | undefined;
+  /** Packets. */
+  readonly droppedLastMinute?: number | undefined;
+};
+
+/** What kube-proxy tells of itself. */
+export type KubeProxyJson = {
+  readonly mode?: string | undefined;
+  readonly version?: string | undefined;
+  readonly maxPerCore: number;
+  readonly min: number;
+  /** The limit after its next start. */
+  readonly limitAfterStart?: number | undefined;
+};
+
 export type LossJson = Omit<LossReport, 'summary'>;
 
 export type StatusJson = {
@@ -77,6 +100,12 @@ export type StatusJson = {
     readonly causes?: readonly LossJson[] | undefined;
     readonly counters?: Readonly<Record<string, number>> | undefined;
   };
+  /** Left out where no network driver tells it. */
+  readonly cloud?: CloudJson | undefined;
+  /** Left out where it is not asked or does not answer. */
+  readonly kubeProxy?: KubeProxyJson | undefined;
+  /** Left out where nothing shows. */
+  readonly datapath?: Datapath | undefined;
   readonly timeouts: readonly { readonly protocol: string; readonly state: string; readonly seconds: number }[];
   /** Those that fire, worst first. */
   readonly alarms: readonly AlarmJson[];

@@ -1,5 +1,6 @@
 import type { AlarmInputs } from './alarm-inputs.ts';
 import type { AlarmId } from './alarms.ts';
+import type { CloudStatus } from './cloud-allowance.ts';
 import type { CounterName, TableSample } from './reading.ts';
 
 /** Sums over the CPUs, 64 bits wide (exact up to 2^53), under the kernel's names. */
@@ -40,6 +41,10 @@ export type Status = {
   readonly tableFullDrops: number | undefined;
   /** Whether there were any in the last three seconds. */
   readonly isDropping: boolean;
+  /** What the limit will be after the next start of kube-proxy, by its settings. */
+  readonly kubeProxyLimit: number | undefined;
+  /** Undefined where no interface tells of a cloud's allowance. */
+  readonly cloud: CloudStatus | undefined;
   readonly inputs: AlarmInputs;
   /** Only alarms that can be judged: one that is missing here is not known to be inactive. */
   readonly alarms: ReadonlyMap<AlarmId, AlarmStatus>;

@@ -11,6 +11,8 @@ export type ThresholdRow = {
   readonly to: number;
   /** What it is, and when to change it: a sentence each, the last without its period. */
   readonly help: string;
+  /** Only nodes that have this are told of it. */
+  readonly of?: 'cloud';
 };
 
 const MINUTE_MS = 60_000;
@@ -87,6 +89,15 @@ export const THRESHOLDS = {
     from: 0.1,
     to: 10_000_000,
     help: 'Packets a second that fit no flow, over five minutes, from which invalid_packets fires. Raise it on nodes that face the internet, lower it where asymmetric routing has done harm',
+  },
+  cloudAllowanceAvailable: {
+    flag: 'cloud-allowance-available',
+    kind: 'number',
+    fallback: 8000,
+    from: 0,
+    to: 10_000_000,
+    help: 'Connections the cloud must still be able to track, at or below which cloud_allowance_low fires. The default is a tenth of the allowance of a small instance; raise it where bursts are larger',
+    of: 'cloud',
   },
   sampleLagMs: {
     flag: 'sample-lag',

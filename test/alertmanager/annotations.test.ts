@@ -22,6 +22,15 @@ const HIGH: Partial<Status> = {
   growthPerSecond: 31,
   secondsUntilFull: 845,
   isDropping: false,
+  kubeProxyLimit: 131_072,
+  cloud: {
+    devices: [],
+    available: 57,
+    growthPerSecond: undefined,
+    secondsUntilExceeded: undefined,
+    dropped: 5000,
+    droppedLastMinute: 1234,
+  },
   inputs: {
     ...fullTable().inputs,
     entriesPerBucket: 4.25,
@@ -30,6 +39,8 @@ const HIGH: Partial<Status> = {
     invalidPacketsPerSecond: 341,
     limit: 262_144,
     highestLimit: 1_048_576,
+    kubeProxyLimit: 131_072,
+    cloudDropsLastMinute: 1234,
     noDataReasons: ['wrong network namespace', 'samples are late'],
   },
 };
@@ -69,6 +80,18 @@ const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: st
   limit_lowered: [
     'Node node-1 had its limit of connection tracking entries lowered',
     `kube-proxy sets the limit when it starts, and may lower what an operator has set. The limit is 262,144 entries; within the last hour it was 1,048,576. ${TABLE}`,
+  ],
+  cloud_allowance_exceeded: [
+    'Node node-1 loses new connections to the limit of its cloud, not to its own',
+    `The cloud tracks the connections of the instance in a table of its own and drops what exceeds its allowance. A higher limit of the node does not help. 57 more connections can be tracked by the cloud, 1,234 packets dropped by it within a minute. ${TABLE}`,
+  ],
+  cloud_allowance_low: [
+    'Node node-1 has almost used up the connections that its cloud tracks for it',
+    `Beyond them the cloud drops new connections, whatever headroom the table of the node has. 57 more connections can be tracked by the cloud, 1,234 packets dropped by it within a minute. ${TABLE}`,
+  ],
+  kube_proxy_limit_low: [
+    'Node node-1 will have a full table when kube-proxy starts again and lowers the limit',
+    `kube-proxy sets the limit from its own configuration when it starts, and that is lower than what is in use. The limit is 262,144 entries; after the next start of kube-proxy it will be 131,072. ${TABLE}`,
   ],
   no_data: [
     'Node node-1 has an agent that does not see its connection tracking table',

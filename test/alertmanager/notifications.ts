@@ -50,6 +50,8 @@ function tableWith(alarm: AlarmStatus, ids: readonly AlarmId[]): Status {
     counters: undefined,
     tableFullDrops: 3,
     isDropping: true,
+    kubeProxyLimit: undefined,
+    cloud: undefined,
     inputs: { ...HEALTHY, usage, isDropping: true, secondsUntilFull: 0, limit: 262_144, highestLimit: 262_144 },
     alarms: new Map(ALARM_ROWS.map(({ id }) => [id, ids.includes(id) ? alarm : INACTIVE])),
   };

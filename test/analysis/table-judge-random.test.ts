@@ -15,6 +15,9 @@ const part = fc.record({
   insert_failed: fc.constantFrom(0, 0, 1),
   chainlength: fc.constantFrom(0, 0, 0, 1),
   invalid: fc.constantFrom(0, 150),
+  cloud: fc.constantFrom(70_000, 70_000, 7000, undefined),
+  exceeded: fc.constantFrom(0n, 0n, 0n, 1n),
+  kubeProxyLimit: fc.constantFrom(undefined, 10_000, 5000),
   isSeen: fc.constantFrom(true, true, true, false),
 });
 type Part = typeof part extends fc.Arbitrary<infer P> ? P : never;
@@ -27,16 +30,21 @@ function* statusesOf(walk: readonly Part[]): Generator<Status> {
   const totals = new Map((['drop', 'insert_failed', 'chainlength', 'invalid'] as const).map((column) => [column, 0]));
   let second = 0;
   let usage = 0.3;
-  for (const { seconds, jitter, limit, isSeen, ...to } of walk) {
+  let exceeded = 0n;
+  for (const { seconds, jitter, limit, isSeen, cloud, kubeProxyLimit, ...to } of walk) {
     const step = (to.usage - usage) / seconds;
     for (let left = seconds; left > 0; left -= 1) {
       usage += step;
       second += 1;
-      const growth = { ...to, drop: to.drop + to.insert_failed };
+      const { exceeded: _, ...counted } = to;
+      const growth = { ...counted, drop: to.drop + to.insert_failed };
       for (const [column, total] of totals) totals.set(column, total + (growth[column as keyof typeof growth] ?? 0));
       const atMs = second * 1000;
       const entries = Math.max(0, Math.round((usage + jitter * Math.sin(second * 1.7)) * limit));
       judge.addCounters(isSeen ? [totals] : undefined, atMs);
+      exceeded += to.exceeded;
+      judge.addKubeProxyLimit(kubeProxyLimit);
+      judge.addCloud(cloud === undefined ? [] : [{ device: 'ens5', available: cloud, exceeded }], atMs);
       judge.addNoDataReasons(isSeen ? [] : ['the entries cannot be read']);
       judge.addSample({ atMs, entries: isSeen ? entries : undefined, limit });
       yield judge.statusAt(atMs);

@@ -21,6 +21,8 @@ export const status = (second: number, tableFullDrops?: number, counters?: Count
   counters: counters && counterRow(counters),
   tableFullDrops,
   isDropping: false,
+  kubeProxyLimit: undefined,
+  cloud: undefined,
   inputs: HEALTHY,
   alarms: new Map(),
 });

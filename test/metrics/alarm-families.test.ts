@@ -42,10 +42,18 @@ describe('alarmSeries()', () => {
 
 describe('thresholdSeries()', () => {
   it('has each threshold in base units', () => {
-    const series = thresholdSeries({ ...DEFAULT_THRESHOLDS, timeToActMs: 600_000, highUsage: 0.8 });
+    const series = thresholdSeries({ ...DEFAULT_THRESHOLDS, timeToActMs: 600_000, highUsage: 0.8 }, true);
     expect(series).toHaveLength(THRESHOLD_ENTRIES.length);
     expect(series).toContainEqual({ labels: { threshold: 'time_to_act_seconds' }, value: 600 });
     expect(series).toContainEqual({ labels: { threshold: 'high_usage' }, value: 0.8 });
+  });
+});
+
+describe('thresholdSeries() of a node without a cloud', () => {
+  it('leaves out what belongs to the cloud alone', () => {
+    const names = thresholdSeries(DEFAULT_THRESHOLDS, false).map(({ labels }) => labels.threshold);
+    expect(names).toHaveLength(THRESHOLD_ENTRIES.length - 1);
+    expect(names).not.toContain('cloud_allowance_available');
   });
 });
 

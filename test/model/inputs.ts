@@ -15,5 +15,10 @@ export const HEALTHY: AlarmInputs = {
   invalidPacketsPerSecond: 0,
   limit: 1000,
   highestLimit: 1000,
+  peak: 500,
+  kubeProxyLimit: 1000,
+  cloudAvailable: 70_000,
+  cloudSecondsUntilExceeded: Number.POSITIVE_INFINITY,
+  cloudDropsLastMinute: 0,
   noDataReasons: [],
 };

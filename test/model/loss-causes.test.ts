@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CloudAllowance } from '../../src/analysis/cloud-allowance.ts';
 import { ALARM_ROWS } from '../../src/model/alarms.ts';
 import {
   insertFailures,
@@ -26,9 +27,11 @@ describe.each(LOSS_CAUSE_ROWS)('the loss cause $id', ({ remedy, baselinePerSecon
 describe('LOSS_CAUSES', () => {
   it('have ids, labels, columns and words of their own', () => {
     expect(LOSS_CAUSE_ROWS.map(({ id }) => id)).toEqual(LOSS_CAUSE_IDS);
-    for (const key of ['label', 'column', 'sentence', 'summary', 'title', 'meaning'] as const) {
+    for (const key of ['label', 'sentence', 'summary', 'title', 'meaning'] as const) {
       expect(new Set(LOSS_CAUSE_ROWS.map((row) => row[key])).size).toBe(LOSS_CAUSE_ROWS.length);
     }
+    const columns = LOSS_CAUSE_ROWS.flatMap(({ column }) => column ?? []);
+    expect(new Set(columns).size).toBe(columns.length);
   });
 
   it('are undefined where the kernel does not count them', () => {
@@ -36,10 +39,14 @@ describe('LOSS_CAUSES', () => {
     for (const cause of LOSS_CAUSE_ROWS) expect(lossTotal(cause, status(0))).toBeUndefined();
   });
 
-  it('are read from the counters of a status, the drops of a full table from its own sum', () => {
+  it('are read from the counters of a status, those of a full table and of the cloud from sums of their own', () => {
     const seen = status(0, 7, { drop: 99, insert_failed: 5, chainlength: 2, early_drop: 3, invalid: 4, found: 6 });
-    expect(LOSS_CAUSE_ROWS.map((cause) => [cause.id, lossTotal(cause, seen)])).toEqual([
+    const cloud = new CloudAllowance();
+    for (const exceeded of [40n, 42n]) cloud.add([{ device: 'ens5', available: 0, exceeded }], 0);
+    const both = { ...seen, cloud: cloud.statusAt(0) };
+    expect(LOSS_CAUSE_ROWS.map((cause) => [cause.id, lossTotal(cause, both)])).toEqual([
       ['table_full', 7],
+      ['cloud_allowance', 2],
       ['evicted', 3],
       ['insert_failures', 3],
       ['chains_too_long', 2],

@@ -21,5 +21,13 @@ export const randomInputs: fc.Arbitrary<AlarmInputs> = fc.record({
   invalidPacketsPerSecond: maybe(rate),
   limit: maybe(limit),
   highestLimit: maybe(limit),
+  peak: maybe(fc.integer({ min: 0, max: 2000 })),
+  kubeProxyLimit: maybe(limit),
+  cloudAvailable: maybe(fc.integer({ min: 0, max: 20_000 })),
+  cloudSecondsUntilExceeded: fc.oneof(
+    fc.double({ min: 0, max: 5000, noNaN: true }),
+    fc.constant(Number.POSITIVE_INFINITY),
+  ),
+  cloudDropsLastMinute: maybe(fc.integer({ min: 0, max: 3 })),
   noDataReasons: fc.constantFrom([], ['wrong network namespace']),
 });

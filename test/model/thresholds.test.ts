@@ -9,7 +9,7 @@ import {
 
 describe.each(THRESHOLD_ENTRIES)('the threshold %s', (_, row) => {
   it('says what it is, and when to raise or to lower it', () => {
-    expect(row.help).toMatch(/^(Share|How|Time|Insert|Entries|Packets) /);
+    expect(row.help).toMatch(/^(Share|How|Time|Insert|Entries|Packets|Connections) /);
     expect(row.help).toMatch(/\b(raise|lower) it\b/i);
     expect(row.help).not.toMatch(/\.$/);
   });
@@ -41,6 +41,7 @@ describe('THRESHOLDS', () => {
     expect(Object.fromEntries(shown)).toEqual({
       high_usage: 0.9,
       clear_margin: 0.05,
+      cloud_allowance_available: 8000,
       high_time_share: 0.2,
       nearly_full_usage: 0.95,
       time_to_act_seconds: 900,

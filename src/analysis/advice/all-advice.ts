@@ -1,5 +1,8 @@
 import { type Advice, SEVERITIES, type Severity, type Sysctl } from './advice.ts';
+import { adviceOnCloud } from './cloud.ts';
 import { adviceOnCounters } from './counters.ts';
+import { adviceOnDatapath } from './datapath.ts';
+import { adviceOnKubeProxy } from './kube-proxy.ts';
 import { adviceOnBuckets, adviceOnLimit } from './limit.ts';
 import type { Snapshot } from './snapshot.ts';
 import { adviceOnNamespace, adviceOnSources } from './sources.ts';
@@ -11,11 +14,14 @@ type Subject = (snapshot: Snapshot) => readonly Advice[];
 
 const SUBJECTS: readonly Subject[] = [
   adviceOnUsage,
+  adviceOnCloud,
   adviceOnTopSources,
   adviceOnCounters,
   adviceOnLimit,
+  adviceOnKubeProxy,
   adviceOnBuckets,
   adviceOnTimeouts,
+  adviceOnDatapath,
   adviceOnNamespace,
   adviceOnSources,
 ];

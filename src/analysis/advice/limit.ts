@@ -1,12 +1,12 @@
 import { tableBytes } from '../../model/kernel.ts';
+import { defaultLimit, hasKubeProxyTimeouts, uncappedDefaultLimit } from '../../model/kube-proxy.ts';
 import { bytes, count, percent } from '../../model/numbers.ts';
 import type { Advice, Sysctl } from './advice.ts';
-import { type Snapshot, timeoutOf } from './snapshot.ts';
+import { TIGHT_USAGE } from './kube-proxy.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Below this usage a low limit is no problem yet. */
 const BUSY_USAGE = 0.5;
-/** Share of the limit that kube-proxy would set: above it there would be almost no headroom. */
-const TIGHT_USAGE = 0.8;
 
 /** The limit compared with the memory and with what kube-proxy would set for this number of CPUs. */
 export function adviceOnLimit(snapshot: Snapshot): Advice[] {
@@ -52,18 +52,20 @@ function memoryText({ memory, buckets = 0 }: Snapshot, limit: number): string | 
 
 function formulaText({ cpus }: Snapshot, limit: number): string | undefined {
   if (cpus === undefined) return undefined;
-  const formula = kubeProxyLimit(cpus);
+  const [formula, uncapped] = [defaultLimit(cpus), uncappedDefaultLimit(cpus)];
   const cpusText = cpus === 1 ? '1 CPU' : `${count(cpus)} CPUs`;
-  if (limit === formula) return `it is what kube-proxy sets by default for ${cpusText}`;
-  return `kube-proxy would set ${count(formula)} for ${cpusText}: max(32768 x CPUs, 131072)`;
+  if (limit === formula || limit === uncapped) return `it is what kube-proxy sets by default for ${cpusText}`;
+  const before = uncapped === formula ? '' : ` and at most 1048576; ${count(uncapped)} before Kubernetes 1.36`;
+  return `by default kube-proxy sets ${count(formula)} for ${cpusText}: max(32768 x CPUs, 131072)${before}`;
 }
 
 function kubeProxyProblems(snapshot: Snapshot, limit: number): Advice[] {
-  const { cpus, peak = 0, memory } = snapshot;
+  const { cpus, peak = 0, memory, kubeProxy, timeouts } = snapshot;
   if (cpus === undefined) return [];
-  const formula = kubeProxyLimit(cpus);
+  const formula = defaultLimit(cpus);
   const seen = [`limit ${count(limit)}, most entries ${count(peak)}`, formulaText(snapshot, limit)!];
-  if (limit > formula && peak >= TIGHT_USAGE * formula && hasKubeProxyTimeouts(snapshot)) {
+  const isGuess = kubeProxy === undefined && hasKubeProxyTimeouts(timeouts);
+  if (isGuess && limit > formula && peak >= TIGHT_USAGE * formula) {
     return [wouldLower(snapshot, seen, formula)];
   }
   const isAffordable =
@@ -78,7 +80,7 @@ function wouldLower({ peak = 0 }: Snapshot, seen: string[], formula: number): Ad
     id: 'kube-proxy-would-lower',
     severity: 'warning',
     title: 'kube-proxy may lower the limit when it starts again',
-    seen: [...seen, 'kube-proxy seems to run here: its timeouts are set'],
+    seen: [...seen, 'kube-proxy seems to run here: its timeouts are set; it did not answer, so this is a guess'],
     meaning: `The entries there now are ${share} of its default limit. If the limit was not set in its configuration, its next start fills the table`,
     remedy: [KUBE_PROXY_LIMIT],
     sysctls: [],
@@ -107,7 +109,7 @@ const MEMORY_SHARE = 0.125;
  */
 function higherLimit({ peak = 0, limit, memory, cpus = 0 }: Snapshot): number | undefined {
   if (limit === undefined || limit === 0) return undefined;
-  const wanted = powerOfTwoFrom(Math.max(2 * limit, peak / COMFORTABLE_USAGE, cpus > 0 ? kubeProxyLimit(cpus) : 0));
+  const wanted = powerOfTwoFrom(Math.max(2 * limit, peak / COMFORTABLE_USAGE, cpus > 0 ? defaultLimit(cpus) : 0));
   if (memory === undefined) return wanted;
   const isAffordable = (entries: number) => tableBytes(entries, entries) <= memory.totalBytes * MEMORY_SHARE;
   const affordable = [wanted, wanted / 2].find(isAffordable);
@@ -169,20 +171,6 @@ function tooFew(snapshot: Snapshot, limit: number, seen: string): Advice {
     ],
     sysctls: bucketsSetting(snapshot, limit),
   };
-}
-
-/** Defaults of conntrack.maxPerCore and conntrack.min (kubernetes pkg/proxy/apis/config/v1alpha1/defaults.go). */
-const MAX_PER_CPU = 32_768;
-const MIN = 131_072;
-
-/** What kube-proxy sets nf_conntrack_max to by default (cmd/kube-proxy/app, getConntrackMax). */
-export function kubeProxyLimit(cpus: number): number {
-  return Math.max(MAX_PER_CPU * cpus, MIN);
-}
-
-/** Whether both timeouts have kube-proxy's defaults of 24 h and 1 h, which little else sets. */
-export function hasKubeProxyTimeouts(snapshot: Snapshot): boolean {
-  return timeoutOf(snapshot, 'tcp', 'established') === 86_400 && timeoutOf(snapshot, 'tcp', 'close_wait') === 3600;
 }
 
 /** Where the limit has to be set on a node with kube-proxy, which sets it again at each start. */

@@ -1,4 +1,7 @@
+import type { CloudStatus } from '../../model/cloud-allowance.ts';
+import type { Datapath } from '../../model/datapath.ts';
 import type { FlowSample } from '../../model/flow-sample.ts';
+import type { KubeProxySettings } from '../../model/kube-proxy.ts';
 import type { Timeout } from '../../model/reading.ts';
 import type { CounterTotals } from '../../model/status.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
@@ -44,6 +47,11 @@ export type Snapshot = FlowSampleSnapshot & {
   /** False when the operator turned the counters off. */
   readonly countersAreWanted: boolean;
   readonly hasNetAdmin: boolean;
+  /** What kube-proxy tells of itself; undefined where it was not asked or did not answer. */
+  readonly kubeProxy: KubeProxySettings | undefined;
+  /** `dropped` is what was dropped during the look. */
+  readonly cloud: CloudStatus | undefined;
+  readonly datapath: Datapath | undefined;
 };
 
 /** Under the kernel's own names, summed over the CPUs; only those the running kernel has. */

@@ -1,7 +1,8 @@
+import { defaultLimit, hasKubeProxyTimeouts } from '../../model/kube-proxy.ts';
 import { count, percent } from '../../model/numbers.ts';
 import { usageOf } from '../../model/status.ts';
 import type { Advice, Severity } from './advice.ts';
-import { hasKubeProxyTimeouts, kubeProxyLimit, moreHeadroom } from './limit.ts';
+import { moreHeadroom } from './limit.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** How full the table is, and how full it was at most during the snapshot. */
@@ -38,7 +39,7 @@ function full(snapshot: Snapshot): Advice {
 function aboveLimit(snapshot: Snapshot, entries: number, limit: number): Advice {
   const advice = base(snapshot, 'count-above-limit', 'critical', 'There are more entries than the limit allows');
   const meaning = `Somebody lowered the limit, which evicts nobody: no new connection gets in until ${count(entries - limit)} entries have run out`;
-  const by = hasKubeProxyTimeouts(snapshot) ? ['kube-proxy may have done it: its timeouts are set here'] : [];
+  const by = hasKubeProxyTimeouts(snapshot.timeouts) ? ['kube-proxy may have done it: its timeouts are set here'] : [];
   return { ...advice, meaning, seen: [...advice.seen, ...by] };
 }
 
@@ -61,7 +62,7 @@ function noLimit({ entries = 0, cpus }: Snapshot): Advice {
     seen: [`${count(entries)} entries, nf_conntrack_max is 0`],
     meaning: 'The kernel takes 0 for no limit at all: a flood of new connections takes memory until there is none',
     remedy: ['Set a limit'],
-    sysctls: [{ key: 'net.netfilter.nf_conntrack_max', value: kubeProxyLimit(cpus ?? 1) }],
+    sysctls: [{ key: 'net.netfilter.nf_conntrack_max', value: defaultLimit(cpus ?? 1) }],
   };
 }
 

@@ -6,7 +6,9 @@ import type { Config } from '../../config/options.ts';
 import { countersOf, expectProcfs, mayBeAdmin, type Warn } from '../../host/counters-source.ts';
 import { NodeReader } from '../../host/node-reader.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
+import { usageOf } from '../../model/status.ts';
 import { askFlowSample } from './ask-flow-sample.ts';
+import { askKubeProxyOnce, openCloudReader } from './ask-node.ts';
 import { reportText } from './report.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
@@ -26,8 +28,9 @@ export type DoctorOptions = {
 export type Diagnosis = { readonly exitCode: number; readonly text: string };
 
 /**
- * Looks at the node for three seconds and says what is wrong and what to do. Reads only, opens no network connection,
- * needs no agent and no privilege; with CAP_NET_ADMIN it also takes a flow sample. Throws OperatorError where there is no procfs.
+ * Looks at the node for three seconds and says what is wrong and what to do. Reads only, and needs no agent and no privilege; with
+ * CAP_NET_ADMIN it also takes a flow sample. Its one network connection is to kube-proxy, while the table has headroom, and not with
+ * --no-collector.kube-proxy. Throws OperatorError where there is no procfs.
  */
 export async function doctor(config: Config, options: DoctorOptions): Promise<Diagnosis> {
   const { clock, warn, inColour, lookMs = LOOK_MS } = options;
@@ -36,6 +39,7 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
   expectProcfs(proc);
   const reader = new NodeReader({ proc, clock, ...countersOf(config, proc, warn) });
   const hasNetAdmin = mayBeAdmin(warn);
+  const cloud = await openCloudReader(proc, warn);
   try {
     const asked = await askFlowSample({
       proc,
@@ -45,12 +49,20 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
       hasNetAdmin,
     });
     const thresholds = thresholdsOf(config);
+    const usage = usageOf(reader.sample());
+    const isWanted = config.collectKubeProxy || !config.given.has('collectKubeProxy');
+    const kubeProxy = await askKubeProxyOnce({
+      proc,
+      address: config.kubeProxyAddress,
+      hasHeadroom: isWanted && usage !== undefined && usage < thresholds.highUsage,
+    });
     const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, thresholds, countersAreWanted, hasNetAdmin };
-    const snapshot = await takeSnapshot({ ...parts, ...asked });
+    const snapshot = await takeSnapshot({ ...parts, ...asked, kubeProxy, readCloud: cloud?.read });
     const advice = adviceOn(snapshot);
     const text = reportText({ nodeName: config.nodeName, snapshot, advice, inColour });
     return { exitCode: EXIT_CODES[worstOf(advice)], text };
   } finally {
     reader.close();
+    cloud?.close();
   }
 }

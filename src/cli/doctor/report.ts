@@ -1,6 +1,7 @@
 /** The doctor's findings and advice as a person reads them on a terminal of 80 columns. */
 import { type Advice, SEVERITIES, type Severity, type Sysctl } from '../../analysis/advice/advice.ts';
 import { sysctlsOf } from '../../analysis/advice/all-advice.ts';
+import { datapathNotice } from '../../analysis/advice/datapath.ts';
 import type { Snapshot } from '../../analysis/advice/snapshot.ts';
 import { wrap } from '../../config/help.ts';
 import { bytes, count } from '../../model/numbers.ts';
@@ -28,6 +29,7 @@ export function reportText({ nodeName, snapshot, advice: given, inColour }: Repo
   const fine = advice.filter(({ severity }) => severity === 'ok').flatMap((one) => fineLines(one, inColour));
   const blocks = [
     headText(nodeName, snapshot),
+    noticeText(snapshot),
     ...troubles,
     fine.join('\n'),
     settingsText(sysctlsOf(advice)),
@@ -50,6 +52,12 @@ function headText(nodeName: string, { kernel, cpus, memory }: Snapshot): string 
     memory && bytes(memory.totalBytes),
   ].filter((trait) => trait !== undefined);
   return wrap(visibleLine([`node ${nodeName}`, ...traits].join(', ')), WIDTH).join('\n');
+}
+
+/** Before all else: of a table that is not the pods', nothing below is about them. */
+function noticeText({ datapath, netns }: Snapshot): string {
+  const notice = datapath === undefined || netns.inHostNetns === false ? undefined : datapathNotice(datapath);
+  return notice === undefined ? '' : wrap(visibleLine(notice), WIDTH).join('\n');
 }
 
 /** One order may mend several troubles: `said` are those given already, so that each is read once. */

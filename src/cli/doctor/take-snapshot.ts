@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CounterSnapshot, FlowSampleSnapshot, Snapshot, SourceSnapshot } from '../../analysis/advice/snapshot.ts';
+import { CloudAllowance } from '../../analysis/cloud-allowance.ts';
 import { CounterAccumulator, TableFullDrops } from '../../analysis/counters.ts';
+import { datapathOf } from '../../analysis/datapath.ts';
+import { readDatapathFacts } from '../../host/datapath.ts';
 import { readNetnsCheck } from '../../host/netns.ts';
 import { readCpuCount, readKernelRelease, readMeminfo, readUptime } from '../../host/node-facts.ts';
 import type { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
+import type { CloudReading, CloudStatus } from '../../model/cloud-allowance.ts';
+import { hasKubeProxyTimeouts, type KubeProxySettings } from '../../model/kube-proxy.ts';
 import { describeError } from '../../model/operator-error.ts';
 import type { Reading, SourceReport } from '../../model/reading.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
@@ -20,11 +25,17 @@ export type SnapshotParts = Partial<FlowSampleSnapshot> & {
   readonly thresholds: Thresholds;
   readonly countersAreWanted: boolean;
   readonly hasNetAdmin: boolean;
+  readonly kubeProxy?: KubeProxySettings | undefined;
+  /** Undefined where no network driver tells of the cloud's allowance. */
+  readonly readCloud?: (() => Promise<readonly CloudReading[]>) | undefined;
 };
 
 /** A snapshot of a node: everything at both ends, the count as often as the sampler would in between. */
 export async function takeSnapshot(parts: SnapshotParts): Promise<Snapshot> {
-  const { reader, clock } = parts;
+  const { reader, clock, readCloud } = parts;
+  const cloud = new CloudAllowance();
+  const addCloud = async () => cloud.add((await readCloud?.()) ?? [], clock());
+  await addCloud();
   const first = reader.read();
   const untilMs = first.atMs + parts.lookMs;
   let peak = first.entries;
@@ -33,15 +44,22 @@ export async function takeSnapshot(parts: SnapshotParts): Promise<Snapshot> {
     peak = highest(peak, reader.sample().entries);
   }
   const last = reader.read();
-  return snapshotOf(parts, first, last, highest(peak, last.entries));
+  await addCloud();
+  return snapshotOf(parts, first, last, highest(peak, last.entries), cloud.statusAt(clock()));
 }
 
 function highest(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined ? b : Math.max(a, b ?? 0);
 }
 
-function snapshotOf(parts: SnapshotParts, first: Reading, last: Reading, peak: number | undefined): Snapshot {
-  const { proc, nodeIp, thresholds, countersAreWanted, hasNetAdmin, flowSample, flowSampleProblem } = parts;
+function snapshotOf(
+  parts: SnapshotParts,
+  first: Reading,
+  last: Reading,
+  peak: number | undefined,
+  cloud: CloudStatus | undefined,
+): Snapshot {
+  const { proc, nodeIp, thresholds, countersAreWanted, hasNetAdmin, flowSample, flowSampleProblem, kubeProxy } = parts;
   const { entries, limit, buckets, timeouts } = last;
   const release = readKernelRelease(proc);
   return {
@@ -64,6 +82,13 @@ function snapshotOf(parts: SnapshotParts, first: Reading, last: Reading, peak: n
     hasNetAdmin,
     flowSample,
     flowSampleProblem,
+    kubeProxy,
+    cloud,
+    datapath: datapathOf({
+      ...readDatapathFacts(proc),
+      kubeProxyMode: kubeProxy?.mode,
+      hasKubeProxyTimeouts: hasKubeProxyTimeouts(timeouts),
+    }),
   };
 }
 

@@ -5,12 +5,13 @@ import { section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** What the numbers rest on: the agent's sources, its network namespace, its version. */
-export function agentSection({ agent, netns, sources }: StatusJson, { ageSeconds }: Freshness): Tag {
+export function agentSection({ agent, netns, sources, datapath }: StatusJson, { ageSeconds }: Freshness): Tag {
   return section(
     'agent',
     'Sources',
     ago(ageSeconds),
     tag('ul', { class: 'sources' }, ...sources.map(sourceItem)),
+    datapath && tag('p', { class: 'netns' }, datapathText(datapath)),
     tag('p', { class: 'netns' }, `${namespaceText(netns)}. conntrack-agent ${agent.version} (${agent.revision})`),
   );
 }
@@ -24,6 +25,17 @@ function sourceItem(source: SourceJson): Tag {
 function detailOf({ via, up, durationSeconds, problem }: SourceJson): string {
   if (up) return `${via} in ${brief(durationSeconds)}`;
   return problem === undefined ? `no ${via}` : `${via}: ${problem.message}`;
+}
+
+const CARRIERS = {
+  nf_conntrack: "This table carries the pods' connections",
+  bpf: "BPF carries the pods' connections, not this table",
+  mixed: "This table carries a part of the pods' connections, BPF the rest",
+  unknown: "Whether this table carries the pods' connections is not known",
+} as const;
+
+function datapathText({ carries, cni, proxy, seen }: NonNullable<StatusJson['datapath']>): string {
+  return `${CARRIERS[carries]}: network plugin ${cni}, services by ${proxy} (${seen.join('; ')})`;
 }
 
 function namespaceText(netns: StatusJson['netns']): string {

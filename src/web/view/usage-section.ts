@@ -1,4 +1,4 @@
-import { percent, roughly, signedRate, span } from '../../model/numbers.ts';
+import { count, percent, roughly, signedRate, span } from '../../model/numbers.ts';
 import type { StatusJson } from '../../model/status-json.ts';
 import { ago, type Freshness } from './freshness.ts';
 import { countOr, lastly, UNKNOWN } from './numbers.ts';
@@ -8,14 +8,19 @@ import { type Tag, tag } from './tag.ts';
 type Table = StatusJson['table'];
 
 /** How full the table is, was within the minute, will be, and how long it was. */
-export function usageSection({ table }: StatusJson, { ageSeconds }: Freshness): Tag {
+export function usageSection(status: StatusJson, { ageSeconds }: Freshness): Tag {
+  const { table } = status;
   return section(
     'usage',
     'Usage',
     ago(ageSeconds),
     tag('p', { class: 'fill', id: 'usage' }, table.usage === undefined ? UNKNOWN : percent(table.usage)),
     tag('p', { class: 'of' }, measure(countOr(table.entries), '', 'entries'), ' of ', limitOf(table), ' entries'),
-    tag('dl', {}, ...now(table).flatMap(([name, value]) => [tag('dt', {}, name), tag('dd', {}, value)])),
+    tag(
+      'dl',
+      {},
+      ...[...now(table), ...beside(status)].flatMap(([name, value]) => [tag('dt', {}, name), tag('dd', {}, value)]),
+    ),
     aboveOf(table),
   );
 }
@@ -30,6 +35,21 @@ function now(table: Table): [name: string, value: Tag][] {
     [`Peak of the last ${lastly(peakWindowSeconds)}`, measure(countOr(peak), 'entries', 'peak')],
     ['Growth', measure(growthPerSecond === undefined ? UNKNOWN : signedRate(growthPerSecond), 'entries/s', 'growth')],
     ['Full in', untilFull(table)],
+  ];
+}
+
+/** Other limits than the table's own, where there are any. */
+function beside({ table, cloud, kubeProxy }: StatusJson): [name: string, value: Tag][] {
+  const { available, secondsUntilExceeded: seconds } = cloud ?? {};
+  const after = kubeProxy?.limitAfterStart;
+  const soon = seconds === undefined || seconds === null ? '' : `, for about ${roughly(seconds)}`;
+  return [
+    ...(available === undefined
+      ? []
+      : [['Cloud can track', measure(count(available), `more${soon}`, 'cloud-available')] as [string, Tag]]),
+    ...(after === undefined || after === table.limit
+      ? []
+      : [['Limit when kube-proxy starts', measure(count(after), 'entries', 'kube-proxy-limit')] as [string, Tag]]),
   ];
 }
 

@@ -75,6 +75,8 @@ export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
         netns: scene.netns ?? OWN,
         memory: undefined,
         flowSample: scene.flowSample ?? OFF,
+        datapath: scene.datapath,
+        kubeProxy: undefined,
       });
     },
     history(wanted) {

@@ -1,0 +1,90 @@
+import { findAllowanceDevices, readAllowances } from '../host/cloud-allowance.ts';
+import type { Ethtool } from '../host/ethtool.ts';
+import type { CloudReading } from '../model/cloud-allowance.ts';
+import type { Log } from '../model/log.ts';
+import { describeError } from '../model/operator-error.ts';
+
+/** Interfaces come and go rarely; a scan reads a link of each. */
+const FIND_MS = 30_000;
+/** The pause between two readings. */
+const READ_MS = 2000;
+
+export type CloudWatchParts = {
+  readonly log: Log;
+  /** Monotonic, milliseconds. */
+  readonly clock: () => number;
+  /** Called once there is a device, and not before: it loads libc. Throws OperatorError. */
+  readonly openEthtool: () => Promise<Ethtool>;
+  readonly onReading: (readings: readonly CloudReading[], atMs: number) => void;
+  readonly find?: () => readonly string[];
+};
+
+/** Reads the cloud's allowance time and again where a network driver tells it; elsewhere looks for such a driver and does no more. */
+export class CloudWatch {
+  readonly #parts: CloudWatchParts;
+  readonly #find: () => readonly string[];
+  #devices: readonly string[] = [];
+  #foundAtMs = Number.NEGATIVE_INFINITY;
+  #ethtool: Ethtool | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #problem: string | undefined;
+  #isStopped = false;
+
+  constructor(parts: CloudWatchParts) {
+    this.#parts = parts;
+    this.#find = parts.find ?? findAllowanceDevices;
+  }
+
+  start(): void {
+    void this.#round();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#ethtool?.close();
+  }
+
+  /** The pause is between two readings, so that they never overlap. */
+  async #round(): Promise<void> {
+    await this.read();
+    if (this.#isStopped) return;
+    this.#timer = setTimeout(() => this.#round(), this.#devices.length > 0 ? READ_MS : FIND_MS);
+  }
+
+  /** Never rejects. A problem is logged once, and once when it is over. */
+  async read(): Promise<void> {
+    const { clock, onReading, openEthtool } = this.#parts;
+    try {
+      this.#findAgain(clock());
+      if (this.#devices.length === 0) return;
+      this.#ethtool ??= await openEthtool();
+      if (this.#isStopped) return this.#ethtool.close();
+      const { readings, problem } = await readAllowances(this.#ethtool, this.#devices);
+      if (this.#isStopped) return;
+      onReading(readings, clock());
+      if (problem !== undefined) throw problem;
+      if (this.#problem !== undefined) this.#parts.log.info({}, "the cloud's allowance can be read again");
+      this.#problem = undefined;
+    } catch (error) {
+      this.#logProblem(error);
+    }
+  }
+
+  #findAgain(nowMs: number): void {
+    if (nowMs - this.#foundAtMs < FIND_MS) return;
+    this.#foundAtMs = nowMs;
+    const devices = this.#find();
+    if (devices.join() !== this.#devices.join()) {
+      this.#parts.log.info({ devices }, "network interfaces that may tell the cloud's allowance of connections");
+    }
+    this.#devices = devices;
+  }
+
+  #logProblem(error: unknown): void {
+    const { message } = describeError(error);
+    if (message === this.#problem) return;
+    this.#problem = message;
+    this.#parts.log.warn({ error }, `the cloud's allowance is not known, and all else goes on: ${message}`);
+  }
+}

@@ -1,0 +1,77 @@
+import { type KubeProxySettings, limitAfterStart } from '../model/kube-proxy.ts';
+import type { Log } from '../model/log.ts';
+import { describeError } from '../model/operator-error.ts';
+
+/** Its settings change only when it starts. */
+const ASK_MS = 60_000;
+/** While kube-proxy is away, what it said last is what its next start will most likely do. */
+const KEEP_MS = 3_600_000;
+
+export type KubeProxyWatchParts = {
+  readonly log: Log;
+  /** Monotonic, milliseconds. */
+  readonly clock: () => number;
+  /** Rejects with OperatorError. */
+  readonly ask: () => Promise<KubeProxySettings>;
+  /** Whether a new connection would get through: a full table takes none, and needs its last places for others. */
+  readonly hasHeadroom: () => boolean;
+  readonly cpus: () => number | undefined;
+};
+
+/** Asks kube-proxy time and again, while the table has headroom, and keeps its last answer. */
+export class KubeProxyWatch {
+  readonly #parts: KubeProxyWatchParts;
+  #last: { readonly settings: KubeProxySettings; readonly cpus: number | undefined; readonly atMs: number } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #problem: string | undefined;
+  #isStopped = false;
+
+  constructor(parts: KubeProxyWatchParts) {
+    this.#parts = parts;
+  }
+
+  /** Undefined where kube-proxy has not answered for an hour. */
+  get settings(): KubeProxySettings | undefined {
+    const last = this.#last;
+    return last === undefined || this.#parts.clock() - last.atMs > KEEP_MS ? undefined : last.settings;
+  }
+
+  /** The limit after its next start, where it is `limit` now; undefined where that is not known. */
+  limitAfterStart(limit: number | undefined): number | undefined {
+    const [settings, cpus] = [this.settings, this.#last?.cpus];
+    if (settings === undefined || cpus === undefined || limit === undefined) return undefined;
+    return limitAfterStart(settings, cpus, limit);
+  }
+
+  start(): void {
+    void this.#round();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** The pause is between two questions, so that they never overlap. */
+  async #round(): Promise<void> {
+    await this.ask();
+    if (!this.#isStopped) this.#timer = setTimeout(() => this.#round(), ASK_MS);
+  }
+
+  /** Never rejects. A problem is logged once, and once when it is over. */
+  async ask(): Promise<void> {
+    const { ask, hasHeadroom, clock, cpus, log } = this.#parts;
+    if (!hasHeadroom()) return;
+    try {
+      const settings = await ask();
+      this.#last = { settings, cpus: cpus(), atMs: clock() };
+      if (this.#problem !== undefined) log.info({}, 'kube-proxy answers again');
+      this.#problem = undefined;
+    } catch (error) {
+      const { message } = describeError(error);
+      if (message === this.#problem) return;
+      this.#problem = message;
+      log.warn({ error }, `what kube-proxy will set the limit to is not known, and all else goes on: ${message}`);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { type KubeProxySettings, limitAfterStart, settingsFor, wantedLimit } from '../../model/kube-proxy.ts';
+import { count, duration, percent } from '../../model/numbers.ts';
+import type { Advice } from './advice.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Share of the limit after kube-proxy's next start: above it there would be almost no headroom. */
+export const TIGHT_USAGE = 0.8;
+
+/** What kube-proxy, which was asked, will do to the limit when it starts next. Without an answer limit.ts guesses. */
+export function adviceOnKubeProxy(snapshot: Snapshot): Advice[] {
+  const { kubeProxy, cpus, limit, peak = 0 } = snapshot;
+  if (kubeProxy === undefined || cpus === undefined || limit === undefined || limit === 0) return [];
+  const after = limitAfterStart(kubeProxy, cpus, limit);
+  const seen = [settingsText(kubeProxy, cpus), `limit ${count(limit)}, most entries ${count(peak)}`];
+  if (after >= limit) return [fine(kubeProxy, seen, after, limit)];
+  const remedy = [
+    `To keep ${count(limit)}, set in its configuration: ${settingsFor(limit, cpus, kubeProxy)}`,
+    'Or have it leave the limit to /etc/sysctl.d: conntrack: { maxPerCore: 0 }',
+  ];
+  const isTight = peak >= TIGHT_USAGE * after;
+  return [
+    {
+      id: isTight ? 'kube-proxy-will-fill' : 'kube-proxy-will-lower',
+      severity: 'warning',
+      title: `kube-proxy will lower the limit to ${count(after)} when it starts again`,
+      seen,
+      meaning: isTight
+        ? `The entries there now are ${percent(peak / after)} of that: its next start, an upgrade for one, fills the table`
+        : 'Somebody has set the limit higher, which its next start undoes',
+      remedy,
+      sysctls: [],
+    },
+  ];
+}
+
+function fine(kubeProxy: KubeProxySettings, seen: readonly string[], after: number, limit: number): Advice {
+  const title =
+    after > limit
+      ? `kube-proxy will raise the limit to ${count(after)} when it starts again`
+      : 'The limit stays as it is when kube-proxy starts again';
+  const timeouts = [
+    timeoutText('established', kubeProxy.establishedSeconds),
+    timeoutText('close_wait', kubeProxy.closeWaitSeconds),
+  ].flatMap((text) => text ?? []);
+  const all = timeouts.length === 0 ? seen : [...seen, `it sets ${timeouts.join(' and ')} too`];
+  return { id: 'kube-proxy-fine', severity: 'ok', title, seen: all, meaning: '', remedy: [], sysctls: [] };
+}
+
+function settingsText({ mode, version, ...settings }: KubeProxySettings, cpus: number): string {
+  const who = [version?.text, mode === undefined ? undefined : `mode ${mode}`].filter((part) => part !== undefined);
+  const wanted = wantedLimit({ ...settings, version }, cpus);
+  const what =
+    wanted === undefined
+      ? 'leaves the limit alone (conntrack.maxPerCore 0)'
+      : `asks for ${count(wanted)}: conntrack.maxPerCore ${settings.maxPerCpu}, min ${settings.min}, ${count(cpus)} CPUs`;
+  return `kube-proxy${who.length === 0 ? '' : ` ${who.join(', ')},`} ${what}`;
+}
+
+function timeoutText(state: string, seconds: number | undefined): string | undefined {
+  return seconds === undefined ? undefined : `tcp_timeout_${state} to ${duration(seconds)}`;
+}

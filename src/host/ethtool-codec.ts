@@ -1,0 +1,81 @@
+/**
+ * The commands of SIOCETHTOOL that read a driver's own counters, bytes in and out, in host byte order
+ * (include/uapi/linux/ethtool.h; kernel ABI, never renumber).
+ */
+import { HOST_IS_LITTLE } from '../netlink/constants.ts';
+
+const ETHTOOL_GSTRINGS = 0x1b;
+const ETHTOOL_GSTATS = 0x1d;
+const ETHTOOL_GSSET_INFO = 0x37;
+/** enum ethtool_stringset: the names of the counters. */
+const ETH_SS_STATS = 1;
+/** ETH_GSTRING_LEN */
+export const NAME_BYTES = 32;
+export const VALUE_BYTES = 8;
+
+/** struct ethtool_sset_info: cmd, reserved, sset_mask u64, data u32[]. */
+const SSET_INFO = { bytes: 20, mask: 8, count: 16 } as const;
+/** struct ethtool_gstrings: cmd, string_set, len, data. */
+const GSTRINGS = { bytes: 12, set: 4, count: 8 } as const;
+/** struct ethtool_stats: cmd, n_stats, data. */
+const GSTATS = { bytes: 8, count: 4 } as const;
+/** The longest of the three. */
+export const HEADER_BYTES = SSET_INFO.bytes;
+
+/** A request as it is written into the memory that the kernel writes its answer over. */
+export type EthtoolRequest = (into: DataView) => void;
+
+export const countRequest: EthtoolRequest = (into) => {
+  into.setUint32(0, ETHTOOL_GSSET_INFO, HOST_IS_LITTLE);
+  into.setUint32(4, 0, HOST_IS_LITTLE);
+  into.setBigUint64(SSET_INFO.mask, 1n << BigInt(ETH_SS_STATS), HOST_IS_LITTLE);
+  into.setUint32(SSET_INFO.count, 0, HOST_IS_LITTLE);
+};
+
+/** How many counters there are; undefined where the driver has none. */
+export function decodeCount(answer: DataView): number | undefined {
+  const hasSet = (answer.getBigUint64(SSET_INFO.mask, HOST_IS_LITTLE) >> BigInt(ETH_SS_STATS)) & 1n;
+  return hasSet === 1n ? answer.getUint32(SSET_INFO.count, HOST_IS_LITTLE) : undefined;
+}
+
+/** `count` is how many the caller has room for: kernels that look at it write no more. */
+export const namesRequest =
+  (count: number): EthtoolRequest =>
+  (into) => {
+    into.setUint32(0, ETHTOOL_GSTRINGS, HOST_IS_LITTLE);
+    into.setUint32(GSTRINGS.set, ETH_SS_STATS, HOST_IS_LITTLE);
+    into.setUint32(GSTRINGS.count, count, HOST_IS_LITTLE);
+  };
+
+/** Throws RangeError where it names more than it holds. */
+export function decodeNames(answer: DataView): string[] {
+  const count = answer.getUint32(GSTRINGS.count, HOST_IS_LITTLE);
+  expectRoom(answer, GSTRINGS.bytes + count * NAME_BYTES, `${count} names`);
+  const bytes = Buffer.from(answer.buffer, answer.byteOffset + GSTRINGS.bytes, count * NAME_BYTES);
+  return Array.from({ length: count }, (_, i) => {
+    const field = bytes.subarray(i * NAME_BYTES, (i + 1) * NAME_BYTES);
+    const end = field.indexOf(0);
+    return field.toString('latin1', 0, end === -1 ? NAME_BYTES : end);
+  });
+}
+
+export const valuesRequest =
+  (count: number): EthtoolRequest =>
+  (into) => {
+    into.setUint32(0, ETHTOOL_GSTATS, HOST_IS_LITTLE);
+    into.setUint32(GSTATS.count, count, HOST_IS_LITTLE);
+  };
+
+/** How many counters came, and one of them. Throws RangeError where it claims more than it holds. */
+export function decodeValues(answer: DataView): {
+  readonly count: number;
+  readonly valueAt: (index: number) => bigint;
+} {
+  const count = answer.getUint32(GSTATS.count, HOST_IS_LITTLE);
+  expectRoom(answer, GSTATS.bytes + count * VALUE_BYTES, `${count} values`);
+  return { count, valueAt: (index) => answer.getBigUint64(GSTATS.bytes + index * VALUE_BYTES, HOST_IS_LITTLE) };
+}
+
+function expectRoom({ byteLength }: DataView, bytes: number, what: string): void {
+  if (bytes > byteLength) throw new RangeError(`Cannot decode ${what} at byte 0 of ${byteLength}: they take ${bytes}`);
+}

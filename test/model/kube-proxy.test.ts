@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import {
+  defaultLimit,
+  hasKubeProxyTimeouts,
+  type KubeVersion,
+  limitAfterStart,
+  settingsFor,
+  uncappedDefaultLimit,
+  wantedLimit,
+} from '../../src/model/kube-proxy.ts';
+
+const v = (minor: number): KubeVersion => ({ major: 1, minor, text: `v1.${minor}.0` });
+const DEFAULTS = { maxPerCpu: 32_768, min: 131_072 };
+
+describe('wantedLimit()', () => {
+  it.each([
+    ['scales by CPUs', { ...DEFAULTS, version: v(20) }, 8, 262_144],
+    ['is no less than the minimum', { ...DEFAULTS, version: v(20) }, 2, 131_072],
+    [
+      'leaves the limit alone at 0 per CPU, whatever the minimum',
+      { maxPerCpu: 0, min: 9, version: v(20) },
+      8,
+      undefined,
+    ],
+    ['knows no highest limit before 1.36', { ...DEFAULTS, version: v(35) }, 96, 3_145_728],
+    ['scales to 1,048,576 at most from 1.36 on', { ...DEFAULTS, version: v(36) }, 96, 1_048_576],
+    ['takes an unknown version for a new one', { ...DEFAULTS, version: undefined }, 96, 1_048_576],
+    [
+      'keeps a higher minimum where the scaled limit is not cut off',
+      { maxPerCpu: 1, min: 2_000_000, version: v(36) },
+      96,
+      2_000_000,
+    ],
+    ['ignores a higher minimum where it is', { maxPerCpu: 32_768, min: 2_000_000, version: v(36) }, 96, 1_048_576],
+  ])('%s', (_, settings, cpus, limit) => {
+    expect(wantedLimit(settings, cpus)).toBe(limit);
+  });
+});
+
+describe('limitAfterStart()', () => {
+  const limitOf = (minor: number, limit: number) => limitAfterStart({ ...DEFAULTS, version: v(minor) }, 4, limit);
+
+  it.each([20, 22, 29, 35, 36, 37])('is lowered by 1.%d, which sets what it wants', (minor) => {
+    expect([limitOf(minor, 500_000), limitOf(minor, 1000)]).toEqual([131_072, 131_072]);
+  });
+
+  it.each([23, 28, 38, 40])('is only ever raised by 1.%d', (minor) => {
+    expect([limitOf(minor, 500_000), limitOf(minor, 1000)]).toEqual([500_000, 131_072]);
+  });
+
+  it('stays where kube-proxy leaves it alone', () => {
+    expect(limitAfterStart({ maxPerCpu: 0, min: 9, version: v(20) }, 4, 777)).toBe(777);
+  });
+
+  it('may be lowered by a version that is not known', () => {
+    expect(limitAfterStart({ ...DEFAULTS, version: undefined }, 4, 500_000)).toBe(131_072);
+  });
+});
+
+describe('defaultLimit()', () => {
+  it('does not tell a node of 96 CPUs what no new version sets', () => {
+    expect([defaultLimit(96), uncappedDefaultLimit(96)]).toEqual([1_048_576, 3_145_728]);
+    expect([defaultLimit(32), uncappedDefaultLimit(32)]).toEqual([1_048_576, 1_048_576]);
+    expect([defaultLimit(1), uncappedDefaultLimit(1)]).toEqual([131_072, 131_072]);
+  });
+});
+
+describe('settingsFor()', () => {
+  it.each([
+    [262_144, 2, 32_768],
+    [100_000, 96, 32_768],
+    [2_000_000, 96, 32_768],
+    [500_000, 4, 0],
+    [3, 96, 32_768],
+  ])('makes any version that lowers set %d on %d CPUs', (limit, cpus, maxPerCpu) => {
+    const text = settingsFor(limit, cpus, { maxPerCpu });
+    const match = /^conntrack: \{ maxPerCore: (\d+), min: (\d+) \}$/.exec(text)!;
+    const settings = { maxPerCpu: Number(match[1]), min: Number(match[2]) };
+    const set = [20, 35, 36, 38].map((minor) => wantedLimit({ ...settings, version: v(minor) }, cpus));
+    expect(set).toEqual(set.map(() => Math.max(limit, cpus)));
+  });
+
+  it('keeps what is set per CPU where that need not change', () => {
+    expect(settingsFor(262_144, 4, { maxPerCpu: 32_768 })).toBe('conntrack: { maxPerCore: 32768, min: 262144 }');
+  });
+});
+
+describe('hasKubeProxyTimeouts()', () => {
+  const timeouts = (established: number, closeWait: number) => [
+    { protocol: 'tcp', state: 'established', seconds: established },
+    { protocol: 'tcp', state: 'close_wait', seconds: closeWait },
+  ];
+
+  it('takes both together', () => {
+    expect(hasKubeProxyTimeouts(timeouts(86_400, 3600))).toBe(true);
+    expect(hasKubeProxyTimeouts(timeouts(86_400, 60))).toBe(false);
+    expect(hasKubeProxyTimeouts(timeouts(432_000, 3600))).toBe(false);
+    expect(hasKubeProxyTimeouts([])).toBe(false);
+  });
+});
