@@ -5,6 +5,7 @@ import { History } from '../../../src/analysis/history.ts';
 import { NoData } from '../../../src/analysis/no-data.ts';
 import { TableJudge } from '../../../src/analysis/table-judge.ts';
 import type { NetnsCheck } from '../../../src/host/netns.ts';
+import type { Datapath } from '../../../src/model/datapath.ts';
 import { type Reading, SOURCES, type SourceReport, type Via } from '../../../src/model/reading.ts';
 import type { FlowSampleJson } from '../../../src/model/status-json.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
@@ -21,6 +22,7 @@ export type Scene = {
   readonly problems?: Readonly<Partial<Record<(typeof SOURCES)[number], Error>>>;
   readonly isUnloaded?: boolean;
   readonly netns?: NetnsCheck;
+  readonly datapath?: Datapath;
   readonly flowSample?: FlowSampleJson;
 };
 
