@@ -98,7 +98,7 @@ const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
     formats: ['count'],
     lines: [
       `{{- with ${ask('min(conntrack_cloud_allowance_available{%s})')} }} {{ template "count" . }} more connections can be tracked by the cloud.{{ end }}`,
-      `{{- with ${ask('60 * max(rate(conntrack_cloud_allowance_exceeded_total{%s}[1m]))')} }} {{ template "count" . }} packets dropped by it within a minute.{{ end }}`,
+      `{{- with ${ask('300 * max(rate(conntrack_cloud_allowance_exceeded_total{%s}[5m]))')} }} {{ template "count" . }} packets dropped by it within five minutes.{{ end }}`,
     ],
   },
   reasons: {

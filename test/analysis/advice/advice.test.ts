@@ -4,6 +4,9 @@ import type { Advice, Severity } from '../../../src/analysis/advice/advice.ts';
 import { adviceOn, sysctlsOf, worstOf } from '../../../src/analysis/advice/all-advice.ts';
 import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
 import { LONG_TIMEOUTS } from '../../../src/analysis/advice/timeouts.ts';
+import type { CloudStatus } from '../../../src/model/cloud-allowance.ts';
+import { CARRIERS } from '../../../src/model/datapath.ts';
+import type { KubeProxySettings } from '../../../src/model/kube-proxy.ts';
 import { LOSS_CAUSE_ROWS } from '../../../src/model/loss-causes.ts';
 import { flowSampleOf, growing, sampleOfSources, snapshotOf } from './node-snapshots.ts';
 
@@ -23,8 +26,33 @@ const broken = (source: string) => (snapshot: Snapshot) => ({
   ),
 });
 
+/** As kube-proxy 1.20 would have answered, on a node of eight CPUs. */
+const asked = (settings: Partial<KubeProxySettings>) => () => ({
+  cpus: 8,
+  kubeProxy: {
+    mode: 'iptables',
+    version: { major: 1, minor: 20, text: 'v1.20.2' },
+    maxPerCpu: 32_768,
+    min: 131_072,
+    establishedSeconds: 86_400,
+    closeWaitSeconds: 3600,
+    ...settings,
+  },
+});
+
+const cloudOf = (available: number, dropped = 0, exceeded = dropped): CloudStatus => ({
+  devices: [{ device: 'ens5', available, exceeded }],
+  available,
+  growthPerSecond: undefined,
+  secondsUntilExceeded: undefined,
+  dropped,
+  droppedLastMinute: dropped,
+});
+
 /** Each advice, its severity, a node that gets it with what it is shown, and one that must not get it. */
-const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, notOn: Node][] = [
+type Case = [id: string, severity: Severity, on: Node, seen: RegExp, notOn: Node];
+
+const CASES: readonly Case[] = [
   ['usage-fine', 'ok', ['debian-6.1'], /167,012 of 262,144 entries \(63\.7 %\)/, ['debian-6.1', filledTo(0.9)]],
   [
     'table-high',
@@ -90,10 +118,68 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
     'limit-low-for-cpus',
     'warning',
     ['debian-6.1', () => ({ cpus: 16 })],
-    /would set 524,288 for 16 CPUs/,
+    /by default kube-proxy sets 524,288 for 16 CPUs/,
     ['debian-6.1', () => ({ cpus: 8 })],
   ],
-  ['kube-proxy-would-lower', 'warning', ['debian-6.1', () => ({ cpus: 4 })], /timeouts are set/, ['small-gateway']],
+  [
+    'kube-proxy-would-lower',
+    'warning',
+    ['debian-6.1', () => ({ cpus: 4 })],
+    /timeouts are set; it did not answer, so this is a guess/,
+    ['small-gateway'],
+  ],
+  ['kube-proxy-fine', 'ok', ['debian-6.1', asked({ maxPerCpu: 65_536 })], /asks for 524,288/, ['debian-6.1']],
+  [
+    'kube-proxy-will-lower',
+    'warning',
+    ['rhel8-4.18', asked({ maxPerCpu: 1000, min: 131_072 })],
+    /maxPerCore 1000, min 131072, 8 CPUs/,
+    ['rhel8-4.18', asked({ maxPerCpu: 0 })],
+  ],
+  [
+    'kube-proxy-will-fill',
+    'warning',
+    ['debian-6.1', asked({ maxPerCpu: 1000, min: 131_072 })],
+    /limit 262,144, most entries/,
+    ['debian-6.1', asked({ maxPerCpu: 1000, min: 131_072, version: { major: 1, minor: 25, text: 'v1.25.0' } })],
+  ],
+  [
+    'cloud_allowance-now',
+    'critical',
+    ['debian-6.1', () => ({ cloud: cloudOf(0, 7, 340) })],
+    /^7 packets dropped in 3\.0 s, 340 since the driver was reset$/,
+    ['debian-6.1', () => ({ cloud: cloudOf(0, 0, 340) })],
+  ],
+  [
+    'cloud_allowance-low',
+    'warning',
+    ['debian-6.1', () => ({ cloud: cloudOf(8000) })],
+    /^8,000 more can be tracked by the cloud, as ens5 tells$/,
+    ['debian-6.1', () => ({ cloud: cloudOf(8001) })],
+  ],
+  [
+    'cloud_allowance-since-boot',
+    'ok',
+    ['debian-6.1', () => ({ cloud: cloudOf(9000, 0, 340) })],
+    /^0 packets dropped/,
+    ['debian-6.1', () => ({ cloud: cloudOf(9000) })],
+  ],
+  [
+    'cloud_allowance-fine',
+    'ok',
+    ['debian-6.1', () => ({ cloud: cloudOf(9000) })],
+    /in this table \(6\d/,
+    ['debian-6.1'],
+  ],
+  ...CARRIERS.map(
+    (carries): Case => [
+      `datapath-${carries}`,
+      'ok',
+      ['debian-6.1', () => ({ datapath: { cni: 'x', proxy: 'y', carries, seen: ['seen so'], bpfMetric: undefined } })],
+      /^seen so$/,
+      ['debian-6.1', () => ({ datapath: undefined })],
+    ],
+  ),
   ['buckets-fine', 'ok', ['debian-6.1'], /262,144 buckets: chains of 1\.3 now, of 2\.0/, ['small-gateway']],
   ['chains-long', 'warning', ['small-gateway'], /chains of 111\.3 now, of 128\.0/, ['rhel8-4.18']],
   ['timeouts-fine', 'ok', ['debian-6.1'], /1 day/, ['linux-6.18']],
@@ -226,6 +312,9 @@ describe('adviceOn()', () => {
         `${id}-now`,
         ...(sinceBoot === undefined ? [] : [`${id}-since-boot`]),
       ]),
+      'cloud_allowance-low',
+      'cloud_allowance-fine',
+      ...CARRIERS.map((carries) => `datapath-${carries}`),
       ...LONG_TIMEOUTS.flatMap(({ id }) => [`${id}-long`, `${id}-holds`]),
     ];
     expect(literal).toContain('count-above-limit');
@@ -324,5 +413,20 @@ describe('worstOf()', () => {
     ['count-above-limit', 'critical'],
   ])('finds %s %s', async (node, severity) => {
     expect(worstOf(await adviceFor([node]))).toBe(severity);
+  });
+});
+
+describe('the limit of a node of 96 CPUs', () => {
+  it('is not told to be what kube-proxy has not set since 1.36', async () => {
+    const advice = await adviceFor(['rhel8-4.18', () => ({ cpus: 96 })]);
+    const text = advice.find(({ id }) => id === 'limit-fine')!.seen.join();
+    expect(text).toContain('by default kube-proxy sets 1,048,576 for 96 CPUs');
+    expect(text).toContain('3,145,728 before Kubernetes 1.36');
+  });
+
+  it('is not raised to it either', async () => {
+    const crowded = () => ({ cpus: 96, limit: 262_144, entries: 200_000, peak: 200_000 });
+    const settings = sysctlsOf(await adviceFor(['rhel8-4.18', crowded]));
+    expect(settings).toContainEqual({ key: 'net.netfilter.nf_conntrack_max', value: 1_048_576 });
   });
 });
