@@ -2,9 +2,9 @@
 import type { Row } from './board.ts';
 import { CRITICAL, FINE, WARNING } from './colours.ts';
 import { countOf, OF_FLEET } from './expressions.ts';
-import { asThreshold, inColour } from './fields.ts';
+import { asThreshold, inColour, PACKETS_PER_SECOND } from './fields.ts';
 import { table, timeseries } from './panels.ts';
-import { isAnswering, isInHostNetns, isRead, sampleLag } from './table-series.ts';
+import { cloudAvailable, cloudDrops, isAnswering, isInHostNetns, isRead, sampleLag } from './table-series.ts';
 import { thresholdLine } from './thresholds.ts';
 
 const AGENTS = isAnswering(OF_FLEET);
@@ -68,6 +68,37 @@ const VERSIONS = table({
   labels: { version: 'Version', revision: 'Revision', nodejs_version: 'Node.js' },
 });
 
+const CARRIERS = table({
+  title: "Whose tables carry the pods' connections?",
+  description:
+    'Nodes by what carries them, as far as any user may see. On "bpf" the table means little: see cilium_bpf_map_pressure. "mixed" for long is a migration that has stopped.',
+  queries: [
+    {
+      expr: `count by (carries, cni, proxy) (group by (cluster, node, carries, cni, proxy) (conntrack_agent_datapath_info{${OF_FLEET}}))`,
+      legend: 'Nodes',
+    },
+  ],
+  labels: { carries: 'Carried by', cni: 'Network plugin', proxy: 'Services' },
+}).noValue('nothing shows of a network plugin');
+
+const CLOUD_LEFT = timeseries({
+  title: 'How much can the cloud still track?',
+  description:
+    'Connections left of the allowance of the instance, of the five nodes with the fewest. At 0 the cloud drops new ones, whatever headroom the table has: move load away. AWS only.',
+  unit: 'short',
+  queries: [{ expr: `bottomk(5, ${cloudAvailable(OF_FLEET)})`, legend: '{{node}}' }],
+})
+  .decimals(0)
+  .noValue('no cloud that tells');
+
+const CLOUD_DROPS = timeseries({
+  title: 'Where does the cloud drop?',
+  description:
+    'Packets a second dropped beyond what the cloud tracks for the instance. A higher limit of the node does not help: a larger instance does. AWS only.',
+  unit: PACKETS_PER_SECOND,
+  queries: [{ expr: `topk(5, ${cloudDrops(OF_FLEET)} > 0)`, legend: '{{node}}' }],
+}).noValue('none, or no cloud that tells');
+
 export const ROWS: readonly Row[] = [
   {
     height: 7,
@@ -76,6 +107,14 @@ export const ROWS: readonly Row[] = [
       [6, NO_DATA],
       [6, LAG],
       [6, VERSIONS],
+    ],
+  },
+  {
+    height: 7,
+    panels: [
+      [10, CARRIERS],
+      [7, CLOUD_LEFT],
+      [7, CLOUD_DROPS],
     ],
   },
 ];

@@ -33,8 +33,13 @@ export const ALL_LOSSES: readonly Loss[] = Object.values(LOSSES);
 /** Normal in small numbers, and lost only if somebody drops them. */
 const HARMLESS: readonly LossCauseId[] = ['invalid_packets', 'nat_collisions'];
 
+/** Only nodes of some clouds have it, which have panels of their own. */
+const ELSEWHERE: readonly LossCauseId[] = ['cloud_allowance'];
+
 const having = (isHarmless: boolean) =>
-  LOSS_CAUSE_ROWS.filter(({ id }) => HARMLESS.includes(id) === isHarmless).map(({ id }) => LOSSES[id]);
+  LOSS_CAUSE_ROWS.filter(({ id }) => HARMLESS.includes(id) === isHarmless && !ELSEWHERE.includes(id)).map(
+    ({ id }) => LOSSES[id],
+  );
 
 export const LOST = having(false);
 export const ALSO_COUNTED = having(true);

@@ -6,7 +6,7 @@ import { byNode, OF_CLUSTER, OF_NODE } from './expressions.ts';
 import { asThreshold, cell, PACKETS_PER_SECOND, words } from './fields.ts';
 import { ALSO_COUNTED, lossBy } from './losses.ts';
 import { table, timeseries } from './panels.ts';
-import { entries, growth, limit, sampleLag } from './table-series.ts';
+import { cloudAvailable, entries, growth, kubeProxyLimit, limit, sampleLag } from './table-series.ts';
 import { thresholdLine } from './thresholds.ts';
 
 const GROWTH = timeseries({
@@ -94,6 +94,18 @@ const NAMESPACES = table({
   labels: { netns: 'Network namespace', namespace: 'Namespace', pod: 'Pod', pod_uid: 'Pod UID' },
 }).noValue('off: it takes --collector.netns');
 
+const OTHER_LIMITS = timeseries({
+  title: 'Are there other limits?',
+  description:
+    'What the cloud can still track (AWS; at 0 it drops), and the limit after the next start of kube-proxy (--collector.kube-proxy). Below the entries it will be an outage: set it in its configuration.',
+  unit: 'short',
+  queries: [
+    { expr: entries(OF_NODE), legend: 'entries' },
+    { expr: cloudAvailable(OF_NODE), legend: 'left of the cloud' },
+    { expr: kubeProxyLimit(OF_NODE), legend: 'limit after kube-proxy starts' },
+  ],
+}).decimals(0);
+
 const AGENT = timeseries({
   title: 'Is the agent well?',
   description:
@@ -141,9 +153,15 @@ export const ROWS: readonly Row[] = [
     height: 7,
     panels: [
       [12, NAMESPACES],
-      [4, AGENT],
-      [4, COST],
-      [4, MEMORY],
+      [12, OTHER_LIMITS],
+    ],
+  },
+  {
+    height: 7,
+    panels: [
+      [8, AGENT],
+      [8, COST],
+      [8, MEMORY],
     ],
   },
 ];

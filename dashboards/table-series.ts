@@ -25,6 +25,14 @@ export const tableFullDrops = (selector: string) =>
 export const insertFailures = (selector: string) =>
   byNode(lossBy('rate', TEN_MINUTES, LOSSES.insert_failures, selector));
 
+/** As its interfaces tell it, each the same: no sum. */
+export const cloudAvailable = (selector: string) => byNode(`conntrack_cloud_allowance_available{${selector}}`, 'min');
+
+export const cloudDrops = (selector: string) =>
+  byNode(`rate(conntrack_cloud_allowance_exceeded_total{${selector}}[$__rate_interval])`);
+
+export const kubeProxyLimit = (selector: string) => byNode(`conntrack_kube_proxy_limit{${selector}}`);
+
 export const sampleLag = (selector: string) => byNode(`conntrack_agent_sample_lag_seconds{${selector}}`);
 
 export const isAnswering = (selector: string) => byNode(`up{${selector}}`);

@@ -6,7 +6,7 @@ import { ifThere } from './proc-fs.ts';
 
 /** Drivers that tell of an allowance: the Elastic Network Adapter of AWS alone. */
 const DRIVER = 'ena';
-/** Names of drivers/net/ethernet/amazon/ena/ena_ethtool.c: since driver 2.2.10, and since 2.8.1 (mainline: 5.9 and 6.12). */
+/** Names of drivers/net/ethernet/amazon/ena/ena_ethtool.c: since driver 2.2.10, and since 2.8.1 (Linux 5.10 and 6.12). */
 const COUNTERS = { exceeded: 'conntrack_allowance_exceeded', available: 'conntrack_allowance_available' } as const;
 const WANTED = Object.values(COUNTERS);
 

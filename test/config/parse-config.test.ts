@@ -48,6 +48,8 @@ describe('parseConfig()', () => {
         flowsSchedule: '*/30 * * * * *',
         sampleSize: 20_000,
         flowsTop: 20,
+        collectKubeProxy: false,
+        kubeProxyAddress: { host: '127.0.0.1', port: 10_249 },
         collectNetns: false,
         by: undefined,
         watch: false,

@@ -21,6 +21,10 @@ const [FLEET, NODE, FLOWS] = COMMITTED as [Dashboard, Dashboard, Dashboard];
 /** Panels that a fleet of made-up nodes leaves empty, and why. */
 const EMPTY: Readonly<Record<string, string>> = {
   'Which pods have full tables of their own?': 'made-up nodes have no network namespaces',
+  "Whose tables carry the pods' connections?": 'made-up nodes have no network plugin',
+  'How much can the cloud still track?': 'made-up nodes are in no cloud',
+  'Where does the cloud drop?': 'made-up nodes are in no cloud',
+  'Are there other limits?': 'made-up nodes are in no cloud and have no kube-proxy',
 };
 
 let frozen: FrozenFleet;
