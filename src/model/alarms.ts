@@ -41,6 +41,9 @@ export type AlarmNumber =
   | 'trend'
   | 'drops'
   | 'insertFailures'
+  | 'snatPortsExhausted'
+  | 'unexplainedFailures'
+  | 'snatPorts'
   | 'chains'
   | 'invalidPackets'
   | 'limit'
@@ -136,6 +139,56 @@ export const ALARMS = [
     meaning:
       'Two packets of one new flow raced, and one of them was dropped. The table is not full: a higher limit does not help.',
     numbers: ['insertFailures', 'table'],
+  },
+  {
+    id: 'snat_ports_exhausted',
+    alertname: 'ConntrackSnatPortsExhausted',
+    severity: 'warning',
+    subject: 'losses',
+    raise: ({ snatPortsExhaustedPerSecond: rate }, thresholds) =>
+      rate === undefined ? undefined : rate >= thresholds.snatPortsExhaustedPerSecond,
+    clear: ({ snatPortsExhaustedPerSecond: rate = 0 }, thresholds) =>
+      rate < CLEAR_RATE * thresholds.snatPortsExhaustedPerSecond,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'NAT out of ports',
+    summary: 'drops new flows because source NAT has no free port for them',
+    meaning:
+      'All ports of a translated address are taken by flows to one destination. The table is not full: neither a higher limit nor a DNS cache helps.',
+    numbers: ['snatPortsExhausted', 'snatPorts', 'table'],
+  },
+  {
+    id: 'insert_failures_unexplained',
+    alertname: 'ConntrackInsertFailuresUnexplained',
+    severity: 'warning',
+    subject: 'losses',
+    raise: ({ unexplainedFailuresPerSecond: rate }, thresholds) =>
+      rate === undefined ? undefined : rate >= thresholds.insertFailuresPerSecond,
+    clear: ({ unexplainedFailuresPerSecond: rate = 0 }, thresholds) =>
+      rate < CLEAR_RATE * thresholds.insertFailuresPerSecond,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'insert failures, cause unknown',
+    summary: 'loses packets to failed insertions of unknown cause',
+    meaning:
+      'Either two packets of one new flow raced, or source NAT had no free port; the counters do not tell which. The table is not full: a higher limit does not help.',
+    numbers: ['unexplainedFailures', 'snatPorts', 'table'],
+  },
+  {
+    id: 'snat_ports_low',
+    alertname: 'ConntrackSnatPortsLow',
+    severity: 'warning',
+    subject: 'losses',
+    raise: ({ snatPorts }, { snatPortsUsedRatio }) =>
+      snatPorts === undefined ? undefined : snatPorts.low >= snatPortsUsedRatio,
+    clear: ({ snatPorts }, { snatPortsUsedRatio, clearMargin }) =>
+      (snatPorts?.share ?? 0) < snatPortsUsedRatio - clearMargin,
+    pendingMs: 0,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'few NAT ports left',
+    summary: 'has few ports left for source NAT to one destination',
+    meaning: 'When all are taken, new flows to that destination are dropped; others are served.',
+    numbers: ['snatPorts'],
   },
   {
     id: 'chains_too_long',
