@@ -1,5 +1,6 @@
 /** The alerts that repeat the alarms of the agents, one for each row of the table of alarms. */
-import { ALARM_ROWS, type AlarmRow, type AlarmSubject, runbookUrl } from '../src/model/alarms.ts';
+import type { AlarmRow, AlarmSubject } from '../src/model/alarm-row.ts';
+import { ALARM_ROWS, runbookUrl } from '../src/model/alarms.ts';
 import { descriptionOf } from './descriptions.ts';
 import type { AlertRule } from './rule.ts';
 

@@ -129,7 +129,8 @@ export class LossRates {
     const failed = this.#failures.totals;
     const tooLong = growth.get('chainlength');
     const invalid = growth.get('invalid');
-    if (failed !== undefined) for (const cause of INSERT_FAILURE_CAUSES) this.#failuresBy[cause].add(failed[cause], atMs);
+    if (failed !== undefined)
+      for (const cause of INSERT_FAILURE_CAUSES) this.#failuresBy[cause].add(failed[cause], atMs);
     if (tooLong !== undefined) {
       this.#tooLong += tooLong;
       this.#chainsTooLong.add(this.#tooLong, atMs);

@@ -42,6 +42,11 @@ export class InsertFailureCauses {
     return this.#totals;
   }
 
+  /** The same where there is nothing to wait for: what is not clear by now is of unknown cause. */
+  get settledTotals(): InsertFailures | undefined {
+    return this.#totals && sum(this.#totals, of('unknown', this.#pending?.failed ?? 0));
+  }
+
   /** Adds the growth of all counters since the reading before. */
   add(growth: CounterTotals, atMs: number): void {
     const settled = this.#settled(growth, atMs);
@@ -56,7 +61,13 @@ export class InsertFailureCauses {
     if (failed === undefined) return undefined;
     if (found === undefined) return of('unknown', failed);
     if (failed === 0) this.#usual.add(found, elapsedMs);
-    else this.#pending = plus(this.#pending ?? { failed: 0, found: 0, elapsedMs: 0, sinceMs: atMs }, failed, found, elapsedMs);
+    else
+      this.#pending = plus(
+        this.#pending ?? { failed: 0, found: 0, elapsedMs: 0, sinceMs: atMs },
+        failed,
+        found,
+        elapsedMs,
+      );
     return this.#pending === undefined ? NO_INSERT_FAILURES : this.#judge(this.#pending, atMs);
   }
 

@@ -2,7 +2,7 @@ import { AGENT, BUILD_INFO, NOTIFICATIONS, PROCESS, SOURCE_DURATION, SOURCE_UP }
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD } from './alarm-families.ts';
 import type { Family } from './family.ts';
 import { FLOW_SAMPLE, FLOWS, NETNS_ENTRIES, SHARE, SKIPPED, TOP_FLOWS } from './flow-families.ts';
-import { COUNTERS, TABLE, TIMEOUT, USAGE } from './table-families.ts';
+import { COUNTERS, FAILURES_BY_CAUSE, TABLE, TIMEOUT, USAGE } from './table-families.ts';
 
 /** Every metric family there is, in the order of the README's table. */
 export const METRICS: readonly Required<Family>[] = [
@@ -10,6 +10,7 @@ export const METRICS: readonly Required<Family>[] = [
   USAGE,
   TIMEOUT,
   ...COUNTERS,
+  FAILURES_BY_CAUSE,
   ALARM_ACTIVE,
   ALARM_RAISED,
   ALARM_THRESHOLD,

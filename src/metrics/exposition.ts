@@ -18,7 +18,7 @@ import {
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, alarmSeries, thresholdSeries } from './alarm-families.ts';
 import { FamilyTexts } from './family-texts.ts';
 import { type FlowSampleSource, NETNS_ENTRIES, netnsSeries, registerFlowSample } from './flow-families.ts';
-import { COUNTERS, TABLE, TIMEOUT, timeoutSeries, USAGE } from './table-families.ts';
+import { COUNTERS, FAILURES_BY_CAUSE, failureSeries, TABLE, TIMEOUT, timeoutSeries, USAGE } from './table-families.ts';
 
 export type Format = 'text' | 'openmetrics';
 
@@ -48,6 +48,7 @@ export class Exposition {
     this.observeUsage = families.histogram(USAGE);
     const timeouts = families.labelled(TIMEOUT);
     const counters = families.scalars(COUNTERS);
+    const failures = families.labelled(FAILURES_BY_CAUSE);
     const active = families.labelled(ALARM_ACTIVE);
     const raised = families.labelled(ALARM_RAISED);
     families.labelled(ALARM_THRESHOLD)(thresholdSeries(thresholds));
@@ -64,6 +65,7 @@ export class Exposition {
       table({ reading, status });
       timeouts(timeoutSeries(reading.timeouts));
       counters(status.counters);
+      failures(failureSeries(status.insertFailures));
       const alarms = alarmSeries(status.alarms);
       active(alarms.active);
       raised(alarms.raised);

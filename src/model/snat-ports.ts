@@ -1,4 +1,5 @@
-import type { Family } from './address.ts';
+import { type Family, serviceText } from './address.ts';
+import { count, percent } from './numbers.ts';
 
 /** Ports that source NAT uses from one address to one destination, as part of those it can use. */
 export type SnatPortsUsed = {
@@ -10,7 +11,7 @@ export type SnatPortsUsed = {
   readonly port: number;
   readonly protocol: string;
   readonly family: Family;
-  /** Ports in use; undefined where neither the entries are known nor all flows were read. */
+  /** Ports in use; scaled to the table where not all flows were read. */
   readonly used: number;
   /** Ports that can be used, an estimate: see docs/snat-ports.md. */
   readonly usable: number;
@@ -19,3 +20,9 @@ export type SnatPortsUsed = {
   readonly low: number;
   readonly high: number;
 };
+
+/** `10.0.0.5 to 192.0.2.1:443/tcp, 64 of about 100 ports (64 %)` */
+export function portsText({ address, destination, share, used, usable, ...service }: SnatPortsUsed): string {
+  const to = serviceText({ ...service, address: destination });
+  return `${address} to ${to}, ${count(used)} of about ${count(usable)} ports (${percent(share)})`;
+}

@@ -78,7 +78,7 @@ export const THRESHOLDS = {
     fallback: 0.05,
     from: 0.001,
     to: 1_000_000,
-    help: 'New flows a second, over ten minutes, dropped because source NAT had no free port, from which snat_ports_exhausted fires. Raise it where clients that are refused do no harm',
+    help: 'Packets of new flows a second, over ten minutes, dropped because source NAT had no free port, from which snat_ports_exhausted fires. Raise it where clients that are refused do no harm',
   },
   snatPortsUsedRatio: {
     flag: 'snat-ports-used',

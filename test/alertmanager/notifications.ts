@@ -49,6 +49,7 @@ function tableWith(alarm: AlarmStatus, ids: readonly AlarmId[]): Status {
     secondsUntilFull: 0,
     counters: undefined,
     tableFullDrops: 3,
+    insertFailures: undefined,
     isDropping: true,
     inputs: { ...HEALTHY, usage, isDropping: true, secondsUntilFull: 0, limit: 262_144, highestLimit: 262_144 },
     alarms: new Map(ALARM_ROWS.map(({ id }) => [id, ids.includes(id) ? alarm : INACTIVE])),
