@@ -18,6 +18,10 @@ const SURE = 3;
 const MINUTE_MS = 60_000;
 /** How long failures may wait for more of their kind, where few of them do not stand out. */
 const WAIT_MS = 2 * MINUTE_MS;
+/** How long the agent waits at its start for some time without failures, which tells what is usual. */
+const FIRST_WAIT_MS = 10_000;
+/** Of time without failures. */
+const KNOWN_SECONDS = 2;
 const RANGE_MEMORY_MS = 10 * MINUTE_MS;
 
 /** Failures that are not told apart yet. */
@@ -34,6 +38,7 @@ export class InsertFailureCauses {
   /** The longest search of the last minutes that is certain: how many tries the range of this node takes, up to SURE_TRIES. */
   readonly #tries = new SlidingMax(RANGE_MEMORY_MS);
   #pending: Pending | undefined;
+  #firstMs: number | undefined;
   #lastMs: number | undefined;
   #totals: InsertFailures | undefined;
 
@@ -42,9 +47,10 @@ export class InsertFailureCauses {
     return this.#totals;
   }
 
-  /** The same where there is nothing to wait for: what is not clear by now is of unknown cause. */
+  /** The same where there is nothing to wait for; to be asked at the end. */
   get settledTotals(): InsertFailures | undefined {
-    return this.#totals && sum(this.#totals, of('unknown', this.#pending?.failed ?? 0));
+    if (this.#totals === undefined || this.#pending === undefined) return this.#totals;
+    return sum(this.#totals, this.#causeOf(this.#pending, this.#lastMs!) ?? of('unknown', this.#pending.failed));
   }
 
   /** Adds the growth of all counters since the reading before. */
@@ -57,32 +63,32 @@ export class InsertFailureCauses {
     const failed = insertFailures(growth);
     const found = growth.get('found');
     const elapsedMs = this.#lastMs === undefined ? 0 : atMs - this.#lastMs;
+    this.#firstMs ??= atMs;
     this.#lastMs = atMs;
     if (failed === undefined) return undefined;
     if (found === undefined) return of('unknown', failed);
     if (failed === 0) this.#usual.add(found, elapsedMs);
-    else
-      this.#pending = plus(
-        this.#pending ?? { failed: 0, found: 0, elapsedMs: 0, sinceMs: atMs },
-        failed,
-        found,
-        elapsedMs,
-      );
-    return this.#pending === undefined ? NO_INSERT_FAILURES : this.#judge(this.#pending, atMs);
+    else this.#pending = plus(this.#pending, { failed, found, elapsedMs, sinceMs: atMs });
+    return this.#pending === undefined ? NO_INSERT_FAILURES : this.#settle(this.#pending, atMs);
   }
 
-  #judge(pending: Pending, atMs: number): InsertFailures {
-    const { failed, found, elapsedMs, sinceMs } = pending;
+  #settle(pending: Pending, atMs: number): InsertFailures {
+    const waitedMs = atMs - pending.sinceMs;
+    if (!this.#usual.isKnown && atMs - this.#firstMs! < FIRST_WAIT_MS) return NO_INSERT_FAILURES;
+    const causes = this.#causeOf(pending, atMs) ?? (waitedMs < WAIT_MS ? undefined : of('unknown', pending.failed));
+    if (causes !== undefined) this.#pending = undefined;
+    return causes ?? NO_INSERT_FAILURES;
+  }
+
+  /** Undefined where it is not clear. */
+  #causeOf({ failed, found, elapsedMs }: Pending, atMs: number): InsertFailures | undefined {
     const { usual, deviation } = this.#usual.over(elapsedMs);
     const spread = SURE * deviation;
-    const most = (found - usual + spread) / failed;
+    const tries = (found - usual) / failed;
+    if (tries < RACE_TRIES && tries + spread / failed < LEAST_TRIES) return of('race', failed);
     // Insertions fail at busy moments, which may find twice as many ports taken as others do.
     const least = (found - 2 * usual - spread) / failed;
-    const isOpen = most >= RACE_TRIES && least < LEAST_TRIES;
-    if (isOpen && atMs - sinceMs < WAIT_MS) return NO_INSERT_FAILURES;
-    this.#pending = undefined;
-    if (isOpen) return of('unknown', failed);
-    if (most < RACE_TRIES) return of('race', failed);
+    if (least < LEAST_TRIES) return undefined;
     this.#tries.add({ atMs, value: Math.min(SURE_TRIES, least) });
     return split(failed, found - usual, this.#tries.peakAt(atMs)!);
   }
@@ -103,12 +109,14 @@ function sum(a: InsertFailures, b: InsertFailures): InsertFailures {
   return { race: a.race + b.race, snat_ports: a.snat_ports + b.snat_ports, unknown: a.unknown + b.unknown };
 }
 
-function plus(pending: Pending, failed: number, found: number, elapsedMs: number): Pending {
+function plus(pending: Pending | undefined, more: Pending): Pending {
+  if (pending === undefined) return more;
+  const { failed, found, elapsedMs, sinceMs } = pending;
   return {
-    ...pending,
-    failed: pending.failed + failed,
-    found: pending.found + found,
-    elapsedMs: pending.elapsedMs + elapsedMs,
+    failed: failed + more.failed,
+    found: found + more.found,
+    elapsedMs: elapsedMs + more.elapsedMs,
+    sinceMs,
   };
 }
 
@@ -126,6 +134,11 @@ class UsualCollisions {
     this.#seconds = this.#seconds * fade + seconds;
     this.#found = this.#found * fade + found;
     this.#squares = this.#squares * fade + surprise ** 2;
+  }
+
+  /** Whether there was time enough without failures. */
+  get isKnown(): boolean {
+    return this.#seconds >= KNOWN_SECONDS;
   }
 
   /** 0 where there was no time without failures: then they come so fast that other collisions hardly matter. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { annotationsOf, type TopAddresses } from '../../src/alertmanager/annotations.ts';
 import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
 import type { Status } from '../../src/model/status.ts';
+import { portsUsed } from '../model/inputs.ts';
 import { fullTable } from './notifications.ts';
 
 const rowOf = (id: AlarmId) => ALARM_ROWS.find((row) => row.id === id)!;

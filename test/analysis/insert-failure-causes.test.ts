@@ -27,12 +27,12 @@ const TRIES = { udpOf100: 100, tcpOf100: 68, udpOfMany: 248, tcpOfMany: 128, udp
 
 describe('InsertFailureCauses', () => {
   it.each(Object.entries(TRIES))('calls it ports where each failure has %s its %i tries, at any rate', (_, tries) => {
-    expect(splitOf(repeat(60, { failed: 1, found: tries }, {}, {}))).toEqual(split(0, 60));
-    expect(splitOf(repeat(60, { failed: 1000, found: 1000 * tries }))).toEqual(split(0, 60_000));
+    expect(splitOf(repeat(60, {}, {}, {}, { failed: 1, found: tries }))).toEqual(split(0, 60));
+    expect(splitOf([...repeat(60, { failed: 1000, found: 1000 * tries })])).toEqual(split(0, 60_000)); // Without a second to learn from.
   });
 
   it('calls it a race where no port is tried, at any rate', () => {
-    expect(splitOf(repeat(60, { failed: 1 }, {}, {}))).toEqual(split(60));
+    expect(splitOf(repeat(60, {}, {}, {}, { failed: 1 }))).toEqual(split(60));
     expect(splitOf(repeat(60, { failed: 1000, found: 30 }))).toEqual(split(60_000));
   });
 
@@ -41,13 +41,17 @@ describe('InsertFailureCauses', () => {
   });
 
   it('tells both in the same minutes', () => {
-    const seconds = repeat(60, { failed: 1 }, { failed: 1, found: 248 }, {});
+    const seconds = repeat(60, {}, {}, {}, { failed: 1 }, { failed: 1, found: 248 });
     expect(splitOf(seconds)).toEqual(split(60, 60));
   });
 
   it('shares out the failures of one second once it knows how long a search is', () => {
     const together = { failed: 200, found: 100 * 100 };
-    const { race, snat_ports: ports } = splitOf([{ failed: 1, found: 100 }, ...repeat(10, together)])!;
+    const { race, snat_ports: ports } = splitOf([
+      ...repeat(3, {}),
+      { failed: 1, found: 100 },
+      ...repeat(10, together),
+    ])!;
     expect(race + ports).toBe(2001);
     expect(race).toBeGreaterThan(400); // Of 1,000: at 64 tries and no more it is certain to be a search.
     expect(ports).toBeGreaterThan(1000);
@@ -55,7 +59,7 @@ describe('InsertFailureCauses', () => {
 
   it('knows a race on a node that finds a hundred ports taken each second, after some of them', () => {
     const busy = (i: number): Second => ({ found: 100 + ((i * 37) % 21) - 10 });
-    const seconds = Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? { ...busy(i), failed: 1 } : busy(i)));
+    const seconds = Array.from({ length: 400 }, (_, i) => (i % 4 === 3 ? { ...busy(i), failed: 1 } : busy(i)));
     const { race, snat_ports: ports, unknown } = splitOf(seconds)!;
     expect([ports, unknown]).toEqual([0, 0]);
     expect(race).toBeGreaterThan(80);
@@ -63,14 +67,14 @@ describe('InsertFailureCauses', () => {
 
   it('knows a failed search on such a node', () => {
     const seconds = Array.from({ length: 400 }, (_, i): Second => {
-      return i % 4 === 0 ? { failed: 1, found: 348 } : { found: 100 + ((i * 37) % 21) - 10 };
+      return i % 4 === 3 ? { failed: 1, found: 348 } : { found: 100 + ((i * 37) % 21) - 10 };
     });
     expect(splitOf(seconds)).toMatchObject({ race: 0, unknown: 0 });
   });
 
   it('says that it does not know where taken ports are too many and too uneven', () => {
     const seconds = Array.from({ length: 400 }, (_, i): Second => {
-      return { failed: i % 8 === 0 ? 1 : 0, found: i % 3 === 0 ? 9000 : 100 };
+      return { failed: i % 8 === 7 ? 1 : 0, found: i % 3 === 0 ? 9000 : 100 };
     });
     const { race, snat_ports: ports, unknown } = splitOf(seconds)!;
     expect([race, ports]).toEqual([0, 0]);
