@@ -14,7 +14,7 @@ import type { HistoryJson, StatusJson } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { AgentView, FlowsAnswer, Health } from '../web/routes/agent-view.ts';
 import type { FlowSampleRunner } from './flow-sample-runner.ts';
-import { flowSampleSource, flowsAnswer, topAddressesOf, topFlowsOf } from './flow-sample-view.ts';
+import { flowSampleSource, flowsAnswer, snatPortsOf, topAddressesOf, topFlowsOf } from './flow-sample-view.ts';
 import type { NetnsWatch } from './netns-watch.ts';
 import { type Every, Sampler } from './sampler.ts';
 import { StateChangeLog } from './state-change-log.ts';
@@ -164,6 +164,7 @@ export class Agent implements AgentView {
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
     judge.addBuckets(reading.buckets);
+    judge.addSnatPorts(snatPortsOf(flowSample));
     judge.addNoDataReasons(this.#noDataReasons(reading));
     this.#addSample(reading);
     this.#changes.sources(reading.sources);

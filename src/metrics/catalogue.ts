@@ -2,6 +2,7 @@ import { AGENT, BUILD_INFO, NOTIFICATIONS, PROCESS, SOURCE_DURATION, SOURCE_UP }
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD } from './alarm-families.ts';
 import type { Family } from './family.ts';
 import { FLOW_SAMPLE, FLOWS, NETNS_ENTRIES, SHARE, SKIPPED, TOP_FLOWS } from './flow-families.ts';
+import { SNAT_PORTS, SNAT_PORTS_MARGIN } from './snat-port-families.ts';
 import { COUNTERS, FAILURES_BY_CAUSE, TABLE, TIMEOUT, USAGE } from './table-families.ts';
 
 /** Every metric family there is, in the order of the README's table. */
@@ -17,6 +18,8 @@ export const METRICS: readonly Required<Family>[] = [
   FLOWS,
   TOP_FLOWS,
   SHARE,
+  SNAT_PORTS,
+  SNAT_PORTS_MARGIN,
   ...FLOW_SAMPLE,
   SKIPPED,
   NETNS_ENTRIES,

@@ -52,6 +52,7 @@ export function flowSampleOf(states: Readonly<Record<string, number>>, idleShare
     sources: nobody,
     destinations: nobody,
     prefixes: nobody,
+    snatPorts: [],
   };
 }
 
