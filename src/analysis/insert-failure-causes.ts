@@ -9,8 +9,10 @@ import { SlidingMax } from './windows.ts';
  * leaves 128 of 248. So as many as this are a failed search in any range of 96 ports or more.
  */
 const SURE_TRIES = 64;
-/** Fewer than this are no search in any range of 48 ports or more. Between the two it is one only if nothing says otherwise. */
+/** Fewer than this are no search in any range of 48 ports or more. Between the two it is one only if no second had more. */
 const LEAST_TRIES = 16;
+/** A search for a TCP port is counted as half of one for a UDP port, or as two thirds. */
+const SHORT_OF_LONGEST = 0.5;
 /** A race has none of its own. This many may be those of other flows of the same moment. */
 const RACE_TRIES = 4;
 /** Standard deviations. */
@@ -35,8 +37,8 @@ type Pending = { failed: number; found: number; elapsedMs: number; readonly sinc
  */
 export class InsertFailureCauses {
   readonly #usual = new UsualCollisions();
-  /** The longest search of the last minutes that is certain: how many tries the range of this node takes, up to SURE_TRIES. */
-  readonly #tries = new SlidingMax(RANGE_MEMORY_MS);
+  /** Tries for each failure, of the second that had most of them: of two causes it had the fewest races. */
+  readonly #longest = new SlidingMax(RANGE_MEMORY_MS);
   #pending: Pending | undefined;
   #firstMs: number | undefined;
   #lastMs: number | undefined;
@@ -50,7 +52,7 @@ export class InsertFailureCauses {
   /** The same where there is nothing to wait for; to be asked at the end. */
   get settledTotals(): InsertFailures | undefined {
     if (this.#totals === undefined || this.#pending === undefined) return this.#totals;
-    return sum(this.#totals, this.#causeOf(this.#pending, this.#lastMs!) ?? of('unknown', this.#pending.failed));
+    return sum(this.#totals, this.#lastCauseOf(this.#pending, this.#lastMs!));
   }
 
   /** Adds the growth of all counters since the reading before. */
@@ -68,37 +70,46 @@ export class InsertFailureCauses {
     if (failed === undefined) return undefined;
     if (found === undefined) return of('unknown', failed);
     if (failed === 0) this.#usual.add(found, elapsedMs);
-    else this.#pending = plus(this.#pending, { failed, found, elapsedMs, sinceMs: atMs });
+    else {
+      const now = { failed, found, elapsedMs, sinceMs: atMs };
+      this.#longest.add({ atMs, value: this.#leastTries(now) / failed });
+      this.#pending = plus(this.#pending, now);
+    }
     return this.#pending === undefined ? NO_INSERT_FAILURES : this.#settle(this.#pending, atMs);
   }
 
   #settle(pending: Pending, atMs: number): InsertFailures {
     const waitedMs = atMs - pending.sinceMs;
     if (!this.#usual.isKnown && atMs - this.#firstMs! < FIRST_WAIT_MS) return NO_INSERT_FAILURES;
-    const causes = this.#causeOf(pending, atMs) ?? (waitedMs < WAIT_MS ? undefined : of('unknown', pending.failed));
+    const causes = waitedMs < WAIT_MS ? this.#causeOf(pending, atMs) : this.#lastCauseOf(pending, atMs);
     if (causes !== undefined) this.#pending = undefined;
     return causes ?? NO_INSERT_FAILURES;
   }
 
   /** Undefined where it is not clear. */
-  #causeOf({ failed, found, elapsedMs }: Pending, atMs: number): InsertFailures | undefined {
-    const { usual, deviation } = this.#usual.over(elapsedMs);
-    const spread = SURE * deviation;
+  #causeOf(pending: Pending, atMs: number): InsertFailures | undefined {
+    const { failed, found, elapsedMs } = pending;
+    const { usual, spread } = this.#usual.over(elapsedMs);
     const tries = (found - usual) / failed;
     if (tries < RACE_TRIES && tries + spread / failed < LEAST_TRIES) return of('race', failed);
-    // Insertions fail at busy moments, which may find twice as many ports taken as others do.
-    const least = (found - 2 * usual - spread) / failed;
-    if (least < LEAST_TRIES) return undefined;
-    this.#tries.add({ atMs, value: Math.min(SURE_TRIES, least) });
-    return split(failed, found - usual, this.#tries.peakAt(atMs)!);
+    const longest = this.#longest.peakAt(atMs) ?? 0;
+    if (longest < SURE_TRIES || this.#leastTries(pending) < SURE_TRIES) return undefined;
+    const searches = Math.round((found - usual) / Math.max(SURE_TRIES, longest * SHORT_OF_LONGEST));
+    const ports = Math.min(failed, searches);
+    return { ...NO_INSERT_FAILURES, snat_ports: ports, race: failed - ports };
   }
-}
 
-/** Of failures of both causes: each search took so many tries, at least. In a range of few ports one cause explains them all. */
-function split(failed: number, found: number, tries: number): InsertFailures {
-  const isOneCause = tries < SURE_TRIES && found / failed >= tries / 2;
-  const searches = isOneCause ? failed : Math.min(failed, Math.round(found / tries));
-  return { ...NO_INSERT_FAILURES, snat_ports: searches, race: failed - searches };
+  /** The same when there is no more time: so many tries for each that no range is smaller are one cause, in a small range. */
+  #lastCauseOf(pending: Pending, atMs: number): InsertFailures {
+    const isSmallRange = this.#leastTries(pending) >= LEAST_TRIES * pending.failed;
+    return this.#causeOf(pending, atMs) ?? of(isSmallRange ? 'snat_ports' : 'unknown', pending.failed);
+  }
+
+  /** Ports found taken by what failed, at least: it fails at busy moments, when others may find twice as many as usual. */
+  #leastTries({ found, elapsedMs }: Pending): number {
+    const { usual, spread } = this.#usual.over(elapsedMs);
+    return found - 2 * usual - spread;
+  }
 }
 
 function of(cause: InsertFailureCause, failed: number): InsertFailures {
@@ -142,11 +153,11 @@ class UsualCollisions {
   }
 
   /** 0 where there was no time without failures: then they come so fast that other collisions hardly matter. */
-  over(elapsedMs: number): { readonly usual: number; readonly deviation: number } {
-    if (this.#seconds === 0) return { usual: 0, deviation: 0 };
+  over(elapsedMs: number): { readonly usual: number; readonly spread: number } {
+    if (this.#seconds === 0) return { usual: 0, spread: 0 };
     const seconds = elapsedMs / 1000;
     const perSecond = this.#found / this.#seconds;
     const variance = Math.max(perSecond, this.#squares / this.#seconds);
-    return { usual: perSecond * seconds, deviation: Math.sqrt(variance * seconds) };
+    return { usual: perSecond * seconds, spread: SURE * Math.sqrt(variance * seconds) };
   }
 }

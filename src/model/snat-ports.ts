@@ -1,5 +1,5 @@
 import { type Family, serviceText } from './address.ts';
-import { count, percent } from './numbers.ts';
+import { percent } from './numbers.ts';
 
 /** Ports that source NAT uses from one address to one destination, as part of those it can use. */
 export type SnatPortsUsed = {
@@ -13,7 +13,7 @@ export type SnatPortsUsed = {
   readonly family: Family;
   /** Ports in use; scaled to the table where not all flows were read. */
   readonly used: number;
-  /** Ports that can be used, an estimate: see docs/snat-ports.md. */
+  /** Ports that can be used, an estimate: see docs/insert-failures.md. */
   readonly usable: number;
   /** `used` of `usable`, 0 to 1, and its 95 % interval; one point where every flow was read. */
   readonly share: number;
@@ -21,8 +21,8 @@ export type SnatPortsUsed = {
   readonly high: number;
 };
 
-/** `10.0.0.5 to 192.0.2.1:443/tcp, 64 of about 100 ports (64 %)` */
-export function portsText({ address, destination, share, used, usable, ...service }: SnatPortsUsed): string {
+/** `10.0.0.5 to 192.0.2.1:443/tcp, 64 % of the ports` */
+export function portsText({ address, destination, share, ...service }: SnatPortsUsed): string {
   const to = serviceText({ ...service, address: destination });
-  return `${address} to ${to}, ${count(used)} of about ${count(usable)} ports (${percent(share)})`;
+  return `${address} to ${to}, ${percent(share)} of the ports`;
 }

@@ -39,7 +39,7 @@ const HIGH: Partial<Status> = {
 };
 
 const TABLE = '235,930 of 262,144 entries (90 %), peak 240,000.';
-const PORTS = 'Most used: 10.0.0.5 to 192.0.2.1:443/tcp, 97 of about 100 ports (97 %).';
+const PORTS = 'Most used: 10.0.0.5 to 192.0.2.1:443/tcp, 97 % of the ports.';
 const TREND = 'Growth +31 entries a second, full in about 14 min.';
 
 const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: string]>> = {

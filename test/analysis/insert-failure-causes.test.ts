@@ -27,8 +27,8 @@ const TRIES = { udpOf100: 100, tcpOf100: 68, udpOfMany: 248, tcpOfMany: 128, udp
 
 describe('InsertFailureCauses', () => {
   it.each(Object.entries(TRIES))('calls it ports where each failure has %s its %i tries, at any rate', (_, tries) => {
-    expect(splitOf(repeat(60, {}, {}, {}, { failed: 1, found: tries }))).toEqual(split(0, 60));
-    expect(splitOf([...repeat(60, { failed: 1000, found: 1000 * tries })])).toEqual(split(0, 60_000)); // Without a second to learn from.
+    expect(causesAfter(repeat(60, {}, {}, {}, { failed: 1, found: tries })).settledTotals).toEqual(split(0, 60));
+    expect(causesAfter(repeat(60, { failed: 1000, found: 1000 * tries })).settledTotals).toEqual(split(0, 60_000)); // Without a second to learn from.
   });
 
   it('calls it a race where no port is tried, at any rate', () => {

@@ -105,7 +105,7 @@ describe('insertions that fail', () => {
     const { lab, watch } = await watched();
     await openFlows(lab, NAT_PORTS);
     await watch.look();
-    await Promise.all([openFlows(lab, NAT_PORTS), losePackets(lab, 4 * RACES)]); // In one reading.
+    await Promise.all([openFlows(lab, 30), losePackets(lab, 60)]); // In one reading.
     await watch.look();
     expect(watch.firing).toEqual(both(['insert_failures', 'snat_ports_exhausted']));
     report('both', watch);
