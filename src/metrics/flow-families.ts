@@ -135,7 +135,7 @@ export function registerFlowSample(families: FamilyTexts): (source: FlowSampleSo
 /** Keys of a ranking that get a series, with `other` one more; longer rankings are in the JSON. */
 const TOP_SERIES = 20;
 /**
- * Rows of conntrack_flows. With three rankings of 21 series and 19 others, a flow sample has at most 120 series, whatever is in the table.
+ * Rows of conntrack_flows. With three rankings of 21 series, ten of NAT ports and 20 others, a flow sample has at most 131 series, whatever is in the table.
  */
 const STATE_SERIES = 38;
 
