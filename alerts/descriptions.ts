@@ -1,5 +1,6 @@
 /** Descriptions of alerts as templates of Prometheus and vmalert: the sentences of a direct alert, with numbers asked of the engine. */
 import type { AlarmNumber } from '../src/model/alarm-row.ts';
+import type { InsertFailureCause } from '../src/model/insert-failures.ts';
 import { OUR_JOB } from './rule.ts';
 
 const COMMAS = `reReplaceAll "([0-9])([0-9]{3})$" "$1,$2" | reReplaceAll "([0-9])([0-9]{3})," "$1,$2,"`;
@@ -30,9 +31,9 @@ export function percentOf(share: string): string {
   return `floor(1000 * ${share} + 1e-9) / 10`;
 }
 
-/** Insertions that failed because of a long chain count as failures too; kernels before 5.15 do not count them separately. */
-const INSERT_FAILURES =
-  'rate(conntrack_insert_failures_total{%s}[10m]) - (rate(conntrack_chain_too_long_total{%s}[10m]) or 0 * rate(conntrack_insert_failures_total{%s}[10m]))';
+function failuresBy(cause: InsertFailureCause): string {
+  return `rate(conntrack_insert_failures_by_cause_total{cause='${cause}',%s}[10m])`;
+}
 
 /**
  * A sentence without data is left out, and so is the space before it. Counts are rates times their window,
@@ -64,7 +65,27 @@ const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
   insertFailures: {
     formats: ['rate'],
     lines: [
-      `{{- with ${ask(INSERT_FAILURES)} }} {{ template "rate" . }} insert failures a second over ten minutes.{{ end }}`,
+      `{{- with ${ask(failuresBy('race'))} }} {{ template "rate" . }} insert failures a second over ten minutes.{{ end }}`,
+    ],
+  },
+  snatPortsExhausted: {
+    formats: ['rate'],
+    lines: [
+      `{{- with ${ask(failuresBy('snat_ports'))} }} {{ template "rate" . }} new flows a second dropped over ten minutes.{{ end }}`,
+    ],
+  },
+  unexplainedFailures: {
+    formats: ['rate'],
+    lines: [
+      `{{- with ${ask(failuresBy('unknown'))} }} {{ template "rate" . }} such failures a second over ten minutes.{{ end }}`,
+    ],
+  },
+  snatPorts: {
+    formats: ['percent'],
+    lines: [
+      `{{- with ${ask('topk(1, conntrack_snat_ports_used_ratio{%s})')} }} Most used:`,
+      `{{ with . | first }}{{ .Labels.address }} to {{ .Labels.destination }}:{{ .Labels.port }}/{{ .Labels.protocol }}{{ end }},`,
+      `{{ template "percent" ${ask(percentOf('max(conntrack_snat_ports_used_ratio{%s})'))} }} of the ports.{{ end }}`,
     ],
   },
   chains: {

@@ -19,7 +19,7 @@ const summed = (loss: Loss) => ({
 const LOSSES = timeseries({
   title: 'What is lost, and why?',
   description:
-    'Packets a second over all nodes. Table full, evicted: raise limits. Insert failures: a DNS cache on each node. Chain too long: more buckets. The dashboard of a node says more.',
+    'Packets a second over all nodes. Table full, evicted: raise limits. Insert failures: a DNS cache on each node. NAT out of ports: more addresses. Chain too long: more buckets. The dashboard of a node says more.',
   unit: PACKETS_PER_SECOND,
   queries: LOST.map(summed),
 }).fillOpacity(20);

@@ -5,6 +5,7 @@ import { AGE, COST, MARGIN, RELIABLE, SAMPLED } from './flow-sample.ts';
 import { DESTINATIONS, PREFIXES, SOURCES } from './flows-rankings.ts';
 import { IDLE, STATES, TRANSLATED, UNREPLIED, UNUSED } from './flows-shares.ts';
 import { text } from './panels.ts';
+import { PORTS } from './snat-ports.ts';
 import { cluster, datasource, nodes } from './variables.ts';
 
 const ABOUT = `Empty? Flow samples are off by default: they take \`--collector.flows\` and the capability NET_ADMIN (component \`flow sample\` of the manifests).
@@ -16,7 +17,14 @@ const ROWS: readonly Row[] = [
   { height: 4, panels: [SAMPLED, UNREPLIED, IDLE, TRANSLATED, MARGIN, AGE].map((one) => [4, one] as const) },
   { height: 9, panels: [SOURCES, DESTINATIONS].map((one) => [12, one] as const) },
   { height: 9, panels: [STATES, UNUSED].map((one) => [12, one] as const) },
-  { height: 8, panels: [PREFIXES, RELIABLE, COST].map((one) => [8, one] as const) },
+  {
+    height: 8,
+    panels: [
+      [14, PORTS],
+      [10, PREFIXES],
+    ],
+  },
+  { height: 8, panels: [RELIABLE, COST].map((one) => [12, one] as const) },
 ];
 
 export function flowsBoard(): DashboardBuilder {

@@ -1,22 +1,27 @@
 /** The counters that tell of losses. Their words are those of the table of loss causes. */
+import type { InsertFailureCause } from '../src/model/insert-failures.ts';
 import { LOSS_CAUSE_ROWS, type LossCauseId } from '../src/model/loss-causes.ts';
 
 type Counter = {
   readonly metric: string;
-  /** A part of that counter which is another cause. */
-  readonly less?: string;
   /** One series for each network interface, which all tell of one allowance: never a sum. */
   readonly isByDevice?: true;
+  /** Of a counter with the label `cause`. */
+  readonly cause?: InsertFailureCause;
 };
 
 /** Of a loss cause, with the words that the panels show. */
 export type Loss = Counter & { readonly label: string; readonly meaning: string };
 
+const BY_CAUSE = 'conntrack_insert_failures_by_cause_total';
+
 const COUNTERS: Readonly<Record<LossCauseId, Counter>> = {
   table_full: { metric: 'conntrack_table_full_drops_total' },
   cloud_allowance: { metric: 'conntrack_cloud_allowance_exceeded_total', isByDevice: true },
   evicted: { metric: 'conntrack_early_drops_total' },
-  insert_failures: { metric: 'conntrack_insert_failures_total', less: 'conntrack_chain_too_long_total' },
+  insert_failures: { metric: BY_CAUSE, cause: 'race' },
+  snat_ports_exhausted: { metric: BY_CAUSE, cause: 'snat_ports' },
+  insert_failures_unexplained: { metric: BY_CAUSE, cause: 'unknown' },
   chains_too_long: { metric: 'conntrack_chain_too_long_total' },
   invalid_packets: { metric: 'conntrack_invalid_packets_total' },
   nat_collisions: { metric: 'conntrack_nat_collisions_total' },
@@ -44,15 +49,14 @@ const having = (isHarmless: boolean) =>
 export const LOST = having(false);
 export const ALSO_COUNTED = having(true);
 
-/** Of a counter under `over`; a kernel that does not tell long chains from other failures has only their sum. */
+/** Of a counter under `over`. */
 export function lossBy(
   over: 'rate' | 'increase',
   range: string,
-  { metric, less, isByDevice }: Counter,
+  { metric, cause, isByDevice }: Counter,
   selector: string,
 ): string {
-  const grown = `${over}(${metric}{${selector}}[${range}])`;
-  if (isByDevice) return `max without (device) (${grown})`;
-  if (less === undefined) return grown;
-  return `${grown} - (${over}(${less}{${selector}}[${range}]) or 0 * ${grown})`;
+  const of = cause === undefined ? selector : `cause="${cause}", ${selector}`;
+  const grown = `${over}(${metric}{${of}}[${range}])`;
+  return isByDevice ? `max without (device) (${grown})` : grown;
 }

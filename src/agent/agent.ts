@@ -16,7 +16,7 @@ import type { Thresholds } from '../model/thresholds.ts';
 import type { AgentView, FlowsAnswer, Health } from '../web/routes/agent-view.ts';
 import { DatapathView } from './datapath-view.ts';
 import type { FlowSampleRunner } from './flow-sample-runner.ts';
-import { flowSampleSource, flowsAnswer, topAddressesOf, topFlowsOf } from './flow-sample-view.ts';
+import { flowSampleSource, flowsAnswer, snatPortsOf, topAddressesOf, topFlowsOf } from './flow-sample-view.ts';
 import type { FoundFacts } from './housekeeping.ts';
 import type { KubeProxyWatch } from './kube-proxy-watch.ts';
 import type { NetnsWatch } from './netns-watch.ts';
@@ -186,6 +186,7 @@ export class Agent implements AgentView {
     judge.addCounters(reading.counters, reading.atMs);
     judge.addBuckets(reading.buckets);
     judge.addKubeProxyLimit(this.#parts.kubeProxy?.limitAfterStart(reading.limit));
+    judge.addSnatPorts(snatPortsOf(flowSample));
     judge.addNoDataReasons(this.#noDataReasons(reading));
     this.#addSample(reading);
     this.#changes.sources(reading.sources);

@@ -5,6 +5,7 @@ import type { FlowSampleSource } from '../metrics/flow-families.ts';
 import { serviceText } from '../model/address.ts';
 import type { Share } from '../model/flow-sample.ts';
 import { describeError } from '../model/operator-error.ts';
+import type { SnatPortsUsed } from '../model/snat-ports.ts';
 import type { FlowSampleJson, TopFlowJson } from '../model/status-json.ts';
 import type { FlowsAnswer } from '../web/routes/agent-view.ts';
 import { flowSampleJson } from '../web/routes/flow-sample-json.ts';
@@ -34,6 +35,11 @@ export function topAddressesOf(
     sources: flowSample.sources.top.slice(0, ALERT_ADDRESSES).map(({ address, share }) => ({ address, share })),
     destinations: destinations.map((row) => ({ address: serviceText(row), share: row.share })),
   };
+}
+
+/** For the alarms. Undefined once the flow sample has failed, and before the first. */
+export function snatPortsOf(runner: Runner | undefined): SnatPortsUsed | undefined {
+  return runner?.problem === undefined ? runner?.last?.flowSample.snatPorts[0] : undefined;
 }
 
 type Runner = Pick<FlowSampleRunner, 'last' | 'problem'>;

@@ -1,6 +1,7 @@
 import type { AlarmNumber, AlarmRow } from '../model/alarm-row.ts';
 import { runbookUrl } from '../model/alarms.ts';
 import { count, percent, rate, roughly, signedRate } from '../model/numbers.ts';
+import { portsText } from '../model/snat-ports.ts';
 import type { Status } from '../model/status.ts';
 
 /** An address and its share of the table, 0 to 1. */
@@ -55,6 +56,15 @@ const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undef
   },
   insertFailures({ inputs: { insertFailuresPerSecond: perSecond } }) {
     return perSecond === undefined ? undefined : `${rate(perSecond)} insert failures a second over ten minutes.`;
+  },
+  snatPortsExhausted({ inputs: { snatPortsExhaustedPerSecond: perSecond } }) {
+    return perSecond === undefined ? undefined : `${rate(perSecond)} new flows a second dropped over ten minutes.`;
+  },
+  unexplainedFailures({ inputs: { unexplainedFailuresPerSecond: perSecond } }) {
+    return perSecond === undefined ? undefined : `${rate(perSecond)} such failures a second over ten minutes.`;
+  },
+  snatPorts({ inputs: { snatPorts } }) {
+    return snatPorts && `Most used: ${portsText(snatPorts)}.`;
   },
   chains({ inputs: { entriesPerBucket, chainsTooLong } }) {
     const parts = [

@@ -1,6 +1,8 @@
-import { insertFailures, tableFullDrops } from '../model/loss-causes.ts';
+import { INSERT_FAILURE_CAUSES, type InsertFailureCause, type InsertFailures } from '../model/insert-failures.ts';
+import { tableFullDrops } from '../model/loss-causes.ts';
 import type { CounterName, CpuRow } from '../model/reading.ts';
 import type { CounterTotals } from '../model/status.ts';
+import { InsertFailureCauses } from './insert-failure-causes.ts';
 import { RecentIncrease } from './windows.ts';
 
 const WRAP = 2 ** 32;
@@ -111,21 +113,24 @@ const TEN_MINUTES_MS = 10 * 60_000;
 
 /** Growth of the counters over the last minutes, for the alarms on them; undefined where the kernel lacks a counter. */
 export class LossRates {
-  readonly #insertFailures = new RecentIncrease(TEN_MINUTES_MS);
+  readonly #failures = new InsertFailureCauses();
+  readonly #failuresBy: Readonly<Record<InsertFailureCause, RecentIncrease>> = {
+    race: new RecentIncrease(TEN_MINUTES_MS),
+    snat_ports: new RecentIncrease(TEN_MINUTES_MS),
+    unknown: new RecentIncrease(TEN_MINUTES_MS),
+  };
   readonly #chainsTooLong = new RecentIncrease(TEN_MINUTES_MS);
   readonly #invalidPackets = new RecentIncrease(FIVE_MINUTES_MS);
-  #failed = 0;
   #tooLong = 0;
   #invalid = 0;
 
   add(growth: CounterTotals, atMs: number): void {
-    const failed = insertFailures(growth);
+    this.#failures.add(growth, atMs);
+    const failed = this.#failures.totals;
     const tooLong = growth.get('chainlength');
     const invalid = growth.get('invalid');
-    if (failed !== undefined) {
-      this.#failed += failed;
-      this.#insertFailures.add(this.#failed, atMs);
-    }
+    if (failed !== undefined)
+      for (const cause of INSERT_FAILURE_CAUSES) this.#failuresBy[cause].add(failed[cause], atMs);
     if (tooLong !== undefined) {
       this.#tooLong += tooLong;
       this.#chainsTooLong.add(this.#tooLong, atMs);
@@ -136,8 +141,13 @@ export class LossRates {
     }
   }
 
-  get insertFailuresPerSecond(): number | undefined {
-    return this.#insertFailures.perSecond;
+  /** Since the first reading. */
+  get insertFailures(): InsertFailures | undefined {
+    return this.#failures.totals;
+  }
+
+  failuresPerSecond(cause: InsertFailureCause): number | undefined {
+    return this.#failuresBy[cause].perSecond;
   }
 
   get chainsTooLong(): number | undefined {

@@ -1,7 +1,9 @@
 import type { AlarmInputs } from '../model/alarm-inputs.ts';
 import { ALARM_ROWS, type AlarmId } from '../model/alarms.ts';
 import type { CloudReading } from '../model/cloud-allowance.ts';
+import type { InsertFailureCause } from '../model/insert-failures.ts';
 import type { CounterName, CpuRow, TableSample } from '../model/reading.ts';
+import type { SnatPortsUsed } from '../model/snat-ports.ts';
 import { type AlarmStatus, type Status, usageOf } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import { type Alarm, INACTIVE, nextAlarm } from './alarm-state.ts';
@@ -45,6 +47,7 @@ export class TableJudge {
   #buckets: number | undefined;
   #kubeProxyLimit: number | undefined;
   #noDataReasons: readonly string[] = [];
+  #snatPorts: SnatPortsUsed | undefined;
   #droppedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor({ peakWindowMs, thresholds = DEFAULT_THRESHOLDS, steepRise }: TableJudgeOptions) {
@@ -107,6 +110,11 @@ export class TableJudge {
     return usage !== undefined && usage < this.#thresholds.highUsage;
   }
 
+  /** Where most of the ports are in use, of the last flow sample; undefined without one. */
+  addSnatPorts(snatPorts: SnatPortsUsed | undefined): void {
+    this.#snatPorts = snatPorts;
+  }
+
   statusAt(nowMs: number): Status {
     const counters = this.#columns === undefined ? undefined : this.#accumulator.totals(this.#columns);
     const { entries, limit } = this.#sample ?? { entries: undefined, limit: undefined };
@@ -123,6 +131,7 @@ export class TableJudge {
       secondsUntilFull: isForecast ? (isDropping ? 0 : secondsUntilFull) : undefined,
       counters,
       tableFullDrops: counters?.has('drop') && counters.has('insert_failed') ? this.#tableFullDrops.total : undefined,
+      insertFailures: counters?.has('insert_failed') ? this.#lossRates.insertFailures : undefined,
       isDropping,
       kubeProxyLimit: this.#kubeProxyLimit,
       cloud: this.#cloud.statusAt(nowMs),
@@ -149,6 +158,8 @@ export class TableJudge {
     const { secondsUntilFull = Number.POSITIVE_INFINITY, isFillingUp, isSteepRise } = this.#forecast.outlookAt(nowMs);
     const hasCounters = this.#columns !== undefined;
     const cloud = this.#cloud.statusAt(nowMs);
+    const failures = (cause: InsertFailureCause) =>
+      hasCounters ? this.#lossRates.failuresPerSecond(cause) : undefined;
     return {
       usage: usageOf({ entries, limit }),
       isDropping: this.#isDroppingAt(nowMs),
@@ -158,7 +169,10 @@ export class TableJudge {
       isFillingUp,
       isSteepRise,
       entriesPerBucket: entries === undefined || !this.#buckets ? undefined : entries / this.#buckets,
-      insertFailuresPerSecond: hasCounters ? this.#lossRates.insertFailuresPerSecond : undefined,
+      insertFailuresPerSecond: failures('race'),
+      snatPortsExhaustedPerSecond: failures('snat_ports'),
+      unexplainedFailuresPerSecond: failures('unknown'),
+      snatPorts: this.#snatPorts,
       chainsTooLong: hasCounters ? this.#lossRates.chainsTooLong : undefined,
       invalidPacketsPerSecond: hasCounters ? this.#lossRates.invalidPacketsPerSecond : undefined,
       limit,

@@ -3,7 +3,8 @@ import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD } from './alarm-families.ts
 import type { Family } from './family.ts';
 import { FLOW_SAMPLE, FLOWS, NETNS_ENTRIES, SHARE, SKIPPED, TOP_FLOWS } from './flow-families.ts';
 import { CLOUD, CLOUD_AVAILABLE, CLOUD_EXCEEDED, DATAPATH, KUBE_PROXY } from './node-families.ts';
-import { COUNTERS, TABLE, TIMEOUT, USAGE } from './table-families.ts';
+import { SNAT_PORTS, SNAT_PORTS_MARGIN } from './snat-port-families.ts';
+import { COUNTERS, FAILURES_BY_CAUSE, TABLE, TIMEOUT, USAGE } from './table-families.ts';
 
 /** Every metric family there is, in the order of the README's table. */
 export const METRICS: readonly Required<Family>[] = [
@@ -11,6 +12,7 @@ export const METRICS: readonly Required<Family>[] = [
   USAGE,
   TIMEOUT,
   ...COUNTERS,
+  FAILURES_BY_CAUSE,
   ...KUBE_PROXY,
   CLOUD_AVAILABLE,
   CLOUD_EXCEEDED,
@@ -21,6 +23,8 @@ export const METRICS: readonly Required<Family>[] = [
   FLOWS,
   TOP_FLOWS,
   SHARE,
+  SNAT_PORTS,
+  SNAT_PORTS_MARGIN,
   ...FLOW_SAMPLE,
   SKIPPED,
   NETNS_ENTRIES,

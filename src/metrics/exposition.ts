@@ -28,7 +28,7 @@ import {
   datapathSeries,
   KUBE_PROXY,
 } from './node-families.ts';
-import { COUNTERS, TABLE, TIMEOUT, timeoutSeries, USAGE } from './table-families.ts';
+import { COUNTERS, FAILURES_BY_CAUSE, failureSeries, TABLE, TIMEOUT, timeoutSeries, USAGE } from './table-families.ts';
 
 export type Format = 'text' | 'openmetrics';
 
@@ -59,6 +59,7 @@ export class Exposition {
     this.observeUsage = families.histogram(USAGE);
     const timeouts = families.labelled(TIMEOUT);
     const counters = families.scalars(COUNTERS);
+    const failures = families.labelled(FAILURES_BY_CAUSE);
     const kubeProxy = families.scalars(KUBE_PROXY);
     const cloudAvailable = families.labelled(CLOUD_AVAILABLE);
     const cloudExceeded = families.labelled(CLOUD_EXCEEDED);
@@ -81,6 +82,7 @@ export class Exposition {
       table({ reading, status });
       timeouts(timeoutSeries(reading.timeouts));
       counters(status.counters);
+      failures(failureSeries(status.insertFailures));
       kubeProxy(status);
       cloudAvailable(cloudSeries(status, 'available'));
       cloudExceeded(cloudSeries(status, 'exceeded'));

@@ -2,6 +2,7 @@ import type { FlowSample, Share, StateTotal, TakenFlowSample } from '../model/fl
 import type { NetnsEntries } from '../model/reading.ts';
 import type { Family, Scalar, Series } from './family.ts';
 import type { FamilyTexts } from './family-texts.ts';
+import { SNAT_PORTS, SNAT_PORTS_MARGIN, snatPortSeries } from './snat-port-families.ts';
 
 /** The last flow sample and the counts of those that were not taken; undefined as a whole where flow samples are off. */
 export type FlowSampleSource = {
@@ -114,23 +115,27 @@ export function registerFlowSample(families: FamilyTexts): (source: FlowSampleSo
   const shares = families.labelled(SHARE);
   const scalars = families.scalars(FLOW_SAMPLE);
   const skipped = families.labelled(SKIPPED);
+  const snatPorts = families.labelled(SNAT_PORTS);
+  const margin = families.scalars([SNAT_PORTS_MARGIN]);
   let last: FlowSampleSource['taken'];
   return function publish(source) {
     scalars(source);
     skipped(skippedSeries(source));
     const taken = source?.taken;
+    margin(taken?.flowSample);
     if (taken === last) return;
     last = taken;
     flows(flowsSeries(taken?.flowSample));
     topFlows(topFlowsSeries(taken?.flowSample));
     shares(shareSeries(taken?.flowSample));
+    snatPorts(snatPortSeries(taken?.flowSample));
   };
 }
 
 /** Keys of a ranking that get a series, with `other` one more; longer rankings are in the JSON. */
 const TOP_SERIES = 20;
 /**
- * Rows of conntrack_flows. With three rankings of 21 series and 19 others, a flow sample has at most 120 series, whatever is in the table.
+ * Rows of conntrack_flows. With three rankings of 21 series, ten of NAT ports and 20 others, a flow sample has at most 131 series, whatever is in the table.
  */
 const STATE_SERIES = 38;
 

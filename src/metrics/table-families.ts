@@ -1,3 +1,4 @@
+import { INSERT_FAILURE_CAUSES } from '../model/insert-failures.ts';
 import type { Reading } from '../model/reading.ts';
 import type { CounterTotals, Status } from '../model/status.ts';
 import type { Family, Scalar, Series } from './family.ts';
@@ -66,6 +67,19 @@ export const TIMEOUT = {
 
 export function timeoutSeries(timeouts: Reading['timeouts']): Series<'protocol' | 'state'>[] {
   return timeouts.map(({ protocol, state, seconds }) => ({ labels: { protocol, state }, value: seconds }));
+}
+
+export const FAILURES_BY_CAUSE = {
+  name: 'conntrack_insert_failures_by_cause_total',
+  type: 'counter',
+  labels: ['cause'],
+  help: 'Packets lost to failed insertions since the agent started, by cause: race (mostly DNS), snat_ports (source NAT had no free port), unknown; those for a long hash chain are not among them',
+} as const;
+
+export function failureSeries(failures: Status['insertFailures']): Series<'cause'>[] {
+  return failures === undefined
+    ? []
+    : INSERT_FAILURE_CAUSES.map((cause) => ({ labels: { cause }, value: failures[cause] }));
 }
 
 const COLUMNS = [

@@ -1,3 +1,5 @@
+import type { SnatPortsUsed } from './snat-ports.ts';
+
 /** The numbers that alarms are judged by. A member is undefined where it is not known; alarms on it are then not judged. */
 export type AlarmInputs = {
   /** Entries as a share of the limit. */
@@ -14,8 +16,14 @@ export type AlarmInputs = {
   /** Whether the rise has used so much of the headroom, for so long, that it will most likely fill the table. */
   readonly isSteepRise: boolean;
   readonly entriesPerBucket: number | undefined;
-  /** Mean of ten minutes. */
+  /** Packets lost to races for one entry; as the two below a mean of ten minutes. */
   readonly insertFailuresPerSecond: number | undefined;
+  /** New flows for which source NAT had no free port. */
+  readonly snatPortsExhaustedPerSecond: number | undefined;
+  /** Packets lost to one of the two, where the counters do not tell which. */
+  readonly unexplainedFailuresPerSecond: number | undefined;
+  /** Of the last flow sample: ports in use of those usable, where the share is highest; undefined without one. */
+  readonly snatPorts: SnatPortsUsed | undefined;
   /** Insertions that failed because of a long hash chain, within ten minutes. */
   readonly chainsTooLong: number | undefined;
   /** Mean of five minutes. */

@@ -4,10 +4,9 @@
  */
 import type { AlarmRow } from './alarm-row.ts';
 import { EVICTION_USAGE } from './kernel.ts';
+import { LOSS_ALARMS } from './loss-alarms.ts';
 
 const MINUTE_MS = 60_000;
-/** Alarms on counters end when the rate has fallen to this part of the threshold. */
-const CLEAR_RATE = 0.5;
 /** A fifth of five minutes: one minute in all. */
 const NEARLY_FULL_TIME_SHARE = 0.2;
 /** An alarm on a forecast ends when the table would be full in more than twice the time that raises it. */
@@ -115,58 +114,7 @@ export const ALARMS = [
     meaning: 'Beyond them the cloud drops new connections, whatever headroom the table of the node has.',
     numbers: ['cloud', 'table'],
   },
-  {
-    id: 'insert_failures',
-    alertname: 'ConntrackInsertFailures',
-    severity: 'warning',
-    subject: 'losses',
-    raise: ({ insertFailuresPerSecond: rate }, thresholds) =>
-      rate === undefined ? undefined : rate >= thresholds.insertFailuresPerSecond,
-    clear: ({ insertFailuresPerSecond: rate = 0 }, thresholds) =>
-      rate < CLEAR_RATE * thresholds.insertFailuresPerSecond,
-    pendingMs: MINUTE_MS,
-    keepFiringMs: 2 * MINUTE_MS,
-    label: 'insert failures',
-    summary: 'loses packets to failed insertions, most likely DNS',
-    meaning:
-      'Two packets of one new flow raced, and one of them was dropped. The table is not full: a higher limit does not help.',
-    numbers: ['insertFailures', 'table'],
-  },
-  {
-    id: 'chains_too_long',
-    alertname: 'ConntrackChainsTooLong',
-    severity: 'warning',
-    subject: 'losses',
-    raise: ({ chainsTooLong, entriesPerBucket }, thresholds) =>
-      chainsTooLong === undefined && entriesPerBucket === undefined
-        ? undefined
-        : (chainsTooLong ?? 0) > 0 || (entriesPerBucket ?? 0) > thresholds.entriesPerBucket,
-    clear: ({ chainsTooLong = 0, entriesPerBucket = 0 }, thresholds) =>
-      chainsTooLong === 0 && entriesPerBucket <= thresholds.entriesPerBucket,
-    pendingMs: MINUTE_MS,
-    keepFiringMs: 2 * MINUTE_MS,
-    label: 'chains too long',
-    summary: 'has too few hash buckets for its connection tracking table',
-    meaning: 'It refuses connections because a hash chain is too long, or walks long chains for each packet.',
-    numbers: ['chains', 'table'],
-  },
-  {
-    id: 'invalid_packets',
-    alertname: 'ConntrackInvalidPackets',
-    severity: 'warning',
-    subject: 'losses',
-    raise: ({ invalidPacketsPerSecond: rate }, thresholds) =>
-      rate === undefined ? undefined : rate >= thresholds.invalidPacketsPerSecond,
-    clear: ({ invalidPacketsPerSecond: rate = 0 }, thresholds) =>
-      rate < CLEAR_RATE * thresholds.invalidPacketsPerSecond,
-    pendingMs: 15 * MINUTE_MS,
-    keepFiringMs: 2 * MINUTE_MS,
-    label: 'invalid packets',
-    summary: 'sees many packets that fit no connection',
-    meaning:
-      'They are not translated, and often dropped by firewall rules. The usual causes: replies that take another way than requests, long-lived connections whose entry is gone, a scan.',
-    numbers: ['invalidPackets'],
-  },
+  ...LOSS_ALARMS,
   {
     id: 'limit_lowered',
     alertname: 'ConntrackLimitLowered',

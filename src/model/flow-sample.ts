@@ -1,4 +1,5 @@
 import type { DestinationLabel, Family, SourceLabel } from './address.ts';
+import type { SnatPortsUsed } from './snat-ports.ts';
 
 /** A share of the table's flows. */
 export type Share = {
@@ -79,6 +80,8 @@ export type FlowSample = {
   readonly sources: Ranking<SourceLabel>;
   readonly destinations: Ranking<DestinationLabel>;
   readonly prefixes: Ranking<PrefixLabel>;
+  /** Where the ports of source NAT are used the most, highest share first; without the flows of the node itself. */
+  readonly snatPorts: readonly SnatPortsUsed[];
 };
 
 /** How the dump of the flows ended. */

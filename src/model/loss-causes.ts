@@ -3,8 +3,10 @@
  * nf_nat_core.c; the cloud's counter is that of its network driver.
  */
 import type { AlarmId } from './alarms.ts';
+import type { CloudStatus } from './cloud-allowance.ts';
+import type { InsertFailureCause, InsertFailures } from './insert-failures.ts';
 import type { CounterName } from './reading.ts';
-import type { CounterTotals, Status } from './status.ts';
+import type { CounterTotals } from './status.ts';
 import type { Thresholds } from './thresholds.ts';
 
 export const LOSS_CAUSE_IDS = [
@@ -12,6 +14,8 @@ export const LOSS_CAUSE_IDS = [
   'cloud_allowance',
   'evicted',
   'insert_failures',
+  'snat_ports_exhausted',
+  'insert_failures_unexplained',
   'chains_too_long',
   'invalid_packets',
   'nat_collisions',
@@ -19,12 +23,18 @@ export const LOSS_CAUSE_IDS = [
 
 export type LossCauseId = (typeof LOSS_CAUSE_IDS)[number];
 
+/** What the kernel counts, and what follows from it; totals, or their growth within some time. A Status has all of it. */
+export type LossTotals = {
+  readonly counters: CounterTotals | undefined;
+  readonly tableFullDrops: number | undefined;
+  readonly insertFailures: InsertFailures | undefined;
+  readonly cloud: CloudStatus | undefined;
+};
+
 export type LossCause = {
   readonly id: LossCauseId;
-  /** The counter of the kernel's table; undefined where the loss is computed from several, or counted elsewhere. */
-  readonly column: CounterName | undefined;
-  /** Packets or entries lost, from totals or from their growth; undefined where the kernel has no such counter. */
-  readonly lost: (counters: CounterTotals) => number | undefined;
+  /** Packets or entries lost; undefined where the kernel has no such counter. */
+  readonly lost: (totals: LossTotals) => number | undefined;
   /** Losses a second that a healthy node has. */
   readonly baselinePerSecond: (thresholds: Thresholds) => number;
   /** The alarm on it, if there is one of its own. */
@@ -47,14 +57,20 @@ export type LossCause = {
 const HEADROOM = 'Make headroom: a higher limit, shorter timeouts, or fewer flows';
 
 const none = () => 0;
-const columnOf = (column: CounterName) => (counters: CounterTotals) => counters.get(column);
+const columnOf =
+  (column: CounterName) =>
+  ({ counters }: LossTotals) =>
+    counters?.get(column);
+const failuresBy =
+  (cause: InsertFailureCause) =>
+  ({ insertFailures: failures }: LossTotals) =>
+    failures?.[cause];
 
 /** Worst first. */
 export const LOSS_CAUSES = [
   {
     id: 'table_full',
-    column: undefined,
-    lost: tableFullDrops,
+    lost: ({ tableFullDrops: drops }) => drops,
     baselinePerSecond: none,
     alarm: 'table_full',
     label: 'Table full',
@@ -67,8 +83,7 @@ export const LOSS_CAUSES = [
   },
   {
     id: 'cloud_allowance',
-    column: undefined,
-    lost: () => undefined, // In the status, by device.
+    lost: ({ cloud }) => cloud?.dropped,
     baselinePerSecond: none,
     alarm: 'cloud_allowance_exceeded',
     label: 'Cloud limit',
@@ -85,7 +100,6 @@ export const LOSS_CAUSES = [
   },
   {
     id: 'evicted',
-    column: 'early_drop',
     lost: columnOf('early_drop'),
     baselinePerSecond: none,
     alarm: undefined,
@@ -99,8 +113,7 @@ export const LOSS_CAUSES = [
   },
   {
     id: 'insert_failures',
-    column: 'insert_failed',
-    lost: insertFailures,
+    lost: failuresBy('race'),
     baselinePerSecond: ({ insertFailuresPerSecond }) => insertFailuresPerSecond,
     alarm: 'insert_failures',
     label: 'Insert failures',
@@ -108,16 +121,50 @@ export const LOSS_CAUSES = [
     summary: 'losing packets to insert failures',
     title: 'Packets are lost to insert failures',
     meaning:
-      'Two packets of one new flow raced, and one was dropped: mostly DNS, A and AAAA asked at once from one port, and seen as a lookup that takes 5 seconds. The size of the table has no part in it',
+      'Two packets raced to make one entry, and one was dropped: mostly DNS, A and AAAA asked at once from one port, and seen as a lookup that takes 5 seconds. The size of the table has no part in it',
     remedy: [
       'Use a DNS cache on the node (NodeLocal DNSCache), or keep DNS out of NAT and tracking',
       'Or put "options single-request-reopen" into resolv.conf (dnsConfig of the pod; glibc only)',
     ],
-    sinceBoot: 'There were insert failures, most likely of DNS',
+    sinceBoot: undefined, // Reported together with the two below: in totals since boot they cannot be told apart.
+  },
+  {
+    id: 'snat_ports_exhausted',
+    lost: failuresBy('snat_ports'),
+    baselinePerSecond: ({ snatPortsExhaustedPerSecond }) => snatPortsExhaustedPerSecond,
+    alarm: 'snat_ports_exhausted',
+    label: 'NAT out of ports',
+    sentence: 'New flows dropped: source NAT had no free port',
+    summary: 'losing new flows for want of NAT ports',
+    title: 'Source NAT is out of ports',
+    meaning:
+      'All ports of an address are taken by flows to one destination, so new ones to it are dropped; other destinations are served. Neither a higher limit nor a DNS cache helps',
+    remedy: [
+      'Give source NAT more addresses, or a wider range of ports if its rule names one',
+      'Have the clients keep their connections open and share them, or spread them over more addresses of the destination',
+      'Let closed connections go sooner: sysctl -w net.netfilter.nf_conntrack_tcp_timeout_time_wait=30',
+      'Use --random-fully where the rule names no range: it finds the last free ports at a fraction of the tries',
+    ],
+    sinceBoot: undefined,
+  },
+  {
+    id: 'insert_failures_unexplained',
+    lost: failuresBy('unknown'),
+    baselinePerSecond: ({ insertFailuresPerSecond }) => insertFailuresPerSecond,
+    alarm: 'insert_failures_unexplained',
+    label: 'Cause unknown',
+    sentence: 'Packets of new flows lost to a race or to NAT without a free port; the counters do not tell which',
+    summary: 'losing packets to insert failures of unknown cause',
+    title: 'Packets are lost to insert failures, and the counters do not tell why',
+    meaning:
+      'Either two packets raced to make one entry, or source NAT had no free port. Other flows find so many ports taken that a failed search does not stand out, or this kernel does not count taken ports',
+    remedy: [
+      'Look for a destination that has nearly as many flows from one translated address as there are ports: conntrack-agent flows, or conntrack -L -j',
+    ],
+    sinceBoot: 'There were insert failures: of DNS, or of source NAT without a free port',
   },
   {
     id: 'chains_too_long',
-    column: 'chainlength',
     lost: columnOf('chainlength'),
     baselinePerSecond: none,
     alarm: 'chains_too_long',
@@ -131,7 +178,6 @@ export const LOSS_CAUSES = [
   },
   {
     id: 'invalid_packets',
-    column: 'invalid',
     lost: columnOf('invalid'),
     baselinePerSecond: ({ invalidPacketsPerSecond }) => invalidPacketsPerSecond,
     alarm: 'invalid_packets',
@@ -148,7 +194,6 @@ export const LOSS_CAUSES = [
   },
   {
     id: 'nat_collisions',
-    column: 'found',
     lost: columnOf('found'),
     baselinePerSecond: () => 100, // Popular services make a few at any time.
     alarm: undefined,
@@ -179,11 +224,4 @@ export function tableFullDrops(counters: CounterTotals): number | undefined {
 export function insertFailures(counters: CounterTotals): number | undefined {
   const failed = counters.get('insert_failed');
   return failed === undefined ? undefined : Math.max(0, failed - (counters.get('chainlength') ?? 0));
-}
-
-/** What was lost to this cause so far; undefined where the kernel has no such counter. */
-export function lossTotal({ id, lost }: LossCause, status: Status): number | undefined {
-  if (id === 'table_full') return status.tableFullDrops;
-  if (id === 'cloud_allowance') return status.cloud?.dropped;
-  return status.counters === undefined ? undefined : lost(status.counters);
 }

@@ -1,6 +1,7 @@
 import type { AlarmInputs } from './alarm-inputs.ts';
 import type { AlarmId } from './alarms.ts';
 import type { CloudStatus } from './cloud-allowance.ts';
+import type { InsertFailures } from './insert-failures.ts';
 import type { CounterName, TableSample } from './reading.ts';
 
 /** Sums over the CPUs, 64 bits wide (exact up to 2^53), under the kernel's names. */
@@ -39,7 +40,9 @@ export type Status = {
   readonly counters: CounterTotals | undefined;
   /** Packets dropped because the table was full, since the agent started. */
   readonly tableFullDrops: number | undefined;
-  /** Whether there were any in the last three seconds. */
+  /** Insertions that failed since the agent started, by cause, as far as it is clear by now; undefined where the kernel counts none. */
+  readonly insertFailures: InsertFailures | undefined;
+  /** Whether there were drops of a full table in the last three seconds. */
   readonly isDropping: boolean;
   /** What the limit will be after the next start of kube-proxy, by its settings. */
   readonly kubeProxyLimit: number | undefined;

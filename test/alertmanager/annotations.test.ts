@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { annotationsOf, type TopAddresses } from '../../src/alertmanager/annotations.ts';
 import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
 import type { Status } from '../../src/model/status.ts';
+import { portsUsed } from '../model/inputs.ts';
 import { fullTable } from './notifications.ts';
 
 const rowOf = (id: AlarmId) => ALARM_ROWS.find((row) => row.id === id)!;
@@ -36,6 +37,9 @@ const HIGH: Partial<Status> = {
     entriesPerBucket: 4.25,
     chainsTooLong: 12,
     insertFailuresPerSecond: 0.2,
+    snatPortsExhaustedPerSecond: 3.1,
+    unexplainedFailuresPerSecond: 0.3,
+    snatPorts: portsUsed(0.97),
     invalidPacketsPerSecond: 341,
     limit: 262_144,
     highestLimit: 1_048_576,
@@ -46,6 +50,7 @@ const HIGH: Partial<Status> = {
 };
 
 const TABLE = '235,930 of 262,144 entries (90 %), peak 240,000.';
+const PORTS = 'Most used: 10.0.0.5 to 192.0.2.1:443/tcp, 97 % of the ports.';
 const TREND = 'Growth +31 entries a second, full in about 14 min.';
 
 const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: string]>> = {
@@ -68,6 +73,18 @@ const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: st
   insert_failures: [
     'Node node-1 loses packets to failed insertions, most likely DNS',
     `Two packets of one new flow raced, and one of them was dropped. The table is not full: a higher limit does not help. 0.20 insert failures a second over ten minutes. ${TABLE}`,
+  ],
+  snat_ports_exhausted: [
+    'Node node-1 drops new flows because source NAT has no free port for them',
+    `All ports of a translated address are taken by flows to one destination. The table is not full: neither a higher limit nor a DNS cache helps. 3.1 new flows a second dropped over ten minutes. ${PORTS} ${TABLE}`,
+  ],
+  insert_failures_unexplained: [
+    'Node node-1 loses packets to failed insertions of unknown cause',
+    `Either two packets of one new flow raced, or source NAT had no free port; the counters do not tell which. The table is not full: a higher limit does not help. 0.30 such failures a second over ten minutes. ${PORTS} ${TABLE}`,
+  ],
+  snat_ports_low: [
+    'Node node-1 has few ports left for source NAT to one destination',
+    `When all are taken, new flows to that destination are dropped; others are served. ${PORTS}`,
   ],
   chains_too_long: [
     'Node node-1 has too few hash buckets for its connection tracking table',

@@ -49,6 +49,7 @@ function tableWith(alarm: AlarmStatus, ids: readonly AlarmId[]): Status {
     secondsUntilFull: 0,
     counters: undefined,
     tableFullDrops: 3,
+    insertFailures: undefined,
     isDropping: true,
     kubeProxyLimit: undefined,
     cloud: undefined,

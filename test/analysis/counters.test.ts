@@ -192,37 +192,36 @@ function ratesAfter(seconds: number, growth: CounterValues): LossRates {
   return rates;
 }
 
-const all = ({ insertFailuresPerSecond, chainsTooLong, invalidPacketsPerSecond }: LossRates) => [
-  insertFailuresPerSecond,
-  chainsTooLong,
-  invalidPacketsPerSecond,
-];
+const all = (rates: LossRates) => [rates.failuresPerSecond('race'), rates.chainsTooLong, rates.invalidPacketsPerSecond];
 
 describe('LossRates', () => {
   it('are undefined where the kernel does not count', () => {
     expect(all(new LossRates())).toEqual([undefined, undefined, undefined]);
     expect(all(ratesAfter(10, {}))).toEqual([undefined, undefined, undefined]);
-    expect(all(ratesAfter(10, { insert_failed: 0 }))).toEqual([0, undefined, undefined]);
+    expect(all(ratesAfter(10, { insert_failed: 0, found: 0 }))).toEqual([0, undefined, undefined]);
   });
 
   it('are means of ten and of five minutes', () => {
-    const rates = ratesAfter(1200, { insert_failed: 1, chainlength: 0, invalid: 90 });
-    expect(rates.insertFailuresPerSecond).toBeCloseTo(1, 1);
+    const rates = ratesAfter(1200, { insert_failed: 1, found: 0, chainlength: 0, invalid: 90 });
+    expect(rates.failuresPerSecond('race')).toBeCloseTo(1, 1);
+    expect(ratesAfter(1200, { insert_failed: 1, found: 248 }).failuresPerSecond('snat_ports')).toBeCloseTo(1, 1);
+    expect(ratesAfter(1200, { insert_failed: 1 }).failuresPerSecond('unknown')).toBeCloseTo(1, 1);
     expect(rates.invalidPacketsPerSecond! / 90).toBeCloseTo(1, 0);
     expect(rates.chainsTooLong).toBe(0);
   });
 
   it('takes insertions that failed for a long chain for those, and for no insert failures', () => {
-    const rates = ratesAfter(100, { insert_failed: 3, chainlength: 3 });
-    expect([rates.insertFailuresPerSecond, rates.chainsTooLong]).toEqual([0, 300]);
+    const rates = ratesAfter(100, { insert_failed: 3, found: 0, chainlength: 3 });
+    expect([rates.failuresPerSecond('race'), rates.chainsTooLong]).toEqual([0, 300]);
   });
 
   it('end after what they count has ended', () => {
-    const rates = ratesAfter(60, { insert_failed: 5, chainlength: 1, invalid: 1000 });
+    const rates = ratesAfter(60, { insert_failed: 5, found: 0, chainlength: 1, invalid: 1000 });
     for (let second = 61; second <= 720; second += 1)
       rates.add(
         new Map([
           ['insert_failed', 0],
+          ['found', 0],
           ['chainlength', 0],
           ['invalid', 0],
         ]),

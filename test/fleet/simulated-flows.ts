@@ -93,6 +93,14 @@ export function* flowsOf(node: SimulatedNode, entries: number, count: number): G
 class SimulatedFlow implements CountedFlow {
   readonly family = AF_INET;
   readonly original = this;
+  /** Where it is translated, to the node's address and the port that the client has. */
+  readonly reply = {
+    sourceWord: (word: number) => this.destinationWord(word),
+    destinationWord: (word: number) => (word === 3 ? NODE_ADDRESS | 0 : 0),
+    sourcePort: 0,
+    destinationPort: 0,
+  };
+  readonly sourcePort = 0;
   #stream: Stream;
   #source = 0;
 
@@ -102,6 +110,7 @@ class SimulatedFlow implements CountedFlow {
 
   set(stream: Stream, i: number): this {
     this.#stream = stream;
+    this.reply.sourcePort = stream.port;
     // A forged address is any: neighbours in the listing are not neighbours in the net.
     this.#source = stream.from + (stream.sources > PODS ? Math.imul(i, 40_503) & 0xffff : i % stream.sources);
     return this;

@@ -8,6 +8,7 @@ import { needs } from '../needs.ts';
 import { load } from './flow-table.ts';
 import { Agent } from './lab/agent.ts';
 import { ALERTMANAGER_PORT, Alertmanager } from './lab/alertmanager.ts';
+import { losePackets, makeRoomForFailures, NAT_PORTS, openFlows } from './lab/failures.ts';
 import { keepFull, occupy } from './lab/flood.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
 import { withLimit } from './lab/limit.ts';
@@ -222,35 +223,39 @@ describe.concurrent('the notification of a full table', () => {
   });
 });
 
-/** Ports that source NAT may use, and twice as many flows: those that get none fail at their insertion. */
-const NAT_PORTS = 100;
-const CLASHING = `
-import { createSocket } from 'node:dgram';
-for (let i = 0; i < ${2 * NAT_PORTS}; i += 1) createSocket('udp4').send('x', 5353, '${ADDRESS.peer}', () => undefined);
-setTimeout(() => process.exit(0), 1000);
-`;
+/** What makes them fail, and the alert and the numbers that must come of it. */
+const FAILURES = [
+  {
+    of: 'NAT without a free port',
+    alertname: 'ConntrackSnatPortsExhausted',
+    says: /0\.\d\d new flows a second dropped over ten minutes/,
+    fail: (lab: Lab) => openFlows(lab, 2 * NAT_PORTS),
+  },
+  {
+    of: 'two packets of one flow',
+    alertname: 'ConntrackInsertFailures',
+    says: /0\.\d\d insert failures a second over ten minutes/,
+    fail: (lab: Lab) => losePackets(lab, 60),
+  },
+];
 
-describe.concurrent('a direct alert about insert failures', () => {
-  it('leaves within two minutes of insertions that clash', async (context) => {
+describe.concurrent('a direct alert about insertions that fail', () => {
+  it.for(FAILURES)('leaves within two minutes of $of, under the name of its cause', async (failure, context) => {
     const setup = await setUp(context);
     const { lab, alertmanager, expect } = setup;
+    const { alertname, says, fail } = failure;
     const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
     await agent.logged(CONNECTED);
-    const rule = `table ip clash {
-      chain out {
-        type nat hook postrouting priority 100;
-        ip daddr ${ADDRESS.peer} udp dport 5353 snat to ${ADDRESS.node}:30000-${30_000 + NAT_PORTS - 1}
-      }
-    }`;
-    await lab.exec('node', 'nft', ['-f', '-'], { input: rule });
-    await lab.exec('node', process.execPath, ['--input-type=module', '-e', CLASHING]);
-    const about = () => alertmanager.notifications('ConntrackInsertFailures');
+    await makeRoomForFailures(lab);
+    await fail(lab);
+    const about = () => alertmanager.notifications(alertname);
     await expect.poll(() => about().length, { timeout: 120_000, interval: 500 }).toBe(1);
     const { labels, annotations } = about()[0]!.alerts[0]!;
-    expect(labels).toEqual({ ...LABELS, alertname: 'ConntrackInsertFailures', severity: 'warning' });
-    expect(annotations['description']).toMatch(/0\.\d\d insert failures a second over ten minutes/);
-    expect(alertmanager.notifications(ALERTNAME)).toEqual([]);
-    report('insert failures', annotations);
+    expect(labels).toEqual({ ...LABELS, alertname, severity: 'warning' });
+    expect(annotations['description']).toMatch(says);
+    for (const other of [ALERTNAME, ...FAILURES.map((one) => one.alertname)].filter((name) => name !== alertname))
+      expect(alertmanager.notifications(other)).toEqual([]);
+    report(failure.of, annotations);
     expect(await agent.stop()).toBe(0);
   });
 });

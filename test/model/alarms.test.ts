@@ -4,7 +4,7 @@ import { TIMINGS } from '../../src/alertmanager/timings.ts';
 import type { AlarmInputs } from '../../src/model/alarm-inputs.ts';
 import { ALARM_ROWS, ALARMS, type AlarmId } from '../../src/model/alarms.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
-import { HEALTHY } from './inputs.ts';
+import { HEALTHY, portsUsed } from './inputs.ts';
 import { randomInputs } from './random-inputs.ts';
 
 type Given = Partial<AlarmInputs>;
@@ -61,7 +61,31 @@ const CASES: Readonly<Record<AlarmId, readonly (readonly [judgement: Judgement, 
     ['hold', { insertFailuresPerSecond: 0.049 }],
     ['hold', { insertFailuresPerSecond: 0.025 }],
     ['clear', { insertFailuresPerSecond: 0.024 }],
+    ['clear', { snatPortsExhaustedPerSecond: 9, unexplainedFailuresPerSecond: 9 }],
     ['unknown', { insertFailuresPerSecond: undefined }],
+  ],
+  snat_ports_exhausted: [
+    ['raise', { snatPortsExhaustedPerSecond: 0.05 }],
+    ['hold', { snatPortsExhaustedPerSecond: 0.049 }],
+    ['hold', { snatPortsExhaustedPerSecond: 0.025 }],
+    ['clear', { snatPortsExhaustedPerSecond: 0.024 }],
+    ['clear', { insertFailuresPerSecond: 9, unexplainedFailuresPerSecond: 9 }],
+    ['unknown', { snatPortsExhaustedPerSecond: undefined }],
+  ],
+  insert_failures_unexplained: [
+    ['raise', { unexplainedFailuresPerSecond: 0.05 }],
+    ['hold', { unexplainedFailuresPerSecond: 0.049 }],
+    ['clear', { unexplainedFailuresPerSecond: 0.024 }],
+    ['clear', { insertFailuresPerSecond: 9, snatPortsExhaustedPerSecond: 9 }],
+    ['unknown', { unexplainedFailuresPerSecond: undefined }],
+  ],
+  snat_ports_low: [
+    ['raise', { snatPorts: portsUsed(0.8) }],
+    ['raise', { snatPorts: portsUsed(1) }],
+    ['hold', { snatPorts: portsUsed(0.9, 0.79) }],
+    ['hold', { snatPorts: portsUsed(0.76) }],
+    ['clear', { snatPorts: portsUsed(0.74) }],
+    ['unknown', { snatPorts: undefined }],
   ],
   chains_too_long: [
     ['raise', { chainsTooLong: 1 }],

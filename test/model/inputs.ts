@@ -1,4 +1,11 @@
 import type { AlarmInputs } from '../../src/model/alarm-inputs.ts';
+import type { SnatPortsUsed } from '../../src/model/snat-ports.ts';
+
+/** Ports in use from one address to one destination, where all flows were read. */
+export function portsUsed(share: number, low = share): SnatPortsUsed {
+  const key = { address: '10.0.0.5', destination: '192.0.2.1', port: 443, protocol: 'tcp', family: 'ipv4' } as const;
+  return { ...key, used: 100 * share, usable: 100, share, low, high: share };
+}
 
 /** What alarms look at on a node where nothing is wrong. */
 export const HEALTHY: AlarmInputs = {
@@ -11,6 +18,9 @@ export const HEALTHY: AlarmInputs = {
   isSteepRise: false,
   entriesPerBucket: 0.5,
   insertFailuresPerSecond: 0,
+  snatPortsExhaustedPerSecond: 0,
+  unexplainedFailuresPerSecond: 0,
+  snatPorts: portsUsed(0.1),
   chainsTooLong: 0,
   invalidPacketsPerSecond: 0,
   limit: 1000,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { AlarmInputs } from '../../src/model/alarm-inputs.ts';
+import { portsUsed } from './inputs.ts';
 
 const share = fc.double({ min: 0, max: 1.3, noNaN: true });
 const rate = fc.double({ min: 0, max: 300, noNaN: true });
@@ -17,6 +18,9 @@ export const randomInputs: fc.Arbitrary<AlarmInputs> = fc.record({
   isSteepRise: fc.boolean(),
   entriesPerBucket: maybe(fc.double({ min: 0, max: 10, noNaN: true })),
   insertFailuresPerSecond: maybe(fc.double({ min: 0, max: 0.2, noNaN: true })),
+  snatPortsExhaustedPerSecond: maybe(fc.double({ min: 0, max: 0.2, noNaN: true })),
+  unexplainedFailuresPerSecond: maybe(fc.double({ min: 0, max: 0.2, noNaN: true })),
+  snatPorts: maybe(fc.double({ min: 0, max: 1, noNaN: true }).map((used) => portsUsed(used))),
   chainsTooLong: maybe(fc.integer({ min: 0, max: 3 })),
   invalidPacketsPerSecond: maybe(rate),
   limit: maybe(limit),

@@ -47,6 +47,8 @@ describe('THRESHOLDS', () => {
       time_to_act_seconds: 900,
       new_level_share: 0.1,
       insert_failures_per_second: 0.05,
+      snat_ports_exhausted_per_second: 0.05,
+      snat_ports_used: 0.8,
       entries_per_bucket: 4,
       invalid_packets_per_second: 100,
       sample_lag_seconds: 2,

@@ -1,4 +1,11 @@
-import { LOSS_CAUSE_ROWS, type LossCause } from '../../model/loss-causes.ts';
+import { NO_INSERT_FAILURES } from '../../model/insert-failures.ts';
+import {
+  insertFailures,
+  LOSS_CAUSE_ROWS,
+  type LossCause,
+  type LossCauseId,
+  type LossTotals,
+} from '../../model/loss-causes.ts';
 import { count, duration, rate } from '../../model/numbers.ts';
 import { usageOf } from '../../model/status.ts';
 import type { Advice } from './advice.ts';
@@ -9,8 +16,13 @@ import type { CounterSnapshot, Snapshot } from './snapshot.ts';
 const MANY_DROPS = 1000;
 
 const TABLE_FULL = LOSS_CAUSE_ROWS.find(({ id }) => id === 'table_full')!;
-/** Causes that have a counter of the kernel. */
-const COUNTED = LOSS_CAUSE_ROWS.filter(({ column }) => column !== undefined);
+const OTHERS = LOSS_CAUSE_ROWS.filter((cause) => cause !== TABLE_FULL);
+/** Since boot they cannot be told apart, and the last of them stands for all. */
+const INSERT_FAILURES: readonly LossCauseId[] = [
+  'insert_failures',
+  'snat_ports_exhausted',
+  'insert_failures_unexplained',
+];
 /** Below it a table that was once full needs no higher limit; what filled it has to be found. */
 const BUSY_USAGE = 0.5;
 
@@ -18,9 +30,9 @@ const BUSY_USAGE = 0.5;
 export function adviceOnCounters(snapshot: Snapshot): Advice[] {
   const { counters } = snapshot;
   if (counters === undefined) return [];
-  const now = [...droppedNow(snapshot, counters), ...COUNTED.flatMap((cause) => growing(cause, snapshot, counters))];
+  const now = [...droppedNow(snapshot, counters), ...OTHERS.flatMap((cause) => growing(cause, snapshot, counters))];
   const dropped = counters.tableFullDrops === 0 ? droppedBefore(snapshot, counters) : [];
-  const before = COUNTED.flatMap((cause) => grownBefore(cause, snapshot, counters));
+  const before = OTHERS.flatMap((cause) => grownBefore(cause, snapshot, counters));
   return [...now, ...(now.length > 0 ? [] : [noLoss(snapshot)]), ...dropped, ...before];
 }
 
@@ -58,25 +70,46 @@ function droppedBefore(
   ];
 }
 
-function growing(cause: LossCause, snapshot: Snapshot, { grown, sinceBoot: totals }: CounterSnapshot): Advice[] {
-  const growth = cause.lost(grown) ?? 0;
+function growing(cause: LossCause, snapshot: Snapshot, counters: CounterSnapshot): Advice[] {
+  const growth = cause.lost(inSnapshot(counters)) ?? 0;
   if (!isAboveBaseline(cause, snapshot, growth)) return [];
   const { id, title, meaning, remedy } = cause;
-  const seen = [`${nowText(snapshot, growth)}, ${count(cause.lost(totals) ?? 0)} ${sinceBoot(snapshot)}`];
+  const seen = [`${nowText(snapshot, growth)}, ${allText(cause, counters)} ${sinceBoot(snapshot)}`];
   const sysctls = id === 'chains_too_long' ? bucketsSetting(snapshot, snapshot.limit ?? 0) : [];
   return [{ id: `${id}-now`, severity: 'warning', title, seen, meaning, remedy, sysctls }];
 }
 
 /** Losses since boot are reported for causes that a healthy node does not have. */
-function grownBefore(cause: LossCause, snapshot: Snapshot, { grown, sinceBoot: totals }: CounterSnapshot): Advice[] {
-  const total = cause.lost(totals) ?? 0;
-  if (cause.sinceBoot === undefined || total === 0 || isAboveBaseline(cause, snapshot, cause.lost(grown) ?? 0))
-    return [];
+function grownBefore(cause: LossCause, snapshot: Snapshot, counters: CounterSnapshot): Advice[] {
+  const total = cause.lost(inAll(counters)) ?? 0;
+  const alike = isInsertFailure(cause) ? OTHERS.filter(isInsertFailure) : [cause];
+  const isNow = alike.some((each) => growing(each, snapshot, counters).length > 0);
+  if (cause.sinceBoot === undefined || total === 0 || isNow) return [];
   const perHour = snapshot.uptimeSeconds === undefined ? undefined : (total * 3600) / snapshot.uptimeSeconds;
   const hourly = perHour === undefined || perHour < 1 ? '' : `, ${count(perHour)} an hour`;
   const seen = [`${count(total)} ${sinceBoot(snapshot)}${hourly}; none now`];
   const { id, sinceBoot: title } = cause;
   return [{ id: `${id}-since-boot`, severity: 'ok', title, seen, meaning: '', remedy: [], sysctls: [] }];
+}
+
+function isInsertFailure({ id }: LossCause): boolean {
+  return INSERT_FAILURES.includes(id);
+}
+
+function allText(cause: LossCause, counters: CounterSnapshot): string {
+  const all = inAll(counters);
+  if (!isInsertFailure(cause)) return count(cause.lost(all) ?? 0);
+  return `${count(all.insertFailures?.unknown ?? 0)} insert failures of any cause`;
+}
+
+function inSnapshot({ grown: counters, tableFullDrops, insertFailures }: CounterSnapshot): LossTotals {
+  return { counters, tableFullDrops, insertFailures, cloud: undefined };
+}
+
+function inAll({ sinceBoot: counters, tableFullDropsSinceBoot: tableFullDrops }: CounterSnapshot): LossTotals {
+  const unknown = insertFailures(counters);
+  const failures = unknown === undefined ? undefined : { ...NO_INSERT_FAILURES, unknown };
+  return { counters, tableFullDrops, insertFailures: failures, cloud: undefined };
 }
 
 function isAboveBaseline(cause: LossCause, { snapshotSeconds, thresholds }: Snapshot, growth: number): boolean {

@@ -2,6 +2,7 @@ import type { CloudStatus } from '../../model/cloud-allowance.ts';
 import type { Datapath } from '../../model/datapath.ts';
 import type { FlowSample } from '../../model/flow-sample.ts';
 import type { KubeProxySettings } from '../../model/kube-proxy.ts';
+import type { InsertFailures } from '../../model/insert-failures.ts';
 import type { Timeout } from '../../model/reading.ts';
 import type { CounterTotals } from '../../model/status.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
@@ -63,6 +64,8 @@ export type CounterSnapshot = {
   /** Packets dropped because the table was full, an estimate; undefined where the kernel lacks a counter. */
   readonly tableFullDropsSinceBoot: number | undefined;
   readonly tableFullDrops: number | undefined;
+  /** Insertions that failed between the first reading and the last, by cause; undefined where the kernel counts none. */
+  readonly insertFailures: InsertFailures | undefined;
 };
 
 export function timeoutOf({ timeouts }: Snapshot, protocol: string, state: string): number | undefined {

@@ -4,6 +4,7 @@ import type { Timeout } from '../../model/reading.ts';
 import { HeavyHitters } from './heavy-hitters.ts';
 import { type SampleSize, shareOf } from './interval.ts';
 import { PrefixCount, rankingOf } from './ranking.ts';
+import { SnatPorts, type TranslatedFlow } from './snat-ports.ts';
 import {
   hasPorts,
   IdleCount,
@@ -29,8 +30,11 @@ export type CountedFlow = {
     sourceWord(word: number): number;
     destinationWord(word: number): number;
     readonly protocol: number;
+    readonly sourcePort: number;
     readonly destinationPort: number;
   };
+  /** Looked at where the source is translated. */
+  readonly reply: TranslatedFlow['reply'];
 };
 
 /**
@@ -74,6 +78,7 @@ export class FlowCounter {
   readonly #sources: HeavyHitters;
   readonly #destinations: HeavyHitters;
   readonly #prefixes: PrefixCount;
+  readonly #snatPorts: SnatPorts;
   #read = 0;
   #unreplied = 0;
   #unassured = 0;
@@ -87,13 +92,14 @@ export class FlowCounter {
     this.#sources = new HeavyHitters({ capacity, seed });
     this.#destinations = new HeavyHitters({ capacity, seed: seed + 1 });
     this.#prefixes = new PrefixCount(this.#sources, { capacity, seed: seed + 2 });
+    this.#snatPorts = new SnatPorts({ capacity, seed: seed + 3 });
   }
 
   /** Discards the flows of the dump before. Timeouts may have changed, hence a new rule; without one no flow counts as idle. */
   begin(idleRule: IdleRule | undefined): this {
     this.#states.clear();
     this.#idle.clear(idleRule);
-    for (const ranking of [this.#sources, this.#destinations, this.#prefixes]) ranking.clear();
+    for (const ranking of [this.#sources, this.#destinations, this.#prefixes, this.#snatPorts]) ranking.clear();
     this.#read = 0;
     this.#unreplied = 0;
     this.#unassured = 0;
@@ -111,6 +117,7 @@ export class FlowCounter {
     if ((status & SEEN_REPLY) === 0) this.#unreplied += 1;
     if ((status & ASSURED) === 0) this.#unassured += 1;
     if ((status & (SRC_NAT | DST_NAT)) !== 0) this.#addNat(status);
+    if ((status & SRC_NAT) !== 0) this.#snatPorts.add(flow);
     if ((status & OFFLOAD) !== 0) this.#offloaded += 1;
     this.#states.add(family, protocol, state, (status & SEEN_REPLY) !== 0);
     if (protocol === TCP && state === TCP_ESTABLISHED) this.#idle.add(flow.timeoutSeconds);
@@ -169,6 +176,7 @@ export class FlowCounter {
       sources: rankingOf(this.#sources, this.#top, sample, sourceLabel),
       destinations: rankingOf(this.#destinations, this.#top, sample, destinationLabel),
       prefixes: rankingOf(this.#prefixes.end(), this.#top, sample, prefixLabel),
+      snatPorts: this.#snatPorts.top(sample),
     };
   }
 }

@@ -4,12 +4,14 @@ import { CloudAllowance } from '../../analysis/cloud-allowance.ts';
 import { CounterAccumulator, TableFullDrops } from '../../analysis/counters.ts';
 import { datapathOf } from '../../analysis/datapath.ts';
 import { readDatapathFacts } from '../../host/datapath.ts';
+import { InsertFailureCauses } from '../../analysis/insert-failure-causes.ts';
 import { readNetnsCheck } from '../../host/netns.ts';
 import { readCpuCount, readKernelRelease, readMeminfo, readUptime } from '../../host/node-facts.ts';
 import type { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
 import type { CloudReading, CloudStatus } from '../../model/cloud-allowance.ts';
 import { hasKubeProxyTimeouts, type KubeProxySettings } from '../../model/kube-proxy.ts';
+import type { InsertFailures } from '../../model/insert-failures.ts';
 import { describeError } from '../../model/operator-error.ts';
 import type { Reading, SourceReport } from '../../model/reading.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
@@ -30,6 +32,9 @@ export type SnapshotParts = Partial<FlowSampleSnapshot> & {
   readonly readCloud?: (() => Promise<readonly CloudReading[]>) | undefined;
 };
 
+/** So often are the counters read, since the cause of a failed insertion is seen in what else grew at the same time. */
+const READ_MS = 250;
+
 /** A snapshot of a node: everything at both ends, the count as often as the sampler would in between. */
 export async function takeSnapshot(parts: SnapshotParts): Promise<Snapshot> {
   const { reader, clock, readCloud } = parts;
@@ -38,14 +43,16 @@ export async function takeSnapshot(parts: SnapshotParts): Promise<Snapshot> {
   await addCloud();
   const first = reader.read();
   const untilMs = first.atMs + parts.lookMs;
+  const readings = [first];
   let peak = first.entries;
   for (let leftMs = parts.lookMs; leftMs > 0; leftMs = untilMs - clock()) {
     await sleep(Math.min(leftMs, parts.sampleMs));
     peak = highest(peak, reader.sample().entries);
+    if (clock() - readings.at(-1)!.atMs >= READ_MS) readings.push(reader.read());
   }
   const last = reader.read();
   await addCloud();
-  return snapshotOf(parts, first, last, highest(peak, last.entries), cloud.statusAt(clock()));
+  return snapshotOf(parts, [...readings, last], highest(peak, last.entries), cloud.statusAt(clock()));
 }
 
 function highest(a: number | undefined, b: number | undefined): number | undefined {
@@ -54,11 +61,11 @@ function highest(a: number | undefined, b: number | undefined): number | undefin
 
 function snapshotOf(
   parts: SnapshotParts,
-  first: Reading,
-  last: Reading,
+  readings: readonly Reading[],
   peak: number | undefined,
   cloud: CloudStatus | undefined,
 ): Snapshot {
+  const [first, last] = [readings[0]!, readings.at(-1)!];
   const { proc, nodeIp, thresholds, countersAreWanted, hasNetAdmin, flowSample, flowSampleProblem, kubeProxy } = parts;
   const { entries, limit, buckets, timeouts } = last;
   const release = readKernelRelease(proc);
@@ -71,7 +78,7 @@ function snapshotOf(
     buckets,
     peak,
     timeouts,
-    counters: countersOver(first, last),
+    counters: countersOver(readings),
     memory: readMeminfo(proc),
     cpus: readCpuCount(proc),
     kernel: release && { ...release, text: proc.read('sys/kernel/osrelease')!.trim() },
@@ -97,7 +104,8 @@ function sourceSnapshot({ source, via, up, problem }: SourceReport): SourceSnaps
 }
 
 /** Undefined where either end of the snapshot has no counters. */
-function countersOver(first: Reading, last: Reading): CounterSnapshot | undefined {
+function countersOver(readings: readonly Reading[]): CounterSnapshot | undefined {
+  const [first, last] = [readings[0]!, readings.at(-1)!];
   if (first.counters === undefined || last.counters === undefined) return undefined;
   const accumulator = new CounterAccumulator();
   accumulator.add(first.counters, first.atMs);
@@ -108,5 +116,15 @@ function countersOver(first: Reading, last: Reading): CounterSnapshot | undefine
     grown,
     tableFullDropsSinceBoot: new TableFullDrops().add(sinceBoot),
     tableFullDrops: new TableFullDrops().add(grown),
+    insertFailures: insertFailuresOver(readings),
   };
+}
+
+function insertFailuresOver(readings: readonly Reading[]): InsertFailures | undefined {
+  const accumulator = new CounterAccumulator();
+  const causes = new InsertFailureCauses();
+  for (const { counters, atMs } of readings) {
+    if (counters !== undefined) causes.add(accumulator.add(counters, atMs), atMs);
+  }
+  return causes.settledTotals;
 }

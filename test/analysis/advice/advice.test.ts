@@ -82,7 +82,27 @@ const CASES: readonly Case[] = [
     /3 in 3\.0 s/,
     ['debian-6.1'],
   ],
-  ['insert_failures-since-boot', 'ok', ['debian-6.1'], /13,117 since boot/, ['small-gateway']],
+  [
+    'snat_ports_exhausted-now',
+    'warning',
+    ['debian-6.1', grown({ insert_failed: 3, drop: 3, found: 744 })],
+    /3 in 3\.0 s .*, 13,1\d\d insert failures of any cause since boot/,
+    ['debian-6.1', grown({ insert_failed: 3, drop: 3 })],
+  ],
+  [
+    'insert_failures_unexplained-now',
+    'warning',
+    ['debian-6.1', grown({ insert_failed: 3, drop: 3, found: 30 })],
+    /3 in 3\.0 s/,
+    ['debian-6.1', grown({ insert_failed: 3, drop: 3, found: 744 })],
+  ],
+  [
+    'insert_failures_unexplained-since-boot',
+    'ok',
+    ['debian-6.1'],
+    /13,117 since boot/,
+    ['debian-6.1', grown({ insert_failed: 3, drop: 3 })],
+  ],
   [
     'chains_too_long-now',
     'warning',

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
+import { InsertFailureCauses } from '../../../src/analysis/insert-failure-causes.ts';
 import { takeSnapshot } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
@@ -22,7 +23,10 @@ export async function snapshotOf(node: string, change: Partial<Snapshot> = {}): 
 export function growing(snapshot: Snapshot, by: CounterValues, tableFullDrops = 0): Snapshot {
   const counters = snapshot.counters!;
   const grown = new Map([...counters.grown, ...counterRow(by)]);
-  return { ...snapshot, counters: { ...counters, grown, tableFullDrops } };
+  const causes = new InsertFailureCauses();
+  causes.add(counterRow({ insert_failed: 0, found: 0 }), 0);
+  causes.add(grown, 3000);
+  return { ...snapshot, counters: { ...counters, grown, tableFullDrops, insertFailures: causes.settledTotals } };
 }
 
 export function shareOf(share: number, entries = 100_000): Share {
@@ -52,6 +56,7 @@ export function flowSampleOf(states: Readonly<Record<string, number>>, idleShare
     sources: nobody,
     destinations: nobody,
     prefixes: nobody,
+    snatPorts: [],
   };
 }
 

@@ -35,7 +35,14 @@ export function flowOf(options: FlowOptions): CountedFlow {
       sourceWord: (at) => word(source, at),
       destinationWord: (at) => word(destination, at),
       protocol,
+      sourcePort: 0,
       destinationPort: port,
+    },
+    reply: {
+      sourceWord: (at) => word(destination, at),
+      destinationWord: (at) => word(source, at),
+      sourcePort: port,
+      destinationPort: 0,
     },
   };
 }

@@ -22,8 +22,15 @@ const [REPLIED, ASSURED, SRC_NAT, DST_NAT, OFFLOAD] = [2, 4, 16, 32, 1 << 14];
 
 function flow({ source = v4(1), destination = v4(2), protocol = 6, port = 443, ...rest }: Traits): CountedFlow {
   const [sourceWord, destinationWord] = [source, destination].map((words) => (word: number) => words[word]! | 0);
-  const original = { sourceWord: sourceWord!, destinationWord: destinationWord!, protocol, destinationPort: port };
-  return { family: IPV4, status: 0, state: 3, timeoutSeconds: 100, ...rest, original };
+  const original = {
+    sourceWord: sourceWord!,
+    destinationWord: destinationWord!,
+    protocol,
+    sourcePort: 0,
+    destinationPort: port,
+  };
+  const reply = { sourceWord: destinationWord!, destinationWord: sourceWord!, sourcePort: port, destinationPort: 0 };
+  return { family: IPV4, status: 0, state: 3, timeoutSeconds: 100, ...rest, original, reply };
 }
 
 function v4(last: number): number[] {

@@ -1,0 +1,111 @@
+/** Alarms on packets that are lost while the table is not full; a part of the table of alarms.ts, worst first. */
+import type { AlarmRow } from './alarm-row.ts';
+
+const MINUTE_MS = 60_000;
+/** Alarms on counters end when the rate has fallen to this part of the threshold. */
+const CLEAR_RATE = 0.5;
+
+export const LOSS_ALARMS = [
+  {
+    id: 'insert_failures',
+    alertname: 'ConntrackInsertFailures',
+    severity: 'warning',
+    subject: 'losses',
+    raise: ({ insertFailuresPerSecond: rate }, thresholds) =>
+      rate === undefined ? undefined : rate >= thresholds.insertFailuresPerSecond,
+    clear: ({ insertFailuresPerSecond: rate = 0 }, thresholds) =>
+      rate < CLEAR_RATE * thresholds.insertFailuresPerSecond,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'insert failures',
+    summary: 'loses packets to failed insertions, most likely DNS',
+    meaning:
+      'Two packets of one new flow raced, and one of them was dropped. The table is not full: a higher limit does not help.',
+    numbers: ['insertFailures', 'table'],
+  },
+  {
+    id: 'snat_ports_exhausted',
+    alertname: 'ConntrackSnatPortsExhausted',
+    severity: 'warning',
+    subject: 'losses',
+    raise: ({ snatPortsExhaustedPerSecond: rate }, thresholds) =>
+      rate === undefined ? undefined : rate >= thresholds.snatPortsExhaustedPerSecond,
+    clear: ({ snatPortsExhaustedPerSecond: rate = 0 }, thresholds) =>
+      rate < CLEAR_RATE * thresholds.snatPortsExhaustedPerSecond,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'NAT out of ports',
+    summary: 'drops new flows because source NAT has no free port for them',
+    meaning:
+      'All ports of a translated address are taken by flows to one destination. The table is not full: neither a higher limit nor a DNS cache helps.',
+    numbers: ['snatPortsExhausted', 'snatPorts', 'table'],
+  },
+  {
+    id: 'insert_failures_unexplained',
+    alertname: 'ConntrackInsertFailuresUnexplained',
+    severity: 'warning',
+    subject: 'losses',
+    raise: ({ unexplainedFailuresPerSecond: rate }, thresholds) =>
+      rate === undefined ? undefined : rate >= thresholds.insertFailuresPerSecond,
+    clear: ({ unexplainedFailuresPerSecond: rate = 0 }, thresholds) =>
+      rate < CLEAR_RATE * thresholds.insertFailuresPerSecond,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'insert failures, cause unknown',
+    summary: 'loses packets to failed insertions of unknown cause',
+    meaning:
+      'Either two packets of one new flow raced, or source NAT had no free port; the counters do not tell which. The table is not full: a higher limit does not help.',
+    numbers: ['unexplainedFailures', 'snatPorts', 'table'],
+  },
+  {
+    id: 'snat_ports_low',
+    alertname: 'ConntrackSnatPortsLow',
+    severity: 'warning',
+    subject: 'losses',
+    raise: ({ snatPorts }, { snatPortsUsedRatio }) =>
+      snatPorts === undefined ? undefined : snatPorts.low >= snatPortsUsedRatio,
+    clear: ({ snatPorts }, { snatPortsUsedRatio, clearMargin }) =>
+      (snatPorts?.share ?? 0) < snatPortsUsedRatio - clearMargin,
+    pendingMs: 0,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'few NAT ports left',
+    summary: 'has few ports left for source NAT to one destination',
+    meaning: 'When all are taken, new flows to that destination are dropped; others are served.',
+    numbers: ['snatPorts'],
+  },
+  {
+    id: 'chains_too_long',
+    alertname: 'ConntrackChainsTooLong',
+    severity: 'warning',
+    subject: 'losses',
+    raise: ({ chainsTooLong, entriesPerBucket }, thresholds) =>
+      chainsTooLong === undefined && entriesPerBucket === undefined
+        ? undefined
+        : (chainsTooLong ?? 0) > 0 || (entriesPerBucket ?? 0) > thresholds.entriesPerBucket,
+    clear: ({ chainsTooLong = 0, entriesPerBucket = 0 }, thresholds) =>
+      chainsTooLong === 0 && entriesPerBucket <= thresholds.entriesPerBucket,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'chains too long',
+    summary: 'has too few hash buckets for its connection tracking table',
+    meaning: 'It refuses connections because a hash chain is too long, or walks long chains for each packet.',
+    numbers: ['chains', 'table'],
+  },
+  {
+    id: 'invalid_packets',
+    alertname: 'ConntrackInvalidPackets',
+    severity: 'warning',
+    subject: 'losses',
+    raise: ({ invalidPacketsPerSecond: rate }, thresholds) =>
+      rate === undefined ? undefined : rate >= thresholds.invalidPacketsPerSecond,
+    clear: ({ invalidPacketsPerSecond: rate = 0 }, thresholds) =>
+      rate < CLEAR_RATE * thresholds.invalidPacketsPerSecond,
+    pendingMs: 15 * MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'invalid packets',
+    summary: 'sees many packets that fit no connection',
+    meaning:
+      'They are not translated, and often dropped by firewall rules. The usual causes: replies that take another way than requests, long-lived connections whose entry is gone, a scan.',
+    numbers: ['invalidPackets'],
+  },
+] as const satisfies readonly AlarmRow[];

@@ -1,0 +1,65 @@
+/** Insertions of the node that fail although its table is nearly empty: for want of NAT ports, and in a race. */
+import { fileURLToPath } from 'node:url';
+import { ADDRESS, type Lab } from './namespaces.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const RACER = fileURLToPath(new URL('./racer.ts', import.meta.url));
+
+/** Ports that source NAT may use to PORTS_SERVICE. */
+export const NAT_PORTS = 100;
+const FIRST_PORT = 30_000;
+export const PORTS_SERVICE = 5353;
+const RACE_SERVICE = 7777;
+/** Rules that every packet is held against between the lookup of its entry and the insertion: time for another packet. */
+const RULES_BETWEEN = 3000;
+/** About one in six is lost where both CPUs are free. */
+const RACES_AT_A_TIME = 300;
+const MAX_RACES = 6000;
+
+/** Source NAT with few ports for UDP to one service, and a long way through the rules for TCP to another. */
+export async function makeRoomForFailures(lab: Lab): Promise<void> {
+  const between = Array.from({ length: RULES_BETWEEN }, (_, i) => `tcp sport ${1 + (i % 9000)} counter`);
+  await lab.exec('node', 'nft', ['-f', '-'], {
+    input: `table ip failures {
+      chain translate {
+        type nat hook postrouting priority 100
+        ip daddr ${ADDRESS.peer} udp dport ${PORTS_SERVICE} snat to ${ADDRESS.node}:${FIRST_PORT}-${FIRST_PORT + NAT_PORTS - 1}
+      }
+      chain slow {
+        ${between.join('\n')}
+      }
+      chain out {
+        type filter hook output priority 0
+        tcp dport ${RACE_SERVICE} jump slow
+      }
+    }`,
+  });
+}
+
+/** New UDP flows through that NAT, each from a socket of its own. */
+export async function openFlows(lab: Lab, flows: number): Promise<void> {
+  const script = `
+    import { createSocket } from 'node:dgram';
+    for (let i = 0; i < ${flows}; i += 1) createSocket('udp4').send('x', ${PORTS_SERVICE}, '${ADDRESS.peer}', () => undefined);
+    setTimeout(() => process.exit(0), 500);`;
+  await lab.exec('node', process.execPath, ['--input-type=module', '-e', script]);
+}
+
+/** First packets of TCP connections, each sent twice at once, until so many were lost. */
+export async function losePackets(lab: Lab, wanted: number): Promise<void> {
+  const before = await failed(lab);
+  const args = ['--import', 'tsx', RACER, ADDRESS.peer, RACE_SERVICE, RACES_AT_A_TIME].map(String);
+  const race = () => lab.exec('node', process.execPath, args, { cwd: ROOT });
+  for (let raced = 0; raced < MAX_RACES; raced += RACES_AT_A_TIME) {
+    await Promise.all([race(), race()]);
+    if ((await failed(lab)) - before >= wanted) return;
+  }
+  throw new Error(
+    `Cannot force ${wanted} races in ${MAX_RACES} tries: ${(await failed(lab)) - before} packets were lost`,
+  );
+}
+
+async function failed(lab: Lab): Promise<number> {
+  const text = await lab.exec('node', 'conntrack', ['-S']);
+  return Array.from(text.matchAll(/insert_failed=(\d+)/g), ([, count]) => Number(count)).reduce((a, b) => a + b, 0);
+}
