@@ -1,5 +1,5 @@
-/** The alerts that repeat the alarms of the agents, one for each row of the table of alarms. */
-import { ALARM_ROWS, type AlarmRow, type AlarmSubject, runbookUrl } from '../src/model/alarms.ts';
+/** The alerts that repeat the alarms of the agents, one for each row of the table of alarms that Prometheus can repeat. */
+import { type AlarmRow, type AlarmSubject, RULE_ROWS, runbookUrl } from '../src/model/alarms.ts';
 import { descriptionOf } from './descriptions.ts';
 import type { AlertRule } from './rule.ts';
 
@@ -7,7 +7,7 @@ import type { AlertRule } from './rule.ts';
 const KEEP_FIRING_FOR = '5m';
 
 export function alarmAlerts(subject: AlarmSubject): AlertRule[] {
-  return ALARM_ROWS.filter((row) => row.subject === subject).map(alertOf);
+  return RULE_ROWS.filter((row) => row.subject === subject).map(alertOf);
 }
 
 /**

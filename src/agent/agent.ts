@@ -1,6 +1,7 @@
 import type { Notifier } from '../alertmanager/notifier.ts';
 import type { History } from '../analysis/history.ts';
 import { NoData } from '../analysis/no-data.ts';
+import type { Scrapers } from '../analysis/scrapers/scrapers.ts';
 import type { TableJudge } from '../analysis/table-judge.ts';
 import type { NetnsCheck } from '../host/netns.ts';
 import type { Memory } from '../host/node-facts.ts';
@@ -34,6 +35,8 @@ export type AgentParts = {
   readonly flowSample: FlowSampleRunner | undefined;
   /** Undefined when network namespaces are not scanned. */
   readonly namespaces: NetnsWatch | undefined;
+  /** Undefined where it is not known who scrapes. */
+  readonly scrapers: Scrapers | undefined;
   readonly log: Log;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
@@ -93,7 +96,7 @@ export class Agent implements AgentView {
   }
 
   exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { exposition, clock, notifier, flowSample: runner, namespaces } = this.#parts;
+    const { exposition, clock, notifier, flowSample: runner, namespaces, scrapers } = this.#parts;
     const { reading, status } = this.#read();
     const flowSample = flowSampleSource(runner, clock());
     const agent = {
@@ -102,8 +105,13 @@ export class Agent implements AgentView {
       sampleLagSeconds: this.#sampler.lagSeconds,
     };
     const process = this.#parts.processUsage();
+    const connections = {
+      scrapes: scrapers?.totals,
+      notifications: notifier?.counts,
+      alertmanagers: notifier?.reports(),
+    };
     return exposition.render(
-      { reading, status, agent, process, notifications: notifier?.counts, flowSample, fullest: namespaces?.top },
+      { reading, status, agent, process, ...connections, flowSample, fullest: namespaces?.top },
       format,
     );
   }
@@ -120,7 +128,7 @@ export class Agent implements AgentView {
   }
 
   status(): StatusJson {
-    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample } = this.#parts;
+    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample, scrapers, notifier } = this.#parts;
     return statusJson({
       node: this.nodeName,
       build,
@@ -132,6 +140,8 @@ export class Agent implements AgentView {
       netns: this.#netns,
       memory: this.#memory,
       flowSample: topFlowsOf(flowSample, clock()),
+      scrapers: scrapers?.reportsAt(clock()),
+      alertmanagers: notifier?.reports(),
     });
   }
 
@@ -160,11 +170,12 @@ export class Agent implements AgentView {
   }
 
   #read(): { readonly reading: Reading; readonly status: Status } {
-    const { reader, judge, clock, notifier, flowSample } = this.#parts;
+    const { reader, judge, clock, notifier, flowSample, scrapers } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
     judge.addBuckets(reading.buckets);
     judge.addNoDataReasons(this.#noDataReasons(reading));
+    judge.addScrapers(scrapers?.inputsAt(reading.atMs));
     this.#addSample(reading);
     this.#changes.sources(reading.sources);
     const status = judge.statusAt(clock());

@@ -7,6 +7,7 @@ import { ALARM_ROWS, runbookUrl } from '../model/alarms.ts';
 import { tableBytes } from '../model/kernel.ts';
 import { describeError } from '../model/operator-error.ts';
 import type { Reading } from '../model/reading.ts';
+import type { AlertmanagerReport, ScraperReport } from '../model/scrapers.ts';
 import { isFiring, type Status } from '../model/status.ts';
 import type { AlarmJson, FlowSampleJson, HistoryJson, StatusJson } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
@@ -26,6 +27,8 @@ export type StatusParts = {
   readonly netns: NetnsCheck | undefined;
   readonly memory: Memory | undefined;
   readonly flowSample: FlowSampleJson;
+  readonly scrapers?: readonly ScraperReport[] | undefined;
+  readonly alertmanagers?: readonly AlertmanagerReport[] | undefined;
 };
 
 /** The answer of /api/v1/status, and what the page shows. */
@@ -68,6 +71,8 @@ export function statusJson(parts: StatusParts): StatusJson {
       problem: problem && describeError(problem),
     })),
     flowSample,
+    scrapers: parts.scrapers,
+    alertmanagers: parts.alertmanagers,
   };
 }
 

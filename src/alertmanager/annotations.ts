@@ -1,5 +1,5 @@
 import { type AlarmNumber, type AlarmRow, runbookUrl } from '../model/alarms.ts';
-import { count, percent, rate, roughly, signedRate } from '../model/numbers.ts';
+import { count, percent, rate, roughly, signedRate, span } from '../model/numbers.ts';
 import type { Status } from '../model/status.ts';
 
 /** An address and its share of the table, 0 to 1. */
@@ -71,6 +71,12 @@ const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undef
   },
   reasons({ inputs: { noDataReasons } }) {
     return noDataReasons.length === 0 ? undefined : `Reason: ${noDataReasons.join('; ')}.`;
+  },
+  scrapers({ inputs: { reconnectingScrapers: scrapers = [] } }) {
+    return scrapers.length === 0 ? undefined : `Within the last hour ${scrapers.join('; ')}.`;
+  },
+  unscraped({ inputs: { unscrapedMs } }) {
+    return unscrapedMs === undefined ? undefined : `The last scrape was ${span(unscrapedMs / 1000)} ago.`;
   },
 };
 

@@ -1,6 +1,7 @@
 import type { AlarmInputs } from '../model/alarm-inputs.ts';
 import { ALARM_ROWS, type AlarmId } from '../model/alarms.ts';
 import type { CounterName, CpuRow, TableSample } from '../model/reading.ts';
+import type { ScraperInputs } from '../model/scrapers.ts';
 import { type AlarmStatus, type Status, usageOf } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import { type Alarm, INACTIVE, nextAlarm } from './alarm-state.ts';
@@ -41,6 +42,7 @@ export class TableJudge {
   #columns: readonly CounterName[] | undefined;
   #buckets: number | undefined;
   #noDataReasons: readonly string[] = [];
+  #scrapers: ScraperInputs | undefined;
   #droppedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor({ peakWindowMs, thresholds = DEFAULT_THRESHOLDS, steepRise }: TableJudgeOptions) {
@@ -85,6 +87,11 @@ export class TableJudge {
   /** Why the table cannot be read; empty when it can. */
   addNoDataReasons(reasons: readonly string[]): void {
     this.#noDataReasons = reasons;
+  }
+
+  /** Undefined where it is not known who scrapes. */
+  addScrapers(scrapers: ScraperInputs | undefined): void {
+    this.#scrapers = scrapers;
   }
 
   statusAt(nowMs: number): Status {
@@ -141,6 +148,8 @@ export class TableJudge {
       limit,
       highestLimit: this.#highestLimit.peakAt(nowMs),
       noDataReasons: this.#noDataReasons,
+      reconnectingScrapers: this.#scrapers?.reconnecting,
+      unscrapedMs: this.#scrapers?.unscrapedMs,
     };
   }
 

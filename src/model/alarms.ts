@@ -18,6 +18,8 @@ export type AlarmRow = {
   readonly severity: Severity;
   /** Rules of one subject are one group in Prometheus, which evaluates groups beside each other. */
   readonly subject: AlarmSubject;
+  /** Only the agent can know it: there is no rule, because Prometheus is told when it is over. */
+  readonly isDirectOnly?: true;
   /** Undefined where the inputs are not known. */
   readonly raise: (inputs: AlarmInputs, thresholds: Thresholds) => boolean | undefined;
   /** While neither holds the alarm stays as it is; without this gap an alarm near its threshold would fire and end again and again. */
@@ -44,7 +46,9 @@ export type AlarmNumber =
   | 'chains'
   | 'invalidPackets'
   | 'limit'
-  | 'reasons';
+  | 'reasons'
+  | 'scrapers'
+  | 'unscraped';
 
 const MINUTE_MS = 60_000;
 /** Alarms on counters end when the rate has fallen to this part of the threshold. */
@@ -202,12 +206,47 @@ export const ALARMS = [
       'The agent answers, but its numbers are not the state of the node. Other alerts of this node may be missing because of it.',
     numbers: ['reasons'],
   },
+  {
+    id: 'scraper_reconnects',
+    alertname: 'ConntrackScraperReconnects',
+    severity: 'warning',
+    subject: 'agent',
+    // While the table is full it is too late to say so, and scrapers reconnect because of that.
+    raise: ({ reconnectingScrapers: scrapers, usage = 0, isDropping }, { highUsage }) =>
+      scrapers === undefined ? undefined : scrapers.length > 0 && usage < highUsage && !isDropping,
+    clear: ({ reconnectingScrapers: scrapers = [] }) => scrapers.length === 0,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'scraper reconnects',
+    summary: 'has a scraper that will stop when its connection tracking table is full',
+    meaning: 'It opens a new connection for each scrape, and a full table lets no new connection in.',
+    numbers: ['scrapers'],
+  },
+  {
+    id: 'no_scraper',
+    alertname: 'ConntrackNoScraper',
+    severity: 'warning',
+    subject: 'agent',
+    isDirectOnly: true,
+    raise: ({ unscrapedMs }, thresholds) =>
+      unscrapedMs === undefined ? undefined : unscrapedMs >= thresholds.unscrapedMs,
+    clear: ({ unscrapedMs = 0 }, thresholds) => unscrapedMs < thresholds.unscrapedMs,
+    pendingMs: 0,
+    keepFiringMs: 0,
+    label: 'no scraper',
+    summary: 'has an agent that nobody scrapes any more',
+    meaning: 'Until somebody does, only direct alerts like this one tell of its connection tracking table.',
+    numbers: ['unscraped'],
+  },
 ] as const satisfies readonly AlarmRow[];
 
 export type AlarmId = (typeof ALARMS)[number]['id'];
 
 /** The same table, typed as plain rows. */
 export const ALARM_ROWS: readonly (AlarmRow & { readonly id: AlarmId })[] = ALARMS;
+
+/** Those that Prometheus can repeat. */
+export const RULE_ROWS = ALARM_ROWS.filter(({ isDirectOnly }) => !isDirectOnly);
 
 /** The page of docs/runbooks that belongs to an alert. */
 export function runbookUrl(alertname: string): string {

@@ -16,4 +16,6 @@ export const HEALTHY: AlarmInputs = {
   limit: 1000,
   highestLimit: 1000,
   noDataReasons: [],
+  reconnectingScrapers: [],
+  unscrapedMs: 0,
 };

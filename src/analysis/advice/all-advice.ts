@@ -6,6 +6,7 @@ import { adviceOnNamespace, adviceOnSources } from './sources.ts';
 import { adviceOnTimeouts } from './timeouts.ts';
 import { adviceOnTopSources } from './top-sources.ts';
 import { adviceOnUsage } from './usage.ts';
+import { adviceOnWatchers } from './watchers.ts';
 
 type Subject = (snapshot: Snapshot) => readonly Advice[];
 
@@ -18,6 +19,7 @@ const SUBJECTS: readonly Subject[] = [
   adviceOnTimeouts,
   adviceOnNamespace,
   adviceOnSources,
+  adviceOnWatchers,
 ];
 
 /** All advice on a snapshot, the worst first. */

@@ -1,5 +1,6 @@
 import type { FlowSample } from '../../model/flow-sample.ts';
 import type { Timeout } from '../../model/reading.ts';
+import type { AlertmanagerReport, ScraperReport } from '../../model/scrapers.ts';
 import type { CounterTotals } from '../../model/status.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
 
@@ -18,6 +19,12 @@ export type FlowSampleSnapshot = {
   readonly flowSample: FlowSample | undefined;
   /** Why it failed. */
   readonly flowSampleProblem: Problem | undefined;
+};
+
+/** Who watches the node, as its agent knows. */
+export type WatcherSnapshot = {
+  readonly scrapers: readonly ScraperReport[];
+  readonly alertmanagers: readonly AlertmanagerReport[];
 };
 
 /** One look of `doctor` at a node, from which all advice is made. A member is undefined where it could not be read. */
@@ -44,6 +51,8 @@ export type Snapshot = FlowSampleSnapshot & {
   /** False when the operator turned the counters off. */
   readonly countersAreWanted: boolean;
   readonly hasNetAdmin: boolean;
+  /** Undefined where no agent answers. */
+  readonly watchers: WatcherSnapshot | undefined;
 };
 
 /** Under the kernel's own names, summed over the CPUs; only those the running kernel has. */

@@ -6,6 +6,7 @@ import type { Config } from '../../config/options.ts';
 import { countersOf, expectProcfs, mayBeAdmin, type Warn } from '../../host/counters-source.ts';
 import { NodeReader } from '../../host/node-reader.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
+import { askAgent } from './ask-agent.ts';
 import { askFlowSample } from './ask-flow-sample.ts';
 import { reportText } from './report.ts';
 import { takeSnapshot } from './take-snapshot.ts';
@@ -27,7 +28,7 @@ export type Diagnosis = { readonly exitCode: number; readonly text: string };
 
 /**
  * Looks at the node for three seconds and says what is wrong and what to do. Reads only, opens no network connection,
- * needs no agent and no privilege; with CAP_NET_ADMIN it also takes a flow sample. Throws OperatorError where there is no procfs.
+ * needs no agent (one that runs is asked over its unix socket who watches the node) and no privilege; with CAP_NET_ADMIN it also takes a flow sample. Throws OperatorError where there is no procfs.
  */
 export async function doctor(config: Config, options: DoctorOptions): Promise<Diagnosis> {
   const { clock, warn, inColour, lookMs = LOOK_MS } = options;
@@ -36,6 +37,8 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
   expectProcfs(proc);
   const reader = new NodeReader({ proc, clock, ...countersOf(config, proc, warn) });
   const hasNetAdmin = mayBeAdmin(warn);
+  // A copy of another node's procfs says nothing about who watches this one.
+  const asking = askAgent(proc.isKernel() ? config.socketPath : undefined);
   try {
     const asked = await askFlowSample({
       proc,
@@ -46,7 +49,7 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
     });
     const thresholds = thresholdsOf(config);
     const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, thresholds, countersAreWanted, hasNetAdmin };
-    const snapshot = await takeSnapshot({ ...parts, ...asked });
+    const snapshot = { ...(await takeSnapshot({ ...parts, ...asked })), watchers: await asking };
     const advice = adviceOn(snapshot);
     const text = reportText({ nodeName: config.nodeName, snapshot, advice, inColour });
     return { exitCode: EXIT_CODES[worstOf(advice)], text };

@@ -64,6 +64,7 @@ function snapshotOf(parts: SnapshotParts, first: Reading, last: Reading, peak: n
     hasNetAdmin,
     flowSample,
     flowSampleProblem,
+    watchers: undefined,
   };
 }
 
