@@ -13,8 +13,8 @@ export type Case = {
   /** What stands between, by the name of its configuration in proxies.ts. */
   readonly proxy?: string;
   readonly port: number;
-  /** Of a scrape configuration of Prometheus or vmagent. */
-  readonly options?: Readonly<Record<string, unknown>>;
+  /** INTERVAL_SECONDS, unless given. */
+  readonly intervalSeconds?: number;
 };
 
 const CASES: readonly Omit<Case, 'port'>[] = [
@@ -36,11 +36,23 @@ const CASES: readonly Omit<Case, 'port'>[] = [
     runs: 'prometheus-3' as const,
     proxy,
   })),
+  // Beyond the 5 s after which HAProxy begins to close connections of its pool, and beyond every short timeout above.
+  ...['haproxy', 'nginx-keepalive'].map((proxy) => ({
+    client: 'Prometheus 3.5.3',
+    protection: 'none' as const,
+    runs: 'prometheus-3' as const,
+    proxy,
+    intervalSeconds: 15,
+  })),
 ];
 
 export const ALL: readonly Case[] = CASES.map((one, i) => ({ ...one, port: 10_100 + i }));
 
 export const proxied = ALL.filter(({ proxy }) => proxy !== undefined);
+
+export function intervalOf({ intervalSeconds = INTERVAL_SECONDS }: Case): number {
+  return intervalSeconds;
+}
 
 export function listenerOf({ port }: Case): string {
   return `${ADDRESS.node}:${port}`;
@@ -58,7 +70,7 @@ export type Secrets = { readonly folder: string; readonly password: string };
 export function scrapeConfigs(runs: Case['runs'], { folder, password }: Secrets): unknown[] {
   return ALL.filter((one) => one.runs === runs).map((one) => ({
     job_name: String(one.port),
-    scrape_interval: `${INTERVAL_SECONDS}s`,
+    scrape_interval: `${intervalOf(one)}s`,
     scrape_timeout: '4s',
     static_configs: [{ targets: [targetOf(one)] }],
     ...(one.protection === 'tls' && {
@@ -66,6 +78,5 @@ export function scrapeConfigs(runs: Case['runs'], { folder, password }: Secrets)
       tls_config: { ca_file: `${folder}/ca.pem`, cert_file: `${folder}/cert.pem`, key_file: `${folder}/key.pem` },
     }),
     ...(one.protection === 'password' && { basic_auth: { username: 'prometheus', password } }),
-    ...one.options,
   }));
 }
