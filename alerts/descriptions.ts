@@ -1,5 +1,5 @@
 /** Descriptions of alerts as templates of Prometheus and vmalert: the sentences of a direct alert, with numbers asked of the engine. */
-import type { AlarmNumber } from '../src/model/alarms.ts';
+import type { AlarmNumber } from '../src/model/alarm-row.ts';
 import { OUR_JOB } from './rule.ts';
 
 const COMMAS = `reReplaceAll "([0-9])([0-9]{3})$" "$1,$2" | reReplaceAll "([0-9])([0-9]{3})," "$1,$2,"`;

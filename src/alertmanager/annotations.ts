@@ -1,4 +1,5 @@
-import { type AlarmNumber, type AlarmRow, runbookUrl } from '../model/alarms.ts';
+import type { AlarmNumber, AlarmRow } from '../model/alarm-row.ts';
+import { runbookUrl } from '../model/alarms.ts';
 import { count, percent, rate, roughly, signedRate, span } from '../model/numbers.ts';
 import type { Status } from '../model/status.ts';
 

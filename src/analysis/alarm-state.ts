@@ -1,5 +1,5 @@
 import type { AlarmInputs } from '../model/alarm-inputs.ts';
-import type { AlarmRow } from '../model/alarms.ts';
+import type { AlarmRow } from '../model/alarm-row.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 
 /** `sinceMs` is when it began to be pending or to fire, `clearSinceMs` when it began to resolve. */
