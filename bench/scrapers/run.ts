@@ -16,7 +16,8 @@ import { startClients, startNodeClient } from './clients.ts';
 import { startProxies } from './proxies.ts';
 
 const LIMIT = 3000;
-const CALM_MS = 12 * INTERVAL_SECONDS * 1000;
+/** Enough scrapes of the slowest to tell a connection that is kept from one that was not closed yet. */
+const CALM_MS = 12 * 15_000;
 const FULL_MS = 60_000;
 
 type Row = {

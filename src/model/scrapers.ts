@@ -49,7 +49,7 @@ export type ScrapeObserver = {
 
 /**
  * What becomes of a scraper while the table is full: it goes on, it stops, or some of its scrapes fail (several clients of one
- * name, or a pool of connections). Unknown while it has scraped too seldom.
+ * name). Unknown while it has scraped too seldom.
  */
 export type WhileFull = 'goes_on' | 'partly_stops' | 'stops' | 'unknown';
 

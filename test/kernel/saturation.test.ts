@@ -21,8 +21,8 @@ import { tryConnect } from './lab/tcp.ts';
 const LIMIT = 3000;
 const FULL_MS = 30_000;
 /** Longer than Node's default keep-alive of 5 s, shorter than a test may take. */
-const SCRAPE_SECONDS = 8;
-/** Of a scraper that goes on, in the time that is looked at: with every 8 s at least two. */
+const SCRAPE_SECONDS = 6;
+/** Of a scraper that goes on, in the time that is looked at: with one every 6 s at least two. */
 const SCRAPES_MIN = 2;
 const AGENT = `${ADDRESS.node}:10098`;
 const CONTROL = `${ADDRESS.node}:10099`;
@@ -66,7 +66,7 @@ describe('the agent while the table is full', () => {
     await Promise.all([scraped('agent', 1), scraped('control', 1)]);
     expect(await tryConnect(lab, 'peer', ADDRESS.node, 10098, 2000)).toBe('connected');
     const said = async () => mapValues(await scrapersOf(agent), ({ whileFull }) => whileFull);
-    await expect.poll(said, { timeout: 30_000, interval: 500 }).toEqual(SCRAPERS);
+    await expect.poll(said, { timeout: 60_000, interval: 500 }).toEqual(SCRAPERS);
 
     const full = await withLimit(LIMIT, () => saturate(lab, agent));
     expect(full.noticedMs).toBeLessThan(2000);

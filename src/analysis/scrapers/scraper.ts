@@ -2,14 +2,19 @@ import type { ClosedConnection, Scrape, ScraperName, WhileFull } from '../../mod
 import { HourCounts, type HourTotals } from './hour-counts.ts';
 import type { ConnectionEnd } from './remedies.ts';
 
-/** What becomes of a scraper is told from so many of its last scrapes. */
+/** What becomes of a scraper is told from so many of its last scrapes, and from how often it reconnected within the hour. */
 const LAST = 10;
-/** Of these, so many over new connections are those of a scraper that was restarted, or was given another configuration. */
-const RESTARTS = 3;
-/** So many of ten that there is no client among them that keeps its connection. */
+/** So many of ten that no client among them keeps its connection. */
 const MOST = 7;
 /** One scrape after another connection may have been a restart. */
 const RECONNECTED_MIN = 2;
+/** A pool that closes connections at times may keep one for a few scrapes. */
+const KEPT_MIN = 5;
+/** A restart or another configuration now and then; what comes more often is a pool that closes connections at times. */
+const RESTARTS_PER_HOUR = 4;
+/** After so many in a row over a kept connection, what was before is mended. */
+const MENDED = 40;
+const HOUR_MS = 3_600_000;
 /** So many connections at a time may be clients of one name; where there are more, it leaves them behind. */
 const CLIENTS_MAX = 4;
 /** Of the usual time between two scrapes. */
@@ -23,6 +28,9 @@ export class Scraper {
   readonly #open = new Map<number, number>();
   /** Whether each of the last scrapes came over a connection that was there before. Those of new clients are left out. */
   readonly #wasKept: boolean[] = [];
+  /** When it last reconnected, as often as matters. */
+  readonly #reconnectedMs: number[] = [];
+  #keptInARow = 0;
   readonly #gapsMs: number[] = [];
   #mostOpen = 0;
   #isOnSocket = false;
@@ -51,7 +59,7 @@ export class Scraper {
     this.#mostOpen = Math.max(this.#mostOpen, this.#open.size);
     if (!isNewClient) {
       this.#addGap(atMs - (before ?? this.#end?.scrapedMs ?? this.#lastMs));
-      keepLast(this.#wasKept, kind !== 'new', LAST);
+      this.#addResult(kind !== 'new', atMs);
     }
     this.#lastMs = atMs;
     this.#notKept = notKept;
@@ -81,13 +89,25 @@ export class Scraper {
     return this.#notKept;
   }
 
-  get whileFull(): WhileFull {
+  whileFullAt(nowMs: number): WhileFull {
     if (this.#isOnSocket) return 'goes_on';
+    const scrapes = this.#wasKept.length;
     const reconnected = this.#wasKept.filter((wasKept) => !wasKept).length;
-    const share = reconnected / this.#wasKept.length;
-    if (this.#wasKept.length === reconnected && reconnected < RECONNECTED_MIN) return 'unknown';
-    if (reconnected < RECONNECTED_MIN || share <= RESTARTS / LAST) return 'goes_on';
-    return share >= MOST / LAST ? 'stops' : 'partly_stops';
+    if (reconnected >= RECONNECTED_MIN && reconnected / scrapes >= MOST / LAST) return 'stops';
+    // A single connection that is lost while the table is full does not come back.
+    if (this.#reconnectsOftenAt(nowMs)) return this.#mostOpen > 1 ? 'partly_stops' : 'stops';
+    return scrapes < (reconnected > 0 ? LAST : KEPT_MIN) ? 'unknown' : 'goes_on';
+  }
+
+  #reconnectsOftenAt(nowMs: number): boolean {
+    return this.#reconnectedMs.filter((atMs) => nowMs - atMs < HOUR_MS).length > RESTARTS_PER_HOUR;
+  }
+
+  #addResult(wasKept: boolean, atMs: number): void {
+    keepLast(this.#wasKept, wasKept, LAST);
+    this.#keptInARow = wasKept ? this.#keptInARow + 1 : 0;
+    if (!wasKept) keepLast(this.#reconnectedMs, atMs, RESTARTS_PER_HOUR + 1);
+    if (this.#keptInARow >= MENDED) this.#reconnectedMs.length = 0;
   }
 
   #addGap(gapMs: number): void {

@@ -18,7 +18,7 @@ import { Scraper } from './scraper.ts';
 const SCRAPERS_MAX = 16;
 /** Who came in so many minutes of the hour, and is no tool of a person, is a scraper: alarms look at it. */
 const SCRAPER_MINUTES = 10;
-/** So many new connections of a scraper that keeps others are more than restarts. */
+/** So many new connections within the hour are more than restarts. */
 const RECONNECTIONS = 10;
 const HOUR_MS = 3_600_000;
 
@@ -75,7 +75,7 @@ export class Scrapers {
 
   inputsAt(nowMs: number): ScraperInputs {
     const reconnecting = [...this.#scrapers.values()].filter(
-      (scraper) => isScraper(scraper, nowMs) && this.#isReconnecting(scraper, scraper.hourAt(nowMs)),
+      (scraper) => isScraper(scraper, nowMs) && this.#isReconnecting(scraper, nowMs),
     );
     return {
       reconnecting: reconnecting.map((scraper) => textOf(scraper, scraper.hourAt(nowMs))),
@@ -83,21 +83,22 @@ export class Scrapers {
     };
   }
 
-  /** In most scrapes of the hour, or in some of them all the time; and in the last ones too, so that it ends when that is mended. */
-  #isReconnecting(scraper: Scraper, hour: HourTotals): boolean {
-    const whileFull = this.#whileFull(scraper);
-    if (whileFull === 'stops') return hour.new > hour.kept;
-    return whileFull === 'partly_stops' && hour.new >= RECONNECTIONS;
+  /** In most scrapes of the hour, or time and again; and lately too, so that it ends when that is mended. */
+  #isReconnecting(scraper: Scraper, nowMs: number): boolean {
+    const hour = scraper.hourAt(nowMs);
+    const whileFull = this.#whileFullAt(scraper, nowMs);
+    const isStopping = whileFull === 'stops' || whileFull === 'partly_stops';
+    return isStopping && (hour.new > hour.kept || hour.new >= RECONNECTIONS);
   }
 
-  #whileFull(scraper: Scraper): WhileFull {
-    return this.#isUntracked ? 'goes_on' : scraper.whileFull;
+  #whileFullAt(scraper: Scraper, nowMs: number): WhileFull {
+    return this.#isUntracked ? 'goes_on' : scraper.whileFullAt(nowMs);
   }
 
   #reportOf(scraper: Scraper, nowMs: number): ScraperReport {
     const { name, intervalMs, lastMs, end, notKept } = scraper;
     const hour = scraper.hourAt(nowMs);
-    const whileFull = this.#whileFull(scraper);
+    const whileFull = this.#whileFullAt(scraper, nowMs);
     const fails = whileFull === 'stops' || whileFull === 'partly_stops';
     const reconnects: Reconnects = { userAgent: name.userAgent, end, notKept, intervalMs };
     return {

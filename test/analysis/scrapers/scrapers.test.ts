@@ -38,14 +38,15 @@ describe('a scraper while the table is full', () => {
     expect(agent.reportOf(PROMETHEUS).whileFull).toBe('stops');
   });
 
-  it('goes on where two replicas behind one address each keep a connection, from their second scrapes on', () => {
+  it('goes on where two replicas behind one address each keep a connection, as soon as that is known', () => {
     const agent = new ScriptedAgent();
     const [one, other] = [agent.connect(), agent.connect()];
     for (let i = 0; i < 12; i += 1) {
       for (const connection of [one, other]) {
         agent.scrape(PROMETHEUS, connection, i === 0 ? 'new' : 'kept');
         agent.nowMs += 7 * SECOND;
-        expect(agent.reportOf(PROMETHEUS).whileFull).toBe(i === 0 ? 'unknown' : 'goes_on');
+        const results = Math.max(0, agent.reportOf(PROMETHEUS).scrapes - 2);
+        expect(agent.reportOf(PROMETHEUS).whileFull).toBe(results < 5 ? 'unknown' : 'goes_on');
       }
     }
     expect(agent.reportOf(PROMETHEUS)).toMatchObject({ scrapes: 24, new: 2, intervalSeconds: 14 });
@@ -142,13 +143,34 @@ describe('a scraper while the table is full', () => {
     expect(report.remedy.at(-1)).toContain('--web.untracked');
   });
 
-  it('is judged anew within ten scrapes of a change', () => {
+  it('is judged anew some scrapes after a change', () => {
     const agent = new ScriptedAgent();
     agent.reconnects(PROMETHEUS, 100);
-    agent.keeps(PROMETHEUS, 4);
+    const connection = agent.keeps(PROMETHEUS, 4);
     expect(agent.reportOf(PROMETHEUS).whileFull).toBe('stops');
-    agent.keeps(PROMETHEUS, 9);
-    expect(agent.reportOf(PROMETHEUS)).toMatchObject({ whileFull: 'goes_on' });
+    const goOn = (times: number) => {
+      for (let i = 0; i < times; i += 1) {
+        agent.scrape(PROMETHEUS, connection, 'kept');
+        agent.nowMs += 15 * SECOND;
+      }
+    };
+    goOn(6);
+    expect(agent.reportOf(PROMETHEUS).whileFull).toBe('stops');
+    goOn(31);
+    expect(agent.reportOf(PROMETHEUS).whileFull).toBe('goes_on');
+  });
+
+  it('stops when a pool in between closes its connection now and then, and is not known before that shows', () => {
+    const agent = new ScriptedAgent();
+    const said: string[] = [];
+    for (let i = 0; i < 12; i += 1) {
+      agent.close(agent.keeps(PROMETHEUS, 5), { idleMs: 7 * SECOND });
+      said.push(agent.reportOf(PROMETHEUS).whileFull);
+    }
+    expect(said.slice(0, 3)).toEqual(['unknown', 'unknown', 'goes_on']);
+    expect(said.slice(6)).toEqual(Array(6).fill('stops'));
+    expect(agent.reportOf(PROMETHEUS).reason).toContain('after 7 s without a request');
+    expect(agent.reconnecting).toHaveLength(1);
   });
 });
 
@@ -201,7 +223,7 @@ describe('the alarm on scrapers that reconnect', () => {
     const agent = new ScriptedAgent();
     agent.reconnects(PROMETHEUS, 200);
     expect(agent.reconnecting).toHaveLength(1);
-    agent.keeps(PROMETHEUS, 10);
+    agent.keeps(PROMETHEUS, 41);
     expect(agent.reconnecting).toEqual([]);
   });
 });
