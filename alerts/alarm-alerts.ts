@@ -1,6 +1,6 @@
-/** The alerts that repeat the alarms of the agents, one for each row of the table of alarms. */
+/** The alerts that repeat the alarms of the agents, one for each row of the table of alarms that Prometheus can repeat. */
 import type { AlarmRow, AlarmSubject } from '../src/model/alarm-row.ts';
-import { ALARM_ROWS, runbookUrl } from '../src/model/alarms.ts';
+import { RULE_ROWS, runbookUrl } from '../src/model/alarms.ts';
 import { descriptionOf } from './descriptions.ts';
 import type { AlertRule } from './rule.ts';
 
@@ -8,7 +8,7 @@ import type { AlertRule } from './rule.ts';
 const KEEP_FIRING_FOR = '5m';
 
 export function alarmAlerts(subject: AlarmSubject): AlertRule[] {
-  return ALARM_ROWS.filter((row) => row.subject === subject).map(alertOf);
+  return RULE_ROWS.filter((row) => row.subject === subject).map(alertOf);
 }
 
 /**

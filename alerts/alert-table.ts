@@ -6,7 +6,9 @@ import { CLUSTER_ALERTS } from './cluster-rules.ts';
 
 /** `readme` with the table as the code has it now. */
 export function alertTable(readme: string): string {
-  const alarms = ALARM_ROWS.map(({ alertname, severity, id, label }) => [alertname, severity, `\`${id}\``, label]);
+  const alarms = ALARM_ROWS.map(({ alertname, severity, id, label, isDirectOnly }) => {
+    return [alertname, severity, `\`${id}\`${isDirectOnly ? ', only sent directly' : ''}`, label];
+  });
   const others = [...AGENT_ALERTS, ...CLUSTER_ALERTS].map(({ alert, severity }) => [alert, severity, '', '']);
   const rows = [...alarms, ...others].map(
     ([name, severity, alarm, label]) =>

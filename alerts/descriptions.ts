@@ -131,6 +131,13 @@ const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
       `{{- with ${ask("conntrack_agent_sample_lag_seconds{%s} > ignoring (threshold) conntrack_alarm_threshold{threshold='sample_lag_seconds',%s}")} }} Reason: samples are late.{{ end }}`,
     ],
   },
+  scrapers: {
+    formats: ['percent'],
+    lines: [
+      `{{- with ${ask(percentOf(`sum(rate(conntrack_agent_scrapes_total{connection='new',%s}[1h])) / sum(rate(conntrack_agent_scrapes_total{%s}[1h]))`))} }} {{ template "percent" . }} of all scrapes of the last hour came over a new connection; the status page and doctor name the scraper.{{ end }}`,
+    ],
+  },
+  unscraped: { formats: [], lines: [] },
 };
 
 /** What an alarm means, and its numbers. */

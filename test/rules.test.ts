@@ -152,6 +152,7 @@ const TOGETHER = [
   'analysis/flow-sample/prefix-count',
   'analysis/table-judge-random',
   'metrics/golden',
+  'web/routes/prometheus-3',
   'web/server/flood',
   'web/server/web-config/prometheus',
   'web/server/web-config/protection',

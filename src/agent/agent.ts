@@ -1,6 +1,7 @@
 import type { Notifier } from '../alertmanager/notifier.ts';
 import type { History } from '../analysis/history.ts';
 import { NoData } from '../analysis/no-data.ts';
+import type { Scrapers } from '../analysis/scrapers/scrapers.ts';
 import type { TableJudge } from '../analysis/table-judge.ts';
 import type { NetnsCheck } from '../host/netns.ts';
 import type { Memory } from '../host/node-facts.ts';
@@ -40,6 +41,8 @@ export type AgentParts = {
   readonly namespaces: NetnsWatch | undefined;
   /** Undefined when kube-proxy is not asked. */
   readonly kubeProxy?: Pick<KubeProxyWatch, 'settings' | 'limitAfterStart'> | undefined;
+  /** Undefined where it is not known who scrapes. */
+  readonly scrapers: Scrapers | undefined;
   readonly log: Log;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
@@ -101,7 +104,7 @@ export class Agent implements AgentView {
   }
 
   exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { exposition, clock, notifier, flowSample: runner, namespaces } = this.#parts;
+    const { exposition, clock, notifier, flowSample: runner, namespaces, scrapers } = this.#parts;
     const { reading, status } = this.#read();
     const flowSample = flowSampleSource(runner, clock());
     const agent = {
@@ -110,13 +113,18 @@ export class Agent implements AgentView {
       sampleLagSeconds: this.#sampler.lagSeconds,
     };
     const process = this.#parts.processUsage();
+    const connections = {
+      scrapes: scrapers?.totals,
+      notifications: notifier?.counts,
+      alertmanagers: notifier?.reports(),
+    };
     return exposition.render(
       {
         reading,
         status,
         agent,
         process,
-        notifications: notifier?.counts,
+        ...connections,
         flowSample,
         fullest: namespaces?.top,
         datapath: this.#datapath(reading),
@@ -137,7 +145,7 @@ export class Agent implements AgentView {
   }
 
   status(): StatusJson {
-    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample, kubeProxy } = this.#parts;
+    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample, kubeProxy, scrapers, notifier } = this.#parts;
     const { reading, status } = this.#read();
     return statusJson({
       node: this.nodeName,
@@ -153,6 +161,8 @@ export class Agent implements AgentView {
       flowSample: topFlowsOf(flowSample, clock()),
       datapath: this.#datapath(reading),
       kubeProxy: kubeProxy?.settings,
+      scrapers: scrapers?.reportsAt(clock()),
+      alertmanagers: notifier?.reports(),
     });
   }
 
@@ -181,13 +191,14 @@ export class Agent implements AgentView {
   }
 
   #read(): { readonly reading: Reading; readonly status: Status } {
-    const { reader, judge, clock, notifier, flowSample } = this.#parts;
+    const { reader, judge, clock, notifier, flowSample, scrapers } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
     judge.addBuckets(reading.buckets);
     judge.addKubeProxyLimit(this.#parts.kubeProxy?.limitAfterStart(reading.limit));
     judge.addSnatPorts(snatPortsOf(flowSample));
     judge.addNoDataReasons(this.#noDataReasons(reading));
+    judge.addScrapers(scrapers?.inputsAt(reading.atMs));
     this.#addSample(reading);
     this.#changes.sources(reading.sources);
     const status = judge.statusAt(clock());

@@ -1,4 +1,5 @@
 import { History } from '../analysis/history.ts';
+import { Scrapers } from '../analysis/scrapers/scrapers.ts';
 import { TableJudge } from '../analysis/table-judge.ts';
 import { thresholdsOf } from '../config/alarm-conflicts.ts';
 import type { Config } from '../config/options.ts';
@@ -8,6 +9,7 @@ import { NodeReader } from '../host/node-reader.ts';
 import { ProcFs } from '../host/proc-fs.ts';
 import { processUsageReader } from '../host/process-usage.ts';
 import { Exposition } from '../metrics/exposition.ts';
+import type { ScrapeObserver } from '../model/scrapers.ts';
 import { createApp } from '../web/routes/app.ts';
 import { startListeners } from '../web/server/listeners.ts';
 import type { AccessControl } from '../web/server/web-config/access-control.ts';
@@ -40,6 +42,7 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   const history = new History();
   const notifier = await createNotifier(config, context);
   const flowSample = await createFlowSample(config, proc, context);
+  const scrapers = new Scrapers({ isUntracked: config.untracked });
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
   const kubeProxy = await createKubeProxyWatch(config, proc, judge, context);
   const cloud = createCloudWatch(proc, judge, context);
@@ -52,6 +55,7 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     flowSample: flowSample?.runner,
     namespaces,
     kubeProxy,
+    scrapers,
     ...context,
   };
   const own = { every: everyInterval, processUsage: processUsageReader(), readMs: READ_MS };
@@ -62,7 +66,8 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   try {
     const accessControl = await accessControlOf(config, context);
     const app = createApp(agent, { ...config, pageFolder: context.pageFolder }, log);
-    const listeners = await startListeners({ ...listenerOptions(config), accessControl }, app, log);
+    const observer = observerOf(scrapers, clock);
+    const listeners = await startListeners({ ...listenerOptions(config), accessControl, observer }, app, log);
     await flowSample?.start();
     namespaces?.start();
     kubeProxy?.start();
@@ -124,6 +129,13 @@ function createCloudWatch(proc: ProcFs, judge: TableJudge, { log, clock }: Proce
     openEthtool: async () => (await import('../host/ethtool-socket.ts')).openEthtool(),
     onReading: (readings, atMs) => judge.addCloud(readings, atMs),
   });
+}
+
+function observerOf(scrapers: Scrapers, clock: () => number): ScrapeObserver {
+  return {
+    scraped: (scrape) => scrapers.add(scrape, clock()),
+    closed: (connection) => scrapers.closed(connection),
+  };
 }
 
 function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, allowedHosts, given }: Config) {

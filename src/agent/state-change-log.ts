@@ -1,3 +1,5 @@
+import type { AlarmInputs } from '../model/alarm-inputs.ts';
+import type { AlarmId } from '../model/alarms.ts';
 import type { Log } from '../model/log.ts';
 import type { SourceReport } from '../model/reading.ts';
 import { isFiring, type Status } from '../model/status.ts';
@@ -34,14 +36,14 @@ export class StateChangeLog {
   alarms({ alarms, entries, limit, usage, secondsUntilFull, inputs }: Status): void {
     for (const [id, alarm] of alarms) {
       if (isFiring(alarm) === this.#firing.has(id)) continue;
-      const reasons = id === 'no_data' && inputs.noDataReasons.length > 0 ? { reasons: inputs.noDataReasons } : {};
+      const reasons = reasonsOf(id, inputs);
       const fields = {
         alarm: id,
         entries,
         limit,
         usage,
         secondsUntilFull: `${secondsUntilFull ?? 'unknown'}`,
-        ...reasons,
+        ...(reasons.length > 0 && { reasons }),
       };
       if (isFiring(alarm)) {
         this.#firing.add(id);
@@ -60,6 +62,11 @@ export class StateChangeLog {
     else if (before === undefined) this.#log.info(fields, `source found: ${source}`);
     else this.#log.info(fields, `source recovered: ${source}`);
   }
+}
+
+function reasonsOf(id: AlarmId, { noDataReasons, reconnectingScrapers = [] }: AlarmInputs): readonly string[] {
+  if (id === 'no_data') return noDataReasons;
+  return id === 'scraper_reconnects' ? reconnectingScrapers : [];
 }
 
 function stateTextOf({ up, problem }: SourceReport): string {

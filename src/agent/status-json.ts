@@ -10,6 +10,7 @@ import { tableBytes } from '../model/kernel.ts';
 import type { KubeProxySettings } from '../model/kube-proxy.ts';
 import { describeError } from '../model/operator-error.ts';
 import type { Reading } from '../model/reading.ts';
+import type { AlertmanagerReport, ScraperReport } from '../model/scrapers.ts';
 import { isFiring, type Status } from '../model/status.ts';
 import type {
   AlarmJson,
@@ -38,6 +39,8 @@ export type StatusParts = {
   readonly flowSample: FlowSampleJson;
   readonly datapath: Datapath | undefined;
   readonly kubeProxy: KubeProxySettings | undefined;
+  readonly scrapers?: readonly ScraperReport[] | undefined;
+  readonly alertmanagers?: readonly AlertmanagerReport[] | undefined;
 };
 
 /** The answer of /api/v1/status, and what the page shows. */
@@ -83,6 +86,8 @@ export function statusJson(parts: StatusParts): StatusJson {
       problem: problem && describeError(problem),
     })),
     flowSample,
+    scrapers: parts.scrapers,
+    alertmanagers: parts.alertmanagers,
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Log } from '../model/log.ts';
+import type { AlertmanagerReport } from '../model/scrapers.ts';
 import { type Alert, heldByOthers } from './alert.ts';
 import { Connection, type ConnectionParts, type TimedAnswer } from './connection.ts';
-import { DeliveryLog, describeAnswer, LateAnswer, type Outcome, outcomeOf } from './delivery.ts';
+import { DeliveryLog, describeAnswer, KEEP_OPEN, LateAnswer, type Outcome, outcomeOf } from './delivery.ts';
 import { type AlertState, type AlertStates, DueAlerts } from './due-alerts.ts';
 import { ServerClock } from './server-clock.ts';
 import { waitAfter } from './timings.ts';
@@ -15,6 +16,16 @@ export type AlertmanagerParts = Omit<ConnectionParts, 'onLost' | 'serverClock'> 
   readonly wallClock: () => number;
   readonly random: () => number;
 };
+
+const NOT_KEPT = {
+  message: 'Each alert opens a connection, which a full table does not let out',
+  remedy: 'Start the agent without --no-alertmanager.keep-alive',
+};
+
+function closingProblem(idleMs: number) {
+  const when = idleMs < 1000 ? 'after each answer' : `after ${Math.round(idleMs / 1000)} s without a request`;
+  return { message: `It closes connections ${when}`, remedy: KEEP_OPEN };
+}
 
 /** An alert whose times turn out to be further off than this is posted once more. */
 const MISTIMED_MS = 10_000;
@@ -45,6 +56,19 @@ export class Alertmanager {
 
   start(): void {
     this.#schedule(0);
+  }
+
+  /** Its connection, for people. */
+  report(): AlertmanagerReport {
+    const { endpoint, clock, keepAlive } = this.#parts;
+    const { open, isClosing, closedIdleMs = 0 } = this.#connection;
+    return {
+      url: endpoint.url.href.replace(/\/api\/v2\/alerts$/, ''),
+      isConnected: open !== undefined,
+      ageSeconds: open && (clock() - open.openedMs) / 1000,
+      address: open?.address,
+      problem: keepAlive ? (isClosing ? closingProblem(closedIdleMs) : undefined) : NOT_KEPT,
+    };
   }
 
   /** An alarm has changed. A request that is under way schedules the next one itself when it is done. */
@@ -190,7 +214,7 @@ export class Alertmanager {
    */
   #connectionLost(): void {
     if (!this.#parts.keepAlive) return;
-    if (this.#connection.isClosing) this.#deliveryLog.connectionsClosed();
+    if (this.#connection.isClosing) this.#deliveryLog.connectionsClosed(this.#connection.closedIdleMs);
     else this.#dueAlerts.postAgain();
     if (!this.#isBusy) this.#schedule(this.#nextMs());
   }

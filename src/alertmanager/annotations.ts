@@ -1,6 +1,6 @@
 import type { AlarmNumber, AlarmRow } from '../model/alarm-row.ts';
 import { runbookUrl } from '../model/alarms.ts';
-import { count, percent, rate, roughly, signedRate } from '../model/numbers.ts';
+import { count, percent, rate, roughly, signedRate, span } from '../model/numbers.ts';
 import { portsText } from '../model/snat-ports.ts';
 import type { Status } from '../model/status.ts';
 
@@ -95,6 +95,12 @@ const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undef
   },
   reasons({ inputs: { noDataReasons } }) {
     return noDataReasons.length === 0 ? undefined : `Reason: ${noDataReasons.join('; ')}.`;
+  },
+  scrapers({ inputs: { reconnectingScrapers: scrapers = [] } }) {
+    return scrapers.length === 0 ? undefined : `Within the last hour ${scrapers.join('; ')}.`;
+  },
+  unscraped({ inputs: { unscrapedMs } }) {
+    return unscrapedMs === undefined ? undefined : `The last scrape was ${span(unscrapedMs / 1000)} ago.`;
   },
 };
 

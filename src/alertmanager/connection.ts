@@ -24,6 +24,7 @@ export class Connection {
   #heartbeatMs: number;
   #isClosed = false;
   #lookedUpMs = Number.NEGATIVE_INFINITY;
+  #closedIdleMs: number | undefined;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -47,6 +48,16 @@ export class Connection {
     return this.#reconnectDelay.isClosing;
   }
 
+  /** How long the last connection that the server closed had been idle. */
+  get closedIdleMs(): number | undefined {
+    return this.#closedIdleMs;
+  }
+
+  /** The connection that has worked and is open. */
+  get open(): Pick<HttpConnection, 'openedMs' | 'address'> | undefined {
+    return this.#pair.working;
+  }
+
   /** How long until a request may be sent that only keeps the connection open, and so does not justify a new one at any time. */
   get waitMs(): number {
     return this.isReady ? 0 : this.#reconnectDelay.waitMs(this.#parts.clock() - this.#pair.openedMs);
@@ -68,7 +79,8 @@ export class Connection {
     return { ...answer, text: withoutSecret(credentials, answer.text) };
   }
 
-  #connectionLost({ workedMs, lastAnswer }: HttpConnection): void {
+  #connectionLost({ workedMs, lastAnswer, idleMs }: HttpConnection): void {
+    this.#closedIdleMs = idleMs;
     // A server that answers with a failure may close for that reason; then the wait after failures applies.
     if (lastAnswer === undefined || outcomeOf(lastAnswer.statusCode) !== 'failed') this.#reconnectDelay.ended(workedMs);
     this.#parts.onLost();
@@ -144,6 +156,10 @@ export class ConnectionPair {
   /** There is a connection that the next request can use. */
   get isReady(): boolean {
     return this.#free() !== undefined;
+  }
+
+  get working(): HttpConnection | undefined {
+    return [...this.#connections].find(({ answers }) => answers > 0);
   }
 
   /** When the last connection was opened, whatever became of it. */

@@ -38,7 +38,7 @@ export function describeAnswer({ statusCode, text }: Answer): string {
 }
 
 /** HAProxy's default keeps an idle connection for 10 s, and the agent uses it every 8 s. */
-const KEEP_OPEN =
+export const KEEP_OPEN =
   'Have whatever answers at this URL speak HTTP/1.1 and keep idle connections open for 10 s or longer, or point --alertmanager.url past the proxy';
 
 /** A quarter of the life of an alert. Beyond that, alerts with the times of the node would end too early or too late. */
@@ -80,12 +80,12 @@ export class DeliveryLog {
     this.#hasDelivered = true;
   }
 
-  /** Alertmanager takes notifications, but closes the connection after each. */
-  connectionsClosed(): void {
+  /** Alertmanager takes notifications, but closes the connection after each, or when it was idle for so long. */
+  connectionsClosed(idleMs: number | undefined): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#log.warn(
-      { alertmanager: this.#url, remedy: KEEP_OPEN },
+      { alertmanager: this.#url, idleSeconds: Math.round((idleMs ?? 0) / 1000), remedy: KEEP_OPEN },
       'Alertmanager cannot be relied on while the table is full: it closes connections',
     );
   }

@@ -35,6 +35,7 @@ export class HttpConnection {
   readonly #agent: HttpAgent;
   readonly #onClosed: (connection: HttpConnection) => void;
   #socket: Socket | undefined;
+  #address: string | undefined;
   #answers = 0;
   #lastAnswer: Answer | undefined;
   #answeredMs: number;
@@ -72,6 +73,16 @@ export class HttpConnection {
     return this.#answeredMs - this.openedMs;
   }
 
+  /** Since the last answer, or since the opening. */
+  get idleMs(): number {
+    return this.#clock() - this.#answeredMs;
+  }
+
+  /** Where it leads, as `10.0.0.7:9093`; undefined until it is open. */
+  get address(): string | undefined {
+    return this.#address;
+  }
+
   /** A request has not been answered yet. */
   get isBusy(): boolean {
     return this.#isBusy;
@@ -86,6 +97,7 @@ export class HttpConnection {
       this.#answers += 1;
       this.#lastAnswer = answer;
       this.#answeredMs = this.#clock();
+      this.#address ??= addressOf(this.#socket);
       // The HTTP agent would open another socket for the next request, or send it over one that the server is closing.
       if (!sent.shouldKeepAlive || answer.idleSeconds === 0) this.close();
       return answer;
@@ -128,6 +140,12 @@ export class HttpConnection {
 
 function isSecure({ url }: Endpoint): boolean {
   return url.protocol === 'https:';
+}
+
+function addressOf(socket: Socket | undefined): string | undefined {
+  const { remoteAddress: address, remotePort: port } = socket ?? {};
+  if (address === undefined) return undefined;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function headersOf(body: string): Record<string, string | number> {

@@ -1,5 +1,6 @@
 import { ALARM_ROWS } from '../model/alarms.ts';
 import type { Log } from '../model/log.ts';
+import type { AlertmanagerReport } from '../model/scrapers.ts';
 import type { Status } from '../model/status.ts';
 import type { Alert } from './alert.ts';
 import { Alertmanager } from './alertmanager-client.ts';
@@ -66,6 +67,11 @@ export class Notifier {
   /** Notifications by outcome; every outcome is there from the start. */
   get counts(): ReadonlyMap<Outcome, number> {
     return this.#counts;
+  }
+
+  /** The connections to all of them, as they are now. */
+  reports(): readonly AlertmanagerReport[] {
+    return this.#alertmanagers.map((alertmanager) => alertmanager.report());
   }
 
   start(): void {

@@ -3,6 +3,7 @@ import { ALARM_ROWS, type AlarmId } from '../model/alarms.ts';
 import type { CloudReading } from '../model/cloud-allowance.ts';
 import type { InsertFailureCause } from '../model/insert-failures.ts';
 import type { CounterName, CpuRow, TableSample } from '../model/reading.ts';
+import type { ScraperInputs } from '../model/scrapers.ts';
 import type { SnatPortsUsed } from '../model/snat-ports.ts';
 import { type AlarmStatus, type Status, usageOf } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
@@ -48,6 +49,7 @@ export class TableJudge {
   #kubeProxyLimit: number | undefined;
   #noDataReasons: readonly string[] = [];
   #snatPorts: SnatPortsUsed | undefined;
+  #scrapers: ScraperInputs | undefined;
   #droppedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor({ peakWindowMs, thresholds = DEFAULT_THRESHOLDS, steepRise }: TableJudgeOptions) {
@@ -113,6 +115,11 @@ export class TableJudge {
   /** Where most of the ports are in use, of the last flow sample; undefined without one. */
   addSnatPorts(snatPorts: SnatPortsUsed | undefined): void {
     this.#snatPorts = snatPorts;
+  }
+
+  /** Undefined where it is not known who scrapes. */
+  addScrapers(scrapers: ScraperInputs | undefined): void {
+    this.#scrapers = scrapers;
   }
 
   statusAt(nowMs: number): Status {
@@ -183,6 +190,8 @@ export class TableJudge {
       cloudSecondsUntilExceeded: this.#cloud.concernSeconds(cloud),
       cloudDropsLastMinute: cloud?.droppedLastMinute,
       noDataReasons: this.#noDataReasons,
+      reconnectingScrapers: this.#scrapers?.reconnecting,
+      unscrapedMs: this.#scrapers?.unscrapedMs,
     };
   }
 

@@ -56,6 +56,13 @@ export const OPTIONS = {
     fallback: '10m',
     help: 'How long an idle connection is kept; it must outlive the scrape interval, for a full table lets no new one in',
   },
+  untracked: {
+    flag: 'web.untracked',
+    kind: 'switch',
+    value: boolean,
+    fallback: 'false',
+    help: 'Connections to the agent are exempt from connection tracking (component untracked), so that a scraper that reconnects goes on while the table is full; this flag exempts nothing by itself',
+  },
   webConfigFile: {
     flag: 'web.config.file',
     kind: 'single',

@@ -1,4 +1,5 @@
 import type { ProcessUsage, SourceReport } from '../model/reading.ts';
+import type { AlertmanagerReport } from '../model/scrapers.ts';
 import type { Family, Scalar, Series } from './family.ts';
 
 /** State of the agent itself. */
@@ -76,6 +77,31 @@ export const NOTIFICATIONS = {
 /** Without an Alertmanager there is no series, so the family is left out. */
 export function notificationSeries(counts: NotificationCounts): Series<'outcome'>[] {
   return Array.from(counts ?? [], ([outcome, value]) => ({ labels: { outcome }, value }));
+}
+
+export const ALERTMANAGER_CONNECTED = {
+  name: 'conntrack_agent_alertmanager_connected',
+  type: 'gauge',
+  labels: ['url'],
+  help: '1 while a connection to this Alertmanager is open, so that an alert can be sent while the table is full; absent without --alertmanager.url',
+} as const satisfies Family;
+
+export function alertmanagerSeries(reports: readonly AlertmanagerReport[] | undefined): Series<'url'>[] {
+  return (reports ?? []).map(({ url, isConnected }) => ({ labels: { url }, value: Number(isConnected) }));
+}
+
+/** Scrapes by kind of connection, with every kind from the start; undefined where it is not known who scrapes. */
+export type ScrapeCounts = ReadonlyMap<string, number> | undefined;
+
+export const SCRAPES = {
+  name: 'conntrack_agent_scrapes_total',
+  type: 'counter',
+  labels: ['connection'],
+  help: 'Scrapes before this one: over a connection that was kept, over a new one, which a full table does not let in, or over the unix socket',
+} as const satisfies Family;
+
+export function scrapeSeries(counts: ScrapeCounts): Series<'connection'>[] {
+  return Array.from(counts ?? [], ([connection, value]) => ({ labels: { connection }, value }));
 }
 
 /** Under the names every Prometheus client uses. */

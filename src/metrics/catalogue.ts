@@ -1,4 +1,13 @@
-import { AGENT, BUILD_INFO, NOTIFICATIONS, PROCESS, SOURCE_DURATION, SOURCE_UP } from './agent-families.ts';
+import {
+  AGENT,
+  ALERTMANAGER_CONNECTED,
+  BUILD_INFO,
+  NOTIFICATIONS,
+  PROCESS,
+  SCRAPES,
+  SOURCE_DURATION,
+  SOURCE_UP,
+} from './agent-families.ts';
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD } from './alarm-families.ts';
 import type { Family } from './family.ts';
 import { FLOW_SAMPLE, FLOWS, NETNS_ENTRIES, SHARE, SKIPPED, TOP_FLOWS } from './flow-families.ts';
@@ -33,6 +42,8 @@ export const METRICS: readonly Required<Family>[] = [
   SOURCE_DURATION,
   ...AGENT,
   DATAPATH,
+  SCRAPES,
   NOTIFICATIONS,
+  ALERTMANAGER_CONNECTED,
   ...PROCESS,
 ].map(({ name, type, help, ...rest }: Family) => ({ name, type, help, labels: rest.labels ?? [] }));

@@ -1,18 +1,24 @@
 import { Registry } from 'prom-client';
 import type { Datapath } from '../model/datapath.ts';
 import type { NetnsEntries, ProcessUsage, Reading } from '../model/reading.ts';
+import type { AlertmanagerReport } from '../model/scrapers.ts';
 import type { Status } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import {
   AGENT,
   type AgentSource,
+  ALERTMANAGER_CONNECTED,
+  alertmanagerSeries,
   BUILD_INFO,
   NOTIFICATIONS,
   type NotificationCounts,
   notificationSeries,
   PROCESS,
+  SCRAPES,
+  type ScrapeCounts,
   SOURCE_DURATION,
   SOURCE_UP,
+  scrapeSeries,
   sourceDurationSeries,
   sourceUpSeries,
 } from './agent-families.ts';
@@ -38,7 +44,9 @@ export type Publication = {
   readonly status: Status;
   readonly agent: AgentSource;
   readonly process: ProcessUsage;
+  readonly scrapes?: ScrapeCounts;
   readonly notifications?: NotificationCounts;
+  readonly alertmanagers?: readonly AlertmanagerReport[] | undefined;
   readonly flowSample?: FlowSampleSource | undefined;
   readonly fullest?: readonly NetnsEntries[] | undefined;
   readonly datapath?: Datapath | undefined;
@@ -75,7 +83,9 @@ export class Exposition {
     const sourceDuration = families.labelled(SOURCE_DURATION);
     const agent = families.scalars(AGENT);
     const datapath = families.labelled(DATAPATH);
+    const scrapes = families.labelled(SCRAPES);
     const notifications = families.labelled(NOTIFICATIONS);
+    const alertmanagers = families.labelled(ALERTMANAGER_CONNECTED);
     const process = families.scalars(PROCESS);
     this.#publish = (publication) => {
       const { reading, status } = publication;
@@ -97,7 +107,9 @@ export class Exposition {
       sourceDuration(sourceDurationSeries(reading.sources));
       agent(publication.agent);
       datapath(datapathSeries(publication.datapath));
+      scrapes(scrapeSeries(publication.scrapes));
       notifications(notificationSeries(publication.notifications));
+      alertmanagers(alertmanagerSeries(publication.alertmanagers));
       process(publication.process);
     };
   }

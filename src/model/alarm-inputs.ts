@@ -43,4 +43,8 @@ export type AlarmInputs = {
   readonly cloudDropsLastMinute: number | undefined;
   /** Why the table cannot be read; empty when it can. */
   readonly noDataReasons: readonly string[];
+  /** Scrapers that reconnect, a few words each. */
+  readonly reconnectingScrapers: readonly string[] | undefined;
+  /** How long nobody has scraped; 0 before the first scraper. */
+  readonly unscrapedMs: number | undefined;
 };

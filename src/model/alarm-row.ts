@@ -14,6 +14,8 @@ export type AlarmRow = {
   readonly severity: Severity;
   /** Rules of one subject are one group in Prometheus, which evaluates groups beside each other. */
   readonly subject: AlarmSubject;
+  /** Only the agent can know it: there is no rule, because Prometheus is told when it is over. */
+  readonly isDirectOnly?: true;
   /** Undefined where the inputs are not known. */
   readonly raise: (inputs: AlarmInputs, thresholds: Thresholds) => boolean | undefined;
   /** While neither holds the alarm stays as it is; without this gap an alarm near its threshold would fire and end again and again. */
@@ -45,4 +47,6 @@ export type AlarmNumber =
   | 'limit'
   | 'kubeProxyLimit'
   | 'cloud'
-  | 'reasons';
+  | 'reasons'
+  | 'scrapers'
+  | 'unscraped';

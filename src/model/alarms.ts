@@ -164,12 +164,47 @@ export const ALARMS = [
       'The agent answers, but its numbers are not the state of the node. Other alerts of this node may be missing because of it.',
     numbers: ['reasons'],
   },
+  {
+    id: 'scraper_reconnects',
+    alertname: 'ConntrackScraperReconnects',
+    severity: 'warning',
+    subject: 'agent',
+    // While the table is full it is too late to say so, and scrapers reconnect because of that.
+    raise: ({ reconnectingScrapers: scrapers, usage = 0, isDropping }, { highUsage }) =>
+      scrapers === undefined ? undefined : scrapers.length > 0 && usage < highUsage && !isDropping,
+    clear: ({ reconnectingScrapers: scrapers = [] }) => scrapers.length === 0,
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'scraper reconnects',
+    summary: 'has a scraper that will stop when its connection tracking table is full',
+    meaning: 'It opens a new connection for each scrape, and a full table lets no new connection in.',
+    numbers: ['scrapers'],
+  },
+  {
+    id: 'no_scraper',
+    alertname: 'ConntrackNoScraper',
+    severity: 'warning',
+    subject: 'agent',
+    isDirectOnly: true,
+    raise: ({ unscrapedMs }, thresholds) =>
+      unscrapedMs === undefined ? undefined : unscrapedMs >= thresholds.unscrapedMs,
+    clear: ({ unscrapedMs = 0 }, thresholds) => unscrapedMs < thresholds.unscrapedMs,
+    pendingMs: 0,
+    keepFiringMs: 0,
+    label: 'no scraper',
+    summary: 'has an agent that nobody scrapes any more',
+    meaning: 'Until somebody does, only direct alerts like this one tell of its connection tracking table.',
+    numbers: ['unscraped'],
+  },
 ] as const satisfies readonly AlarmRow[];
 
 export type AlarmId = (typeof ALARMS)[number]['id'];
 
 /** The same table, typed as plain rows. */
 export const ALARM_ROWS: readonly (AlarmRow & { readonly id: AlarmId })[] = ALARMS;
+
+/** Those that Prometheus can repeat. */
+export const RULE_ROWS = ALARM_ROWS.filter(({ isDirectOnly }) => !isDirectOnly);
 
 /** The page of docs/runbooks that belongs to an alert. */
 export function runbookUrl(alertname: string): string {

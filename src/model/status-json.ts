@@ -2,6 +2,7 @@
 import type { CloudDeviceStatus } from './cloud-allowance.ts';
 import type { Datapath } from './datapath.ts';
 import type { LossReport, Summary, TimeAbove } from './reports.ts';
+import type { AlertmanagerReport, ScraperReport } from './scrapers.ts';
 
 export type ProblemJson = { readonly message: string; readonly remedy?: string | undefined };
 
@@ -113,6 +114,10 @@ export type StatusJson = {
   readonly netns?: { readonly inHostNetns?: boolean | undefined; readonly why: string } | undefined;
   readonly sources: readonly SourceJson[];
   readonly flowSample: FlowSampleJson;
+  /** Who scraped within the hour, those first that would stop while the table is full. */
+  readonly scrapers?: readonly ScraperReport[] | undefined;
+  /** Left out without --alertmanager.url. */
+  readonly alertmanagers?: readonly AlertmanagerReport[] | undefined;
 };
 
 /** One number a second, oldest first; null where nothing is known. */

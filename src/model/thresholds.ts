@@ -123,6 +123,14 @@ export const THRESHOLDS = {
     to: MINUTE_MS,
     help: 'How late a sample may be before no_data fires: a burst shorter than that may go unseen. Raise it only together with --sample.interval',
   },
+  unscrapedMs: {
+    flag: 'unscraped',
+    kind: 'duration',
+    fallback: 10 * MINUTE_MS,
+    from: MINUTE_MS,
+    to: 24 * 60 * MINUTE_MS,
+    help: 'How long nobody may scrape an agent that was scraped before until no_scraper fires. Raise it where scrapes are minutes apart, or where Prometheus is often away for longer',
+  },
 } as const satisfies Record<string, ThresholdRow>;
 
 export type ThresholdKey = keyof typeof THRESHOLDS;

@@ -46,6 +46,8 @@ const HIGH: Partial<Status> = {
     kubeProxyLimit: 131_072,
     cloudDropsLastMinute: 1234,
     noDataReasons: ['wrong network namespace', 'samples are late'],
+    reconnectingScrapers: ['Telegraf/1.29.1 at 10.0.0.5 came over a new connection in 58 of 58 scrapes'],
+    unscrapedMs: 754_000,
   },
 };
 
@@ -113,6 +115,14 @@ const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: st
   no_data: [
     'Node node-1 has an agent that does not see its connection tracking table',
     'The agent answers, but its numbers are not the state of the node. Other alerts of this node may be missing because of it. Reason: wrong network namespace; samples are late.',
+  ],
+  scraper_reconnects: [
+    'Node node-1 has a scraper that will stop when its connection tracking table is full',
+    'It opens a new connection for each scrape, and a full table lets no new connection in. Within the last hour Telegraf/1.29.1 at 10.0.0.5 came over a new connection in 58 of 58 scrapes.',
+  ],
+  no_scraper: [
+    'Node node-1 has an agent that nobody scrapes any more',
+    'Until somebody does, only direct alerts like this one tell of its connection tracking table. The last scrape was 12 min 34 s ago.',
   ],
 };
 

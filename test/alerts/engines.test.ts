@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { RULE_ROWS } from '../../src/model/alarms.ts';
 import { has, needs } from '../needs.ts';
 import { ENGINES, type Engine, type FiringAlert, nameOf } from './engines.ts';
 import { RULES_FILE } from './rule-book.ts';
@@ -16,7 +16,7 @@ const KEEP_FIRING_SECONDS = 4;
 /** Nodes of the cluster `lab`, and of `other`. */
 const LAB = ['a', 'b', 'c'];
 const OTHERS = ['d', 'e', 'f'];
-const alarmsOf = (node: string) => ALARM_ROWS.map(({ alertname }) => `${alertname} ${node}`);
+const alarmsOf = (node: string) => RULE_ROWS.map(({ alertname }) => `${alertname} ${node}`);
 
 type Step = {
   readonly it: string;

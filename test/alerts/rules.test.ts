@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MADE } from '../../alerts/generate.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
-import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { RULE_ROWS } from '../../src/model/alarms.ts';
 import { needs } from '../needs.ts';
 import { ALERTS, metricsNamedIn, RECORDS, ROOT, RULES_FILE, RULES_TEXT, recordsNamedIn } from './rule-book.ts';
 import { tool } from './tool.ts';
@@ -67,7 +67,7 @@ describe('conntrack.rules.yaml', () => {
   });
 
   it('has an alert for each alarm of the agent, of its severity, with the words of its direct alert', () => {
-    for (const { id, alertname, severity, summary, meaning } of ALARM_ROWS) {
+    for (const { id, alertname, severity, summary, meaning } of RULE_ROWS) {
       const rule = ALERTS.find(({ alert }) => alert === alertname);
       expect(rule?.labels, alertname).toEqual({ severity });
       expect(rule?.expr).toContain(`{alarm="${id}"}`);
@@ -78,7 +78,7 @@ describe('conntrack.rules.yaml', () => {
 
   it('repeats no other alarm than those of the agent', () => {
     const asked = [...RULES_TEXT.matchAll(/alarm="(\w+)"/g)].map(([, id]) => id!);
-    expect(new Set(asked)).toEqual(new Set(ALARM_ROWS.map(({ id }) => id)));
+    expect(new Set(asked)).toEqual(new Set(RULE_ROWS.map(({ id }) => id)));
   });
 });
 

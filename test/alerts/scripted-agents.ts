@@ -1,7 +1,7 @@
 /** Agents that say what a script has them say, for engines to scrape. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { RULE_ROWS } from '../../src/model/alarms.ts';
 
 export type ScriptedAgent = {
   entries: number;
@@ -42,7 +42,7 @@ export class ScriptedAgents {
 
 /** With a classic histogram, which some engines are told to turn into a native one. */
 function expositionOf({ entries, limit, isActive, raised }: ScriptedAgent): string {
-  const lines = ALARM_ROWS.flatMap(({ id, severity }) => [
+  const lines = RULE_ROWS.flatMap(({ id, severity }) => [
     `conntrack_alarm_active{alarm="${id}",severity="${severity}"} ${Number(isActive)}`,
     `conntrack_alarm_raised_total{alarm="${id}",severity="${severity}"} ${raised}`,
   ]);

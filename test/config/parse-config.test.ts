@@ -34,6 +34,7 @@ describe('parseConfig()', () => {
         socketPath: '/run/conntrack-agent/agent.sock',
         telemetryPath: '/metrics',
         keepAliveMs: 600_000,
+        untracked: false,
         webConfigFile: undefined,
         allowedHosts: [],
         sampleMs: 100,

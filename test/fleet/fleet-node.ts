@@ -93,6 +93,7 @@ export class FleetNode {
       notifier: undefined,
       flowSample,
       namespaces: undefined,
+      scrapers: undefined,
       log,
       clock,
       every,

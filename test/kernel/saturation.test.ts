@@ -1,9 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseConntrackStat } from '../../src/host/conntrack-stat.ts';
+import type { StatusJson } from '../../src/model/status-json.ts';
 import { needs } from '../needs.ts';
+import { newerProgramPath } from '../programs.ts';
 import { AGENT_PROGRAM, Agent } from './lab/agent.ts';
 import { samplesOf } from './lab/exposition.ts';
 import { keepFull, occupy } from './lab/flood.ts';
@@ -16,13 +21,27 @@ import { tryConnect } from './lab/tcp.ts';
 const LIMIT = 3000;
 const FULL_MS = 30_000;
 /** Longer than Node's default keep-alive of 5 s, shorter than a test may take. */
-const SCRAPE_SECONDS = 8;
+const SCRAPE_SECONDS = 6;
+/** Of a scraper that goes on, in the time that is looked at: with one every 6 s at least two. */
+const SCRAPES_MIN = 2;
 const AGENT = `${ADDRESS.node}:10098`;
 const CONTROL = `${ADDRESS.node}:10099`;
 
 /** An exporter as Node makes it when nobody thinks of the full table. */
 const CONTROL_SERVER = `require('http').createServer((_, answer) => answer.setHeader('Content-Type', 'text/plain').end('control 1\\n'))
   .listen(10099, '0.0.0.0', () => console.log('listening'));`;
+
+/** A scraper that connects anew every second, and gives up soon enough to try again. */
+const RECONNECTING = `setInterval(() => require('http').get('http://${AGENT}/metrics',
+  { agent: false, timeout: 900, headers: { 'user-agent': 'reconnecting' } }, (answer) => answer.resume())
+  .on('timeout', function () { this.destroy(); }).on('error', () => {}), 1000);`;
+
+/** Each scraper, and what becomes of it. The last one takes a newer program than Debian's. */
+const SCRAPERS: Readonly<Record<string, 'goes_on' | 'stops'>> = {
+  Prometheus: 'goes_on',
+  reconnecting: 'stops',
+  ...(newerProgramPath('vmagent') !== undefined && { vm_promscrape: 'stops' }),
+};
 
 const SATURATED = 'conntrack_alarm_active{alarm="table_full",severity="critical"}';
 const DROPS = 'conntrack_table_full_drops_total';
@@ -36,6 +55,8 @@ describe('the agent while the table is full', () => {
     await control.waitFor(/^listening$/m);
     const prometheus = await Prometheus.start(lab, { config: scrapeConfig() });
     onTestFinished(() => prometheus.stop());
+    lab.spawnIn('peer', process.execPath, ['-e', RECONNECTING]);
+    await startVmagent(lab);
     const ups = async (job: string) =>
       (await prometheus.query(`up{job="${job}"}[10m]`)).flatMap(({ samples }) => samples.map(({ value }) => value));
     const scraped = async (job: string, times: number) =>
@@ -44,6 +65,8 @@ describe('the agent while the table is full', () => {
         .toBeGreaterThanOrEqual(times);
     await Promise.all([scraped('agent', 1), scraped('control', 1)]);
     expect(await tryConnect(lab, 'peer', ADDRESS.node, 10098, 2000)).toBe('connected');
+    const said = async () => mapValues(await scrapersOf(agent), ({ whileFull }) => whileFull);
+    await expect.poll(said, { timeout: 60_000, interval: 500 }).toEqual(SCRAPERS);
 
     const full = await withLimit(LIMIT, () => saturate(lab, agent));
     expect(full.noticedMs).toBeLessThan(2000);
@@ -54,6 +77,7 @@ describe('the agent while the table is full', () => {
     await scraped('agent', after + 2);
     const [agentUps, controlUps] = [await ups('agent'), await ups('control')];
     expect(agentUps).not.toContain(0);
+    expect(full.happened, 'what the agent said of its scrapers beforehand is what happened').toEqual(SCRAPERS);
     expect(controlUps, 'a server with the default keep-alive must lose scrapes, or this proves nothing').toContain(0);
 
     const alarmValue = async () => samplesOf((await agent.get('/metrics')).body).get(SATURATED);
@@ -70,18 +94,52 @@ async function saturate(lab: Lab, agent: Agent) {
   const flood = keepFull(lab, FULL_MS, { perSecond: 2000 });
   const noticedMs = await msUntilNoticed(agent);
   const untilMs = performance.now() + FULL_MS - 8000;
+  const before = await scrapersOf(agent);
   const newConnections: string[] = [];
   const healthchecks: (number | null)[] = [];
   while (performance.now() < untilMs) {
     newConnections.push(await tryConnect(lab, 'peer', ADDRESS.node, 10098, 2000));
     healthchecks.push(healthcheck(agent.socketPath));
   }
+  const after = await scrapersOf(agent);
   const samples = samplesOf((await agent.get('/metrics')).body);
   const { sent } = await flood;
   const [drops, peak, timeToFull] = [DROPS, 'conntrack_entries_peak', 'conntrack_time_to_full_seconds'].map((name) =>
     samples.get(name),
   );
-  return { noticedMs: Math.round(noticedMs), newConnections, healthchecks, sent, drops, peak, timeToFull };
+  const happened = mapValues(after, ({ scrapes }, name) => {
+    return scrapes - (before[name]?.scrapes ?? 0) >= SCRAPES_MIN ? 'goes_on' : 'stops';
+  });
+  return { noticedMs: Math.round(noticedMs), newConnections, healthchecks, sent, drops, peak, timeToFull, happened };
+}
+
+/** What the agent says of its scrapers, by the first word of their names; without the test's own requests, which have none. */
+async function scrapersOf(agent: Agent) {
+  const { scrapers = [] } = JSON.parse((await agent.get('/api/v1/status')).body) as StatusJson;
+  const named = scrapers.filter(({ userAgent }) => userAgent !== '');
+  return Object.fromEntries(named.map((scraper) => [scraper.userAgent.split('/')[0]!, scraper]));
+}
+
+function mapValues<T, R>(record: Readonly<Record<string, T>>, value: (one: T, key: string) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(record).map(([key, one]) => [key, value(one, key)]));
+}
+
+async function startVmagent(lab: Lab): Promise<void> {
+  const program = newerProgramPath('vmagent');
+  if (program === undefined) return;
+  const folder = await mkdtemp(join(tmpdir(), 'conntrack-lab-vmagent-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const config = {
+    scrape_configs: [{ job_name: 'agent', scrape_interval: '2s', static_configs: [{ targets: [AGENT] }] }],
+  };
+  await writeFile(join(folder, 'scrape.yml'), JSON.stringify(config));
+  lab.spawnIn('peer', program, [
+    `-promscrape.config=${join(folder, 'scrape.yml')}`,
+    '-promscrape.disableKeepAlive',
+    '-remoteWrite.url=http://127.0.0.1:9/',
+    `-remoteWrite.tmpDataPath=${folder}`,
+    '-httpListenAddr=127.0.0.1:8429',
+  ]);
 }
 
 /** From the first refusal the kernel counted, read without the agent, to the alarm in the log, raised without a scrape. */

@@ -7,6 +7,7 @@ import { readNetnsCheck } from '../../src/host/netns.ts';
 import { NodeReader } from '../../src/host/node-reader.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
 import { Exposition, type Format } from '../../src/metrics/exposition.ts';
+import { CONNECTION_KINDS } from '../../src/model/scrapers.ts';
 import { usageOf } from '../../src/model/status.ts';
 import { needs } from '../needs.ts';
 
@@ -24,6 +25,7 @@ async function expositionOf(node: string, format: Format): Promise<string> {
   const reading = reader.read();
   judge.addCounters(reading.counters, 0);
   judge.addBuckets(reading.buckets);
+  judge.addScrapers({ reconnecting: [], unscrapedMs: 0 });
   judge.addSample(reading);
   const usage = usageOf(reading);
   if (usage !== undefined) exposition.observeUsage(usage);
@@ -36,7 +38,11 @@ async function expositionOf(node: string, format: Format): Promise<string> {
     maxDescriptors: 1024,
   };
   reader.close();
-  const { body } = await exposition.render({ reading, status: judge.statusAt(0), agent, process }, format);
+  const scrapes = new Map(CONNECTION_KINDS.map((kind, i) => [kind, i]));
+  const alertmanager = { ageSeconds: 7, address: '10.0.0.7:9093', problem: undefined };
+  const alertmanagers = [{ url: 'http://alertmanager:9093', isConnected: true, ...alertmanager }];
+  const status = judge.statusAt(0);
+  const { body } = await exposition.render({ reading, status, agent, process, scrapes, alertmanagers }, format);
   return body;
 }
 

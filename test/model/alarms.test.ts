@@ -144,6 +144,20 @@ const CASES: Readonly<Record<AlarmId, readonly (readonly [judgement: Judgement, 
     ['clear', {}],
     ['clear', { usage: undefined, limit: undefined }],
   ],
+  scraper_reconnects: [
+    ['raise', { reconnectingScrapers: ['Telegraf/1.29.1 at 10.0.0.5'] }],
+    ['raise', { reconnectingScrapers: ['Telegraf/1.29.1 at 10.0.0.5'], usage: undefined }],
+    ['hold', { reconnectingScrapers: ['Telegraf/1.29.1 at 10.0.0.5'], usage: 0.9 }],
+    ['hold', { reconnectingScrapers: ['Telegraf/1.29.1 at 10.0.0.5'], isDropping: true }],
+    ['clear', { usage: 1 }],
+    ['unknown', { reconnectingScrapers: undefined }],
+  ],
+  no_scraper: [
+    ['raise', { unscrapedMs: 600_000 }],
+    ['raise', { unscrapedMs: 600_000, usage: 1, isDropping: true }],
+    ['clear', { unscrapedMs: 599_999 }],
+    ['unknown', { unscrapedMs: undefined }],
+  ],
 };
 
 describe.each(Object.entries(CASES))('the alarm %s', (id, cases) => {

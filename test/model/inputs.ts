@@ -31,4 +31,6 @@ export const HEALTHY: AlarmInputs = {
   cloudSecondsUntilExceeded: Number.POSITIVE_INFINITY,
   cloudDropsLastMinute: 0,
   noDataReasons: [],
+  reconnectingScrapers: [],
+  unscrapedMs: 0,
 };

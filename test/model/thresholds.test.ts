@@ -45,6 +45,7 @@ describe('THRESHOLDS', () => {
       high_time_share: 0.2,
       nearly_full_usage: 0.95,
       time_to_act_seconds: 900,
+      unscraped_seconds: 600,
       new_level_share: 0.1,
       insert_failures_per_second: 0.05,
       snat_ports_exhausted_per_second: 0.05,

@@ -9,6 +9,7 @@ import { adviceOnNamespace, adviceOnSources } from './sources.ts';
 import { adviceOnTimeouts } from './timeouts.ts';
 import { adviceOnTopSources } from './top-sources.ts';
 import { adviceOnUsage } from './usage.ts';
+import { adviceOnWatchers } from './watchers.ts';
 
 type Subject = (snapshot: Snapshot) => readonly Advice[];
 
@@ -24,6 +25,7 @@ const SUBJECTS: readonly Subject[] = [
   adviceOnDatapath,
   adviceOnNamespace,
   adviceOnSources,
+  adviceOnWatchers,
 ];
 
 /** All advice on a snapshot, the worst first. */

@@ -4,6 +4,7 @@ import type { FlowSample } from '../../model/flow-sample.ts';
 import type { KubeProxySettings } from '../../model/kube-proxy.ts';
 import type { InsertFailures } from '../../model/insert-failures.ts';
 import type { Timeout } from '../../model/reading.ts';
+import type { AlertmanagerReport, ScraperReport } from '../../model/scrapers.ts';
 import type { CounterTotals } from '../../model/status.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
 
@@ -22,6 +23,12 @@ export type FlowSampleSnapshot = {
   readonly flowSample: FlowSample | undefined;
   /** Why it failed. */
   readonly flowSampleProblem: Problem | undefined;
+};
+
+/** Who watches the node, as its agent knows. */
+export type WatcherSnapshot = {
+  readonly scrapers: readonly ScraperReport[];
+  readonly alertmanagers: readonly AlertmanagerReport[];
 };
 
 /** One look of `doctor` at a node, from which all advice is made. A member is undefined where it could not be read. */
@@ -53,6 +60,8 @@ export type Snapshot = FlowSampleSnapshot & {
   /** `dropped` is what was dropped during the look. */
   readonly cloud: CloudStatus | undefined;
   readonly datapath: Datapath | undefined;
+  /** Undefined where no agent answers. */
+  readonly watchers: WatcherSnapshot | undefined;
 };
 
 /** Under the kernel's own names, summed over the CPUs; only those the running kernel has. */

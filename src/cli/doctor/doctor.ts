@@ -7,6 +7,7 @@ import { countersOf, expectProcfs, mayBeAdmin, type Warn } from '../../host/coun
 import { NodeReader } from '../../host/node-reader.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
 import { usageOf } from '../../model/status.ts';
+import { askAgent } from './ask-agent.ts';
 import { askFlowSample } from './ask-flow-sample.ts';
 import { askKubeProxyOnce, openCloudReader } from './ask-node.ts';
 import { reportText } from './report.ts';
@@ -28,9 +29,9 @@ export type DoctorOptions = {
 export type Diagnosis = { readonly exitCode: number; readonly text: string };
 
 /**
- * Looks at the node for three seconds and says what is wrong and what to do. Reads only, and needs no agent and no privilege; with
- * CAP_NET_ADMIN it also takes a flow sample. Its one network connection is to kube-proxy, while the table has headroom, and not with
- * --no-collector.kube-proxy. Throws OperatorError where there is no procfs.
+ * Looks at the node for three seconds and says what is wrong and what to do. Reads only, and needs no privilege; with CAP_NET_ADMIN
+ * it also takes a flow sample. An agent that runs is asked over its unix socket who watches the node. The one network connection is
+ * to kube-proxy, while the table has headroom, and not with --no-collector.kube-proxy. Throws OperatorError where there is no procfs.
  */
 export async function doctor(config: Config, options: DoctorOptions): Promise<Diagnosis> {
   const { clock, warn, inColour, lookMs = LOOK_MS } = options;
@@ -40,6 +41,8 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
   const reader = new NodeReader({ proc, clock, ...countersOf(config, proc, warn) });
   const hasNetAdmin = mayBeAdmin(warn);
   const cloud = await openCloudReader(proc, warn);
+  // A copy of another node's procfs says nothing about who watches this one.
+  const asking = askAgent(proc.isKernel() ? config.socketPath : undefined);
   try {
     const asked = await askFlowSample({
       proc,
@@ -57,7 +60,8 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
       hasHeadroom: isWanted && usage !== undefined && usage < thresholds.highUsage,
     });
     const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, thresholds, countersAreWanted, hasNetAdmin };
-    const snapshot = await takeSnapshot({ ...parts, ...asked, kubeProxy, readCloud: cloud?.read });
+    const seen = await takeSnapshot({ ...parts, ...asked, kubeProxy, readCloud: cloud?.read });
+    const snapshot = { ...seen, watchers: await asking };
     const advice = adviceOn(snapshot);
     const text = reportText({ nodeName: config.nodeName, snapshot, advice, inColour });
     return { exitCode: EXIT_CODES[worstOf(advice)], text };

@@ -96,6 +96,7 @@ function snapshotOf(
       kubeProxyMode: kubeProxy?.mode,
       hasKubeProxyTimeouts: hasKubeProxyTimeouts(timeouts),
     }),
+    watchers: undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Log } from '../../model/log.ts';
+import type { ScrapeObserver } from '../../model/scrapers.ts';
 import type { AnswerTurns } from './answer-turns.ts';
 import { carriesBody, refuseBody, refuseForeignBrowserRequest, refuseTwoHosts } from './answers.ts';
 import { ConnectionGuard } from './connection-guard.ts';
@@ -55,17 +56,19 @@ export type AgentServerOptions = {
   readonly accessControl?: AccessControl | undefined;
   /** Undefined lets browsers use any host name. */
   readonly names?: AgentNames | undefined;
+  /** Undefined where nobody wants to know who scrapes. */
+  readonly observer?: ScrapeObserver | undefined;
 };
 
 /** A server that does not listen yet. Bad requests are answered by Node itself (400, 408, 431) and their connection closed. */
 export function createAgentServer(
   app: App,
-  { limits, connections, turns, originOf, accessControl, names }: AgentServerOptions,
+  { limits, connections, turns, originOf, accessControl, names, observer }: AgentServerOptions,
   log: Log,
 ): { readonly server: Server; readonly guard: ConnectionGuard } {
   const waitingBytes = limits.headerBytes;
   const { isScrape } = app;
-  const guard = new ConnectionGuard({ limits: connections, waitingBytes, isScrape, originOf }, log);
+  const guard = new ConnectionGuard({ limits: connections, waitingBytes, isScrape, originOf, observer }, log);
   const options = {
     ...app.messageClasses,
     keepAliveTimeout: limits.keepAliveMs,

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Log } from '../../model/log.ts';
-import { Connection } from './connection.ts';
+import type { ScrapeObserver } from '../../model/scrapers.ts';
+import { type Answered, Connection } from './connection.ts';
 import { type ConnectionLimits, connectionToEvict } from './eviction.ts';
-import type { OriginOf } from './origin.ts';
+import { addressText, type OriginOf } from './origin.ts';
 import { RequestFeed } from './request-feed.ts';
 
 /** A flood closes thousands of connections; the log gets one line a minute. */
@@ -17,10 +18,17 @@ export type ConnectionGuardOptions = {
   readonly originOf: OriginOf;
   /** Whether a request is for the metrics. */
   readonly isScrape: (req: IncomingMessage) => boolean;
+  /** Undefined where nobody wants to know who scrapes. */
+  readonly observer?: ScrapeObserver | undefined;
 };
+
+/** Of what a client calls itself, so much is kept. */
+const USER_AGENT_LENGTH = 120;
 
 /** The connections of one listener: closes one when there are too many, and all of them when the listener stops. */
 export class ConnectionGuard {
+  /** Name of the listener, as in the log; set once it listens. */
+  listener = '';
   readonly #options: ConnectionGuardOptions;
   readonly #held = new Map<Socket, Connection>();
   readonly #log: Log;
@@ -56,7 +64,14 @@ export class ConnectionGuard {
 
   #hold(socket: Socket, connection: Connection): void {
     this.#held.set(socket, connection);
-    socket.once('close', () => this.#held.delete(socket));
+    // Node closes an idle connection in its own listener to this event.
+    socket.once('timeout', () => {
+      if (!connection.isBusy) connection.closedBy = 'keep_alive';
+    });
+    socket.once('close', () => {
+      this.#held.delete(socket);
+      if (connection.socket === socket) this.#reportClosed(connection);
+    });
   }
 
   /** The HTTP server uses this socket from now on, and is given its data one request at a time. */
@@ -70,7 +85,9 @@ export class ConnectionGuard {
     });
   }
 
-  #evict({ socket, origin }: Connection): void {
+  #evict(connection: Connection): void {
+    const { socket, origin } = connection;
+    connection.closedBy = 'agent';
     this.#drop(socket);
     this.#evicted++;
     const nowMs = performance.now();
@@ -94,16 +111,32 @@ export class ConnectionGuard {
   begin(req: IncomingMessage, res: ServerResponse): Connection | undefined {
     const connection = this.#held.get(req.socket);
     if (connection === undefined) return undefined;
-    connection.begin(res);
+    connection.begin(res, performance.now());
     if (this.#isDraining) connection.closeAfterAnswer();
     res.once('close', () => this.#end(connection, req));
     return connection;
   }
 
   #end(connection: Connection, req: IncomingMessage): void {
-    connection.end({ isScrape: this.#options.isScrape(req), nowMs: performance.now() });
+    const answered = connection.end(req, { isScrape: this.#options.isScrape(req), nowMs: performance.now() });
+    if (answered?.isScrape) this.#reportScrape(connection, req, answered);
     if (this.#isDraining) connection.socket.destroySoon();
     else connection.feed?.next();
+  }
+
+  #reportScrape({ id: connectionId, address }: Connection, { headers }: IncomingMessage, answered: Answered): void {
+    const { isFirst, durationMs, notKept } = answered;
+    const { listener } = this;
+    const kind = listener.startsWith('unix:') ? 'socket' : isFirst ? 'new' : 'kept';
+    const userAgent = (headers['user-agent'] ?? '').slice(0, USER_AGENT_LENGTH);
+    const scraper = { address: addressText(address), userAgent, listener };
+    this.#options.observer?.scraped({ scraper, kind, connectionId, durationMs, notKept });
+  }
+
+  #reportClosed({ id: connectionId, closedBy, hasScraped, idleSinceMs }: Connection): void {
+    if (!hasScraped) return;
+    const idleMs = performance.now() - idleSinceMs;
+    this.#options.observer?.closed({ connectionId, closedBy, idleMs });
   }
 
   /** Closes what is idle now, and the rest as its answers go out. */

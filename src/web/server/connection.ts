@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { ClosedBy, NotKept } from '../../model/scrapers.ts';
 import type { HeldConnection } from './eviction.ts';
 import type { RequestFeed } from './request-feed.ts';
 
@@ -8,15 +9,34 @@ const SCRAPE_INTERVAL_MS = 1_000;
 /** So many of them make a scraper. */
 const SCRAPES = 3;
 
+/** One answered request. */
+export type Answered = {
+  readonly isScrape: boolean;
+  /** The first on its connection. */
+  readonly isFirst: boolean;
+  readonly durationMs: number;
+  readonly notKept: NotKept | undefined;
+};
+
+let connections = 0;
+
 /** A connection and what it was used for so far. Under TLS its socket changes after the handshake. */
 export class Connection implements HeldConnection {
   socket: Socket;
   /** Undefined until the handshake is done. */
   feed: RequestFeed | undefined;
   readonly origin: string;
+  /** Read when it is opened, because a socket that is closed has none. Undefined on a unix socket. */
+  readonly address: string | undefined;
+  readonly id: number;
+  /** Who ends it, once it ends. */
+  closedBy: ClosedBy = 'client';
+  hasScraped = false;
   isProven = false;
   scraperSinceMs: number | undefined;
   idleSinceMs: number;
+  #requests = 0;
+  #begunMs = 0;
   #answer: ServerResponse | undefined; // being made or being sent
   #scrapes = 0;
   #scrapedAtMs = Number.NEGATIVE_INFINITY;
@@ -24,6 +44,9 @@ export class Connection implements HeldConnection {
   constructor(socket: Socket, origin: string, nowMs: number) {
     this.socket = socket;
     this.origin = origin;
+    this.address = socket.remoteAddress;
+    connections += 1;
+    this.id = connections;
     this.idleSinceMs = nowMs;
   }
 
@@ -39,8 +62,10 @@ export class Connection implements HeldConnection {
     return this.scraperSinceMs === undefined ? this.origin : `scrapers of ${this.origin}`;
   }
 
-  begin(res: ServerResponse): void {
+  begin(res: ServerResponse, nowMs: number): void {
     this.#answer = res;
+    this.#requests += 1;
+    this.#begunMs = nowMs;
   }
 
   /** This answer, where one is under way, is the last on this connection. */
@@ -48,13 +73,16 @@ export class Connection implements HeldConnection {
     if (this.#answer && !this.#answer.headersSent) this.#answer.setHeader('Connection', 'close');
   }
 
-  end({ isScrape, nowMs }: { readonly isScrape: boolean; readonly nowMs: number }): void {
+  /** Undefined where the answer was not delivered or was a refusal. */
+  end(req: IncomingMessage, { isScrape, nowMs }: { isScrape: boolean; nowMs: number }): Answered | undefined {
     const res = this.#answer;
     this.#answer = undefined;
     this.idleSinceMs = nowMs;
-    if (!res?.writableFinished || res.statusCode >= 400) return;
+    if (!res?.writableFinished || res.statusCode >= 400) return undefined;
     this.isProven = true;
+    this.hasScraped ||= isScrape;
     if (isScrape && nowMs - this.#scrapedAtMs >= SCRAPE_INTERVAL_MS) this.#countScrape(nowMs);
+    return { isScrape, isFirst: this.#requests === 1, durationMs: nowMs - this.#begunMs, notKept: notKeptBy(req) };
   }
 
   #countScrape(nowMs: number): void {
@@ -62,4 +90,10 @@ export class Connection implements HeldConnection {
     this.#scrapes += 1;
     if (this.#scrapes === SCRAPES) this.scraperSinceMs = nowMs;
   }
+}
+
+function notKeptBy({ httpVersionMajor, httpVersionMinor, headers }: IncomingMessage): NotKept | undefined {
+  const connection = headers.connection?.toLowerCase() ?? '';
+  if (httpVersionMajor === 1 && httpVersionMinor === 0 && !connection.includes('keep-alive')) return 'http_1_0';
+  return connection.includes('close') ? 'close_header' : undefined;
 }

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../../model/log.ts';
 import { describeError } from '../../model/operator-error.ts';
+import type { ScrapeObserver } from '../../model/scrapers.ts';
 import type { App } from './agent-server.ts';
 import { createAgentServer, SERVER_LIMITS, type ServerLimits } from './agent-server.ts';
 import { AnswerTurns } from './answer-turns.ts';
@@ -46,6 +47,8 @@ export type ListenerOptions = {
   readonly limits?: Partial<ServerLimits>;
   /** What counts as one client. */
   readonly originOf?: OriginOf;
+  /** Is told who scrapes, over which connections. */
+  readonly observer?: ScrapeObserver | undefined;
   readonly stopMs?: number;
   readonly socketCheckMs?: number;
 };
@@ -95,6 +98,7 @@ async function openTcp(address: TcpAddress, options: ListenerOptions, make: Serv
     throw tcpProblem(address, error);
   }
   const bound = addressText(server.address() as AddressInfo);
+  guard.listener = bound;
   logProblems(server, bound, log);
   return { address: bound, stop: () => stopServer(server, guard, options.stopMs) };
 }
@@ -126,11 +130,12 @@ type ServerMaker = (
 
 /** All servers share the turns of answers, so that a flood at one does not delay the clients of another. */
 function serverMaker(options: ListenerOptions, app: App, log: Log): ServerMaker {
-  const { keepAliveMs, limits: given, originOf = originOfAddress } = options;
+  const { keepAliveMs, limits: given, originOf = originOfAddress, observer } = options;
   const limits: ServerLimits = { ...SERVER_LIMITS, keepAliveMs, ...given };
   const turns = new AnswerTurns();
+  const shared = { limits, turns, originOf, observer };
   return (connections, { accessControl, names } = {}) =>
-    createAgentServer(app, { limits, connections, turns, originOf, accessControl, names }, log);
+    createAgentServer(app, { ...shared, connections, accessControl, names }, log);
 }
 
 function addressText({ address, family, port }: AddressInfo): string {

@@ -21,6 +21,13 @@ export function originOf(remoteAddress: string | undefined): string {
   return `${[first, second, third, fourth & 0xff00].map((group) => group.toString(16)).join(':')}::/56`;
 }
 
+/** The address as people write it: an IPv4-mapped one as IPv4, without a zone; empty on a unix socket. */
+export function addressText(remoteAddress: string | undefined): string {
+  if (remoteAddress === undefined) return '';
+  const [bare = ''] = remoteAddress.split('%');
+  return bare.replace(/^::ffff:(?=[\d.]+$)/i, '');
+}
+
 function originOfIpv4(address: string): string {
   return address.startsWith('127.') ? LOOPBACK_ORIGIN : address;
 }

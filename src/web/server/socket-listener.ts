@@ -97,6 +97,7 @@ export class SocketListener {
     const { path, create, log } = this.#parts;
     await prepareSocketPath(path);
     const { server, guard } = create();
+    guard.listener = this.address;
     await listening(server, { path: bindingName(path) });
     logProblems(server, this.address, log);
     try {

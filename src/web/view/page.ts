@@ -8,6 +8,7 @@ import { summarySection } from './summary-section.ts';
 import { type Tag, tag } from './tag.ts';
 import { topFlowsSection } from './top-flows-section.ts';
 import { usageSection } from './usage-section.ts';
+import { watchersSection } from './watchers-section.ts';
 
 /** All of the page that changes. */
 export function pageOf(status: StatusJson, freshness: Freshness): Tag {
@@ -25,6 +26,7 @@ export function pageOf(status: StatusJson, freshness: Freshness): Tag {
       lossSection(status, freshness),
       topFlowsSection(status, freshness),
       agentSection(status, freshness),
+      watchersSection(status, freshness),
     ),
   );
 }

@@ -22,6 +22,8 @@ export type PrometheusOptions = {
   readonly side?: Side;
   /** Address inside the namespace; namespaces do not share ports. */
   readonly listen?: string;
+  /** Debian's, or with NEWER_PROGRAMS=true the newer one, unless given. */
+  readonly program?: string;
 };
 
 export class Prometheus {
@@ -31,12 +33,12 @@ export class Prometheus {
   readonly #folder: string;
   readonly #child: Child;
 
-  private constructor(lab: Place, side: Side, listen: string, folder: string) {
+  private constructor(lab: Place, side: Side, listen: string, folder: string, program: string) {
     this.#lab = lab;
     this.#side = side;
     this.#base = `http://${listen}`;
     this.#folder = folder;
-    this.#child = lab.spawnIn(side, serverProgram('prometheus'), [
+    this.#child = lab.spawnIn(side, program, [
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${listen}`,
@@ -45,11 +47,11 @@ export class Prometheus {
 
   static async start(
     lab: Place,
-    { config, side = 'peer', listen = '127.0.0.1:9090' }: PrometheusOptions,
+    { config, side = 'peer', listen = '127.0.0.1:9090', program = serverProgram('prometheus') }: PrometheusOptions,
   ): Promise<Prometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'conntrack-lab-prometheus-'));
     await writeFile(join(folder, 'prometheus.yml'), config);
-    const prometheus = new Prometheus(lab, side, listen, folder);
+    const prometheus = new Prometheus(lab, side, listen, folder, program);
     try {
       await prometheus.#ready();
       return prometheus;
@@ -57,6 +59,11 @@ export class Prometheus {
       await prometheus.stop();
       throw cause;
     }
+  }
+
+  /** All it has written so far. */
+  get log(): string {
+    return this.#child.stdout + this.#child.stderr;
   }
 
   /** An instant vector (`up`) or a range vector, which gives the samples as scraped (`up[2m]`). */

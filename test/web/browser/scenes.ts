@@ -1,8 +1,11 @@
 /** Nodes in the states a person is called for. */
+import { KEEP_OPEN } from '../../../src/alertmanager/delivery.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
 import type { FlowSampleJson, TopFlowJson } from '../../../src/model/status-json.ts';
+import { ScriptedAgent, SECOND } from '../../analysis/scrapers/scripted.ts';
 import type { Scene } from './simulated-agent.ts';
 
+const SOCKET = 'unix:/run/conntrack-agent/agent.sock';
 const LIMIT = 262_144;
 const NOW = 3600;
 
@@ -40,6 +43,42 @@ const FLOW_SAMPLE: FlowSampleJson = {
     topAddress('10.96.0.31:5432/tcp', 0.052, 0.003),
     topAddress('[fd00:96::a]:53/udp', 0.011, 0.0015),
     topAddress('192.0.2.10:443/tcp', 0.006, 0.001),
+  ],
+};
+
+const LISTENER = '[::]:10098';
+
+/** A Telegraf that reconnects, a Prometheus through nginx, one that keeps its connection, and a person with curl. */
+const WATCHERS: Pick<Scene, 'scrapers' | 'alertmanagers'> = {
+  scrapers: (() => {
+    const agent = new ScriptedAgent();
+    const at = (userAgent: string, address: string) => ({ userAgent, address, listener: LISTENER });
+    const kept = agent.connect();
+    for (let i = 0; i < 230; i += 1) {
+      agent.scrape(at('Prometheus/3.5.3', '10.20.4.7'), kept, i === 0 ? 'new' : 'kept');
+      agent.reconnects(at('Telegraf/1.29.1', '10.20.4.9'), i % 2, 0);
+      agent.reconnects(at('Prometheus/2.42.0', '10.20.4.30'), i % 4 === 0 ? 1 : 0, 0, { notKept: 'http_1_0' });
+      agent.nowMs += 15 * SECOND;
+    }
+    agent.scrape({ userAgent: 'Telegraf/1.29.1', address: '', listener: SOCKET }, agent.connect(), 'socket');
+    agent.reconnects(at('curl/7.88.1', '10.20.4.2'), 4, 2 * SECOND);
+    return agent.scrapers.reportsAt(agent.nowMs);
+  })(),
+  alertmanagers: [
+    {
+      url: 'http://alertmanager-0.monitoring:9093',
+      isConnected: true,
+      ageSeconds: 93_000,
+      address: '10.20.4.8:9093',
+      problem: undefined,
+    },
+    {
+      url: 'http://alertmanager-1.monitoring:9093',
+      isConnected: true,
+      ageSeconds: 4,
+      address: '10.20.4.11:9093',
+      problem: { message: 'It closes connections after 5 s without a request', remedy: KEEP_OPEN },
+    },
   ],
 };
 
@@ -94,6 +133,7 @@ export const SCENES = {
     },
   },
   notLoaded: { entries: () => undefined, isUnloaded: true },
+  reconnects: { entries: everyday, counters: (second) => ({ invalid: second * 3 }), ...WATCHERS },
   foreignNamespace: {
     entries: () => 0,
     netns: { inHostNetns: false, why: "the node's address 10.20.0.14 is not on a local interface" },

@@ -7,6 +7,7 @@ import { TableJudge } from '../../../src/analysis/table-judge.ts';
 import type { NetnsCheck } from '../../../src/host/netns.ts';
 import type { Datapath } from '../../../src/model/datapath.ts';
 import { type Reading, SOURCES, type SourceReport, type Via } from '../../../src/model/reading.ts';
+import type { AlertmanagerReport, ScraperReport } from '../../../src/model/scrapers.ts';
 import type { FlowSampleJson } from '../../../src/model/status-json.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 import type { AgentView } from '../../../src/web/routes/agent-view.ts';
@@ -24,6 +25,8 @@ export type Scene = {
   readonly netns?: NetnsCheck;
   readonly datapath?: Datapath;
   readonly flowSample?: FlowSampleJson;
+  readonly scrapers?: readonly ScraperReport[];
+  readonly alertmanagers?: readonly AlertmanagerReport[];
 };
 
 const BUILD = { version: '0.1.0', revision: 'abc1234', nodeVersion: process.version };
@@ -50,6 +53,7 @@ export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
     judge.addCounters(reading.counters, atMs);
     judge.addBuckets(reading.buckets);
     judge.addNoDataReasons(reasonsOf(reading));
+    judge.addScrapers(scene.scrapers && { reconnecting: stopping(scene.scrapers), unscrapedMs: 0 });
     judge.addSample(reading);
     history.addSample(reading);
     history.addLosses(judge.statusAt(atMs));
@@ -79,6 +83,8 @@ export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
         flowSample: scene.flowSample ?? OFF,
         datapath: scene.datapath,
         kubeProxy: undefined,
+        scrapers: scene.scrapers,
+        alertmanagers: scene.alertmanagers,
       });
     },
     history(wanted) {
@@ -86,6 +92,10 @@ export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
       return historyJson({ node, history, seconds: wanted, nowMs, wallMs: Date.now() });
     },
   };
+}
+
+function stopping(scrapers: readonly ScraperReport[]): string[] {
+  return scrapers.filter(({ isTool, whileFull }) => !isTool && whileFull === 'stops').map(({ userAgent }) => userAgent);
 }
 
 function readingAt(scene: Scene, atMs: number): Reading {

@@ -1,0 +1,72 @@
+import { count, roughly, span } from '../../model/numbers.ts';
+import type { AlertmanagerReport, ScraperReport } from '../../model/scrapers.ts';
+import type { Advice } from './advice.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Whether those who watch the node go on while its table is full. */
+export function adviceOnWatchers({ watchers }: Snapshot): Advice[] {
+  if (watchers === undefined) return [];
+  const { scrapers, alertmanagers } = watchers;
+  const automatic = scrapers.filter(({ isTool }) => !isTool);
+  return [...(automatic.length === 0 ? [nobody()] : automatic.map(onScraper)), ...alertmanagers.map(onAlertmanager)];
+}
+
+function nobody(): Advice {
+  return {
+    id: 'not-scraped',
+    severity: 'ok',
+    title: 'Nobody has scraped the agent within the last hour',
+    seen: [],
+    meaning: '',
+    remedy: [],
+    sysctls: [],
+  };
+}
+
+function onScraper(scraper: ScraperReport): Advice {
+  const { whileFull, reason, remedy, scrapes, intervalSeconds } = scraper;
+  const name = scraper.userAgent === '' ? 'A scraper' : scraper.userAgent;
+  const who = scraper.address === '' ? `${name} on ${scraper.listener}` : `${name} at ${scraper.address}`;
+  const every = intervalSeconds === undefined ? '' : `, every ${roughly(intervalSeconds)}`;
+  const isStopping = whileFull === 'stops' || whileFull === 'partly_stops';
+  if (!isStopping) {
+    const title = `${who} ${whileFull === 'goes_on' ? 'goes on' : 'may stop'} while the table is full`;
+    const seen = [`${count(scrapes)} ${scrapes === 1 ? 'scrape' : 'scrapes'} within the last hour${every}`];
+    return {
+      id: `scraper-${whileFull.replace('_', '-')}`,
+      severity: 'ok',
+      title,
+      seen,
+      meaning: '',
+      remedy: [],
+      sysctls: [],
+    };
+  }
+  return {
+    id: 'scraper-stops',
+    severity: 'warning',
+    title: `${who} ${whileFull === 'stops' ? 'stops' : 'stops in part'} while the table is full`,
+    seen: [`${count(scraper.new)} of ${count(scrapes)} scrapes of the last hour came over a new connection${every}`],
+    meaning: `It ${reason}, and a full table lets no new connection in`,
+    remedy,
+    sysctls: [],
+  };
+}
+
+function onAlertmanager({ url, isConnected, ageSeconds = 0, address, problem }: AlertmanagerReport): Advice {
+  const where = address === undefined ? '' : ` to ${address}`;
+  const seen = [isConnected ? `connected${where} for ${span(ageSeconds)}` : 'not connected'];
+  if (isConnected && problem === undefined) {
+    const title = `Alerts go out to ${url} while the table is full`;
+    return { id: 'alertmanager-connected', severity: 'ok', title, seen, meaning: '', remedy: [], sysctls: [] };
+  }
+  return {
+    id: 'alertmanager-not-connected',
+    severity: 'warning',
+    title: `Alerts may not go out to ${url} while the table is full`,
+    seen: problem === undefined ? seen : [...seen, problem.message],
+    meaning: 'A full table lets no new connection out',
+    remedy: [problem?.remedy ?? 'The log of the agent says why it cannot connect'],
+    sysctls: [],
+  };
+}

@@ -1,0 +1,40 @@
+import { request } from 'node:http';
+import type { WatcherSnapshot } from '../../analysis/advice/snapshot.ts';
+
+/** Shorter than the look at the node, which goes on meanwhile. */
+const ANSWER_MS = 2_000;
+/** More than any status of an agent; a stranger on the socket is not read for ever. */
+const ANSWER_MAX = 1024 * 1024;
+
+/**
+ * Who watches this node, as the agent behind the unix socket knows it; undefined without such an agent. Never rejects: most of
+ * what doctor looks for needs no agent.
+ */
+export async function askAgent(socketPath: string | undefined): Promise<WatcherSnapshot | undefined> {
+  if (socketPath === undefined) return undefined;
+  try {
+    const { scrapers, alertmanagers } = JSON.parse(await statusText(socketPath)) as Partial<WatcherSnapshot>;
+    return Array.isArray(scrapers) ? { scrapers, alertmanagers: alertmanagers ?? [] } : undefined;
+  } catch {
+    return undefined; // No agent, or one of another version: `healthcheck` tells which.
+  }
+}
+
+function statusText(socketPath: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path: '/api/v1/status', timeout: ANSWER_MS, agent: false }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8');
+      answer.on('error', reject);
+      answer.on('data', (part: string) => {
+        text += part;
+        if (text.length > ANSWER_MAX) asked.destroy(new Error('the answer is too long'));
+      });
+      answer.on('end', () => resolve(text));
+    });
+    const late = setTimeout(() => asked.destroy(new Error('no answer in time')), ANSWER_MS);
+    asked.on('error', reject);
+    asked.on('close', () => clearTimeout(late));
+    asked.end();
+  });
+}
