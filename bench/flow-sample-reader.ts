@@ -29,7 +29,7 @@ function sysctl(name: string): number {
 async function flowSample(): Promise<Pick<FlowSampleRun, 'read' | 'entries'>> {
   const dump = await dumper.dump({
     budget,
-    begin: () => count.begin(undefined),
+    begin: () => count.begin([]),
     tableSize: () => ({ entries: sysctl('count'), buckets: sysctl('buckets') }),
   });
   const { read, entries } = dump.sink.end(dump);

@@ -3,8 +3,8 @@
 import type { TopAddresses } from '../alertmanager/annotations.ts';
 import type { FlowSampleSource } from '../metrics/flow-families.ts';
 import { serviceText } from '../model/address.ts';
-import type { Share } from '../model/flow-sample.ts';
 import { describeError } from '../model/operator-error.ts';
+import type { Share } from '../model/share.ts';
 import type { FlowSampleJson, TopFlowJson } from '../model/status-json.ts';
 import type { FlowsAnswer } from '../web/routes/agent-view.ts';
 import { flowSampleJson } from '../web/routes/flow-sample-json.ts';

@@ -41,6 +41,20 @@ function isItem(item: string, [least, most]: readonly [number, number]): boolean
   return least <= Number(from) && Number(from) <= Number(to) && Number(to) <= most;
 }
 
+const TIMEOUT_PREFIX = /^(net\.netfilter\.)?nf_conntrack_/;
+
+/** `tcp_timeout_time_wait=30,udp_timeout=10`: seconds by the name of the sysctl, which may be whole. Empty for no values. */
+const timeoutValues: Value<ReadonlyMap<string, number>> = value(
+  'timeouts with their seconds, such as "tcp_timeout_time_wait=30,udp_timeout=10", or nothing',
+  (text) => {
+    if (text === '') return new Map();
+    const pairs = text.split(',').map((pair) => /^([a-z0-9_.]+)=(\d{1,7})$/.exec(pair.trim()));
+    const named = pairs.map((pair) => [pair?.[1]?.replace(TIMEOUT_PREFIX, '') ?? '', Number(pair?.[2])] as const);
+    const values = new Map(named);
+    return pairs.includes(null) || values.size < named.length ? undefined : values;
+  },
+);
+
 /** The flags of the flow sample, of the command that shows it, and of the network namespaces. */
 
 export const FLOW_OPTIONS = {
@@ -78,6 +92,13 @@ export const FLOW_OPTIONS = {
     value: oneOf([...RANKINGS, 'netns']),
     fallback: undefined,
     help: 'Of flows: show this ranking alone, and all of it; netns ranks network namespaces, which takes hostPID and no capability',
+  },
+  whatIf: {
+    flag: 'what-if',
+    kind: 'optional',
+    value: timeoutValues,
+    fallback: undefined,
+    help: 'Of flows: what these shorter timeouts would free; without values, a ranking of all timeouts',
   },
   watch: {
     flag: 'watch',

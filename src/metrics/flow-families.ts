@@ -1,5 +1,6 @@
-import type { FlowSample, Share, StateTotal, TakenFlowSample } from '../model/flow-sample.ts';
+import type { FlowSample, StateTotal, TakenFlowSample } from '../model/flow-sample.ts';
 import type { NetnsEntries } from '../model/reading.ts';
+import type { Share } from '../model/share.ts';
 import type { Family, Scalar, Series } from './family.ts';
 import type { FamilyTexts } from './family-texts.ts';
 

@@ -100,7 +100,7 @@ async function answer(): Promise<unknown> {
   }
   const [budget, top] = numbers.map(Number);
   const options = { top: top!, capacity: FLOW_COUNTER_CAPACITY, seed: 4711 };
-  const taken = await dump(() => new FlowCounter(options).begin(undefined), budget);
+  const taken = await dump(() => new FlowCounter(options).begin([]), budget);
   return taken.sink.end(taken);
 }
 

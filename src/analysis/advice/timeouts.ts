@@ -1,5 +1,6 @@
-import type { FlowSample, Share } from '../../model/flow-sample.ts';
+import type { FlowSample } from '../../model/flow-sample.ts';
 import { count, duration, percent } from '../../model/numbers.ts';
+import type { Share } from '../../model/share.ts';
 import { usageOf } from '../../model/status.ts';
 import type { Advice, Severity } from './advice.ts';
 import { type Snapshot, timeoutOf } from './snapshot.ts';

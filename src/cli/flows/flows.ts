@@ -17,7 +17,7 @@ const WIDEST = 100;
  * @throws OperatorError when the flows cannot be listed, or the namespaces' entries cannot be read
  */
 export async function flows(config: Config, options: FlowsOptions): Promise<void> {
-  const { nodeName: node, procRoot, by, flowsTop: top } = config;
+  const { nodeName: node, procRoot, by, whatIf, flowsTop: top } = config;
   const { clock, wallClock } = options;
   const proc = new ProcFs(procRoot);
   expectProcfs(proc);
@@ -26,10 +26,10 @@ export async function flows(config: Config, options: FlowsOptions): Promise<void
     proc,
     clock,
     sampleSize: config.sampleSize,
-    counting: (seed) => flowCounting({ top: config.flowsTop, seed }),
+    counting: (seed) => flowCounting({ top: config.flowsTop, seed, asked: whatIf?.size ? whatIf : undefined }),
   });
   try {
-    await show(flowSampleView(sampler, { node, by, clock, wallClock }), config, options);
+    await show(flowSampleView(sampler, { node, by, whatIf, clock, wallClock }), config, options);
   } finally {
     sampler.close();
   }

@@ -7,6 +7,7 @@ import { flowSampleJson } from '../../web/routes/flow-sample-json.ts';
 import { flowSampleText } from './flow-sample-text.ts';
 import { netnsJson, netnsText } from './netns-text.ts';
 import type { Terminal } from './terminal.ts';
+import { type AskedTimeouts, expectTimeouts } from './what-if-text.ts';
 
 export type FlowsOptions = {
   /** Monotonic, milliseconds. */
@@ -27,17 +28,19 @@ export type TakeView = (signal: AbortSignal) => Promise<View>;
 export type FlowSampleViewParts = Pick<FlowsOptions, 'clock' | 'wallClock'> & {
   readonly node: string;
   readonly by?: RankingName | undefined;
+  readonly whatIf?: AskedTimeouts | undefined;
 };
 
 /** Views of a flow sample, each newly taken. */
 export function flowSampleView(
   sampler: FlowSampleTaker,
-  { node, by, clock, wallClock }: FlowSampleViewParts,
+  { node, by, whatIf, clock, wallClock }: FlowSampleViewParts,
 ): TakeView {
   return async function takeView(signal) {
     const taken = await sampler.take(signal);
+    if (whatIf !== undefined) expectTimeouts(whatIf, taken.flowSample);
     return {
-      text: (width) => flowSampleText({ node, taken, by, width }),
+      text: (width) => flowSampleText({ node, taken, by, whatIf, width }),
       json: () =>
         flowSampleJson({ node, taken, by, wallMs: wallClock(), ageSeconds: (clock() - taken.endedMs) / 1000 }),
     };

@@ -3,7 +3,8 @@ import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
 import { takeSnapshot } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
-import type { FlowSample, Ranking, Share } from '../../../src/model/flow-sample.ts';
+import type { FlowSample, Ranking } from '../../../src/model/flow-sample.ts';
+import type { Share } from '../../../src/model/share.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 import { type CounterValues, counterRow } from '../../counter-row.ts';
 
@@ -49,6 +50,7 @@ export function flowSampleOf(states: Readonly<Record<string, number>>, idleShare
     }),
     idle: [600, 3600, 86_400].map((overSeconds) => ({ overSeconds, ...shareOf(idleShare) })),
     longestIdleSeconds: 90_000,
+    timeouts: [],
     sources: nobody,
     destinations: nobody,
     prefixes: nobody,
