@@ -16,6 +16,8 @@ import type { AgentView, FlowsAnswer, Health } from '../web/routes/agent-view.ts
 import type { FlowSampleRunner } from './flow-sample-runner.ts';
 import { flowSampleSource, flowsAnswer, topAddressesOf, topFlowsOf } from './flow-sample-view.ts';
 import type { NetnsWatch } from './netns-watch.ts';
+import type { NewFlowService } from './new-flow-service.ts';
+import { newFlowSource, newFlowsJson } from './new-flow-view.ts';
 import { type Every, Sampler } from './sampler.ts';
 import { StateChangeLog } from './state-change-log.ts';
 import { historyJson, statusJson } from './status-json.ts';
@@ -32,6 +34,8 @@ export type AgentParts = {
   readonly notifier: Notifier | undefined;
   /** Undefined when no flow sample is taken. */
   readonly flowSample: FlowSampleRunner | undefined;
+  /** Undefined when new flows are not counted. */
+  readonly newFlows: Pick<NewFlowService, 'last' | 'problem' | 'failures' | 'lost'> | undefined;
   /** Undefined when network namespaces are not scanned. */
   readonly namespaces: NetnsWatch | undefined;
   readonly log: Log;
@@ -93,9 +97,10 @@ export class Agent implements AgentView {
   }
 
   exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { exposition, clock, notifier, flowSample: runner, namespaces } = this.#parts;
+    const { exposition, clock, notifier, flowSample: runner, newFlows: listener, namespaces } = this.#parts;
     const { reading, status } = this.#read();
     const flowSample = flowSampleSource(runner, clock());
+    const newFlows = newFlowSource(listener, clock());
     const agent = {
       inHostNetns: this.#netns?.inHostNetns,
       samples: this.#sampler.samples,
@@ -103,7 +108,16 @@ export class Agent implements AgentView {
     };
     const process = this.#parts.processUsage();
     return exposition.render(
-      { reading, status, agent, process, notifications: notifier?.counts, flowSample, fullest: namespaces?.top },
+      {
+        reading,
+        status,
+        agent,
+        process,
+        notifications: notifier?.counts,
+        flowSample,
+        newFlows,
+        fullest: namespaces?.top,
+      },
       format,
     );
   }
@@ -120,7 +134,7 @@ export class Agent implements AgentView {
   }
 
   status(): StatusJson {
-    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample } = this.#parts;
+    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample, newFlows } = this.#parts;
     return statusJson({
       node: this.nodeName,
       build,
@@ -132,6 +146,7 @@ export class Agent implements AgentView {
       netns: this.#netns,
       memory: this.#memory,
       flowSample: topFlowsOf(flowSample, clock()),
+      newFlows: newFlowsJson(newFlows, flowSample?.last?.flowSample, clock()),
     });
   }
 
@@ -160,7 +175,7 @@ export class Agent implements AgentView {
   }
 
   #read(): { readonly reading: Reading; readonly status: Status } {
-    const { reader, judge, clock, notifier, flowSample } = this.#parts;
+    const { reader, judge, clock, notifier, flowSample, newFlows } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
     judge.addBuckets(reading.buckets);
@@ -170,7 +185,7 @@ export class Agent implements AgentView {
     const status = judge.statusAt(clock());
     this.#parts.history.addLosses(status);
     this.#changes.alarms(status);
-    notifier?.observe(status, topAddressesOf(flowSample));
+    notifier?.observe(status, topAddressesOf(flowSample, newFlows?.last));
     return { reading, status };
   }
 

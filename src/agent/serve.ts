@@ -36,7 +36,7 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   const exposition = new Exposition(build, thresholds);
   const history = new History();
   const notifier = await createNotifier(config, context);
-  const flowSample = await createFlowSample(config, proc, context);
+  const flows = await createFlowServices(config, proc, context);
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
   const parts = {
     reader,
@@ -44,7 +44,8 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     exposition,
     history,
     notifier,
-    flowSample: flowSample?.runner,
+    flowSample: flows?.sample.runner,
+    newFlows: flows?.newFlows,
     namespaces,
     ...context,
   };
@@ -57,14 +58,16 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     const accessControl = await accessControlOf(config, context);
     const app = createApp(agent, { ...config, pageFolder: context.pageFolder }, log);
     const listeners = await startListeners({ ...listenerOptions(config), accessControl }, app, log);
-    await flowSample?.start();
+    await flows?.sample.start();
+    await flows?.newFlows.start();
     namespaces?.start();
     const timer = setInterval(() => housekeeping.check(), HOUSEKEEPING_MS);
     return {
       addresses: listeners.addresses,
       async stop() {
         clearInterval(timer);
-        flowSample?.stop();
+        flows?.sample.stop();
+        flows?.newFlows.stop();
         accessControl?.stop();
         namespaces?.stop();
         await listeners.stop();
@@ -77,11 +80,14 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   }
 }
 
-/** Undefined when the flow sample is off, and then nothing of it is loaded. Throws OperatorError. */
-async function createFlowSample(config: Config, proc: ProcFs, context: ProcessContext) {
+/** Undefined when flows are not looked at, and then nothing of it is loaded. Throws OperatorError. */
+async function createFlowServices(config: Config, proc: ProcFs, context: ProcessContext) {
   if (!config.collectFlows) return undefined;
-  const { FlowSampleService } = await import('./flow-sample-service.ts');
-  return new FlowSampleService(config, proc, context);
+  const [{ FlowSampleService }, { newFlowService }] = await Promise.all([
+    import('./flow-sample-service.ts'),
+    import('./new-flow-service.ts'),
+  ]);
+  return { sample: new FlowSampleService(config, proc, context), newFlows: newFlowService(config, proc, context) };
 }
 
 function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, allowedHosts, given }: Config) {

@@ -8,7 +8,7 @@ import { tableBytes } from '../model/kernel.ts';
 import { describeError } from '../model/operator-error.ts';
 import type { Reading } from '../model/reading.ts';
 import { isFiring, type Status } from '../model/status.ts';
-import type { AlarmJson, FlowSampleJson, HistoryJson, StatusJson } from '../model/status-json.ts';
+import type { AlarmJson, FlowSampleJson, HistoryJson, NewFlowsJson, StatusJson } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import { hasConntrack } from './state-change-log.ts';
 
@@ -26,11 +26,12 @@ export type StatusParts = {
   readonly netns: NetnsCheck | undefined;
   readonly memory: Memory | undefined;
   readonly flowSample: FlowSampleJson;
+  readonly newFlows: NewFlowsJson;
 };
 
 /** The answer of /api/v1/status, and what the page shows. */
 export function statusJson(parts: StatusParts): StatusJson {
-  const { node, build, wallMs, reading, status, thresholds, netns, memory, flowSample } = parts;
+  const { node, build, wallMs, reading, status, thresholds, netns, memory, flowSample, newFlows } = parts;
   const hour = parts.history.last(HOUR, status.atMs);
   const losses = lossReports(hour, thresholds);
   const { usage, peak, growthPerSecond, isDropping, tableFullDrops } = status;
@@ -68,6 +69,7 @@ export function statusJson(parts: StatusParts): StatusJson {
       problem: problem && describeError(problem),
     })),
     flowSample,
+    newFlows,
   };
 }
 

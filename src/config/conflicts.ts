@@ -67,7 +67,7 @@ function socketOff(settings: PartialSettings, origins: Origins): string[] {
 }
 
 const OF_THE_COMMAND = ['by', 'whatIf', 'watch', 'json'] as const satisfies readonly OptionKey[];
-const OF_FLOW_SAMPLES = ['flowsSchedule', 'sampleSize'] as const satisfies readonly OptionKey[];
+const OF_FLOW_SAMPLES = ['flowsSchedule', 'openersSchedule', 'sampleSize'] as const satisfies readonly OptionKey[];
 
 /** Of the flow sample alone, unless the network namespaces are ranked too. */
 function ofFlowSamples({ collectNetns }: PartialSettings): readonly OptionKey[] {

@@ -72,6 +72,13 @@ export const FLOW_OPTIONS = {
     fallback: '*/30 * * * * *',
     help: 'When a flow sample is taken',
   },
+  openersSchedule: {
+    flag: 'flows.openers-schedule',
+    kind: 'single',
+    value: cronSchedule,
+    fallback: '*/10 * * * * *',
+    help: 'When new flows are counted for up to a second, and who opens them',
+  },
   sampleSize: {
     flag: 'flows.sample-size',
     kind: 'single',
@@ -89,9 +96,9 @@ export const FLOW_OPTIONS = {
   by: {
     flag: 'by',
     kind: 'single',
-    value: oneOf([...RANKINGS, 'netns']),
+    value: oneOf([...RANKINGS, 'opener', 'netns']),
     fallback: undefined,
-    help: 'Of flows: show this ranking alone, and all of it; netns ranks network namespaces, which takes hostPID and no capability',
+    help: 'Of flows: show this ranking alone, and all of it; opener ranks who opens new flows, netns network namespaces, which takes hostPID and no capability',
   },
   whatIf: {
     flag: 'what-if',

@@ -2,6 +2,7 @@ import { AGENT, BUILD_INFO, NOTIFICATIONS, PROCESS, SOURCE_DURATION, SOURCE_UP }
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD } from './alarm-families.ts';
 import type { Family } from './family.ts';
 import { FLOW_SAMPLE, FLOWS, NETNS_ENTRIES, SHARE, SKIPPED, TOP_FLOWS } from './flow-families.ts';
+import { NEW_FLOWS, TOP_OPENERS } from './new-flow-families.ts';
 import { COUNTERS, TABLE, TIMEOUT, USAGE } from './table-families.ts';
 
 /** Every metric family there is, in the order of the README's table. */
@@ -18,6 +19,8 @@ export const METRICS: readonly Required<Family>[] = [
   SHARE,
   ...FLOW_SAMPLE,
   SKIPPED,
+  ...NEW_FLOWS,
+  TOP_OPENERS,
   NETNS_ENTRIES,
   BUILD_INFO,
   SOURCE_UP,

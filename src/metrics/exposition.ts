@@ -18,6 +18,7 @@ import {
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, alarmSeries, thresholdSeries } from './alarm-families.ts';
 import { FamilyTexts } from './family-texts.ts';
 import { type FlowSampleSource, NETNS_ENTRIES, netnsSeries, registerFlowSample } from './flow-families.ts';
+import { type NewFlowSource, registerNewFlows } from './new-flow-families.ts';
 import { COUNTERS, TABLE, TIMEOUT, timeoutSeries, USAGE } from './table-families.ts';
 
 export type Format = 'text' | 'openmetrics';
@@ -30,6 +31,7 @@ export type Publication = {
   readonly process: ProcessUsage;
   readonly notifications?: NotificationCounts;
   readonly flowSample?: FlowSampleSource | undefined;
+  readonly newFlows?: NewFlowSource | undefined;
   readonly fullest?: readonly NetnsEntries[] | undefined;
 };
 
@@ -52,6 +54,7 @@ export class Exposition {
     const raised = families.labelled(ALARM_RAISED);
     families.labelled(ALARM_THRESHOLD)(thresholdSeries(thresholds));
     const flowSample = registerFlowSample(families);
+    const newFlows = registerNewFlows(families);
     const fullest = families.labelled(NETNS_ENTRIES);
     families.labelled(BUILD_INFO)([{ labels: { version, revision, nodejs_version: nodeVersion }, value: 1 }]);
     const sourceUp = families.labelled(SOURCE_UP);
@@ -68,6 +71,7 @@ export class Exposition {
       active(alarms.active);
       raised(alarms.raised);
       flowSample(publication.flowSample);
+      newFlows(publication.newFlows);
       fullest(netnsSeries(publication.fullest));
       sourceUp(sourceUpSeries(reading.sources));
       sourceDuration(sourceDurationSeries(reading.sources));

@@ -38,7 +38,7 @@ export function shareTable(title: string, rows: readonly Row[], width: number, c
 }
 
 /** Undefined when it is no estimate. */
-export function errorOf({ share, low, high }: Share): number | undefined {
+export function errorOf({ share, low, high }: Pick<Share, 'share' | 'low' | 'high'>): number | undefined {
   const error = Math.max(share - low, high - share);
   return error === 0 ? undefined : error;
 }

@@ -5,7 +5,7 @@ import { adviceOn, sysctlsOf, worstOf } from '../../../src/analysis/advice/all-a
 import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
 import { LONG_TIMEOUTS } from '../../../src/analysis/advice/timeouts.ts';
 import { LOSS_CAUSE_ROWS } from '../../../src/model/loss-causes.ts';
-import { flowSampleOf, growing, sampleOfSources, snapshotOf } from './node-snapshots.ts';
+import { effectOf, flowSampleOf, growing, sampleOfSources, snapshotOf } from './node-snapshots.ts';
 
 type Node = readonly [fixture: string, change?: (snapshot: Snapshot) => Partial<Snapshot>];
 
@@ -22,6 +22,13 @@ const broken = (source: string) => (snapshot: Snapshot) => ({
     report.source === source ? { ...report, up: false, problem: { message: 'Cannot', remedy: 'Do' } } : report,
   ),
 });
+
+/** A timeout of five days, of which the usual shorter values would free so much. */
+const ESTABLISHED = (share: number) =>
+  effectOf('tcp established', 432_000, [
+    [86_400, share],
+    [7440, share],
+  ]);
 
 /** Each advice, its severity, a node that gets it with what it is shown, and one that must not get it. */
 const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, notOn: Node][] = [
@@ -101,9 +108,9 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
   [
     'established-holds',
     'warning',
-    ['linux-6.18', () => ({ flowSample: flowSampleOf({}, 0.3) })],
+    ['linux-6.18', () => ({ flowSample: flowSampleOf([ESTABLISHED(0.3)]) })],
     /about 30,000 entries, 30 % of the table \(between 29 % and 31 %\)/,
-    ['small-gateway', () => ({ flowSample: flowSampleOf({}, 0.01) })],
+    ['small-gateway', () => ({ flowSample: flowSampleOf([ESTABLISHED(0.01)]) })],
   ],
   [
     'close-wait-long',
@@ -115,7 +122,7 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
   [
     'close-wait-holds',
     'warning',
-    ['debian-6.1', () => ({ flowSample: flowSampleOf({ 'tcp close_wait': 0.2 }) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf([effectOf('tcp close_wait', 3600, [[60, 0.2]])]) })],
     /20,000 entries/,
     ['debian-6.1'],
   ],
@@ -129,7 +136,7 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
   [
     'time-wait-holds',
     'warning',
-    ['debian-6.1', () => ({ flowSample: flowSampleOf({ 'tcp time_wait': 0.5 }) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf([effectOf('tcp time_wait', 120, [[30, 0.5]])]) })],
     /50 % of the table/,
     ['debian-6.1'],
   ],
@@ -145,14 +152,21 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
     'warning',
     ['small-gateway'],
     /3 minutes; how many/,
-    ['debian-6.1', () => ({ flowSample: flowSampleOf({ 'udp unreplied': 0.05 }) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf([effectOf('udp default', 180, [[30, 0.05]])]) })],
   ],
   ['udp-stream-long', 'ok', ['small-gateway', filledTo(0.2)], /5 minutes/, ['rhel7-3.10']],
   [
     'udp-stream-holds',
     'warning',
-    ['small-gateway', () => ({ flowSample: flowSampleOf({ 'udp replied': 0.6 }) })],
+    ['small-gateway', () => ({ flowSample: flowSampleOf([effectOf('udp stream', 300, [[120, 0.6]])]) })],
     /60 %/,
+    ['debian-6.1'],
+  ],
+  [
+    'other-timeout-holds',
+    'warning',
+    ['debian-6.1', () => ({ flowSample: flowSampleOf([effectOf('tcp syn_sent', 120, [[20, 0.3]])]) })],
+    /20 seconds would free about 30,000 entries/,
     ['debian-6.1'],
   ],
   ['namespace-own', 'ok', ['debian-6.1'], /PID 1 is in this network namespace/, ['foreign-namespace']],
@@ -181,7 +195,7 @@ const CASES: readonly [id: string, severity: Severity, on: Node, seen: RegExp, n
     'warning',
     ['debian-6.1', () => ({ hasNetAdmin: true, flowSampleProblem: { message: 'Cannot', remedy: 'Do' } })],
     /^Cannot$/,
-    ['debian-6.1', () => ({ flowSample: flowSampleOf({}) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf() })],
   ],
   [
     'top-holders',
@@ -201,6 +215,29 @@ async function adviceFor([fixture, change]: Node): Promise<readonly Advice[]> {
 }
 
 const idsOf = (advice: readonly Advice[]) => advice.map(({ id }) => id);
+
+describe('adviceOnTimeouts()', () => {
+  it('ranks timeouts by what they would free, whatever they are, and takes the longest value that frees enough', async () => {
+    const effects = [
+      ESTABLISHED(0.15),
+      effectOf('tcp syn_sent', 120, [
+        [60, 0.2],
+        [20, 0.4],
+      ]),
+      effectOf('udp default', 30, [[10, 0.25]]),
+    ];
+    const advice = await adviceFor(['linux-6.18', () => ({ flowSample: flowSampleOf(effects) })]);
+    const held = advice.filter(({ id }) => id.endsWith('-holds'));
+    expect(held.map(({ sysctls }) => sysctls[0]!.key.replace('net.netfilter.nf_conntrack_', ''))).toEqual([
+      'tcp_timeout_syn_sent',
+      'udp_timeout',
+      'tcp_timeout_established',
+    ]);
+    expect(held[0]!.sysctls[0]!.value).toBe(60);
+    expect(held[0]!.seen).toContain('idle for up to 119 seconds, to 10.96.0.31:5432/tcp');
+    expect(held[0]!.remedy.join()).toContain('entries that stand keep the timer they have');
+  });
+});
 
 describe('adviceOn()', () => {
   it.each(CASES)('gives %s (%s) where it is due and nowhere else', async (id, severity, on, seen, notOn) => {
@@ -257,10 +294,11 @@ describe('adviceOn()', () => {
   });
 
   it('does not take an interval for a number: a complete flow sample is told without one', async () => {
-    const flowSample = { ...flowSampleOf({ 'tcp close_wait': 0.2 }), isComplete: true };
+    const flowSample = { ...flowSampleOf([effectOf('tcp close_wait', 3600, [[60, 0.2]])]), isComplete: true };
     const advice = await adviceFor(['debian-6.1', () => ({ flowSample })]);
     const seen = advice.find(({ id }) => id === 'close-wait-holds')!.seen.join();
-    expect(seen).toContain('20 % of the table, in CLOSE_WAIT');
+    expect(seen).toContain('1 minute would free about 20,000 entries, 20 % of the table');
+    expect(seen).not.toContain('between');
   });
 });
 
@@ -309,7 +347,12 @@ describe('sysctlsOf()', () => {
   });
 
   it('goes below a day only where the flow sample shows that a day is too long', async () => {
-    const settings = sysctlsOf(await adviceFor(['debian-6.1', () => ({ flowSample: flowSampleOf({}, 0.4) })]));
+    const settings = sysctlsOf(
+      await adviceFor([
+        'debian-6.1',
+        () => ({ flowSample: flowSampleOf([effectOf('tcp established', 86_400, [[7440, 0.4]])]) }),
+      ]),
+    );
     expect(settings).toContainEqual({ key: 'net.netfilter.nf_conntrack_tcp_timeout_established', value: 7440 });
   });
 });

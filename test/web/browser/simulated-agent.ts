@@ -6,7 +6,7 @@ import { NoData } from '../../../src/analysis/no-data.ts';
 import { TableJudge } from '../../../src/analysis/table-judge.ts';
 import type { NetnsCheck } from '../../../src/host/netns.ts';
 import { type Reading, SOURCES, type SourceReport, type Via } from '../../../src/model/reading.ts';
-import type { FlowSampleJson } from '../../../src/model/status-json.ts';
+import type { FlowSampleJson, NewFlowsJson } from '../../../src/model/status-json.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 import type { AgentView } from '../../../src/web/routes/agent-view.ts';
 import { type CounterValues, counterRow } from '../../counter-row.ts';
@@ -22,6 +22,7 @@ export type Scene = {
   readonly isUnloaded?: boolean;
   readonly netns?: NetnsCheck;
   readonly flowSample?: FlowSampleJson;
+  readonly newFlows?: NewFlowsJson;
 };
 
 const BUILD = { version: '0.1.0', revision: 'abc1234', nodeVersion: process.version };
@@ -75,6 +76,7 @@ export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
         netns: scene.netns ?? OWN,
         memory: undefined,
         flowSample: scene.flowSample ?? OFF,
+        newFlows: scene.newFlows ?? { state: 'off' },
       });
     },
     history(wanted) {
