@@ -1,9 +1,11 @@
 import { AGENT, BUILD_INFO, NOTIFICATIONS, PROCESS, SOURCE_DURATION, SOURCE_UP } from './agent-families.ts';
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD } from './alarm-families.ts';
 import type { Family } from './family.ts';
-import { FLOW_SAMPLE, FLOWS, NETNS_ENTRIES, SHARE, SKIPPED, TOP_FLOWS } from './flow-families.ts';
+import { FLOW_SAMPLE, SHARE, SKIPPED } from './flow-families.ts';
+import { NETNS_ENTRIES } from './netns-families.ts';
 import { NEW_FLOWS, TOP_OPENERS } from './new-flow-families.ts';
 import { COUNTERS, TABLE, TIMEOUT, USAGE } from './table-families.ts';
+import { FLOWS, TOP_FLOWS } from './top-flow-families.ts';
 
 /** Every metric family there is, in the order of the README's table. */
 export const METRICS: readonly Required<Family>[] = [

@@ -17,7 +17,8 @@ import {
 } from './agent-families.ts';
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, alarmSeries, thresholdSeries } from './alarm-families.ts';
 import { FamilyTexts } from './family-texts.ts';
-import { type FlowSampleSource, NETNS_ENTRIES, netnsSeries, registerFlowSample } from './flow-families.ts';
+import { type FlowSampleSource, registerFlowSample } from './flow-families.ts';
+import { NETNS_ENTRIES, netnsSeries } from './netns-families.ts';
 import { type NewFlowSource, registerNewFlows } from './new-flow-families.ts';
 import { COUNTERS, TABLE, TIMEOUT, timeoutSeries, USAGE } from './table-families.ts';
 

@@ -7,7 +7,7 @@ import type { SimulatedNode } from './timeline.ts';
 const WINDOW_FLOWS = 500;
 const TOP = 20;
 /** Each entry stays for so long on average, which makes the rate. */
-const RESIDENCE_SECONDS = 60;
+export const RESIDENCE_SECONDS = 60;
 
 /** New flows of a simulated node: as if its entries were opened at a steady pace, by those who hold them. */
 export function newFlowsOf(node: SimulatedNode, entries: number, endedMs: number): CountedNewFlows {
