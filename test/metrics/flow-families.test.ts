@@ -133,7 +133,3 @@ describe('registerFlowSample()', () => {
     expect((await exposition()(undefined)).size).toBe(0);
   });
 });
-
-const row = (inode: number, podUid?: string) => {
-  return { inode, pid: inode, entries: 7, podUid, containerId: undefined, isNode: false, programs: [] };
-};

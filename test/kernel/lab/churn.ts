@@ -6,6 +6,8 @@ import type { Lab } from './namespaces.ts';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SENDER = fileURLToPath(new URL('./churn-sender.ts', import.meta.url));
 const PORT = 7_200;
+/** On a machine that does other things as well. */
+const START_MS = 60_000;
 
 /** New flows a second of each kind, and connections that stay open. */
 export type ChurnRates = {
@@ -29,9 +31,9 @@ const SERVERS = `
 /** Resolves when the traffic has begun; it goes on until the lab ends. */
 export async function startChurn(lab: Lab, rates: ChurnRates): Promise<Child> {
   const servers = lab.spawnIn('node', process.execPath, ['-e', SERVERS]);
-  await servers.waitFor(/^listening$/m);
+  await servers.waitFor(/^listening$/m, { timeoutMs: START_MS });
   const args = ['--import', 'tsx', SENDER, JSON.stringify(rates), String(PORT)];
   const sender = lab.spawnIn('peer', process.execPath, args, { cwd: ROOT });
-  await sender.waitFor(/^started$/m);
+  await sender.waitFor(/^started$/m, { timeoutMs: START_MS });
   return sender;
 }
