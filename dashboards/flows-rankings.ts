@@ -1,4 +1,4 @@
-/** Who opens the flows, and where they go. */
+/** Who holds the flows, and where they go. */
 import { OF_NODE } from './expressions.ts';
 import { cell } from './fields.ts';
 import { withNames } from './names.ts';
@@ -10,7 +10,7 @@ const flowsBy = (ranking: string, labels: string) =>
   `sum by (cluster, ${labels}) (conntrack_top_flows{ranking="${ranking}", address!="other", ${OF_NODE}})`;
 
 export const SOURCES = table({
-  title: 'Who opens them?',
+  title: 'Who holds them?',
   description:
     'Sources with most flows on the nodes chosen. A pod far ahead of its siblings leaks connections; an address without a name is outside, or kube-state-metrics is missing.',
   queries: [{ expr: withNames(flowsBy('source', 'address'), SHOWN), legend: 'Flows' }],

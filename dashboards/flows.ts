@@ -4,6 +4,7 @@ import { boardOf, type Row } from './board.ts';
 import { AGE, COST, MARGIN, RELIABLE, SAMPLED } from './flow-sample.ts';
 import { DESTINATIONS, PREFIXES, SOURCES } from './flows-rankings.ts';
 import { IDLE, STATES, TRANSLATED, UNREPLIED, UNUSED } from './flows-shares.ts';
+import { NEW_FLOWS, OPENERS } from './new-flows.ts';
 import { text } from './panels.ts';
 import { PORTS } from './snat-ports.ts';
 import { cluster, datasource, nodes } from './variables.ts';
@@ -16,6 +17,7 @@ const ABOUT = `Empty? Flow samples are off by default: they take \`--collector.f
 const ROWS: readonly Row[] = [
   { height: 4, panels: [SAMPLED, UNREPLIED, IDLE, TRANSLATED, MARGIN, AGE].map((one) => [4, one] as const) },
   { height: 9, panels: [SOURCES, DESTINATIONS].map((one) => [12, one] as const) },
+  { height: 8, panels: [NEW_FLOWS, OPENERS].map((one) => [12, one] as const) },
   { height: 9, panels: [STATES, UNUSED].map((one) => [12, one] as const) },
   {
     height: 8,

@@ -21,6 +21,8 @@ import { flowSampleSource, flowsAnswer, snatPortsOf, topAddressesOf, topFlowsOf 
 import type { FoundFacts } from './housekeeping.ts';
 import type { KubeProxyWatch } from './kube-proxy-watch.ts';
 import type { NetnsWatch } from './netns-watch.ts';
+import type { NewFlowService } from './new-flow-service.ts';
+import { newFlowSource, newFlowsJson } from './new-flow-view.ts';
 import { type Every, Sampler } from './sampler.ts';
 import { StateChangeLog } from './state-change-log.ts';
 import { historyJson, statusJson } from './status-json.ts';
@@ -37,6 +39,8 @@ export type AgentParts = {
   readonly notifier: Notifier | undefined;
   /** Undefined when no flow sample is taken. */
   readonly flowSample: FlowSampleRunner | undefined;
+  /** Undefined when new flows are not counted. */
+  readonly newFlows: Pick<NewFlowService, 'last' | 'problem' | 'failures' | 'lost'> | undefined;
   /** Undefined when network namespaces are not scanned. */
   readonly namespaces: NetnsWatch | undefined;
   /** Undefined when kube-proxy is not asked. */
@@ -104,9 +108,10 @@ export class Agent implements AgentView {
   }
 
   exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { exposition, clock, notifier, flowSample: runner, namespaces, scrapers } = this.#parts;
+    const { exposition, clock, notifier, flowSample: runner, newFlows: listener, namespaces, scrapers } = this.#parts;
     const { reading, status } = this.#read();
     const flowSample = flowSampleSource(runner, clock());
+    const newFlows = newFlowSource(listener, clock());
     const agent = {
       inHostNetns: this.#netns?.inHostNetns,
       samples: this.#sampler.samples,
@@ -126,6 +131,7 @@ export class Agent implements AgentView {
         process,
         ...connections,
         flowSample,
+        newFlows,
         fullest: namespaces?.top,
         datapath: this.#datapath(reading),
       },
@@ -145,7 +151,8 @@ export class Agent implements AgentView {
   }
 
   status(): StatusJson {
-    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample, kubeProxy, scrapers, notifier } = this.#parts;
+    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample, newFlows } = this.#parts;
+    const { kubeProxy, scrapers, notifier } = this.#parts;
     const { reading, status } = this.#read();
     return statusJson({
       node: this.nodeName,
@@ -163,6 +170,7 @@ export class Agent implements AgentView {
       kubeProxy: kubeProxy?.settings,
       scrapers: scrapers?.reportsAt(clock()),
       alertmanagers: notifier?.reports(),
+      newFlows: newFlowsJson(newFlows, flowSample?.last?.flowSample, clock()),
     });
   }
 
@@ -191,7 +199,7 @@ export class Agent implements AgentView {
   }
 
   #read(): { readonly reading: Reading; readonly status: Status } {
-    const { reader, judge, clock, notifier, flowSample, scrapers } = this.#parts;
+    const { reader, judge, clock, notifier, flowSample, newFlows, scrapers } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
     judge.addBuckets(reading.buckets);
@@ -204,7 +212,7 @@ export class Agent implements AgentView {
     const status = judge.statusAt(clock());
     this.#parts.history.addLosses(status);
     this.#changes.alarms(status);
-    notifier?.observe(status, topAddressesOf(flowSample));
+    notifier?.observe(status, topAddressesOf(flowSample, newFlows?.last));
     return { reading, status };
   }
 

@@ -3,10 +3,12 @@
 import type { TopAddresses } from '../alertmanager/annotations.ts';
 import type { FlowSampleSource } from '../metrics/flow-families.ts';
 import { serviceText } from '../model/address.ts';
-import type { Share } from '../model/flow-sample.ts';
+import type { CountedNewFlows } from '../model/new-flows.ts';
 import { describeError } from '../model/operator-error.ts';
+import type { Share } from '../model/share.ts';
 import type { SnatPortsUsed } from '../model/snat-ports.ts';
-import type { FlowSampleJson, TopFlowJson } from '../model/status-json.ts';
+import type { FlowSampleJson, TimeoutJson, TopFlowJson } from '../model/status-json.ts';
+import { type RankedTimeout, rankedTimeouts, timeoutName } from '../model/timeout-effect.ts';
 import type { FlowsAnswer } from '../web/routes/agent-view.ts';
 import { flowSampleJson } from '../web/routes/flow-sample-json.ts';
 import type { FlowSampleRunner } from './flow-sample-runner.ts';
@@ -15,6 +17,9 @@ import type { FlowSampleRunner } from './flow-sample-runner.ts';
 const ALERT_ADDRESSES = 3;
 /** As many as the page has room for. */
 const PAGE_ADDRESSES = 5;
+const PAGE_TIMEOUTS = 3;
+/** A timeout that would free less than this part of the table is not shown. */
+const LEAST_FREED = 0.01;
 
 /** For the metrics. */
 export function flowSampleSource(runner: FlowSampleRunner | undefined, nowMs: number): FlowSampleSource | undefined {
@@ -26,20 +31,28 @@ export function flowSampleSource(runner: FlowSampleRunner | undefined, nowMs: nu
 /** For an alert. Empty once the flow sample has failed: who filled the table then need not be who fills it now. */
 export function topAddressesOf(
   runner: Pick<FlowSampleRunner, 'last' | 'problem'> | undefined,
+  newFlows?: CountedNewFlows,
 ): TopAddresses | undefined {
   const flowSample = runner?.last?.flowSample;
   if (flowSample === undefined) return undefined;
-  if (runner?.problem !== undefined) return { sources: [], destinations: [] };
+  const opening = newFlows && { newFlows: newFlowsText(newFlows) };
+  if (runner?.problem !== undefined) return { sources: [], destinations: [], ...opening };
   const destinations = flowSample.destinations.top.slice(0, ALERT_ADDRESSES);
   return {
     sources: flowSample.sources.top.slice(0, ALERT_ADDRESSES).map(({ address, share }) => ({ address, share })),
     destinations: destinations.map((row) => ({ address: serviceText(row), share: row.share })),
+    ...opening,
   };
 }
 
 /** For the alarms. Undefined once the flow sample has failed, and before the first. */
 export function snatPortsOf(runner: Runner | undefined): SnatPortsUsed | undefined {
   return runner?.problem === undefined ? runner?.last?.flowSample.snatPorts[0] : undefined;
+}
+
+function newFlowsText({ newFlows }: CountedNewFlows): NonNullable<TopAddresses['newFlows']> {
+  const [first] = newFlows.sources.top;
+  return { perSecond: newFlows.perSecond, top: first && { address: first.address, share: first.share } };
 }
 
 type Runner = Pick<FlowSampleRunner, 'last' | 'problem'>;
@@ -57,6 +70,22 @@ export function topFlowsOf(runner: Runner | undefined, nowMs: number): FlowSampl
     problem: runner?.problem && describeError(runner.problem),
     sources: sources.top.slice(0, PAGE_ADDRESSES).map((row) => topAddress(row.address, row)),
     destinations: destinations.top.slice(0, PAGE_ADDRESSES).map((row) => topAddress(serviceText(row), row)),
+    timeouts: rankedTimeouts(taken.flowSample.timeouts).filter(isWorthShowing).slice(0, PAGE_TIMEOUTS).map(timeoutJson),
+  };
+}
+
+function isWorthShowing({ shorter }: RankedTimeout): boolean {
+  return shorter.share >= LEAST_FREED;
+}
+
+function timeoutJson({ shorter, longestIdle: [longest], ...timeout }: RankedTimeout): TimeoutJson {
+  const { seconds: shorterSeconds, flows, share, low, high } = shorter;
+  return {
+    timeout: timeoutName(timeout),
+    seconds: timeout.seconds,
+    shorterSeconds,
+    ...{ flows, share, low, high },
+    longestIdle: longest && { destination: serviceText(longest), seconds: longest.idleSeconds },
   };
 }
 

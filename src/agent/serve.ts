@@ -41,7 +41,7 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   const exposition = new Exposition(build, thresholds);
   const history = new History();
   const notifier = await createNotifier(config, context);
-  const flowSample = await createFlowSample(config, proc, context);
+  const flows = await createFlowServices(config, proc, context);
   const scrapers = new Scrapers({ isUntracked: config.untracked });
   const namespaces = config.collectNetns ? new NetnsWatch(proc, config.flowsTop, log) : undefined;
   const kubeProxy = await createKubeProxyWatch(config, proc, judge, context);
@@ -52,7 +52,8 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     exposition,
     history,
     notifier,
-    flowSample: flowSample?.runner,
+    flowSample: flows?.sample.runner,
+    newFlows: flows?.newFlows,
     namespaces,
     kubeProxy,
     scrapers,
@@ -68,7 +69,8 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     const app = createApp(agent, { ...config, pageFolder: context.pageFolder }, log);
     const observer = observerOf(scrapers, clock);
     const listeners = await startListeners({ ...listenerOptions(config), accessControl, observer }, app, log);
-    await flowSample?.start();
+    await flows?.sample.start();
+    await flows?.newFlows.start();
     namespaces?.start();
     kubeProxy?.start();
     cloud?.start();
@@ -77,7 +79,8 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
       addresses: listeners.addresses,
       async stop() {
         clearInterval(timer);
-        flowSample?.stop();
+        flows?.sample.stop();
+        flows?.newFlows.stop();
         accessControl?.stop();
         namespaces?.stop();
         kubeProxy?.stop();
@@ -92,11 +95,14 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   }
 }
 
-/** Undefined when the flow sample is off, and then nothing of it is loaded. Throws OperatorError. */
-async function createFlowSample(config: Config, proc: ProcFs, context: ProcessContext) {
+/** Undefined when flows are not looked at, and then nothing of it is loaded. Throws OperatorError. */
+async function createFlowServices(config: Config, proc: ProcFs, context: ProcessContext) {
   if (!config.collectFlows) return undefined;
-  const { FlowSampleService } = await import('./flow-sample-service.ts');
-  return new FlowSampleService(config, proc, context);
+  const [{ FlowSampleService }, { newFlowService }] = await Promise.all([
+    import('./flow-sample-service.ts'),
+    import('./new-flow-service.ts'),
+  ]);
+  return { sample: new FlowSampleService(config, proc, context), newFlows: newFlowService(config, proc, context) };
 }
 
 /** Undefined when kube-proxy is not asked, or another node's would be: the procfs is a copy. */

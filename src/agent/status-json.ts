@@ -18,6 +18,7 @@ import type {
   FlowSampleJson,
   HistoryJson,
   KubeProxyJson,
+  NewFlowsJson,
   StatusJson,
 } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
@@ -41,11 +42,13 @@ export type StatusParts = {
   readonly kubeProxy: KubeProxySettings | undefined;
   readonly scrapers?: readonly ScraperReport[] | undefined;
   readonly alertmanagers?: readonly AlertmanagerReport[] | undefined;
+  readonly newFlows: NewFlowsJson;
 };
 
 /** The answer of /api/v1/status, and what the page shows. */
 export function statusJson(parts: StatusParts): StatusJson {
-  const { node, build, wallMs, reading, status, thresholds, netns, memory, flowSample, datapath, kubeProxy } = parts;
+  const { node, build, wallMs, reading, status, thresholds, netns, memory, flowSample, newFlows } = parts;
+  const { datapath, kubeProxy } = parts;
   const hour = parts.history.last(HOUR, status.atMs);
   const losses = lossReports(hour, thresholds);
   const { usage, peak, growthPerSecond, isDropping, tableFullDrops } = status;
@@ -88,6 +91,7 @@ export function statusJson(parts: StatusParts): StatusJson {
     flowSample,
     scrapers: parts.scrapers,
     alertmanagers: parts.alertmanagers,
+    newFlows,
   };
 }
 

@@ -62,6 +62,7 @@ function takeFlag(token: string, rest: string[]): Given | string {
   const given = { key: flag.key, as: name };
   if (flag.kind === 'switch') return { ...given, text: text ?? String(!flag.negated) };
   if (text !== undefined) return { ...given, text };
+  if (flag.kind === 'optional' && (rest[0] ?? '-').startsWith('-')) return { ...given, text: '' };
   if (rest[0] === undefined) return `${name}: expected a value after it, got nothing`;
   // Taking the next flag for a value would hide both mistakes.
   if (rest[0].startsWith('-')) return `${name}: expected a value after it, got the flag ${quoted(rest[0])}`;

@@ -67,8 +67,8 @@ function socketOff(settings: PartialSettings, origins: Origins): string[] {
   return [`${origins.get('socketPath')}: healthcheck asks over this socket, expected a path, got ""`];
 }
 
-const OF_THE_COMMAND = ['by', 'watch', 'json'] as const satisfies readonly OptionKey[];
-const OF_FLOW_SAMPLES = ['flowsSchedule', 'sampleSize'] as const satisfies readonly OptionKey[];
+const OF_THE_COMMAND = ['by', 'whatIf', 'watch', 'json'] as const satisfies readonly OptionKey[];
+const OF_FLOW_SAMPLES = ['flowsSchedule', 'openersSchedule', 'sampleSize'] as const satisfies readonly OptionKey[];
 
 /** Of the flow sample alone, unless the network namespaces are ranked too. */
 function ofFlowSamples({ collectNetns }: PartialSettings): readonly OptionKey[] {
@@ -77,7 +77,7 @@ function ofFlowSamples({ collectNetns }: PartialSettings): readonly OptionKey[] 
 
 /** Flags of `flows` with another command; a flow sample that is set up and turned off. */
 export function flowConflicts(settings: PartialSettings, origins: Origins, command: Command): string[] {
-  if (command === 'flows') return [];
+  if (command === 'flows') return twoViews(origins);
   const { collectFlows } = settings;
   const named = (key: OptionKey) => origins.get(key) ?? [];
   const strays = OF_THE_COMMAND.flatMap(named).map(
@@ -91,6 +91,11 @@ export function flowConflicts(settings: PartialSettings, origins: Origins, comma
       .flatMap(named)
       .map((flag) => `${flag}: contradicts ${off}, which turns the flow sample off`),
   ];
+}
+
+function twoViews(origins: Origins): string[] {
+  const [by, whatIf] = [origins.get('by'), origins.get('whatIf')];
+  return by === undefined || whatIf === undefined ? [] : [`${whatIf}: contradicts ${by}, which shows a ranking alone`];
 }
 
 /** A manifest may carry what its patch for the flow sample needs, so this is only a warning. */

@@ -41,6 +41,20 @@ function isItem(item: string, [least, most]: readonly [number, number]): boolean
   return least <= Number(from) && Number(from) <= Number(to) && Number(to) <= most;
 }
 
+const TIMEOUT_PREFIX = /^(net\.netfilter\.)?nf_conntrack_/;
+
+/** `tcp_timeout_time_wait=30,udp_timeout=10`: seconds by the name of the sysctl, which may be whole. Empty for no values. */
+const timeoutValues: Value<ReadonlyMap<string, number>> = value(
+  'timeouts with their seconds, such as "tcp_timeout_time_wait=30,udp_timeout=10", or nothing',
+  (text) => {
+    if (text === '') return new Map();
+    const pairs = text.split(',').map((pair) => /^([a-z0-9_.]+)=(\d{1,7})$/.exec(pair.trim()));
+    const named = pairs.map((pair) => [pair?.[1]?.replace(TIMEOUT_PREFIX, '') ?? '', Number(pair?.[2])] as const);
+    const values = new Map(named);
+    return pairs.includes(null) || values.size < named.length ? undefined : values;
+  },
+);
+
 /** The flags of the flow sample, of the command that shows it, and of the network namespaces. */
 
 export const FLOW_OPTIONS = {
@@ -57,6 +71,13 @@ export const FLOW_OPTIONS = {
     value: cronSchedule,
     fallback: '*/30 * * * * *',
     help: 'When a flow sample is taken',
+  },
+  openersSchedule: {
+    flag: 'flows.openers-schedule',
+    kind: 'single',
+    value: cronSchedule,
+    fallback: '*/10 * * * * *',
+    help: 'When new flows are counted for up to a second, and who opens them',
   },
   sampleSize: {
     flag: 'flows.sample-size',
@@ -75,9 +96,16 @@ export const FLOW_OPTIONS = {
   by: {
     flag: 'by',
     kind: 'single',
-    value: oneOf([...RANKINGS, 'netns']),
+    value: oneOf([...RANKINGS, 'opener', 'netns']),
     fallback: undefined,
-    help: 'Of flows: show this ranking alone, and all of it; netns ranks network namespaces, which takes hostPID and no capability',
+    help: 'Of flows: show this ranking alone, and all of it; opener ranks who opens new flows, netns network namespaces, which takes hostPID and no capability',
+  },
+  whatIf: {
+    flag: 'what-if',
+    kind: 'optional',
+    value: timeoutValues,
+    fallback: undefined,
+    help: 'Of flows: what these shorter timeouts would free; without values, a ranking of all timeouts',
   },
   watch: {
     flag: 'watch',

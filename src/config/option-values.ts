@@ -5,8 +5,11 @@ export const HOST_NAME = Symbol('the host name');
 
 export type Option = {
   readonly flag: string;
-  /** `list` may be given often, in its variable with commas; `switch` takes no value and has a `--no-` form. */
-  readonly kind: 'single' | 'list' | 'switch';
+  /**
+   * `list` may be given often, in its variable with commas; `switch` takes no value and has a `--no-` form; the value of
+   * `optional` may be left out, and is empty then.
+   */
+  readonly kind: 'single' | 'list' | 'switch' | 'optional';
   readonly value: Value<unknown>;
   /** Text as one would give it to the flag; undefined leaves a single value undefined and a list empty. */
   readonly fallback: string | typeof HOST_NAME | undefined;

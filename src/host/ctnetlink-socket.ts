@@ -5,12 +5,12 @@ import { type DatagramSlots, type Received, SOCKADDR_NL_BYTES, SOCKADDR_NL_PORT 
 import type { Libc } from './libc.ts';
 
 // include/linux/socket.h and include/linux/net.h; the same on every architecture Node runs on.
-const AF_NETLINK = 16;
+export const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
-const RECEIVE_FLAGS = MSG_DONTWAIT | MSG_TRUNC; // MSG_TRUNC: the result is the whole length even where it did not fit.
+export const RECEIVE_FLAGS = MSG_DONTWAIT | MSG_TRUNC; // MSG_TRUNC: the result is the whole length even where it did not fit.
 
 /** A dump comes in batches of 32 KiB at most (net/netlink/af_netlink.c, netlink_recvmsg); a longer one is an error. */
 export const RECEIVE_BYTES = 32 * 1024;
@@ -31,8 +31,7 @@ export class CtnetlinkSocket {
   constructor(libc: Libc, { receiveBytes = RECEIVE_BYTES }: { readonly receiveBytes?: number } = {}) {
     this.#libc = libc;
     this.#receiveBytes = receiveBytes;
-    this.#fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-    if (this.#fd < 0) throw ctnetlinkRefusal('open', libc.errno());
+    this.#fd = openNetfilter(libc);
   }
 
   send(request: Uint8Array): void {
@@ -86,8 +85,15 @@ export class CtnetlinkSocket {
   }
 }
 
+/** A descriptor of a new socket. */
+export function openNetfilter(libc: Libc): number {
+  const fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+  if (fd < 0) throw ctnetlinkRefusal('open', libc.errno());
+  return fd;
+}
+
 /** A datagram that is whole and the kernel's. */
-function checked({ bytes, port, room }: Received): DataView {
+export function checked({ bytes, port, room }: Received): DataView {
   if (bytes > room.byteLength) throw brokenAnswer(`datagram of ${bytes} bytes, room for ${room.byteLength}`);
   if (port !== 0) throw brokenAnswer(`datagram from port ${port}, wanted the kernel's 0`);
   return new DataView(room.buffer, room.byteOffset, bytes);

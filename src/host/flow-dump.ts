@@ -1,26 +1,12 @@
 import { constants } from 'node:os';
+import type { IncompleteReason } from '../model/flow-sample.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import type { Flow } from '../netlink/flow.ts';
 import { FlowBatch } from '../netlink/flow-batch.ts';
 import { encodeFlowDump } from '../netlink/flow-message.ts';
 import { brokenAnswer, ctnetlinkRefusal, Errno, OR_PROCFS } from './ctnetlink-error.ts';
-import { CtnetlinkSocket, RECEIVE_BYTES } from './ctnetlink-socket.ts';
-import { DatagramSlots } from './datagram-slots.ts';
-import { loadLibc } from './libc.ts';
-
-/** What a dump takes of a socket; CtnetlinkSocket is the one for real. */
-export type DumpSocket = {
-  send(request: Uint8Array): void;
-  /** One datagram or several, in order. */
-  receiveAsync(): Promise<readonly DataView[]>;
-  close(): void;
-};
-
-/**
- * Datagrams fetched at a time: a trip to another thread and back costs 20 us, counting the flows of one datagram 50. More
- * would keep the event loop for longer between two turns.
- */
-const DATAGRAMS = 8;
+import { incompleteReasonOf, isWorthAnotherTry } from './dump-completeness.ts';
+import { type DumpSocket, dumpSocketOpener } from './dump-socket.ts';
 
 /** Sees each flow once, in the order the kernel lists them. The object is the same each time. */
 export type FlowSink = { add(flow: Flow): void };
@@ -66,7 +52,7 @@ export class FlowDumper {
   #sequence = 0;
   #isRunning = false;
 
-  constructor(open: () => DumpSocket = socketOpener()) {
+  constructor(open: () => DumpSocket = dumpSocketOpener()) {
     this.#open = open;
   }
 
@@ -169,60 +155,4 @@ function withoutFlowSample(problem: unknown): unknown {
     'or, in an agent, turn the flow sample off with --no-collector.flows',
   );
   return new OperatorError(problem.message, { remedy, cause: problem });
-}
-
-/** Loads libc once, at the first opening that succeeds. The slots serve all sockets, as there is one at a time. */
-function socketOpener(): () => DumpSocket {
-  let libc: ReturnType<typeof loadLibc> | undefined;
-  let slots: DatagramSlots | undefined;
-  return function open() {
-    libc ??= loadLibc();
-    slots ??= new DatagramSlots(libc, DATAGRAMS, RECEIVE_BYTES);
-    const [socket, room] = [new CtnetlinkSocket(libc), slots];
-    return {
-      send: (request) => socket.send(request),
-      receiveAsync: () => socket.receiveManyAsync(room),
-      close: () => socket.close(),
-    };
-  };
-}
-
-/**
- * `budget`: there was more to read. `resized`: the hash was resized meanwhile, which moves flows past the walk or before it.
- * `interrupted`: the kernel says that parts are missing or there twice. `short`: the kernel came to the end of its hash and
- * had listed far fewer flows than it counts, for no reason that is known.
- */
-export type IncompleteReason = 'budget' | 'resized' | 'interrupted' | 'short';
-
-/**
- * The kernel counts entries that it never lists, in numbers: packets under way and in queues, of which a queue holds 1024
- * by default. More of them than that, and than this part of all entries, is a listing with something missing.
- */
-const SHORT_ENTRIES = 1024;
-const SHORT_RATIO = 0.05;
-
-/** How a dump went. */
-export type Walk = {
-  readonly batch: Pick<FlowBatch, 'end' | 'isIncomplete'>;
-  /** Whether the size of the hash was ever another than at the beginning. */
-  readonly isResized: boolean;
-  readonly read: number;
-  readonly entriesBefore: number | undefined;
-  readonly entriesAfter: number | undefined;
-};
-
-/** Undefined when every flow was listed, once. */
-export function incompleteReasonOf(walk: Walk): IncompleteReason | undefined {
-  const { batch, isResized, read, entriesBefore, entriesAfter } = walk;
-  if (isResized) return 'resized';
-  if (batch.isIncomplete) return 'interrupted';
-  if (batch.end === undefined) return 'budget';
-  if (entriesBefore === undefined || entriesAfter === undefined) return undefined;
-  const least = Math.min(entriesBefore, entriesAfter); // A table that grows or shrinks meanwhile is not short.
-  return least - read > Math.max(SHORT_ENTRIES, SHORT_RATIO * least) ? 'short' : undefined;
-}
-
-/** What is short remains so: the kernel would list the same again. */
-export function isWorthAnotherTry(reason: IncompleteReason | undefined): boolean {
-  return reason === 'resized' || reason === 'interrupted';
 }

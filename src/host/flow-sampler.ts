@@ -39,7 +39,7 @@ export class FlowSampler implements FlowSampleTaker {
     expectKernel(proc);
     this.#clock = clock;
     this.#sampleSize = sampleSize;
-    this.#reader = new NodeReader({ proc, clock });
+    this.#reader = new NodeReader({ proc, clock, timeouts: 'all' });
     this.#begin = counting(randomInt(SEEDS));
     this.#dumper = dumper;
   }
@@ -77,7 +77,7 @@ function notLoaded(): OperatorError {
   });
 }
 
-function expectKernel(proc: ProcFs): void {
+export function expectKernel(proc: ProcFs): void {
   if (proc.isKernel()) return;
   throw new OperatorError(`Cannot list flows beside "${proc.root}": it is not the kernel's procfs`, {
     remedy: 'Leave out --path.procfs, or let serve do without --collector.flows',

@@ -46,6 +46,10 @@ export type Libc = {
     argument: NativePointer,
     done: (failure: unknown, result: number) => void,
   ) => void;
+  readonly bind: (fd: number, address: Uint32Array, bytes: number) => number;
+  readonly setsockopt: (fd: number, level: number, name: number, value: Int32Array, bytes: number) => number;
+  /** Fills `value` and puts the length of what there was into `bytes`. */
+  readonly getsockopt: (fd: number, level: number, name: number, value: Uint32Array, bytes: Uint32Array) => number;
   readonly close: (fd: number) => number;
   readonly errno: () => number;
   /** Memory outside of the heap, which stays where it is and is never given back. */
@@ -66,6 +70,9 @@ export function loadLibc(names: readonly string[] = LIBC_NAMES, resolveFrom: str
     recvfrom: library.func('int64_t recvfrom(int, void *, uint64_t, int, void *, void *)'),
     recvmmsgAsync: library.func('int recvmmsg(int, void *, unsigned int, int, void *)').async,
     ioctlAsync: library.func('int ioctl(int, unsigned long, void *)').async,
+    bind: library.func('int bind(int, const void *, uint32_t)'),
+    setsockopt: library.func('int setsockopt(int, int, int, const void *, uint32_t)'),
+    getsockopt: library.func('int getsockopt(int, int, int, void *, void *)'),
     close: library.func('int close(int)'),
     errno: () => koffi.errno(),
     allocate: (bytes) => {

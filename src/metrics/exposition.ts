@@ -24,7 +24,9 @@ import {
 } from './agent-families.ts';
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, alarmSeries, thresholdSeries } from './alarm-families.ts';
 import { FamilyTexts } from './family-texts.ts';
-import { type FlowSampleSource, NETNS_ENTRIES, netnsSeries, registerFlowSample } from './flow-families.ts';
+import { type FlowSampleSource, registerFlowSample } from './flow-families.ts';
+import { NETNS_ENTRIES, netnsSeries } from './netns-families.ts';
+import { type NewFlowSource, registerNewFlows } from './new-flow-families.ts';
 import {
   CLOUD,
   CLOUD_AVAILABLE,
@@ -48,6 +50,7 @@ export type Publication = {
   readonly notifications?: NotificationCounts;
   readonly alertmanagers?: readonly AlertmanagerReport[] | undefined;
   readonly flowSample?: FlowSampleSource | undefined;
+  readonly newFlows?: NewFlowSource | undefined;
   readonly fullest?: readonly NetnsEntries[] | undefined;
   readonly datapath?: Datapath | undefined;
 };
@@ -77,6 +80,7 @@ export class Exposition {
     const threshold = families.labelled(ALARM_THRESHOLD);
     const thresholdLists = [false, true].map((hasCloud) => thresholdSeries(thresholds, hasCloud));
     const flowSample = registerFlowSample(families);
+    const newFlows = registerNewFlows(families);
     const fullest = families.labelled(NETNS_ENTRIES);
     families.labelled(BUILD_INFO)([{ labels: { version, revision, nodejs_version: nodeVersion }, value: 1 }]);
     const sourceUp = families.labelled(SOURCE_UP);
@@ -102,6 +106,7 @@ export class Exposition {
       raised(alarms.raised);
       threshold(thresholdLists[Number(status.cloud !== undefined)]!);
       flowSample(publication.flowSample);
+      newFlows(publication.newFlows);
       fullest(netnsSeries(publication.fullest));
       sourceUp(sourceUpSeries(reading.sources));
       sourceDuration(sourceDurationSeries(reading.sources));

@@ -1,18 +1,7 @@
 import type { DestinationLabel, Family, SourceLabel } from './address.ts';
+import type { Share } from './share.ts';
 import type { SnatPortsUsed } from './snat-ports.ts';
-
-/** A share of the table's flows. */
-export type Share = {
-  /** Flows of this kind among those read; the least it can be where a ranking is not exact. */
-  readonly read: number;
-  /** `read` as part of all that were read, 0 to 1; 0 for an empty table. */
-  readonly share: number;
-  /** 95 % interval of the share in the whole table. Both are the share itself when every flow was read and counted. */
-  readonly low: number;
-  readonly high: number;
-  /** The share of the table's entries; undefined when their number is not known and not all were read. */
-  readonly flows: number | undefined;
-};
+import type { TimeoutEffect, WhatIf } from './timeout-effect.ts';
 
 /** A /24 of IPv4 or a /64 of IPv6, as `10.0.1.0/24`. */
 export type PrefixLabel = { readonly family: Family; readonly prefix: string };
@@ -76,6 +65,10 @@ export type FlowSample = {
   readonly idle: readonly IdleTotal[] | undefined;
   /** The longest idle time of any flow read; undefined when `idle` is, and when no flow can be judged. */
   readonly longestIdleSeconds: number | undefined;
+  /** Each timeout that is known and whose entries a listing tells. */
+  readonly timeouts: readonly TimeoutEffect[];
+  /** Of the shorter timeouts that were asked for. */
+  readonly whatIf?: WhatIf;
 
   readonly sources: Ranking<SourceLabel>;
   readonly destinations: Ranking<DestinationLabel>;

@@ -1,6 +1,7 @@
 /** The answers of /api/v1, from which the status page is made. What is not known is left out; times are in seconds, numbers in entries or packets. */
 import type { CloudDeviceStatus } from './cloud-allowance.ts';
 import type { Datapath } from './datapath.ts';
+import type { Level } from './new-flows.ts';
 import type { LossReport, Summary, TimeAbove } from './reports.ts';
 import type { AlertmanagerReport, ScraperReport } from './scrapers.ts';
 
@@ -49,6 +50,45 @@ export type FlowSampleJson =
       readonly problem?: ProblemJson | undefined;
       readonly sources: readonly TopFlowJson[];
       readonly destinations: readonly TopFlowJson[];
+      /** The three timeouts that would free most if they were shorter, most first. */
+      readonly timeouts: readonly TimeoutJson[];
+    };
+
+/** What a shorter timeout would free, as a share of the table with its 95 % interval. */
+export type TimeoutJson = Omit<TopFlowJson, 'address'> & {
+  /** The sysctl without `nf_conntrack_`. */
+  readonly timeout: string;
+  readonly seconds: number;
+  readonly shorterSeconds: number;
+  /** The longest that an entry of it has been idle, and where to. */
+  readonly longestIdle?: { readonly destination: string; readonly seconds: number } | undefined;
+};
+
+/** New flows a second of one address or service, as a share of all new flows with its 95 % interval. */
+export type OpenerJson = {
+  readonly address: string;
+  readonly perSecond: number;
+  readonly share: number;
+  readonly low: number;
+  readonly high: number;
+};
+
+export type NewFlowsJson =
+  | { readonly state: 'off' }
+  | { readonly state: 'waiting'; readonly problem?: ProblemJson | undefined }
+  | {
+      readonly state: 'counted';
+      readonly ageSeconds: number;
+      readonly windowSeconds: number;
+      /** Flows of the window that the kernel had no room to tell of; they are in the rate. */
+      readonly lost: number;
+      readonly perSecond: number;
+      readonly low: number;
+      readonly high: number;
+      readonly sources: readonly OpenerJson[];
+      readonly destinations: readonly OpenerJson[];
+      /** Whether the rate explains the entries; undefined without a flow sample. */
+      readonly level?: Level | undefined;
     };
 
 /** What the cloud still tracks for the instance. */
@@ -118,6 +158,7 @@ export type StatusJson = {
   readonly scrapers?: readonly ScraperReport[] | undefined;
   /** Left out without --alertmanager.url. */
   readonly alertmanagers?: readonly AlertmanagerReport[] | undefined;
+  readonly newFlows: NewFlowsJson;
 };
 
 /** One number a second, oldest first; null where nothing is known. */

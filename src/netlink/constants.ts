@@ -22,6 +22,11 @@ export const IPCTNL_MSG_CT_NEW = 0; // Also what a dump answers with.
 export const IPCTNL_MSG_CT_GET = 1;
 export const IPCTNL_MSG_CT_GET_STATS_CPU = 4;
 
+// include/uapi/linux/netfilter/nfnetlink.h, enum nfnetlink_groups
+export const NFNLGRP_CONNTRACK_NEW = 1;
+/** Messages that the kernel sends on its own account carry this in place of the number of a request. */
+export const NO_SEQUENCE = 0;
+
 /**
  * include/uapi/linux/netfilter/nfnetlink_conntrack.h, enum ctattr_stats_cpu. Left out are the five it calls "no longer
  * used" (SEARCHED 1, NEW 3, IGNORE 5, DELETE 6, DELETE_LIST 7), which kernels before 5.10 may still send.

@@ -203,4 +203,13 @@ describe('annotationsOf()', () => {
     expect(descriptionOf('table_high', {}, TOP)).toMatch(/ Top destinations: 10\.96\.0\.10:53\/udp \(40 %\)\.$/);
     expect(descriptionOf('no_data', {}, TOP)).not.toContain('Top');
   });
+
+  it('names who opens most new flows, where that is one who stands out', () => {
+    const newFlows = { perSecond: 4100, top: { address: '10.42.3.17', share: 0.61 } };
+    const opened = / 10\.42\.3\.17 opens 61 % of 4,100 new flows a second\.$/;
+    expect(descriptionOf('table_full', {}, { ...TOP, newFlows })).toMatch(opened);
+    const many = { perSecond: 4100, top: { address: '10.42.3.17', share: 0.01 } };
+    expect(descriptionOf('table_full', {}, { ...TOP, newFlows: many })).toMatch(/\. 4,100 new flows a second\.$/);
+    expect(descriptionOf('no_data', {}, { ...TOP, newFlows })).not.toMatch(opened);
+  });
 });

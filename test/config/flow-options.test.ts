@@ -19,6 +19,41 @@ function problems(...argv: string[]): readonly string[] {
   return [];
 }
 
+describe('--what-if', () => {
+  const asked = (...argv: string[]) => invoke(['flows', ...argv]).config.whatIf;
+
+  it('ranks all timeouts without a value, before another flag too', () => {
+    expect(asked()).toBeUndefined();
+    expect(asked('--what-if')).toEqual(new Map());
+    expect(asked('--what-if', '--json')).toEqual(new Map());
+    expect(invoke(['flows'], { CONNTRACK_AGENT_WHAT_IF: '' }).config.whatIf).toEqual(new Map());
+  });
+
+  it('takes timeouts by the names of their sysctls, whole or without what they have in common', () => {
+    const wanted = new Map([
+      ['tcp_timeout_time_wait', 30],
+      ['udp_timeout', 10],
+    ]);
+    expect(asked('--what-if', 'tcp_timeout_time_wait=30,udp_timeout=10')).toEqual(wanted);
+    const whole = 'net.netfilter.nf_conntrack_tcp_timeout_time_wait=30, nf_conntrack_udp_timeout=10';
+    expect(asked(`--what-if=${whole}`)).toEqual(wanted);
+  });
+
+  it.each(['udp_timeout', 'udp_timeout=', 'udp_timeout=1m', 'udp_timeout=1,udp_timeout=2', ','])(
+    'refuses %j',
+    (text) => {
+      expect(problems('flows', `--what-if=${text}`)).toEqual([expect.stringMatching(/^--what-if: expected timeouts/)]);
+    },
+  );
+
+  it('does not go with another view or another command', () => {
+    expect(problems('flows', '--by=state', '--what-if')).toEqual([
+      '--what-if: contradicts --by, which shows a ranking alone',
+    ]);
+    expect(problems('--what-if')).toEqual(['--what-if: belongs to the command flows, the command is "serve"']);
+  });
+});
+
 describe('the flags of the flow sample', () => {
   it('leave it off, and every 30 seconds for 20,000 flows when it is turned on', () => {
     const { config } = invoke([]);

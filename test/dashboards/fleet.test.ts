@@ -149,7 +149,7 @@ describe('the dashboards on a fleet', () => {
     expect(named.get('10.96.0.31')).toBe('shop/database');
     expect(named.has('203.0.113.10')).toBe(true);
     expect(named.get('203.0.113.10')).toBeUndefined();
-    const [busiest] = await rows('Who opens them?');
+    const [busiest] = await rows('Who holds them?');
     expect(busiest).toMatchObject({ of: 'pod', name: expect.stringMatching(/^shop\//) });
   });
 

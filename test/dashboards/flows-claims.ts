@@ -1,6 +1,7 @@
 /** What conntrack-flows must show. */
 import { expectedOf } from '../fleet/expected.ts';
 import { PODS, podAddress, surgeShare } from '../fleet/simulated-flows.ts';
+import { RESIDENCE_SECONDS } from '../fleet/simulated-new-flows.ts';
 import type { SimulatedNode } from '../fleet/timeline.ts';
 import { one, type PanelClaim, type Scene } from './claims.ts';
 
@@ -13,14 +14,25 @@ export function flowsClaims({ nodes, seconds }: Scene): PanelClaim[] {
   return [
     { panel: 'Nodes with a flow sample', refId: 'A', by: [], expected: one(counted.length) },
     {
-      panel: 'Who opens them?',
+      panel: 'Who holds them?',
       refId: 'A',
       by: ['address'],
       expected: new Map(surgeNodes.map((node) => [addressOf(node), flowsOfSurge(node, seconds)])),
       tolerance: SWING,
       only: true,
     },
+    {
+      panel: 'How many flows are opened a second?',
+      refId: 'A',
+      by: [],
+      expected: one(newFlowsPerSecond(counted, seconds)),
+      tolerance: SWING,
+    },
   ];
+}
+
+function newFlowsPerSecond(nodes: readonly SimulatedNode[], seconds: number): number {
+  return nodes.reduce((sum, node) => sum + expectedOf(node, seconds).entries!, 0) / RESIDENCE_SECONDS;
 }
 
 /** The third pod of a node is the one that misbehaves, and has its part of everyday life as well. */

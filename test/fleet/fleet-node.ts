@@ -13,6 +13,7 @@ import { computedFilesOf, filesOf } from './kernel-files.ts';
 import { MemoryTree } from './memory-tree.ts';
 import { NodeTime } from './node-time.ts';
 import { SimulatedFlowSample } from './simulated-flow-sample.ts';
+import { newFlowsOf } from './simulated-new-flows.ts';
 import { isAgentDown, type SimulatedNode } from './timeline.ts';
 
 /** How often the timeline is asked whether the agent is there: windows begin and end on whole seconds. */
@@ -92,6 +93,7 @@ export class FleetNode {
       history: new History(historySeconds),
       notifier: undefined,
       flowSample,
+      newFlows: this.#newFlows(reader),
       namespaces: undefined,
       scrapers: undefined,
       log,
@@ -129,6 +131,21 @@ export class FleetNode {
   #readNodeFacts(agent: Agent): void {
     const memory = readMeminfo(this.#tree);
     agent.update({ netns: readNetnsCheck(this.#tree, undefined), ...(memory && { memory }) });
+  }
+
+  /** Counted whenever they are asked for, and so always those of now. */
+  #newFlows(reader: NodeReader) {
+    const { node } = this.#parts;
+    if (node.flows === undefined) return undefined;
+    const { clock } = this.#time;
+    return {
+      get last() {
+        return newFlowsOf(node, reader.sample().entries ?? 0, clock());
+      },
+      problem: undefined,
+      failures: 0,
+      lost: 0,
+    };
   }
 
   #flowSamples(reader: NodeReader): FlowSampleRunner | undefined {

@@ -1,5 +1,4 @@
 import { FlowCounter } from '../../src/analysis/flow-sample/flow-counter.ts';
-import { idleRuleOf } from '../../src/analysis/flow-sample/states.ts';
 import type { FlowSampleTaker } from '../../src/host/flow-sampler.ts';
 import type { NodeReader } from '../../src/host/node-reader.ts';
 import type { TakenFlowSample } from '../../src/model/flow-sample.ts';
@@ -31,7 +30,7 @@ export class SimulatedFlowSample implements FlowSampleTaker {
   async take(): Promise<TakenFlowSample> {
     const { entries = 0, limit, timeouts } = this.#reader.read();
     const read = Math.min(entries, SAMPLE_SIZE);
-    const count = this.#count.begin(idleRuleOf(timeouts));
+    const count = this.#count.begin(timeouts);
     for (const flow of flowsOf(this.#node, entries, read)) count.add(flow);
     const isComplete = read === entries;
     const flowSample = count.end({ isComplete, entriesBefore: entries, entriesAfter: entries });

@@ -1,7 +1,8 @@
 import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { ctnetlinkRefusal } from '../../src/host/ctnetlink-error.ts';
-import { type DumpSocket, FlowDumper, type FlowDumpOptions, type FlowSink } from '../../src/host/flow-dump.ts';
+import type { DumpSocket } from '../../src/host/dump-socket.ts';
+import { FlowDumper, type FlowDumpOptions, type FlowSink } from '../../src/host/flow-dump.ts';
 import { OperatorError } from '../../src/model/operator-error.ts';
 import { readFlowFrame } from '../netlink/flow-frames.ts';
 import { truncated } from '../netlink/frames.ts';

@@ -9,7 +9,8 @@ import * as koffi from 'koffi';
 import { FLOW_COUNTER_CAPACITY, FlowCounter } from '../../src/analysis/flow-sample/flow-counter.ts';
 import { CtnetlinkSocket, RECEIVE_BYTES } from '../../src/host/ctnetlink-socket.ts';
 import { DatagramSlots } from '../../src/host/datagram-slots.ts';
-import { type DumpSocket, FlowDumper, type FlowSink } from '../../src/host/flow-dump.ts';
+import type { DumpSocket } from '../../src/host/dump-socket.ts';
+import { FlowDumper, type FlowSink } from '../../src/host/flow-dump.ts';
 import { LIBC_NAMES, loadLibc } from '../../src/host/libc.ts';
 import { ABSENT, type Flow } from '../../src/netlink/flow.ts';
 import { type PlainFlow, plainFlow } from '../netlink/flow-frames.ts';
@@ -100,7 +101,7 @@ async function answer(): Promise<unknown> {
   }
   const [budget, top] = numbers.map(Number);
   const options = { top: top!, capacity: FLOW_COUNTER_CAPACITY, seed: 4711 };
-  const taken = await dump(() => new FlowCounter(options).begin(undefined), budget);
+  const taken = await dump(() => new FlowCounter(options).begin([]), budget);
   return taken.sink.end(taken);
 }
 

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { NewFlowCount } from '../../src/analysis/new-flows/new-flow-count.ts';
 import { FamilyTexts } from '../../src/metrics/family-texts.ts';
-import { type FlowSampleSource, netnsSeries, registerFlowSample } from '../../src/metrics/flow-families.ts';
+import { type FlowSampleSource, registerFlowSample } from '../../src/metrics/flow-families.ts';
+import { registerNewFlows } from '../../src/metrics/new-flow-families.ts';
 import type { FlowSample } from '../../src/model/flow-sample.ts';
-import { ASSURED, type FlowOptions, flowSampleOf, SEEN_REPLY, ten } from '../analysis/flow-sample/counted-flows.ts';
+import {
+  ASSURED,
+  type FlowOptions,
+  flowOf,
+  flowSampleOf,
+  SEEN_REPLY,
+  ten,
+} from '../analysis/flow-sample/counted-flows.ts';
 
 const SKIPPED = new Map([
   ['running', 0],
@@ -49,6 +58,18 @@ describe('registerFlowSample()', () => {
       expect(count('conntrack_top_flows')).toBe(3 * (Math.min(top, 20) + 1));
     },
   );
+
+  it('has at most 160 series together with the new flows of a hostile table', async () => {
+    const families = new FamilyTexts();
+    registerFlowSample(families)(sourceOf(flowSampleOf(hostileFlows(), { top: 100, entries: 1_000_000 })));
+    const count = new NewFlowCount({ top: 100, seed: 3 }).begin();
+    for (const flow of hostileFlows()) count.add(flowOf(flow));
+    const newFlows = count.end({ windowSeconds: 0.1, lost: 9 });
+    registerNewFlows(families)({ counted: { newFlows, endedMs: 0 }, ageSeconds: 1, lost: 9, failures: 2 });
+    const lines = (await families.render('text')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(lines.filter((line) => line.startsWith('conntrack_top_openers{'))).toHaveLength(12);
+    expect(lines.length).toBeLessThanOrEqual(160);
+  });
 
   it('accounts for every flow in each ranking and in the states', async () => {
     const flowSample = flowSampleOf(hostileFlows(), { top: 30 });
@@ -110,26 +131,5 @@ describe('registerFlowSample()', () => {
     const names = new Set([...(await exposition()(sourceOf(undefined))).keys()].map((key) => key.match(/^\w+/)![0]));
     expect([...names].sort()).toEqual(['conntrack_flow_sample_failures_total', 'conntrack_flow_sample_skipped_total']);
     expect((await exposition()(undefined)).size).toBe(0);
-  });
-});
-
-const row = (inode: number, podUid?: string) => {
-  return { inode, pid: inode, entries: 7, podUid, containerId: undefined, isNode: false, programs: [] };
-};
-
-describe('netnsSeries()', () => {
-  it('has nothing to show before a scan', () => {
-    expect(netnsSeries(undefined)).toEqual([]);
-  });
-
-  it('names the namespace by its inode, and leaves the pod empty where there is none', () => {
-    expect(netnsSeries([row(4026532083, 'u-1'), row(4026531874)])).toEqual([
-      { labels: { netns: '4026532083', pod_uid: 'u-1' }, value: 7 },
-      { labels: { netns: '4026531874', pod_uid: '' }, value: 7 },
-    ]);
-  });
-
-  it('shows twenty at most, as the rankings of the flow sample do', () => {
-    expect(netnsSeries(Array.from({ length: 100 }, (_, i) => row(i)))).toHaveLength(20);
   });
 });

@@ -21,6 +21,7 @@ export const STATUS: StatusJson = {
   timeouts: [],
   alarms: [],
   sources: [],
+  newFlows: { state: 'off' },
   flowSample: { state: 'off', error: 'The flow sample is off' },
 };
 

@@ -1,20 +1,33 @@
-import type { FlowSample, Share } from '../../model/flow-sample.ts';
+import { serviceText } from '../../model/address.ts';
+import type { FlowSample } from '../../model/flow-sample.ts';
 import { count, duration, percent } from '../../model/numbers.ts';
+import type { Timeout } from '../../model/reading.ts';
 import { usageOf } from '../../model/status.ts';
+import { rankedTimeouts, type ShorterTimeout, type TimeoutEffect, timeoutName } from '../../model/timeout-effect.ts';
 import type { Advice, Severity } from './advice.ts';
 import { type Snapshot, timeoutOf } from './snapshot.ts';
 
 /** Above this usage dead entries matter. Used only without a flow sample, which would tell how many there are. */
 const BUSY_USAGE = 0.5;
-/** A timeout is worth shortening when it keeps at least this share of the table. */
+/** A timeout is worth shortening when that frees at least this share of the table. */
 const WORTH_SHARE = 0.1;
 
 const UNKNOWN = 'how many entries that holds cannot be told without a flow sample of the flows';
+const OLD_TIMERS = 'entries that stand keep the timer they have';
 
-/** Timeouts that keep entries of dead flows, and with a flow sample how many they keep. */
+/**
+ * Timeouts that keep entries of dead flows: with a flow sample those that would free much if they were shorter, most first;
+ * then those that are longer than any flow needs.
+ */
 export function adviceOnTimeouts(snapshot: Snapshot): Advice[] {
   if (snapshot.timeouts.length === 0) return [];
-  const found = LONG_TIMEOUTS.flatMap((rule) => adviceOnOne(rule, snapshot));
+  const holding = snapshot.flowSample === undefined ? [] : holdingTimeouts(snapshot.flowSample);
+  const named = new Set(holding.map(({ timeout }) => timeoutName(timeout)));
+  const long = LONG_TIMEOUTS.filter((rule) => !named.has(timeoutName(rule)));
+  const found = [
+    ...holding.map((one) => adviceOnHolding(one, snapshot)),
+    ...long.flatMap((rule) => adviceOnLong(rule, snapshot)),
+  ];
   if (found.length > 0) return found;
   const established = timeoutOf(snapshot, 'tcp', 'established');
   const text = established === undefined ? [] : [`idle TCP connections are kept for ${duration(established)}`];
@@ -22,39 +35,67 @@ export function adviceOnTimeouts(snapshot: Snapshot): Advice[] {
   return [{ id: 'timeouts-fine', severity: 'ok', title, seen: text, meaning: '', remedy: [], sysctls: [] }];
 }
 
-function adviceOnOne(rule: LongTimeout, snapshot: Snapshot): Advice[] {
+type Holding = { readonly timeout: TimeoutEffect; readonly shorter: ShorterTimeout };
+
+/** Each with the longest value that would free enough. */
+function holdingTimeouts({ timeouts }: FlowSample): Holding[] {
+  return rankedTimeouts(timeouts).flatMap((ranked) => {
+    const timeout = timeouts.find((one) => timeoutName(one) === timeoutName(ranked))!;
+    const shorter = timeout.shorter.find(({ share }) => share >= WORTH_SHARE);
+    return shorter === undefined ? [] : [{ timeout, shorter }];
+  });
+}
+
+function adviceOnHolding({ timeout, shorter }: Holding, { flowSample }: Snapshot): Advice {
+  const rule = LONG_TIMEOUTS.find((one) => timeoutName(one) === timeoutName(timeout));
+  const { seconds, longestIdle } = timeout;
+  const [longest] = longestIdle;
+  const freed = `${duration(shorter.seconds)} would free ${freedText(shorter, flowSample!)}`;
+  const idle = longest && `idle for up to ${duration(longest.idleSeconds)}, to ${serviceText(longest)}`;
+  return {
+    id: rule === undefined ? 'other-timeout-holds' : `${rule.id}-holds`,
+    severity: 'warning',
+    title: rule?.title ?? `Entries under ${timeoutName(timeout)} fill the table`,
+    seen: [`${duration(seconds)}; ${freed}`, ...(idle === undefined ? [] : [idle])],
+    meaning: rule?.meaning ?? 'They are kept until this timeout ends, unless a packet comes',
+    remedy: [`Shorten it to ${duration(shorter.seconds)}; ${OLD_TIMERS}${rule?.caveat ?? ''}`],
+    sysctls: [{ key: sysctlOf(timeout), value: shorter.seconds }],
+  };
+}
+
+function freedText({ flows, share, low, high }: ShorterTimeout, { isComplete }: FlowSample): string {
+  const within = isComplete ? '' : ` (between ${percent(low)} and ${percent(high)})`;
+  const entries = flows === undefined ? '' : `about ${count(flows)} entries, `;
+  return `${entries}${percent(share)} of the table${within}`;
+}
+
+function sysctlOf(timeout: Pick<Timeout, 'protocol' | 'state'>): string {
+  return `net.netfilter.nf_conntrack_${timeoutName(timeout)}`;
+}
+
+function adviceOnLong(rule: LongTimeout, snapshot: Snapshot): Advice[] {
   const seconds = timeoutOf(snapshot, rule.protocol, rule.state);
-  if (seconds === undefined) return [];
-  const held = snapshot.flowSample === undefined ? undefined : rule.holds(snapshot.flowSample, seconds);
-  const shorter = rule.shorter.find((one) => one < seconds);
-  const isHolding = held !== undefined && held.share >= WORTH_SHARE;
-  const isLong = seconds > rule.longAbove;
-  if (shorter === undefined || !(isHolding || isLong)) return [];
-  const severity: Severity = isHolding || (held === undefined && isLong && isBusy(snapshot)) ? 'warning' : 'ok';
-  const key = `net.netfilter.nf_conntrack_${rule.protocol}_timeout${rule.state === 'default' ? '' : `_${rule.state}`}`;
+  const shorter = rule.shorter.find((one) => one < (seconds ?? 0));
+  if (seconds === undefined || seconds <= rule.longAbove || shorter === undefined) return [];
+  const { flowSample } = snapshot;
+  const severity: Severity = flowSample === undefined && isBusy(snapshot) ? 'warning' : 'ok';
+  const known = flowSample?.timeouts.find((one) => timeoutName(one) === timeoutName(rule))?.shorter.at(-1);
+  const held = known === undefined ? UNKNOWN : `${duration(known.seconds)} would free ${freedText(known, flowSample!)}`;
   return [
     {
       id: severity === 'warning' ? `${rule.id}-holds` : `${rule.id}-long`,
       severity,
-      title: isHolding ? rule.title : rule.note,
-      seen: [
-        `${duration(seconds)}; ${held === undefined ? UNKNOWN : heldText(held, rule.held(seconds), snapshot.flowSample!)}`,
-      ],
+      title: rule.note,
+      seen: [`${duration(seconds)}; ${held}`],
       meaning: rule.meaning,
-      remedy: [`Shorten it to ${duration(shorter)}${rule.caveat}`],
-      sysctls: severity === 'warning' ? [{ key, value: shorter }] : [],
+      remedy: [`Shorten it to ${duration(shorter)}; ${OLD_TIMERS}${rule.caveat}`],
+      sysctls: severity === 'warning' ? [{ key: sysctlOf(rule), value: shorter }] : [],
     },
   ];
 }
 
 function isBusy({ peak, limit }: Snapshot): boolean {
   return (usageOf({ entries: peak, limit }) ?? 0) >= BUSY_USAGE;
-}
-
-function heldText(held: Share, what: string, flowSample: FlowSample): string {
-  const within = flowSample.isComplete ? '' : ` (between ${percent(held.low)} and ${percent(held.high)})`;
-  const flows = held.flows === undefined ? '' : `about ${count(held.flows)} entries, `;
-  return `${flows}${percent(held.share)} of the table${within}, ${what}`;
 }
 
 /** A timeout that may keep entries of flows that have ended. */
@@ -64,12 +105,8 @@ type LongTimeout = {
   readonly state: string;
   /** Above this it is longer than any flow needs. */
   readonly longAbove: number;
-  /** Values it may be shortened to, the longest first. */
+  /** Values it may be shortened to where no flow sample tells more, the longest first. */
   readonly shorter: readonly number[];
-  /** The share of the table that it keeps and that is most likely dead; undefined where the flow sample does not contain it. */
-  readonly holds: (flowSample: FlowSample, seconds: number) => Share | undefined;
-  /** What `holds` counts. */
-  readonly held: (seconds: number) => string;
   /** The title when it keeps many entries, and when it is only long. */
   readonly title: string;
   readonly note: string;
@@ -89,13 +126,10 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     state: 'established',
     longAbove: DAY,
     shorter: [DAY, LEAST_ESTABLISHED],
-    holds: ({ idle }, seconds) => idle?.find(({ overSeconds }) => overSeconds === (seconds > DAY ? DAY : HOUR)),
-    held: (seconds) => `established but idle for more than ${seconds > DAY ? 'a day' : 'an hour'}`,
     title: 'Dead TCP connections are kept for long',
     note: 'Idle TCP connections are kept for long',
     meaning: 'A connection whose end was never seen (a killed host, a lost RST) keeps its entry for all of this time',
-    caveat:
-      '; entries there already keep the old time. kube-proxy sets it too (conntrack.tcpEstablishedTimeout, 24 h by default)',
+    caveat: '. kube-proxy sets it too (conntrack.tcpEstablishedTimeout, 24 h by default)',
   },
   {
     id: 'close-wait',
@@ -103,8 +137,6 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     state: 'close_wait',
     longAbove: HOUR,
     shorter: [60],
-    holds: ({ states }) => states.find(({ protocol, state }) => protocol === 'tcp' && state === 'close_wait'),
-    held: () => 'in CLOSE_WAIT',
     title: 'Half-closed TCP connections are kept for long',
     note: 'Half-closed TCP connections are kept for long',
     meaning: 'The client has closed and the server has not: most often a server that leaks its sockets',
@@ -117,8 +149,6 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     state: 'time_wait',
     longAbove: 120,
     shorter: [120, 30],
-    holds: ({ states }) => states.find(({ protocol, state }) => protocol === 'tcp' && state === 'time_wait'),
-    held: () => 'in TIME_WAIT',
     title: 'Closed TCP connections fill the table',
     note: 'Closed TCP connections are kept for long',
     meaning: 'Short connections, one after the other: each leaves its entry behind for this long',
@@ -130,8 +160,6 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     state: 'default',
     longAbove: 60,
     shorter: [30, 10],
-    holds: ({ states }) => states.find(({ protocol, state }) => protocol === 'udp' && state === 'unreplied'),
-    held: () => 'of UDP without a reply',
     title: 'UDP without a reply fills the table',
     note: 'UDP without a reply is kept for long',
     meaning: 'DNS questions, scans or floods that nobody answers',
@@ -143,8 +171,6 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     state: 'stream',
     longAbove: 180,
     shorter: [120],
-    holds: ({ states }) => states.find(({ protocol, state }) => protocol === 'udp' && state === 'replied'),
-    held: () => 'of UDP with replies',
     title: 'UDP with replies fills the table',
     note: 'UDP with replies is kept for long',
     meaning: 'Some of it is long over: DNS that was asked twice from one port is kept as a stream',

@@ -1,6 +1,6 @@
 import { serviceText } from '../../model/address.ts';
-import type { Share } from '../../model/flow-sample.ts';
 import { percent } from '../../model/numbers.ts';
+import type { Share } from '../../model/share.ts';
 import type { Advice } from './advice.ts';
 import type { Snapshot } from './snapshot.ts';
 

@@ -1,21 +1,13 @@
-import { addressText, type DestinationLabel, familyOf, type Key, type SourceLabel } from '../../model/address.ts';
-import type { FlowSample, FlowSampleEnd, PrefixLabel } from '../../model/flow-sample.ts';
+import type { FlowSample, FlowSampleEnd } from '../../model/flow-sample.ts';
 import type { Timeout } from '../../model/reading.ts';
+import { destinationLabel, prefixLabel, serviceWord, sourceLabel } from './flow-labels.ts';
 import { HeavyHitters } from './heavy-hitters.ts';
 import { type SampleSize, shareOf } from './interval.ts';
 import { PrefixCount, rankingOf } from './ranking.ts';
 import { SnatPorts, type TranslatedFlow } from './snat-ports.ts';
-import {
-  hasPorts,
-  IdleCount,
-  type IdleRule,
-  idleRuleOf,
-  protocolName,
-  StateCount,
-  TCP,
-  TCP_ESTABLISHED,
-  trackedProtocol,
-} from './states.ts';
+import { StateCount, slotOf } from './states.ts';
+import { TimeoutCount } from './timeout-count.ts';
+import { type AskedTimeouts, timeoutRulesOf } from './timeout-rules.ts';
 
 /** What is counted of a flow. Numbers are the kernel's own; -1 where the kernel gave none. */
 export type CountedFlow = {
@@ -50,6 +42,8 @@ export type FlowCounterOptions = {
   readonly capacity: number;
   /** 32 random bits, which must not be known outside of the process. */
   readonly seed: number;
+  /** Shorter timeouts to count the entries of, in place of the usual ones. */
+  readonly asked?: AskedTimeouts | undefined;
 };
 
 const SEEN_REPLY = 1 << 1;
@@ -59,12 +53,11 @@ const DST_NAT = 1 << 5;
 const OFFLOAD = 1 << 14;
 
 /** Counts the flows of one dump after another in the same memory. */
-export function flowCounting({
-  top,
-  seed,
-}: Omit<FlowCounterOptions, 'capacity'>): (timeouts: readonly Timeout[]) => FlowCounter {
-  const count = new FlowCounter({ top, capacity: FLOW_COUNTER_CAPACITY, seed });
-  return (timeouts) => count.begin(idleRuleOf(timeouts));
+export function flowCounting(
+  options: Omit<FlowCounterOptions, 'capacity'>,
+): (timeouts: readonly Timeout[]) => FlowCounter {
+  const count = new FlowCounter({ ...options, capacity: FLOW_COUNTER_CAPACITY });
+  return (timeouts) => count.begin(timeouts);
 }
 
 /**
@@ -73,8 +66,9 @@ export function flowCounting({
  */
 export class FlowCounter {
   readonly #top: number;
+  readonly #asked: AskedTimeouts | undefined;
   readonly #states = new StateCount();
-  readonly #idle = new IdleCount();
+  readonly #timeouts = new TimeoutCount();
   readonly #sources: HeavyHitters;
   readonly #destinations: HeavyHitters;
   readonly #prefixes: PrefixCount;
@@ -87,18 +81,19 @@ export class FlowCounter {
   #destinationNat = 0;
   #offloaded = 0;
 
-  constructor({ top, capacity, seed }: FlowCounterOptions) {
+  constructor({ top, capacity, seed, asked }: FlowCounterOptions) {
     this.#top = top;
+    this.#asked = asked;
     this.#sources = new HeavyHitters({ capacity, seed });
     this.#destinations = new HeavyHitters({ capacity, seed: seed + 1 });
     this.#prefixes = new PrefixCount(this.#sources, { capacity, seed: seed + 2 });
     this.#snatPorts = new SnatPorts({ capacity, seed: seed + 3 });
   }
 
-  /** Discards the flows of the dump before. Timeouts may have changed, hence a new rule; without one no flow counts as idle. */
-  begin(idleRule: IdleRule | undefined): this {
+  /** Discards the flows of the dump before. @param timeouts as they are now; what is not among them is not counted */
+  begin(timeouts: readonly Timeout[]): this {
     this.#states.clear();
-    this.#idle.clear(idleRule);
+    this.#timeouts.clear(timeoutRulesOf(timeouts, this.#asked));
     for (const ranking of [this.#sources, this.#destinations, this.#prefixes, this.#snatPorts]) ranking.clear();
     this.#read = 0;
     this.#unreplied = 0;
@@ -119,9 +114,9 @@ export class FlowCounter {
     if ((status & (SRC_NAT | DST_NAT)) !== 0) this.#addNat(status);
     if ((status & SRC_NAT) !== 0) this.#snatPorts.add(flow);
     if ((status & OFFLOAD) !== 0) this.#offloaded += 1;
-    this.#states.add(family, protocol, state, (status & SEEN_REPLY) !== 0);
-    if (protocol === TCP && state === TCP_ESTABLISHED) this.#idle.add(flow.timeoutSeconds);
-    this.#rank(family, protocol, original);
+    const slot = slotOf(protocol, state, status);
+    this.#states.add(family, slot);
+    this.#rank(family, slot, flow);
   }
 
   #addNat(status: number): void {
@@ -130,27 +125,22 @@ export class FlowCounter {
     if ((status & DST_NAT) !== 0) this.#destinationNat += 1;
   }
 
-  #rank(family: number, protocol: number, original: CountedFlow['original']): void {
-    const port = hasPorts(protocol) ? original.destinationPort : 0;
-    const service = (port << 16) | (trackedProtocol(protocol) << 8) | family;
-    const last = original.sourceWord(3);
+  #rank(family: number, slot: number, { original, timeoutSeconds }: CountedFlow): void {
+    const service = serviceWord(family, original.protocol, original.destinationPort);
+    const [source, destination] = [original.sourceWord(3), original.destinationWord(3)];
     if (family !== 10) {
-      this.#sources.add(0, 0, 0, last, family);
-      this.#prefixes.add(0, 0, last, family);
-      this.#destinations.add(0, 0, 0, original.destinationWord(3), service);
+      this.#sources.add(0, 0, 0, source, family);
+      this.#prefixes.add(0, 0, source, family);
+      this.#destinations.add(0, 0, 0, destination, service);
+      this.#timeouts.add(slot, timeoutSeconds, 0, 0, 0, destination, service);
       return;
     }
-    const a = original.sourceWord(0);
-    const b = original.sourceWord(1);
-    this.#sources.add(a, b, original.sourceWord(2), last, family);
-    this.#prefixes.add(a, b, last, family);
-    this.#destinations.add(
-      original.destinationWord(0),
-      original.destinationWord(1),
-      original.destinationWord(2),
-      original.destinationWord(3),
-      service,
-    );
+    let [a, b, c] = [original.sourceWord(0), original.sourceWord(1), original.sourceWord(2)];
+    this.#sources.add(a, b, c, source, family);
+    this.#prefixes.add(a, b, source, family);
+    [a, b, c] = [original.destinationWord(0), original.destinationWord(1), original.destinationWord(2)];
+    this.#destinations.add(a, b, c, destination, service);
+    this.#timeouts.add(slot, timeoutSeconds, a, b, c, destination, service);
   }
 
   /** The flow sample of the flows added so far. */
@@ -171,8 +161,10 @@ export class FlowCounter {
       destinationNat: share(this.#destinationNat),
       offloaded: share(this.#offloaded),
       states: this.#states.totals(sample),
-      idle: this.#idle.totals(sample),
-      longestIdleSeconds: this.#idle.longestSeconds,
+      idle: this.#timeouts.idle(sample),
+      longestIdleSeconds: this.#timeouts.longestIdleSeconds,
+      timeouts: this.#timeouts.effects(this.#states, sample),
+      ...(this.#asked && { whatIf: this.#timeouts.whatIf(this.#asked, sample) }),
       sources: rankingOf(this.#sources, this.#top, sample, sourceLabel),
       destinations: rankingOf(this.#destinations, this.#top, sample, destinationLabel),
       prefixes: rankingOf(this.#prefixes.end(), this.#top, sample, prefixLabel),
@@ -186,21 +178,4 @@ function entriesBetween(before: number | undefined, after: number | undefined, r
   const known = [before, after].filter((count) => count !== undefined);
   if (known.length === 0) return undefined;
   return Math.max(read, Math.round(known.reduce((sum, count) => sum + count, 0) / known.length));
-}
-
-function sourceLabel(key: Key): SourceLabel {
-  const family = familyOf(key[4]);
-  return { family, address: addressText(key, family) };
-}
-
-function destinationLabel(key: Key): DestinationLabel {
-  const family = familyOf(key[4] & 0xff);
-  const protocol = (key[4] >>> 8) & 0xff;
-  const port = hasPorts(protocol) ? key[4] >>> 16 : undefined;
-  return { family, address: addressText(key, family), port, protocol: protocolName(protocol) };
-}
-
-function prefixLabel(key: Key): PrefixLabel {
-  const family = familyOf(key[4]);
-  return { family, prefix: `${addressText(key, family)}/${family === 'ipv4' ? 24 : 64}` };
 }

@@ -1,4 +1,4 @@
-import type { Share } from '../../model/flow-sample.ts';
+import type { Share } from '../../model/share.ts';
 
 /** How many flows of how many were read. */
 export type SampleSize = {

@@ -1,5 +1,6 @@
 import type { Key } from '../../model/address.ts';
-import type { Ranking, Share } from '../../model/flow-sample.ts';
+import type { Ranking } from '../../model/flow-sample.ts';
+import type { Share } from '../../model/share.ts';
 import { type Counted, HeavyHitters, type HeavyHittersOptions } from './heavy-hitters.ts';
 import { crowdInterval, type SampleSize, shareInCrowd, shareOf } from './interval.ts';
 

@@ -1,6 +1,5 @@
 import { type Family, familyOf } from '../../model/address.ts';
-import type { IdleTotal, StateTotal } from '../../model/flow-sample.ts';
-import type { Timeout } from '../../model/reading.ts';
+import type { StateTotal } from '../../model/flow-sample.ts';
 import { type SampleSize, shareOf } from './interval.ts';
 
 /** Protocols by number (include/uapi/linux/in.h) that the kernel has a tracker for; all others are `other`. */
@@ -30,7 +29,6 @@ const TCP_STATES = [
   'close',
   'syn_sent2',
 ];
-export const TCP_ESTABLISHED = TCP_STATES.indexOf('established');
 
 /** enum sctp_conntrack, include/uapi/linux/netfilter/nf_conntrack_sctp.h */
 const SCTP_STATES = [
@@ -54,12 +52,15 @@ const STATE_NAMES: Readonly<Record<string, readonly string[]>> = {
   dccp: DCCP_STATES,
 };
 
+/** Of a protocol without states a flow with replies that is assured. Above every state of the kernel and below 16, as the next. */
+const ASSURED = 12;
 /** A flow table forwards the packets, and the kernel reports no state. */
 const OFFLOADED = 13;
-/** For protocols without states, from the status bits; above every state of the kernel and below 16. */
+/** For protocols without states, from the status bits. */
 const UNREPLIED = 14;
 const REPLIED = 15;
 const BY_STATUS = new Map([
+  [ASSURED, 'replied'],
   [OFFLOADED, 'offloaded'],
   [UNREPLIED, 'unreplied'],
   [REPLIED, 'replied'],
@@ -94,23 +95,60 @@ const PROTOCOLS = 256;
 const SCTP = 132;
 const DCCP = 33;
 
+/** Bits IPS_SEEN_REPLY and IPS_ASSURED of the status. */
+const IS_REPLIED = 1 << 1;
+const IS_ASSURED = 1 << 2;
+
+/** Where the slot of an assured flow of a protocol without states is, of so many a protocol. */
+export const STREAM = { slot: ASSURED, slots: STATES } as const;
+
+/**
+ * The number of protocol and state together, below SLOTS.
+ * @param state the kernel's number, negative when it gave none; @param status bits IPS_
+ */
+export function slotOf(protocol: number, state: number, status: number): number {
+  if (state >= 0) return protocol * STATES + Math.min(state, ASSURED - 1); // States above the known ones are `other`.
+  if (protocol === TCP || protocol === SCTP || protocol === DCCP) return protocol * STATES + OFFLOADED;
+  if ((status & IS_REPLIED) === 0) return protocol * STATES + UNREPLIED;
+  return protocol * STATES + ((status & IS_ASSURED) === 0 ? REPLIED : ASSURED);
+}
+
+export const SLOTS = PROTOCOLS * STATES;
+
+/** Of a protocol without states. */
+export function slotsOfProtocol(name: string): number[] {
+  const protocols = Array.from({ length: PROTOCOLS }, (_, protocol) => protocol);
+  const own = protocols.filter((protocol) => protocolName(protocol) === name);
+  return own.flatMap((protocol) => [ASSURED, UNREPLIED, REPLIED].map((slot) => protocol * STATES + slot));
+}
+
+/** Empty where the state is none that a listing tells. */
+export function slotsOfState(name: string, state: string): number[] {
+  const number = STATE_NAMES[name]?.indexOf(state) ?? -1;
+  if (number < 0) return [];
+  return Array.from(PROTOCOL_NAMES, ([protocol, own]) => (own === name ? [protocol * STATES + number] : [])).flat();
+}
+
 /** Counts flows by family, protocol and state. */
 export class StateCount {
   /** One counter for every state the kernel can report, so that counting needs no names. */
-  readonly #counts = new Uint32Array(2 * PROTOCOLS * STATES);
+  readonly #counts = new Uint32Array(2 * SLOTS);
 
-  /** @param state the kernel's number, negative when it gave none; @param isReplied IPS_SEEN_REPLY */
-  add(family: number, protocol: number, state: number, isReplied: boolean): void {
-    const slot = slotOf(protocol, state, isReplied);
-    this.#counts[((family === 10 ? PROTOCOLS : 0) + protocol) * STATES + slot]! += 1;
+  add(family: number, slot: number): void {
+    this.#counts[family === 10 ? SLOTS + slot : slot]! += 1;
   }
 
   clear(): void {
     this.#counts.fill(0);
   }
 
+  /** Flows of both families. */
+  countOf(slots: readonly number[]): number {
+    return slots.reduce((sum, slot) => sum + this.#counts[slot]! + this.#counts[SLOTS + slot]!, 0);
+  }
+
   totals(sample: SampleSize): StateTotal[] {
-    const rows = new Map<string, { family: Family; protocol: string; state: string; count: number }>();
+    const rows = new Map<string, Row>();
     for (const [index, count] of this.#counts.entries()) {
       if (count > 0) addRow(rows, { ...labelsOf(index), count });
     }
@@ -119,12 +157,6 @@ export class StateCount {
     for (const row of sorted.slice(ROWS)) addRow(kept, { ...row, protocol: 'other', state: 'other' });
     return [...kept.values()].map(({ count, ...labels }) => ({ ...labels, ...shareOf({ count, missed: 0 }, sample) }));
   }
-}
-
-function slotOf(protocol: number, state: number, isReplied: boolean): number {
-  if (state >= 0) return Math.min(state, OFFLOADED - 1); // States above the known ones are `other`.
-  if (protocol === TCP || protocol === SCTP || protocol === DCCP) return OFFLOADED;
-  return isReplied ? REPLIED : UNREPLIED;
 }
 
 type Row = { readonly family: Family; readonly protocol: string; readonly state: string; readonly count: number };
@@ -141,63 +173,6 @@ function nameOf({ family, protocol, state }: Row): string {
 function labelsOf(index: number): Omit<Row, 'count'> {
   const state = index % STATES;
   const protocol = protocolName(Math.floor(index / STATES) % PROTOCOLS);
-  const family = familyOf(index < PROTOCOLS * STATES ? 2 : 10);
+  const family = familyOf(index < SLOTS ? 2 : 10);
   return { family, protocol, state: stateName(protocol, state) };
-}
-
-/** nf_conntrack_tcp_timeout_max_retrans and nf_conntrack_tcp_timeout_unacknowledged by default. */
-const UNSURE_SECONDS = 300;
-
-/** Ten minutes, an hour, and the day that kube-proxy sets the timeout to. */
-export const IDLE_SECONDS = [600, 3600, 86_400] as const;
-
-/** How long an established TCP flow has been idle follows from its timeout, which each packet sets back to the full value. */
-export type IdleRule = {
-  readonly timeoutSeconds: number;
-  /**
-   * The longest timeout of a flow with retransmitted or unacknowledged data, whatever its state. A flow with less than this left
-   * may be one of those, so it is not judged; an idle flow gets there only at the end of its timeout.
-   */
-  readonly unsureSeconds: number;
-};
-
-/** Undefined where the timeout of established TCP flows is not known. */
-export function idleRuleOf(timeouts: readonly Timeout[]): IdleRule | undefined {
-  const seconds = (state: string) => timeouts.find((it) => it.protocol === 'tcp' && it.state === state)?.seconds;
-  const timeoutSeconds = seconds('established');
-  if (timeoutSeconds === undefined) return undefined;
-  const unsure = Math.max(seconds('max_retrans') ?? UNSURE_SECONDS, seconds('unacknowledged') ?? UNSURE_SECONDS);
-  return { timeoutSeconds, unsureSeconds: unsure };
-}
-
-/** Counts established TCP flows by how long they have been idle. */
-export class IdleCount {
-  #rule: IdleRule | undefined;
-  readonly #counts = new Uint32Array(IDLE_SECONDS.length);
-  #longest = -1;
-
-  clear(rule: IdleRule | undefined): void {
-    this.#rule = rule;
-    this.#counts.fill(0);
-    this.#longest = -1;
-  }
-
-  /** @param leftSeconds timeout of an established TCP flow; negative when the kernel gave none */
-  add(leftSeconds: number): void {
-    if (this.#rule === undefined || leftSeconds <= this.#rule.unsureSeconds) return;
-    const idle = Math.max(0, this.#rule.timeoutSeconds - leftSeconds); // Below 0 after the sysctl was lowered.
-    for (let i = 0; i < IDLE_SECONDS.length; i += 1) if (idle > IDLE_SECONDS[i]!) this.#counts[i]! += 1;
-    if (idle > this.#longest) this.#longest = idle;
-  }
-
-  get longestSeconds(): number | undefined {
-    return this.#longest < 0 ? undefined : this.#longest;
-  }
-
-  totals(sample: SampleSize): IdleTotal[] | undefined {
-    if (this.#rule === undefined) return undefined;
-    return IDLE_SECONDS.map((overSeconds, i) => {
-      return { overSeconds, ...shareOf({ count: this.#counts[i]!, missed: 0 }, sample) };
-    });
-  }
 }

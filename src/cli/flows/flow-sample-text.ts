@@ -2,16 +2,11 @@
 
 import { wrap } from '../../config/help.ts';
 import { serviceText } from '../../model/address.ts';
-import type {
-  FlowSample,
-  IncompleteReason,
-  Ranking,
-  RankingName,
-  Share,
-  TakenFlowSample,
-} from '../../model/flow-sample.ts';
+import type { FlowSample, IncompleteReason, Ranking, RankingName, TakenFlowSample } from '../../model/flow-sample.ts';
 import { count } from '../../model/numbers.ts';
-import { percentText, type Row, shareTable } from './share-table.ts';
+import type { Share } from '../../model/share.ts';
+import { errorOf, percentText, type Row, shareTable } from './share-table.ts';
+import { type AskedTimeouts, whatIfText } from './what-if-text.ts';
 
 /** Rows of each table when there are several. */
 const OVERVIEW_ROWS = 8;
@@ -20,15 +15,18 @@ export type FlowSampleTextParts = {
   readonly node: string;
   readonly taken: TakenFlowSample;
   readonly by?: RankingName | undefined;
+  /** Shows what shorter timeouts would free instead. */
+  readonly whatIf?: AskedTimeouts | undefined;
   /** Columns to fill. */
   readonly width: number;
 };
 
-export function flowSampleText({ node, taken, by, width }: FlowSampleTextParts): string {
+export function flowSampleText({ node, taken, by, whatIf, width }: FlowSampleTextParts): string {
   const { flowSample } = taken;
   const tables = by === undefined ? (['state', 'source', 'destination'] as const) : [by];
   const rows = by === undefined ? OVERVIEW_ROWS : Number.POSITIVE_INFINITY;
   const head = headLines(node, taken).flatMap((line) => wrap(line, width));
+  if (whatIf !== undefined) return [head.join('\n'), whatIfText(whatIf, flowSample, width)].join('\n\n');
   return [head.join('\n'), ...tables.map((name) => tableText(name, flowSample, rows, width))].join('\n\n');
 }
 
@@ -101,12 +99,6 @@ function rankingRows<Label>({ top, other, keys }: Ranking<Label>, most: number, 
   const others = keys === undefined ? 'all others' : `${count(keys - rows.length)} others`;
   const rest = sumOf([...top.slice(most), other]);
   return rest.share === 0 ? rows : [...rows, { label: others, ...rest }];
-}
-
-/** Undefined when it is no estimate. */
-function errorOf({ share, low, high }: Share): number | undefined {
-  const error = Math.max(share - low, high - share);
-  return error === 0 ? undefined : error;
 }
 
 /** Errors do not add up, so there is none. */

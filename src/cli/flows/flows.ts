@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { flowCounting } from '../../analysis/flow-sample/flow-counter.ts';
+import { NewFlowCount } from '../../analysis/new-flows/new-flow-count.ts';
 import type { Config } from '../../config/options.ts';
 import { expectProcfs } from '../../host/counters-source.ts';
 import { FlowSampler } from '../../host/flow-sampler.ts';
+import { NewFlowWindow } from '../../host/new-flow-window.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
 import { visibleJson, visibleLines } from '../../model/visible-text.ts';
 import { Redrawing } from './terminal.ts';
-import { type FlowsOptions, flowSampleView, netnsView, type TakeView, type View } from './views.ts';
+import { type FlowsOptions, flowSampleView, netnsView, openersView, type TakeView, type View } from './views.ts';
 
 const WATCH_MS = 2000;
 /** Lines that are longer are hard to follow from end to end. */
@@ -17,19 +19,23 @@ const WIDEST = 100;
  * @throws OperatorError when the flows cannot be listed, or the namespaces' entries cannot be read
  */
 export async function flows(config: Config, options: FlowsOptions): Promise<void> {
-  const { nodeName: node, procRoot, by, flowsTop: top } = config;
+  const { nodeName: node, procRoot, by, whatIf, flowsTop: top } = config;
   const { clock, wallClock } = options;
   const proc = new ProcFs(procRoot);
   expectProcfs(proc);
   if (by === 'netns') return show(netnsView(proc, { node, top, clock, wallClock }), config, options);
+  if (by === 'opener') {
+    const window = new NewFlowWindow({ proc, clock, counting: (seed) => new NewFlowCount({ top, seed }) });
+    return show(openersView(window, { node, clock, wallClock }), config, options);
+  }
   const sampler = new FlowSampler({
     proc,
     clock,
     sampleSize: config.sampleSize,
-    counting: (seed) => flowCounting({ top: config.flowsTop, seed }),
+    counting: (seed) => flowCounting({ top: config.flowsTop, seed, asked: whatIf?.size ? whatIf : undefined }),
   });
   try {
-    await show(flowSampleView(sampler, { node, by, clock, wallClock }), config, options);
+    await show(flowSampleView(sampler, { node, by, whatIf, clock, wallClock }), config, options);
   } finally {
     sampler.close();
   }

@@ -1,4 +1,5 @@
 import { count } from '../../model/numbers.ts';
+import type { Share } from '../../model/share.ts';
 
 export type Row = {
   readonly label: string;
@@ -34,6 +35,12 @@ export function shareTable(title: string, rows: readonly Row[], width: number, c
     [padded(label, labelColumns), numbers[i], i === 0 ? '' : bar(rows[i - 1]!.share, barColumns)].join(GAP).trimEnd(),
   );
   return lines.join('\n');
+}
+
+/** Undefined when it is no estimate. */
+export function errorOf({ share, low, high }: Pick<Share, 'share' | 'low' | 'high'>): number | undefined {
+  const error = Math.max(share - low, high - share);
+  return error === 0 ? undefined : error;
 }
 
 /** Cells under their heading, flush right. */

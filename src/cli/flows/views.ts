@@ -1,12 +1,15 @@
 import type { FlowSampleTaker } from '../../host/flow-sampler.ts';
 import { NetnsScanner } from '../../host/netns-entries.ts';
+import type { NewFlowWindow } from '../../host/new-flow-window.ts';
 import { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
 import type { RankingName } from '../../model/flow-sample.ts';
 import { flowSampleJson } from '../../web/routes/flow-sample-json.ts';
 import { flowSampleText } from './flow-sample-text.ts';
 import { netnsJson, netnsText } from './netns-text.ts';
+import { openersJson, openersText } from './openers-text.ts';
 import type { Terminal } from './terminal.ts';
+import { type AskedTimeouts, expectTimeouts } from './what-if-text.ts';
 
 export type FlowsOptions = {
   /** Monotonic, milliseconds. */
@@ -27,19 +30,38 @@ export type TakeView = (signal: AbortSignal) => Promise<View>;
 export type FlowSampleViewParts = Pick<FlowsOptions, 'clock' | 'wallClock'> & {
   readonly node: string;
   readonly by?: RankingName | undefined;
+  readonly whatIf?: AskedTimeouts | undefined;
 };
 
 /** Views of a flow sample, each newly taken. */
 export function flowSampleView(
   sampler: FlowSampleTaker,
-  { node, by, clock, wallClock }: FlowSampleViewParts,
+  { node, by, whatIf, clock, wallClock }: FlowSampleViewParts,
 ): TakeView {
   return async function takeView(signal) {
     const taken = await sampler.take(signal);
+    if (whatIf !== undefined) expectTimeouts(whatIf, taken.flowSample);
     return {
-      text: (width) => flowSampleText({ node, taken, by, width }),
+      text: (width) => flowSampleText({ node, taken, by, whatIf, width }),
       json: () =>
         flowSampleJson({ node, taken, by, wallMs: wallClock(), ageSeconds: (clock() - taken.endedMs) / 1000 }),
+    };
+  };
+}
+
+/** Long enough for a margin of 6 % at a thousand new flows a second. */
+const OPENERS_MS = 1000;
+
+/** Views of the new flows of a second, each newly counted. */
+export function openersView(
+  window: Pick<NewFlowWindow, 'listen'>,
+  { node, clock, wallClock }: Omit<FlowSampleViewParts, 'by' | 'whatIf'>,
+): TakeView {
+  return async function takeView(signal) {
+    const counted = await window.listen(OPENERS_MS, signal);
+    return {
+      text: (width) => openersText({ node, newFlows: counted.newFlows }, width),
+      json: () => openersJson({ node, counted, wallMs: wallClock(), nowMs: clock() }),
     };
   };
 }

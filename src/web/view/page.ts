@@ -4,8 +4,10 @@ import { chartSection } from './chart-section.ts';
 import type { Freshness } from './freshness.ts';
 import { headerOf } from './header.ts';
 import { lossSection } from './loss-section.ts';
+import { newFlowsSection } from './new-flows-section.ts';
 import { summarySection } from './summary-section.ts';
 import { type Tag, tag } from './tag.ts';
+import { timeoutsSection } from './timeouts-section.ts';
 import { topFlowsSection } from './top-flows-section.ts';
 import { usageSection } from './usage-section.ts';
 import { watchersSection } from './watchers-section.ts';
@@ -25,6 +27,8 @@ export function pageOf(status: StatusJson, freshness: Freshness): Tag {
       chartSection(status, freshness),
       lossSection(status, freshness),
       topFlowsSection(status, freshness),
+      newFlowsSection(status, freshness),
+      timeoutsSection(status, freshness),
       agentSection(status, freshness),
       watchersSection(status, freshness),
     ),

@@ -8,7 +8,7 @@ import type { CloudStatus } from '../../../src/model/cloud-allowance.ts';
 import { CARRIERS } from '../../../src/model/datapath.ts';
 import type { KubeProxySettings } from '../../../src/model/kube-proxy.ts';
 import { LOSS_CAUSE_ROWS } from '../../../src/model/loss-causes.ts';
-import { flowSampleOf, growing, sampleOfSources, snapshotOf } from './node-snapshots.ts';
+import { effectOf, flowSampleOf, growing, sampleOfSources, snapshotOf } from './node-snapshots.ts';
 
 type Node = readonly [fixture: string, change?: (snapshot: Snapshot) => Partial<Snapshot>];
 
@@ -48,6 +48,12 @@ const cloudOf = (available: number, dropped = 0, exceeded = dropped): CloudStatu
   dropped,
   droppedLastMinute: dropped,
 });
+/** A timeout of five days, of which the usual shorter values would free so much. */
+const ESTABLISHED = (share: number) =>
+  effectOf('tcp established', 432_000, [
+    [86_400, share],
+    [7440, share],
+  ]);
 
 /** Each advice, its severity, a node that gets it with what it is shown, and one that must not get it. */
 type Case = [id: string, severity: Severity, on: Node, seen: RegExp, notOn: Node];
@@ -207,9 +213,9 @@ const CASES: readonly Case[] = [
   [
     'established-holds',
     'warning',
-    ['linux-6.18', () => ({ flowSample: flowSampleOf({}, 0.3) })],
+    ['linux-6.18', () => ({ flowSample: flowSampleOf([ESTABLISHED(0.3)]) })],
     /about 30,000 entries, 30 % of the table \(between 29 % and 31 %\)/,
-    ['small-gateway', () => ({ flowSample: flowSampleOf({}, 0.01) })],
+    ['small-gateway', () => ({ flowSample: flowSampleOf([ESTABLISHED(0.01)]) })],
   ],
   [
     'close-wait-long',
@@ -221,7 +227,7 @@ const CASES: readonly Case[] = [
   [
     'close-wait-holds',
     'warning',
-    ['debian-6.1', () => ({ flowSample: flowSampleOf({ 'tcp close_wait': 0.2 }) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf([effectOf('tcp close_wait', 3600, [[60, 0.2]])]) })],
     /20,000 entries/,
     ['debian-6.1'],
   ],
@@ -235,7 +241,7 @@ const CASES: readonly Case[] = [
   [
     'time-wait-holds',
     'warning',
-    ['debian-6.1', () => ({ flowSample: flowSampleOf({ 'tcp time_wait': 0.5 }) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf([effectOf('tcp time_wait', 120, [[30, 0.5]])]) })],
     /50 % of the table/,
     ['debian-6.1'],
   ],
@@ -251,14 +257,21 @@ const CASES: readonly Case[] = [
     'warning',
     ['small-gateway'],
     /3 minutes; how many/,
-    ['debian-6.1', () => ({ flowSample: flowSampleOf({ 'udp unreplied': 0.05 }) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf([effectOf('udp default', 180, [[30, 0.05]])]) })],
   ],
   ['udp-stream-long', 'ok', ['small-gateway', filledTo(0.2)], /5 minutes/, ['rhel7-3.10']],
   [
     'udp-stream-holds',
     'warning',
-    ['small-gateway', () => ({ flowSample: flowSampleOf({ 'udp replied': 0.6 }) })],
+    ['small-gateway', () => ({ flowSample: flowSampleOf([effectOf('udp stream', 300, [[120, 0.6]])]) })],
     /60 %/,
+    ['debian-6.1'],
+  ],
+  [
+    'other-timeout-holds',
+    'warning',
+    ['debian-6.1', () => ({ flowSample: flowSampleOf([effectOf('tcp syn_sent', 120, [[20, 0.3]])]) })],
+    /20 seconds would free about 30,000 entries/,
     ['debian-6.1'],
   ],
   ['namespace-own', 'ok', ['debian-6.1'], /PID 1 is in this network namespace/, ['foreign-namespace']],
@@ -287,7 +300,7 @@ const CASES: readonly Case[] = [
     'warning',
     ['debian-6.1', () => ({ hasNetAdmin: true, flowSampleProblem: { message: 'Cannot', remedy: 'Do' } })],
     /^Cannot$/,
-    ['debian-6.1', () => ({ flowSample: flowSampleOf({}) })],
+    ['debian-6.1', () => ({ flowSample: flowSampleOf() })],
   ],
   [
     'top-holders',
@@ -307,6 +320,29 @@ async function adviceFor([fixture, change]: Node): Promise<readonly Advice[]> {
 }
 
 const idsOf = (advice: readonly Advice[]) => advice.map(({ id }) => id);
+
+describe('adviceOnTimeouts()', () => {
+  it('ranks timeouts by what they would free, whatever they are, and takes the longest value that frees enough', async () => {
+    const effects = [
+      ESTABLISHED(0.15),
+      effectOf('tcp syn_sent', 120, [
+        [60, 0.2],
+        [20, 0.4],
+      ]),
+      effectOf('udp default', 30, [[10, 0.25]]),
+    ];
+    const advice = await adviceFor(['linux-6.18', () => ({ flowSample: flowSampleOf(effects) })]);
+    const held = advice.filter(({ id }) => id.endsWith('-holds'));
+    expect(held.map(({ sysctls }) => sysctls[0]!.key.replace('net.netfilter.nf_conntrack_', ''))).toEqual([
+      'tcp_timeout_syn_sent',
+      'udp_timeout',
+      'tcp_timeout_established',
+    ]);
+    expect(held[0]!.sysctls[0]!.value).toBe(60);
+    expect(held[0]!.seen).toContain('idle for up to 119 seconds, to 10.96.0.31:5432/tcp');
+    expect(held[0]!.remedy.join()).toContain('entries that stand keep the timer they have');
+  });
+});
 
 describe('adviceOn()', () => {
   it.each(CASES)('gives %s (%s) where it is due and nowhere else', async (id, severity, on, seen, notOn) => {
@@ -366,10 +402,11 @@ describe('adviceOn()', () => {
   });
 
   it('does not take an interval for a number: a complete flow sample is told without one', async () => {
-    const flowSample = { ...flowSampleOf({ 'tcp close_wait': 0.2 }), isComplete: true };
+    const flowSample = { ...flowSampleOf([effectOf('tcp close_wait', 3600, [[60, 0.2]])]), isComplete: true };
     const advice = await adviceFor(['debian-6.1', () => ({ flowSample })]);
     const seen = advice.find(({ id }) => id === 'close-wait-holds')!.seen.join();
-    expect(seen).toContain('20 % of the table, in CLOSE_WAIT');
+    expect(seen).toContain('1 minute would free about 20,000 entries, 20 % of the table');
+    expect(seen).not.toContain('between');
   });
 });
 
@@ -418,7 +455,12 @@ describe('sysctlsOf()', () => {
   });
 
   it('goes below a day only where the flow sample shows that a day is too long', async () => {
-    const settings = sysctlsOf(await adviceFor(['debian-6.1', () => ({ flowSample: flowSampleOf({}, 0.4) })]));
+    const settings = sysctlsOf(
+      await adviceFor([
+        'debian-6.1',
+        () => ({ flowSample: flowSampleOf([effectOf('tcp established', 86_400, [[7440, 0.4]])]) }),
+      ]),
+    );
     expect(settings).toContainEqual({ key: 'net.netfilter.nf_conntrack_tcp_timeout_established', value: 7440 });
   });
 });

@@ -4,8 +4,10 @@ import { InsertFailureCauses } from '../../../src/analysis/insert-failure-causes
 import { takeSnapshot } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
-import type { FlowSample, Ranking, Share } from '../../../src/model/flow-sample.ts';
+import type { FlowSample, Ranking } from '../../../src/model/flow-sample.ts';
+import type { Share } from '../../../src/model/share.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
+import type { TimeoutEffect } from '../../../src/model/timeout-effect.ts';
 import { type CounterValues, counterRow } from '../../counter-row.ts';
 
 /** What a look of three seconds finds on a fixture node, on which nothing moves; `change` is what else there was. */
@@ -34,8 +36,23 @@ export function shareOf(share: number, entries = 100_000): Share {
   return { read, share, low: Math.max(0, share - 0.01), high: share + 0.01, flows: Math.round(share * entries) };
 }
 
-/** A sample of 20,000 of 100,000 flows, of which these parts are in these states. */
-export function flowSampleOf(states: Readonly<Record<string, number>>, idleShare = 0): FlowSample {
+/** What shorter values of a timeout would free, as shares by seconds, longest first. */
+export function effectOf(
+  name: string,
+  seconds: number,
+  shorter: readonly (readonly [number, number])[],
+): TimeoutEffect {
+  const [protocol = '', state = ''] = name.split(' ');
+  return {
+    ...{ protocol, state, seconds },
+    entries: shareOf(1),
+    shorter: shorter.map(([value, share]) => ({ seconds: value, ...shareOf(share) })),
+    longestIdle: [{ family: 'ipv4', address: '10.96.0.31', port: 5432, protocol: 'tcp', idleSeconds: seconds - 1 }],
+  };
+}
+
+/** A sample of 20,000 of 100,000 flows with these timeouts. */
+export function flowSampleOf(timeouts: readonly TimeoutEffect[] = []): FlowSample {
   const nobody = { top: [], other: shareOf(1), keys: undefined, missed: 0 } satisfies Ranking<never>;
   return {
     read: 20_000,
@@ -47,12 +64,10 @@ export function flowSampleOf(states: Readonly<Record<string, number>>, idleShare
     sourceNat: shareOf(0),
     destinationNat: shareOf(0),
     offloaded: shareOf(0),
-    states: Object.entries(states).map(([name, share]) => {
-      const [protocol = '', state = ''] = name.split(' ');
-      return { family: 'ipv4', protocol, state, ...shareOf(share) };
-    }),
-    idle: [600, 3600, 86_400].map((overSeconds) => ({ overSeconds, ...shareOf(idleShare) })),
+    states: [],
+    idle: [],
     longestIdleSeconds: 90_000,
+    timeouts,
     sources: nobody,
     destinations: nobody,
     prefixes: nobody,
@@ -62,7 +77,7 @@ export function flowSampleOf(states: Readonly<Record<string, number>>, idleShare
 
 /** A flow sample in which these sources have these shares. */
 export function sampleOfSources(shares: Readonly<Record<string, number>>): FlowSample {
-  const flowSample = flowSampleOf({});
+  const flowSample = flowSampleOf();
   const top = Object.entries(shares).map(([address, share]) => ({
     family: 'ipv4' as const,
     address,

@@ -2,6 +2,7 @@
 
 import { type CountedFlow, FlowCounter } from '../../../src/analysis/flow-sample/flow-counter.ts';
 import type { FlowSample, FlowSampleEnd } from '../../../src/model/flow-sample.ts';
+import type { Timeout } from '../../../src/model/reading.ts';
 
 export type FlowOptions = {
   /** Four words, or of an IPv4 address the last. */
@@ -47,12 +48,15 @@ export function flowOf(options: FlowOptions): CountedFlow {
   };
 }
 
+/** Those that the flows' timers follow, where a test says nothing else. */
+const TIMEOUTS: readonly Timeout[] = [{ protocol: 'tcp', state: 'established', seconds: 86_400 }];
+
 /** The flow sample of these flows; complete unless `entries` says that there are more. */
 export function flowSampleOf(
   flows: Iterable<FlowOptions>,
-  { top = 20, entries = 0, capacity = 8192 } = {},
+  { top = 20, entries = 0, capacity = 8192, timeouts = TIMEOUTS } = {},
 ): FlowSample {
-  const count = new FlowCounter({ top, capacity, seed: 4711 }).begin({ timeoutSeconds: 86_400, unsureSeconds: 300 });
+  const count = new FlowCounter({ top, capacity, seed: 4711 }).begin(timeouts);
   for (const options of flows) count.add(flowOf(options));
   const end: FlowSampleEnd = {
     isComplete: entries === 0,

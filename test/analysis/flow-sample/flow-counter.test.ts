@@ -4,8 +4,8 @@ import {
   FlowCounter,
   type FlowCounterOptions,
 } from '../../../src/analysis/flow-sample/flow-counter.ts';
-import { type IdleRule, idleRuleOf } from '../../../src/analysis/flow-sample/states.ts';
 import type { FlowSampleEnd } from '../../../src/model/flow-sample.ts';
+import type { Timeout } from '../../../src/model/reading.ts';
 import { randomFrom } from './random.ts';
 
 type Traits = Partial<Omit<CountedFlow, 'original'>> & {
@@ -37,14 +37,14 @@ function v4(last: number): number[] {
   return [0, 0, 0, 0x0a000000 + last];
 }
 
-type Rest = Partial<FlowCounterOptions> & { idleRule?: IdleRule | undefined };
+type Rest = Partial<FlowCounterOptions> & { timeouts?: readonly Timeout[] };
 
 function flowSampleOf(
   flows: readonly CountedFlow[],
   end: Partial<FlowSampleEnd> = {},
-  { idleRule, ...options }: Rest = {},
+  { timeouts = [], ...options }: Rest = {},
 ) {
-  const count = new FlowCounter({ ...OPTIONS, ...options }).begin(idleRule);
+  const count = new FlowCounter({ ...OPTIONS, ...options }).begin(timeouts);
   for (const it of flows) count.add(it);
   return count.end({ ...WHOLE, ...end });
 }
@@ -175,15 +175,15 @@ describe('FlowCounter', () => {
 
   it('forgets everything of the dump before', () => {
     const flows = times(3000, (i) => flow({ source: v4(i), status: i & 0xffff, state: i % 9 }));
-    const again = new FlowCounter({ ...OPTIONS, capacity: 1000 }).begin(undefined);
+    const again = new FlowCounter({ ...OPTIONS, capacity: 1000 }).begin([]);
     const once = (count: FlowCounter, some: readonly CountedFlow[]) => {
       for (const it of some) count.add(it);
       return count.end(WHOLE);
     };
-    const fresh = new FlowCounter({ ...OPTIONS, capacity: 1000 }).begin(undefined);
+    const fresh = new FlowCounter({ ...OPTIONS, capacity: 1000 }).begin([]);
     const last = flows.slice(0, 100);
     once(again, flows);
-    expect(once(again.begin(undefined), last)).toEqual(once(fresh, last));
+    expect(once(again.begin([]), last)).toEqual(once(fresh, last));
   });
 
   it('does not take the luckiest of many equals for more than they are', () => {
@@ -227,12 +227,11 @@ describe('idle flows', () => {
     { protocol: 'tcp', state: 'established', seconds: 432_000 },
     { protocol: 'tcp', state: 'max_retrans', seconds: 300 },
   ];
-  const idleRule = idleRuleOf(timeouts);
   const idle = (seconds: number, traits: Traits = {}) => flow({ timeoutSeconds: 432_000 - seconds, ...traits });
 
   it('are established TCP flows that have used up their timeout', () => {
     const flows = [idle(0), idle(600), idle(601), idle(7200), idle(100_000), idle(9000, { state: 5 })];
-    const flowSample = flowSampleOf([...flows, idle(9000, { protocol: 132 })], {}, { idleRule });
+    const flowSample = flowSampleOf([...flows, idle(9000, { protocol: 132 })], {}, { timeouts });
     expect(flowSample.idle!.map(({ overSeconds, read }) => [overSeconds, read])).toEqual([
       [600, 3],
       [3600, 2],
@@ -242,17 +241,16 @@ describe('idle flows', () => {
   });
 
   it('are not those that wait for an acknowledgement, nor those whose timeout is not told', () => {
-    const flowSample = flowSampleOf([idle(431_800), flow({ timeoutSeconds: -1 })], {}, { idleRule });
+    const flowSample = flowSampleOf([idle(431_800), flow({ timeoutSeconds: -1 })], {}, { timeouts });
     expect(flowSample.idle!.map(({ read }) => read)).toEqual([0, 0, 0]);
     expect(flowSample.longestIdleSeconds).toBeUndefined();
   });
 
   it('have been idle for no time when the timeout was lowered after their last packet', () => {
-    expect(flowSampleOf([idle(-500)], {}, { idleRule }).longestIdleSeconds).toBe(0);
+    expect(flowSampleOf([idle(-500)], {}, { timeouts }).longestIdleSeconds).toBe(0);
   });
 
   it('are not known where the timeout is not', () => {
-    expect(idleRuleOf([])).toBeUndefined();
     expect(flowSampleOf([idle(9000)]).idle).toBeUndefined();
   });
 });

@@ -131,6 +131,8 @@ function hostileStatus(): AgentView extends { status(): infer S } ? S : never {
       problem,
       sources: [topAddress, topAddress, topAddress],
       destinations: [topAddress, topAddress, topAddress],
+      timeouts: [{ ...topAddress, timeout: EVIL, seconds: 30, shorterSeconds: 10 }],
     },
+    newFlows: { state: 'waiting', problem },
   };
 }

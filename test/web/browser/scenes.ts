@@ -1,7 +1,7 @@
 /** Nodes in the states a person is called for. */
 import { KEEP_OPEN } from '../../../src/alertmanager/delivery.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
-import type { FlowSampleJson, TopFlowJson } from '../../../src/model/status-json.ts';
+import type { FlowSampleJson, NewFlowsJson, TopFlowJson } from '../../../src/model/status-json.ts';
 import { ScriptedAgent, SECOND } from '../../analysis/scrapers/scripted.ts';
 import type { Scene } from './simulated-agent.ts';
 
@@ -25,6 +25,12 @@ const topAddress = (address: string, share: number, off = 0.004): TopFlowJson =>
   high: share + off,
 });
 
+const timeout = (name: string, seconds: number, shorterSeconds: number, share: number) => {
+  const { address: _, ...shares } = topAddress(name, share);
+  return { timeout: name, seconds, shorterSeconds, ...shares };
+};
+const idle = (destination: string, seconds: number) => ({ destination, seconds });
+
 const FLOW_SAMPLE: FlowSampleJson = {
   state: 'taken',
   ageSeconds: 11,
@@ -44,6 +50,35 @@ const FLOW_SAMPLE: FlowSampleJson = {
     topAddress('[fd00:96::a]:53/udp', 0.011, 0.0015),
     topAddress('192.0.2.10:443/tcp', 0.006, 0.001),
   ],
+  timeouts: [
+    { ...timeout('tcp_timeout_established', 432_000, 7440, 0.412), longestIdle: idle('10.96.0.20:443/tcp', 320_000) },
+    { ...timeout('tcp_timeout_time_wait', 120, 30, 0.083), longestIdle: idle('10.96.0.31:5432/tcp', 119) },
+    { ...timeout('udp_timeout', 30, 10, 0.061), longestIdle: idle('10.96.0.10:53/udp', 29) },
+  ],
+};
+
+const opener = (address: string, share: number) => {
+  return { address, perSecond: share * 4100, share, low: share - 0.02, high: share + 0.02 };
+};
+
+const NEW_FLOWS: NewFlowsJson = {
+  state: 'counted',
+  ageSeconds: 4,
+  windowSeconds: 0.49,
+  lost: 0,
+  perSecond: 4100,
+  low: 3920,
+  high: 4290,
+  sources: [opener('10.42.3.17', 0.612), opener('10.42.3.18', 0.114), opener('fd00:42::8', 0.02)],
+  destinations: [opener('10.96.0.20:443/tcp', 0.601), opener('10.96.0.10:53/udp', 0.2)],
+  level: {
+    perSecond: 4100,
+    meanResidenceSeconds: 29.2,
+    expected: 119_720,
+    shortLived: 101_300,
+    longLived: 113_600,
+    conclusion: 'agrees',
+  },
 };
 
 const LISTENER = '[::]:10098';
@@ -97,6 +132,7 @@ export const SCENES = {
     entries: (second) => everyday(second) * 0.8 + Math.max(0, second - 1500) * 82 + noise(second, 1500),
     counters: (second) => ({ invalid: second * 3 }),
     flowSample: FLOW_SAMPLE,
+    newFlows: NEW_FLOWS,
   },
   burst: {
     entries: (second) => everyday(second) + (second % 610 < 2.4 && second > 1200 ? 183_000 : 0),
@@ -110,6 +146,7 @@ export const SCENES = {
       invalid: second * 3 + since(second, NOW - 240, 40),
     }),
     flowSample: FLOW_SAMPLE,
+    newFlows: NEW_FLOWS,
   },
   insertFailures: {
     entries: everyday,

@@ -8,7 +8,7 @@ import type { NetnsCheck } from '../../../src/host/netns.ts';
 import type { Datapath } from '../../../src/model/datapath.ts';
 import { type Reading, SOURCES, type SourceReport, type Via } from '../../../src/model/reading.ts';
 import type { AlertmanagerReport, ScraperReport } from '../../../src/model/scrapers.ts';
-import type { FlowSampleJson } from '../../../src/model/status-json.ts';
+import type { FlowSampleJson, NewFlowsJson } from '../../../src/model/status-json.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 import type { AgentView } from '../../../src/web/routes/agent-view.ts';
 import { type CounterValues, counterRow } from '../../counter-row.ts';
@@ -27,6 +27,7 @@ export type Scene = {
   readonly flowSample?: FlowSampleJson;
   readonly scrapers?: readonly ScraperReport[];
   readonly alertmanagers?: readonly AlertmanagerReport[];
+  readonly newFlows?: NewFlowsJson;
 };
 
 const BUILD = { version: '0.1.0', revision: 'abc1234', nodeVersion: process.version };
@@ -85,6 +86,7 @@ export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
         kubeProxy: undefined,
         scrapers: scene.scrapers,
         alertmanagers: scene.alertmanagers,
+        newFlows: scene.newFlows ?? { state: 'off' },
       });
     },
     history(wanted) {

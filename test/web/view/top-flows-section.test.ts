@@ -20,6 +20,7 @@ describe('topFlowsSection()', () => {
       isComplete: true,
       sources: [],
       destinations: [],
+      timeouts: [],
     });
     expect(html).toContain(NO_FLOWS);
     expect(html).toContain('all 0 flows, 12 s ago');
@@ -34,6 +35,7 @@ describe('topFlowsSection()', () => {
       isComplete: true,
       sources: [FLOW],
       destinations: [{ ...FLOW, address: '10.0.0.8' }],
+      timeouts: [],
     });
     for (const text of ['Sources', '10.0.0.7', 'Destinations', '10.0.0.8']) expect(html).toContain(text);
     expect(html).not.toContain(NO_FLOWS);

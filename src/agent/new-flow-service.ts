@@ -1,0 +1,106 @@
+import { NewFlowCount, windowMs } from '../analysis/new-flows/new-flow-count.ts';
+import type { Config } from '../config/options.ts';
+import { NewFlowWindow } from '../host/new-flow-window.ts';
+import type { ProcFs } from '../host/proc-fs.ts';
+import type { Log } from '../model/log.ts';
+import type { CountedNewFlows } from '../model/new-flows.ts';
+import { describeError } from '../model/operator-error.ts';
+import { type Schedule, schedule } from './flow-sample-service.ts';
+import type { ProcessContext } from './process-context.ts';
+
+export type NewFlowListener = Pick<NewFlowWindow, 'listen'>;
+
+export type NewFlowServiceParts = {
+  readonly window: NewFlowListener;
+  readonly pattern: string;
+  readonly log: Log;
+};
+
+/** Listens to new flows for a short while, when it is time. A window that fails leaves no rate, for the last one is not that of now. */
+export class NewFlowService {
+  readonly #parts: NewFlowServiceParts;
+  readonly #stopping = new AbortController();
+  #last: CountedNewFlows | undefined;
+  #problem: Error | undefined;
+  #failures = 0;
+  #lost = 0;
+  #isListening = false;
+  #schedule: Schedule | undefined;
+
+  constructor(parts: NewFlowServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Undefined before the first window, and after one that failed. */
+  get last(): CountedNewFlows | undefined {
+    return this.#last;
+  }
+
+  /** What was wrong with the latest window; undefined when nothing was, and before the first. */
+  get problem(): Error | undefined {
+    return this.#problem;
+  }
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Flows that the kernel had no room to tell of, in all windows so far. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  async start(): Promise<void> {
+    void this.run();
+    this.#schedule = await schedule(this.#parts.pattern, () => this.run(), this.#parts.log);
+  }
+
+  stop(): void {
+    this.#schedule?.stop();
+    this.#stopping.abort();
+  }
+
+  /** Never rejects. A window is shorter than a schedule can be, so one that comes while another is open is left out. */
+  async run(): Promise<void> {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    const { window, log } = this.#parts;
+    const { signal } = this.#stopping;
+    try {
+      this.#last = await window.listen(windowMs(this.#last?.newFlows.perSecond), signal);
+      this.#lost += this.#last.newFlows.lost;
+      if (this.#problem !== undefined) log.info({}, 'new flows are counted again');
+      this.#problem = undefined;
+    } catch (problem) {
+      if (!signal.aborted) this.#fail(problem instanceof Error ? problem : new Error(String(problem)));
+    } finally {
+      this.#isListening = false;
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#failures += 1;
+    this.#last = undefined;
+    if (error.message !== this.#problem?.message) {
+      this.#parts.log.error(
+        { error },
+        `new flows are not counted, and all else goes on: ${describeError(error).message}`,
+      );
+    }
+    this.#problem = error;
+  }
+}
+
+/** @throws OperatorError beside a copied procfs */
+export function newFlowService(
+  config: Config,
+  proc: ProcFs,
+  { clock, log }: Pick<ProcessContext, 'clock' | 'log'>,
+): NewFlowService {
+  const counting = (seed: number) => new NewFlowCount({ top: config.flowsTop, seed });
+  return new NewFlowService({
+    window: new NewFlowWindow({ proc, clock, counting }),
+    pattern: config.openersSchedule,
+    log,
+  });
+}

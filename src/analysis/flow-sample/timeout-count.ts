@@ -1,0 +1,118 @@
+import type { IdleTotal } from '../../model/flow-sample.ts';
+import { type LongestIdle, type TimeoutEffect, timeoutName, type WhatIf } from '../../model/timeout-effect.ts';
+import { destinationLabel } from './flow-labels.ts';
+import { type SampleSize, shareOf, type Tally } from './interval.ts';
+import { SLOTS, type StateCount } from './states.ts';
+import { type AskedTimeouts, IDLE_SECONDS, isEstablished, type TimeoutRule } from './timeout-rules.ts';
+import { TopIdle } from './top-idle.ts';
+
+/** 1.96 standard deviations are 95 % of a normal distribution. */
+const Z = 1.96;
+const NO_RULE = 255;
+
+/**
+ * Counts, for each timeout, the entries that have been idle for longer than a shorter value of it. How long an entry has
+ * been idle follows from what its timer has left, for each packet sets the timer back to the whole timeout. The kernel rounds
+ * what is left down to seconds, as does the comparison, so that nothing is counted wrongly.
+ */
+export class TimeoutCount {
+  #rules: readonly TimeoutRule[] = [];
+  /** By slot: the index of its rule. */
+  readonly #ruleOf = new Uint8Array(SLOTS).fill(NO_RULE);
+  #seconds = new Float64Array(0);
+  #unsureSeconds = new Float64Array(0);
+  /** Of rule r from #limitsFrom[r] to #limitsFrom[r + 1]. */
+  #limits = new Float64Array(0);
+  #limitsFrom = new Int32Array(1);
+  /** By limit: entries idle for longer. */
+  #over = new Uint32Array(0);
+  /** By rule: entries with a timer that may be another one's. */
+  #unsure = new Uint32Array(0);
+  #longestIdle: readonly TopIdle[] = [];
+
+  clear(rules: readonly TimeoutRule[]): void {
+    this.#rules = rules;
+    this.#ruleOf.fill(NO_RULE);
+    rules.forEach(({ slots }, i) => {
+      for (const slot of slots) this.#ruleOf[slot] = i;
+    });
+    this.#seconds = Float64Array.from(rules, ({ timeout }) => timeout.seconds);
+    this.#unsureSeconds = Float64Array.from(rules, ({ unsureSeconds }) => unsureSeconds);
+    this.#limits = Float64Array.from(rules.flatMap(({ limits }) => limits));
+    this.#limitsFrom = new Int32Array(rules.length + 1);
+    rules.forEach(({ limits }, i) => {
+      this.#limitsFrom[i + 1] = this.#limitsFrom[i]! + limits.length;
+    });
+    this.#over = new Uint32Array(this.#limits.length);
+    this.#unsure = new Uint32Array(rules.length);
+    this.#longestIdle = rules.map(() => new TopIdle());
+  }
+
+  /**
+   * @param leftSeconds negative when the kernel gave none, as of an offloaded flow
+   * @param a the first of the words of the destination's key
+   */
+  add(slot: number, leftSeconds: number, a: number, b: number, c: number, d: number, e: number): void {
+    const rule = this.#ruleOf[slot]!;
+    if (rule === NO_RULE || leftSeconds < 0) return;
+    if (leftSeconds <= this.#unsureSeconds[rule]!) {
+      this.#unsure[rule]! += 1;
+      return;
+    }
+    // Below 0 where the timer is longer than the timeout: set before that was lowered, or by a rule for these flows alone.
+    const idle = Math.max(0, this.#seconds[rule]! - leftSeconds);
+    const to = this.#limitsFrom[rule + 1]!;
+    for (let i = this.#limitsFrom[rule]!; i < to && idle > this.#limits[i]!; i += 1) this.#over[i]! += 1;
+    const longest = this.#longestIdle[rule]!;
+    if (idle > longest.least) longest.add(idle, a, b, c, d, e);
+  }
+
+  effects(states: StateCount, sample: SampleSize): TimeoutEffect[] {
+    return this.#rules.map(({ timeout, shorter, slots }, rule) => ({
+      ...timeout,
+      entries: shareOf({ count: states.countOf(slots), missed: 0 }, sample),
+      shorter: shorter.map((seconds) => ({ seconds, ...shareOf(this.#tallyOf(rule, seconds), sample) })),
+      longestIdle: this.#longestIdle[rule]!.rows.map(
+        ({ key, seconds }): LongestIdle => ({ ...destinationLabel(key), idleSeconds: seconds }),
+      ),
+    }));
+  }
+
+  /** Undefined where the timeout of established TCP flows is not known. */
+  idle(sample: SampleSize): IdleTotal[] | undefined {
+    const rule = this.#rules.findIndex(({ timeout }) => isEstablished(timeout));
+    if (rule === -1) return undefined;
+    return IDLE_SECONDS.map((overSeconds) => {
+      const { count } = this.#tallyOf(rule, overSeconds);
+      return { overSeconds, ...shareOf({ count, missed: 0 }, sample) };
+    });
+  }
+
+  get longestIdleSeconds(): number | undefined {
+    const rule = this.#rules.findIndex(({ timeout }) => isEstablished(timeout));
+    return this.#longestIdle[rule]?.rows[0]?.seconds;
+  }
+
+  /** The values asked for together: no entry has two timeouts, so what they free adds up. */
+  whatIf(asked: AskedTimeouts, sample: SampleSize): WhatIf {
+    const tallies = this.#rules.flatMap(({ timeout, shorter }, rule) =>
+      asked.has(timeoutName(timeout)) ? shorter.map((seconds) => this.#tallyOf(rule, seconds)) : [],
+    );
+    const count = tallies.reduce((sum, tally) => sum + tally.count, 0);
+    const missed = tallies.reduce((sum, tally) => sum + tally.missed, 0);
+    const freed = shareOf({ count, missed }, sample);
+    if (freed.flows === undefined) return { freed, left: undefined };
+    const { population } = sample;
+    const entries = population - freed.flows;
+    // The difference of two counts that chance makes (Poisson's) spreads by the root of their sum.
+    const chance = Z * Math.sqrt(2 * entries);
+    const low = Math.max(0, Math.floor(population * (1 - freed.high) - chance));
+    return { freed, left: { entries, low, high: Math.ceil(population * (1 - freed.low) + chance) } };
+  }
+
+  /** An entry whose timer may be another one's is counted as missed: it may be one more. */
+  #tallyOf(rule: number, seconds: number): Tally {
+    const at = this.#rules[rule]!.limits.indexOf(seconds);
+    return { count: this.#over[this.#limitsFrom[rule]! + at]!, missed: this.#unsure[rule]! };
+  }
+}
