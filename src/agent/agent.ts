@@ -60,6 +60,7 @@ export class Agent implements AgentView {
   readonly #changes: StateChangeLog;
   readonly #noData = new NoData();
   #endReading: (() => void) | undefined;
+  #isStopped = false;
   #netns: NetnsCheck | undefined;
   #memory: Memory | undefined;
 
@@ -74,12 +75,13 @@ export class Agent implements AgentView {
 
   start(): void {
     this.#sampler.start();
-    this.#read();
+    this.#refreshAndRead();
     this.#parts.notifier?.start();
-    this.#endReading = this.#parts.every(this.#parts.readMs, () => this.#read());
+    this.#endReading = this.#parts.every(this.#parts.readMs, () => this.#refreshAndRead());
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#sampler.stop();
     this.#endReading?.();
     this.#parts.notifier?.stop();
@@ -92,8 +94,9 @@ export class Agent implements AgentView {
     this.#memory = memory ?? this.#memory;
   }
 
-  exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { exposition, clock, notifier, flowSample: runner, namespaces } = this.#parts;
+  async exposition(format: Format): Promise<{ contentType: string; body: string }> {
+    const { reader, exposition, clock, notifier, flowSample: runner, namespaces } = this.#parts;
+    await reader.refresh();
     const { reading, status } = this.#read();
     const flowSample = flowSampleSource(runner, clock());
     const agent = {
@@ -157,6 +160,13 @@ export class Agent implements AgentView {
     this.#addSample(sample);
     const usage = usageOf(sample);
     if (usage !== undefined) exposition.observeUsage(usage);
+  }
+
+  /** The reading waits a moment for ctnetlink where it is asked; the event loop does not. */
+  #refreshAndRead(): void {
+    const refreshed = this.#parts.reader.refresh();
+    if (refreshed === undefined) this.#read();
+    else void refreshed.then(() => this.#isStopped || this.#read());
   }
 
   #read(): { readonly reading: Reading; readonly status: Status } {

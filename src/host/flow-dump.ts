@@ -10,7 +10,7 @@ import { loadLibc } from './libc.ts';
 
 /** What a dump takes of a socket; CtnetlinkSocket is the one for real. */
 export type DumpSocket = {
-  send(request: Uint8Array): void;
+  sendAsync(request: Uint8Array): Promise<void>;
   /** One datagram or several, in order. */
   receiveAsync(): Promise<readonly DataView[]>;
   close(): void;
@@ -100,7 +100,7 @@ export class FlowDumper {
     const socket = this.#open();
     try {
       const batch = new FlowBatch(this.#sequence);
-      socket.send(encodeFlowDump(this.#sequence));
+      await socket.sendAsync(encodeFlowDump(this.#sequence));
       // ctnetlink sets no NLM_F_DUMP_INTR for a resize, and there may be one forth and one back: so it is asked for all along.
       let [after, isResized] = [before, false];
       const lookAtTable = () => {
@@ -180,7 +180,7 @@ function socketOpener(): () => DumpSocket {
     slots ??= new DatagramSlots(libc, DATAGRAMS, RECEIVE_BYTES);
     const [socket, room] = [new CtnetlinkSocket(libc), slots];
     return {
-      send: (request) => socket.send(request),
+      sendAsync: (request) => socket.sendAsync(request),
       receiveAsync: () => socket.receiveManyAsync(room),
       close: () => socket.close(),
     };

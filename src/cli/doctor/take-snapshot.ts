@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CounterSnapshot, FlowSampleSnapshot, Snapshot, SourceSnapshot } from '../../analysis/advice/snapshot.ts';
 import { CounterAccumulator, TableFullDrops } from '../../analysis/counters.ts';
 import { readNetnsCheck } from '../../host/netns.ts';
-import { readCpuCount, readKernelRelease, readMeminfo, readUptime } from '../../host/node-facts.ts';
+import {
+  readCpuCount,
+  readDropHasInsertFailures,
+  readKernelRelease,
+  readMeminfo,
+  readUptime,
+} from '../../host/node-facts.ts';
 import type { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
 import { describeError } from '../../model/operator-error.ts';
@@ -25,6 +31,7 @@ export type SnapshotParts = Partial<FlowSampleSnapshot> & {
 /** A snapshot of a node: everything at both ends, the count as often as the sampler would in between. */
 export async function takeSnapshot(parts: SnapshotParts): Promise<Snapshot> {
   const { reader, clock } = parts;
+  await reader.refresh();
   const first = reader.read();
   const untilMs = first.atMs + parts.lookMs;
   let peak = first.entries;
@@ -32,6 +39,7 @@ export async function takeSnapshot(parts: SnapshotParts): Promise<Snapshot> {
     await sleep(Math.min(leftMs, parts.sampleMs));
     peak = highest(peak, reader.sample().entries);
   }
+  await reader.refresh();
   const last = reader.read();
   return snapshotOf(parts, first, last, highest(peak, last.entries));
 }
@@ -53,7 +61,7 @@ function snapshotOf(parts: SnapshotParts, first: Reading, last: Reading, peak: n
     buckets,
     peak,
     timeouts,
-    counters: countersOver(first, last),
+    counters: countersOver(first, last, readDropHasInsertFailures(proc)),
     memory: readMeminfo(proc),
     cpus: readCpuCount(proc),
     kernel: release && { ...release, text: proc.read('sys/kernel/osrelease')!.trim() },
@@ -72,7 +80,7 @@ function sourceSnapshot({ source, via, up, problem }: SourceReport): SourceSnaps
 }
 
 /** Undefined where either end of the snapshot has no counters. */
-function countersOver(first: Reading, last: Reading): CounterSnapshot | undefined {
+function countersOver(first: Reading, last: Reading, hasFailures: boolean): CounterSnapshot | undefined {
   if (first.counters === undefined || last.counters === undefined) return undefined;
   const accumulator = new CounterAccumulator();
   accumulator.add(first.counters, first.atMs);
@@ -81,7 +89,7 @@ function countersOver(first: Reading, last: Reading): CounterSnapshot | undefine
   return {
     sinceBoot,
     grown,
-    tableFullDropsSinceBoot: new TableFullDrops().add(sinceBoot),
-    tableFullDrops: new TableFullDrops().add(grown),
+    tableFullDropsSinceBoot: new TableFullDrops(hasFailures).add(sinceBoot),
+    tableFullDrops: new TableFullDrops(hasFailures).add(grown),
   };
 }
