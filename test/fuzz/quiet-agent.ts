@@ -2,6 +2,20 @@ import type { Log } from '../../src/model/log.ts';
 import type { HistoryJson, StatusJson } from '../../src/model/status-json.ts';
 import type { AgentView } from '../../src/web/routes/agent-view.ts';
 
+const STATUS: StatusJson = {
+  version: 1,
+  node: 'node-1',
+  at: '2026-11-22T14:03:12.000Z',
+  agent: { version: '1.2.3', revision: 'abc1234' },
+  summary: { level: 'ok', text: '7 % full, not filling, losing nothing' },
+  table: { entries: 7, limit: 100, usage: 0.07, peakWindowSeconds: 60, secondsUntilFull: null, isDropping: false },
+  losses: {},
+  timeouts: [],
+  alarms: [],
+  sources: [],
+  flowSample: { state: 'off', error: 'The flow sample is off' },
+};
+
 /** Says little and at once, so that what is fuzzed is what stands before it. */
 export const QUIET_VIEW: AgentView = {
   nodeName: 'node-1',
@@ -9,7 +23,7 @@ export const QUIET_VIEW: AgentView = {
   exposition: async () => ({ contentType: 'text/plain', body: 'conntrack_entries 7\n' }),
   healthy: () => ({ ok: true, text: 'healthy' }),
   ready: () => ({ ok: true, text: 'ready' }),
-  status: () => ({ version: 1 }) as StatusJson,
+  status: () => STATUS,
   history: () => ({ version: 1 }) as HistoryJson,
   flows: () => ({ state: 'off', error: 'off' }),
 };

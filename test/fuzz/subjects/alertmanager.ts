@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
+import { outcomeOf } from '../../../src/alertmanager/delivery.ts';
 import { HttpConnection, within } from '../../../src/alertmanager/http-connection.ts';
 import { mutatedText } from '../random.ts';
 import { hold, type Subject } from '../subject.ts';
@@ -70,7 +71,8 @@ export const ALERTMANAGER: Subject = {
     hold(!(answered instanceof Error) || answered.message !== 'hangs', () => `hangs at ${JSON.stringify(answer)}`);
     if (!(answered instanceof Error)) {
       const { statusCode, text, idleSeconds, dateMs } = answered;
-      hold(Number.isInteger(statusCode) && statusCode >= 100 && statusCode < 1000, () => `status ${statusCode}`);
+      const isDelivered = outcomeOf(statusCode) === 'delivered';
+      hold(isDelivered === (statusCode >= 200 && statusCode < 300), () => `status ${statusCode}`);
       hold(text.length <= 2 * ANSWER_MAX, () => `${text.length} characters`);
       hold(idleSeconds === undefined || answer.includes(`timeout=`), () => `idle ${idleSeconds}`);
       hold(dateMs === undefined || Number.isFinite(dateMs), () => `date ${dateMs}`);

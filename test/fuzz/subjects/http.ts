@@ -11,7 +11,7 @@ import { hold, holdEqual, type Subject } from '../subject.ts';
 
 /** Of no password that is sent here. */
 const USERS = new Map([['alice', `$2b$04$${'a'.repeat(53)}`]]);
-const PATHS = ['/metrics', '/-/healthy', '/-/ready', '/api/v1/status', '/api/v1/flows', '/nothing'];
+const PATHS = ['/metrics', '/', '/-/healthy', '/-/ready', '/api/v1/status', '/api/v1/flows', '/nothing'];
 const LINES = [
   'Connection: close',
   'Connection: keep-alive, x',
