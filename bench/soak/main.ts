@@ -12,8 +12,8 @@ import { Agent } from '../../test/kernel/lab/agent.ts';
 import { keepFull, occupy } from '../../test/kernel/lab/flood.ts';
 import { withLimit } from '../../test/kernel/lab/limit.ts';
 import { ADDRESS, createLab, type Lab } from '../../test/kernel/lab/namespaces.ts';
+import { footprintOf, PASSWORD, RestartedAlertmanager, WebConfig } from './environment.ts';
 import { type Footprint, memoryPicture, slopePerHour, tableText } from './report.ts';
-import { footprintOf, PASSWORD, RestartedAlertmanager, WebConfig } from './surroundings.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SCRAPER = fileURLToPath(new URL('scraper.ts', import.meta.url));

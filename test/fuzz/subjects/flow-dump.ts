@@ -1,6 +1,6 @@
 import { FlowBatch } from '../../../src/netlink/flow-batch.ts';
 import { flowsOf, type PlainFlow } from '../../netlink/flow-frames.ts';
-import { attribute, be, datagramOf, message, nested, type Wire } from '../netlink-writer.ts';
+import { attribute, type Bytes, be, datagramOf, message, nested } from '../netlink-writer.ts';
 import { decodeFlows } from '../plain-decoder.ts';
 import { mutatedBytes, type Random } from '../random.ts';
 import { holdEqual, type Subject } from '../subject.ts';
@@ -8,7 +8,7 @@ import { holdEqual, type Subject } from '../subject.ts';
 const SEQUENCE = 7;
 const NEW = 0x0100;
 
-type Described = { readonly wire: Wire; readonly flow: PlainFlow };
+type Described = { readonly written: Bytes; readonly flow: PlainFlow };
 
 /** A flow as the kernel would send it, with attributes left out, unknown ones among them, and what it says. */
 function describedFlow(random: Random): Described {
@@ -31,8 +31,8 @@ function describedFlow(random: Random): Described {
     state: random.chance(0.5),
   };
   const parts = [
-    nested(1, original.wire),
-    nested(2, reply.wire),
+    nested(1, original.written),
+    nested(2, reply.written),
     ...(has.status ? [attribute(3, be(4, status))] : []),
     ...(has.state ? [nested(4, [nested(random.pick([1, 2, 3]), [attribute(1, [state]), attribute(2, [9])])])] : []),
     ...(has.timeout ? [attribute(7, be(4, timeout))] : []),
@@ -50,7 +50,7 @@ function describedFlow(random: Random): Described {
     original: original.tuple,
     reply: reply.tuple,
   };
-  return { wire: message(NEW, 2, SEQUENCE, [isV4 ? 2 : 10, 0, 0, 0, ...shuffled(random, parts).flat()]), flow };
+  return { written: message(NEW, 2, SEQUENCE, [isV4 ? 2 : 10, 0, 0, 0, ...shuffled(random, parts).flat()]), flow };
 }
 
 function describedTuple(random: Random, isV4: boolean, isIcmp: boolean) {
@@ -64,7 +64,7 @@ function describedTuple(random: Random, isV4: boolean, isIcmp: boolean) {
       ? [attribute(4, be(2, a)), attribute(5, [c]), attribute(6, [1])]
       : [attribute(7, be(2, a)), attribute(8, [c]), attribute(9, [1])]
     : [attribute(2, be(2, a)), attribute(3, be(2, b))];
-  const wire = shuffled(random, [
+  const written = shuffled(random, [
     nested(1, [attribute(isV4 ? 1 : 3, source), attribute(isV4 ? 2 : 4, destination)]),
     nested(2, shuffled(random, [attribute(1, [protocol]), ...ports])),
     ...(hasZone ? [attribute(3, be(2, zone))] : []),
@@ -75,7 +75,7 @@ function describedTuple(random: Random, isV4: boolean, isIcmp: boolean) {
       ? bytes.join('.')
       : new URL(`http://[${Buffer.from(bytes).toString('hex').match(/.{4}/g)!.join(':')}]`).hostname.slice(1, -1);
   return {
-    wire,
+    written,
     tuple: { source: text(source), destination: text(destination), protocol, zone: hasZone ? zone : 0, ...said },
   };
 }
@@ -114,7 +114,7 @@ export const FLOW_DUMP: Subject = {
   run(random) {
     const described = Array.from({ length: random.below(6) }, () => describedFlow(random));
     const end = random.chance(0.3) ? [message(3, 2, SEQUENCE, be(4, 0))] : [];
-    const bytes = datagramOf([...described.map(({ wire }) => wire), ...end]);
+    const bytes = datagramOf([...described.map(({ written }) => written), ...end]);
     const whole = decoded(new DataView(bytes.buffer));
     holdEqual(
       whole.flows,

@@ -71,7 +71,7 @@ function wildRequest(random: Random): string {
 }
 
 /** A connection in memory: the pieces go in, `received` is what came back when it has ended or gone quiet. */
-class Wire extends Duplex {
+class MemoryConnection extends Duplex {
   received = '';
   readonly remoteAddress = '192.0.2.7';
   isGone = false;
@@ -120,24 +120,24 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const QUIET_TURNS = 6;
 
 async function talk(server: ReturnType<typeof makeServer>['server'], pieces: readonly string[]): Promise<string> {
-  const wire = new Wire();
-  wire.on('error', () => undefined);
-  server.emit('connection', wire);
+  const connection = new MemoryConnection();
+  connection.on('error', () => undefined);
+  server.emit('connection', connection);
   for (const piece of pieces) {
-    if (wire.isGone) break;
-    wire.push(Buffer.from(piece, 'latin1'));
+    if (connection.isGone) break;
+    connection.push(Buffer.from(piece, 'latin1'));
     await turn();
   }
   for (
     let [quiet, seen] = [0, -1];
-    quiet < QUIET_TURNS && !wire.isGone;
-    quiet = wire.received.length === seen ? quiet + 1 : 0
+    quiet < QUIET_TURNS && !connection.isGone;
+    quiet = connection.received.length === seen ? quiet + 1 : 0
   ) {
-    seen = wire.received.length;
+    seen = connection.received.length;
     await turn();
   }
-  const { received } = wire;
-  wire.destroy();
+  const { received } = connection;
+  connection.destroy();
   return received;
 }
 
