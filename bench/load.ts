@@ -16,7 +16,7 @@ import { FakeNode } from '../test/fake-node.ts';
 import { AGENT_PROGRAM } from '../test/kernel/lab/agent.ts';
 import { Child } from '../test/kernel/lab/child.ts';
 
-const SCENARIO_MS = 10_000;
+const SCENARIO_MS = 6_000;
 const SCRAPE_EVERY_MS = 100;
 const REQUEST = 'GET /metrics HTTP/1.1\r\nHost: a\r\n';
 const END = '\r\n\r\n';
@@ -154,13 +154,13 @@ async function measure(folder: string, kind: Target['kind'], name: string): Prom
     AGENT_PROGRAM,
   ];
   const agent = new Child('sh', [...limited, ...flags]);
-  const [, port] = await agent.waitFor(/Listening on \\?"127\.0\.0\.1:(\d+)/, { timeoutMs: 20_000 });
+  const [, port] = await agent.waitFor(/Listening on \\?"127\.0\.0\.1:(\d+)/, { timeoutMs: 60_000 });
   const target = { kind, port: Number(port), path };
   const scraper = new Scraper(
     target,
     kind === 'tls' ? `Authorization: Basic ${Buffer.from('a:b').toString('base64')}\r\n` : '',
   );
-  await scraper.run(performance.now() + 5_000); // Long enough to be known as a scraper.
+  await scraper.run(performance.now() + 3_500); // Long enough to be known as a scraper.
   scraper.times.length = 0;
   const idleMb = memoryMb(agent.pid!, 'VmRSS');
   const attacker: ChildProcess = fork(fileURLToPath(import.meta.url), ['attack', JSON.stringify(target), name]);

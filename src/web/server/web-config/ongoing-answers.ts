@@ -17,10 +17,11 @@ export class OngoingAnswers {
     res.once('close', () => this.#admissions.delete(res));
   }
 
-  /** Breaks off those that would be refused now. */
+  /** Breaks off those that go on and would be refused now. One that is complete goes out: a renewed password costs no scrape. */
   revoke(users: Users): void {
     for (const [res, admission] of this.#admissions) {
-      if (!isAdmittedNow(users, admission)) res.destroy();
+      const goesOn = res.headersSent && !res.writableEnded;
+      if (goesOn && !isAdmittedNow(users, admission)) res.destroy();
     }
   }
 }

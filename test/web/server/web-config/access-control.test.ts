@@ -92,6 +92,23 @@ describe('authenticated()', () => {
   });
 });
 
+describe('an answer that is being made when its password is changed', () => {
+  it('goes out, so that a renewed password costs no scrape', async () => {
+    let make = (): void => undefined;
+    const made = new Promise<void>((resolve) => {
+      make = resolve;
+    });
+    const exposition = () => made.then(() => ({ contentType: 'text/plain', body: 'a 1\n' }));
+    const { base, write, lines } = await serveProtected({ 'web.yml': users('old') }, {}, { exposition });
+    const scraped = ask(`${base}/metrics`, { auth: 'alice:old' });
+    write('web.yml', users('new'));
+    await expect.poll(() => lines.at(-1)?.message, POLL).toMatch(/has changed and is in force$/);
+    make();
+    expect(await scraped).toMatchObject({ status: 200, body: 'a 1\n' });
+    expect((await ask(`${base}/metrics`, { auth: 'alice:old' })).status).toBe(401);
+  });
+});
+
 describe('an event stream behind a password', () => {
   const both = (alice: string, bob: string) => `${users(alice)}  bob: ${hashSync(bob, 4)}\n`;
   const as = (auth: string) => ({ headers: { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } });
