@@ -140,7 +140,8 @@ describe('src', () => {
 });
 
 /** Tests of whole programs and of things beside src; what they are about is their folder's name. */
-const OWN_FOLDERS = /^(kernel|container|cluster|fleet|daemonset|dashboards|alerts|docs|bench|render|web\/browser)\//;
+const OWN_FOLDERS =
+  /^(kernel|container|cluster|fleet|daemonset|dashboards|alerts|docs|bench|dependencies|fuzz|render|web\/browser)\//;
 /** Tests of what several files do together, in the folder of these files. */
 const TOGETHER = [
   'alertmanager/clock',
@@ -154,6 +155,7 @@ const TOGETHER = [
   'metrics/golden',
   'web/routes/prometheus-3',
   'web/server/flood',
+  'web/server/smuggling',
   'web/server/web-config/prometheus',
   'web/server/web-config/protection',
   'web/server/web-config/tls',

@@ -74,6 +74,7 @@ export class Agent implements AgentView {
   readonly #noData = new NoData();
   readonly #datapathView = new DatapathView();
   #endReading: (() => void) | undefined;
+  #isStopped = false;
   #netns: NetnsCheck | undefined;
   #memory: Memory | undefined;
 
@@ -88,12 +89,13 @@ export class Agent implements AgentView {
 
   start(): void {
     this.#sampler.start();
-    this.#read();
+    this.#refreshAndRead();
     this.#parts.notifier?.start();
-    this.#endReading = this.#parts.every(this.#parts.readMs, () => this.#read());
+    this.#endReading = this.#parts.every(this.#parts.readMs, () => this.#refreshAndRead());
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#sampler.stop();
     this.#endReading?.();
     this.#parts.notifier?.stop();
@@ -107,8 +109,10 @@ export class Agent implements AgentView {
     this.#memory = memory ?? this.#memory;
   }
 
-  exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { exposition, clock, notifier, flowSample: runner, newFlows: listener, namespaces, scrapers } = this.#parts;
+  async exposition(format: Format): Promise<{ contentType: string; body: string }> {
+    const { reader, exposition, clock, notifier, namespaces, scrapers } = this.#parts;
+    const { flowSample: runner, newFlows: listener } = this.#parts;
+    await reader.refresh();
     const { reading, status } = this.#read();
     const flowSample = flowSampleSource(runner, clock());
     const newFlows = newFlowSource(listener, clock());
@@ -196,6 +200,13 @@ export class Agent implements AgentView {
     this.#addSample(sample);
     const usage = usageOf(sample);
     if (usage !== undefined) exposition.observeUsage(usage);
+  }
+
+  /** The reading waits a moment for ctnetlink where it is asked; the event loop does not. */
+  #refreshAndRead(): void {
+    const refreshed = this.#parts.reader.refresh();
+    if (refreshed === undefined) this.#read();
+    else void refreshed.then(() => this.#isStopped || this.#read());
   }
 
   #read(): { readonly reading: Reading; readonly status: Status } {

@@ -4,7 +4,7 @@ import { TableJudge } from '../analysis/table-judge.ts';
 import { thresholdsOf } from '../config/alarm-conflicts.ts';
 import type { Config } from '../config/options.ts';
 import { countersOf, expectProcfs } from '../host/counters-source.ts';
-import { readCpuCount } from '../host/node-facts.ts';
+import { readCpuCount, readDropHasInsertFailures } from '../host/node-facts.ts';
 import { NodeReader } from '../host/node-reader.ts';
 import { ProcFs } from '../host/proc-fs.ts';
 import { processUsageReader } from '../host/process-usage.ts';
@@ -37,7 +37,11 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   const counters = countersOf(config, proc, (text, error) => log.warn({ error }, text));
   const reader = new NodeReader({ proc, clock, timeouts: config.timeouts, ...counters });
   const thresholds = thresholdsOf(config);
-  const judge = new TableJudge({ peakWindowMs, thresholds });
+  const judge = new TableJudge({
+    peakWindowMs,
+    thresholds,
+    dropHasInsertFailures: readDropHasInsertFailures(proc),
+  });
   const exposition = new Exposition(build, thresholds);
   const history = new History();
   const notifier = await createNotifier(config, context);

@@ -8,12 +8,22 @@ import { RecentIncrease } from './windows.ts';
 const WRAP = 2 ** 32;
 /** More than one CPU can count. A counter that went back and would have needed a higher rate to wrap was reset. */
 const MAX_PER_SECOND = 2 ** 24;
+/** A CPU that has counted so much since boot may have counted 2^32 before: a wrap takes a counter that is as busy as that. */
+const MAY_HAVE_WRAPPED = 2 ** 24;
 /** Readings come every second. After a longer gap the module may have been reloaded meanwhile. */
 const CONTINUOUS_MS = 5000;
 
 /**
- * Running totals of counters that the kernel keeps in 32 bits per CPU. The first reading counts as it stands; after it
- * only growth is added, CPU by CPU, since a sum that wraps on one CPU would look like a jump of 4 billion. A CPU that is
+ * What the first reading counts. `as counted`: what the kernel says. `resumed`: the same, for somebody who goes on from the
+ * totals of the agent before this one, as Prometheus does, so that what was counted while no agent ran is not lost; but
+ * nothing of a counter that may have wrapped. Behind a wrap the total would be lower than that of the agent before, and
+ * Prometheus takes a lower total for a counter that began anew at 0 and adds all of it, up to 4 billion a CPU.
+ */
+export type Start = 'as counted' | 'resumed';
+
+/**
+ * Running totals of counters that the kernel keeps in 32 bits per CPU. The first reading counts as it stands (but see
+ * `Start`); after it only growth is added, CPU by CPU, since a sum that wraps on one CPU would look like a jump of 4 billion. A CPU that is
  * gone keeps what it has counted.
  *
  * A counter that went back has either wrapped or was reset when its module was reloaded. It counts as wrapped only when the
@@ -22,13 +32,18 @@ const CONTINUOUS_MS = 5000;
  * nothing, later growth does. So a total may be too low after a gap, but is never too high.
  */
 export class CounterAccumulator {
+  readonly #start: Start;
   readonly #cpus: Map<CounterName, Seen>[] = [];
   readonly #totals = new Map<CounterName, number>();
   #run = 0;
 
+  constructor(start: Start = 'as counted') {
+    this.#start = start;
+  }
+
   /** Adds a reading; returns the growth of each column since the one before (0 for the first). */
   add(rows: readonly CpuRow[], atMs: number): CounterTotals {
-    const isFirst = this.#cpus.length === 0;
+    if (this.#cpus.length === 0) this.#begin(rows);
     if (this.#hasReset(rows, atMs)) this.interrupt();
     const grown = new Map<CounterName, number>();
     for (const [cpu, row] of rows.entries()) {
@@ -39,7 +54,7 @@ export class CounterAccumulator {
         const growth = growthOf(known.get(column), now);
         known.set(column, now);
         grown.set(column, (grown.get(column) ?? 0) + growth);
-        this.#totals.set(column, (this.#totals.get(column) ?? 0) + (isFirst ? raw : growth));
+        this.#totals.set(column, (this.#totals.get(column) ?? 0) + growth);
       }
     }
     return grown;
@@ -53,6 +68,16 @@ export class CounterAccumulator {
   /** Totals of the columns in `present`: a counter that the kernel no longer has is absent, not constant. */
   totals(present: Iterable<CounterName>): CounterTotals {
     return new Map(Array.from(present, (column) => [column, this.#totals.get(column) ?? 0]));
+  }
+
+  #begin(rows: readonly CpuRow[]): void {
+    const highest = new Map<CounterName, number>();
+    for (const [column, raw] of rows.flatMap((row) => [...row])) {
+      highest.set(column, Math.max(raw, highest.get(column) ?? 0));
+      this.#totals.set(column, (this.#totals.get(column) ?? 0) + raw);
+    }
+    if (this.#start === 'as counted') return;
+    for (const [column, raw] of highest) if (raw >= MAY_HAVE_WRAPPED) this.#totals.set(column, 0);
   }
 
   /** Whether any counter went back that cannot have wrapped: all counters of a module are reset together. */
@@ -88,12 +113,18 @@ function fitsWrap(last: Seen, now: Seen): boolean {
 
 /** Packets dropped because the table was full, since the first reading. An estimate, since CPUs are read one after the other. */
 export class TableFullDrops {
+  readonly #dropHasInsertFailures: boolean;
   #total: number | undefined;
   #carried = 0;
 
+  /** @param dropHasInsertFailures see `tableFullDrops()` */
+  constructor(dropHasInsertFailures = true) {
+    this.#dropHasInsertFailures = dropHasInsertFailures;
+  }
+
   /** Adds one step of growth; returns the packets dropped in it, undefined where the kernel lacks a counter. */
   add(growth: CounterTotals): number | undefined {
-    const counted = tableFullDrops(growth);
+    const counted = tableFullDrops(growth, this.#dropHasInsertFailures);
     if (counted === undefined) return undefined;
     // A failed insertion may be read between its two increments, which makes one step negative: that is taken off the next step only.
     const dropped = Math.max(0, counted - this.#carried);

@@ -16,6 +16,8 @@ import { SlidingMax, TimeShare } from './windows.ts';
 export type TableJudgeOptions = {
   readonly peakWindowMs: number;
   readonly thresholds?: Thresholds;
+  /** See `tableFullDrops()`. */
+  readonly dropHasInsertFailures?: boolean;
   /** For benches, which compare several. */
   readonly steepRise?: SteepRise;
 };
@@ -36,8 +38,8 @@ export class TableJudge {
   readonly #forecast: Forecast;
   readonly #high = new TimeShare(HIGH_WINDOW_SECONDS);
   readonly #nearlyFull = new TimeShare(NEARLY_FULL_WINDOW_SECONDS);
-  readonly #accumulator = new CounterAccumulator();
-  readonly #tableFullDrops = new TableFullDrops();
+  readonly #accumulator = new CounterAccumulator('resumed');
+  readonly #tableFullDrops: TableFullDrops;
   readonly #lossRates = new LossRates();
   readonly #cloud = new CloudAllowance();
   readonly #alarms = new Map<AlarmId, Judged>(
@@ -52,8 +54,9 @@ export class TableJudge {
   #scrapers: ScraperInputs | undefined;
   #droppedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ peakWindowMs, thresholds = DEFAULT_THRESHOLDS, steepRise }: TableJudgeOptions) {
-    this.#forecast = new Forecast(steepRise);
+  constructor({ peakWindowMs, thresholds = DEFAULT_THRESHOLDS, ...options }: TableJudgeOptions) {
+    this.#tableFullDrops = new TableFullDrops(options.dropHasInsertFailures);
+    this.#forecast = new Forecast(options.steepRise);
     this.#thresholds = thresholds;
     this.#peak = new SlidingMax(peakWindowMs);
   }

@@ -7,7 +7,7 @@ import { loadLibc } from './libc.ts';
 
 /** What a conversation with the kernel takes; CtnetlinkSocket is the one for real. */
 export type DatagramSocket = {
-  send(request: Uint8Array): void;
+  sendAsync(request: Uint8Array): Promise<void>;
   receive(): DataView;
   close(): void;
 };
@@ -29,15 +29,17 @@ export class CtnetlinkCounters {
   }
 
   /**
-   * One row per possible CPU, ascending, of the network namespace the agent runs in.
+   * One row per possible CPU, ascending, of the network namespace the agent runs in. One at a time.
    * @throws OperatorError when the kernel refuses, does not answer, or answers with what cannot be decoded
    */
-  read(): CpuRow[] {
+  async read(): Promise<CpuRow[]> {
     try {
       this.#socket ??= this.#open();
+      const socket = this.#socket;
       this.#sequence = (this.#sequence + 1) >>> 0;
-      this.#socket.send(encodeCpuStatsDump(this.#sequence));
-      const stats = receiveDump(this.#socket, this.#sequence);
+      await socket.sendAsync(encodeCpuStatsDump(this.#sequence));
+      if (this.#socket !== socket) throw brokenAnswer('the socket was closed meanwhile');
+      const stats = receiveDump(socket, this.#sequence);
       return stats.sort((a, b) => a.cpu - b.cpu).map(({ row }) => row);
     } catch (error) {
       this.close(); // What is left of this reply must not be taken for the next one.

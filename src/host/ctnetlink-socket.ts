@@ -16,9 +16,10 @@ export const RECEIVE_FLAGS = MSG_DONTWAIT | MSG_TRUNC; // MSG_TRUNC: the result 
 export const RECEIVE_BYTES = 32 * 1024;
 
 /**
- * One netlink socket to the netfilter of the network namespace it was opened in. No call waits for an answer, but `send`
+ * One netlink socket to the netfilter of the network namespace it was opened in. No call waits for an answer, but sending
  * runs the request in the kernel under the lock that every ctnetlink request takes (net/netfilter/nfnetlink.c,
  * nfnl_lock): while somebody else flushes a large table it takes as long as that (220,000 entries: 140 ms on Linux 6.18).
+ * So it is done in another thread, where the event loop does not wait for it.
  */
 export class CtnetlinkSocket {
   readonly #libc: Libc;
@@ -26,6 +27,7 @@ export class CtnetlinkSocket {
   readonly #receiveBytes: number;
   #buffer: Uint8Array<ArrayBuffer> | undefined;
   #open = true;
+  #isSending = false;
 
   /** @param receiveBytes room for one datagram of `receive` */
   constructor(libc: Libc, { receiveBytes = RECEIVE_BYTES }: { readonly receiveBytes?: number } = {}) {
@@ -34,14 +36,27 @@ export class CtnetlinkSocket {
     this.#fd = openNetfilter(libc);
   }
 
-  send(request: Uint8Array): void {
-    const sent = this.#libc.send(this.#fd, request, request.length, MSG_DONTWAIT);
-    if (sent < 0) throw ctnetlinkRefusal('ask', this.#libc.errno());
+  /** Resolves when the kernel has taken the request; one at a time. */
+  sendAsync(request: Uint8Array): Promise<void> {
+    if (!this.#open) return Promise.reject(ctnetlinkRefusal('ask', constants.errno.EBADF));
+    this.#isSending = true;
+    return new Promise((resolve, reject) => {
+      const done = (failure: unknown, sent: number) => {
+        const errno = this.#libc.errno();
+        this.#isSending = false;
+        if (!this.#open) this.#libc.close(this.#fd);
+        if (failure) reject(failure);
+        // Named here, the request is not collected while the thread reads it.
+        else if (sent < request.length) reject(ctnetlinkRefusal('ask', errno));
+        else resolve();
+      };
+      this.#libc.sendAsync(this.#fd, request, request.length, MSG_DONTWAIT, done);
+    });
   }
 
   /**
    * The next datagram from the kernel, good until the next call overwrites it. A dump need not be waited for: the kernel
-   * queues its first part during `send` and each further part while the one before is fetched.
+   * queues its first part while the request is sent and each further part while the one before is fetched.
    */
   receive(): DataView {
     this.#buffer ??= new Uint8Array(this.#receiveBytes);
@@ -81,7 +96,7 @@ export class CtnetlinkSocket {
   close(): void {
     if (!this.#open) return;
     this.#open = false; // A second close would hit whatever has the number by then.
-    this.#libc.close(this.#fd);
+    if (!this.#isSending) this.#libc.close(this.#fd); // Else the thread would send to that; it is closed afterwards.
   }
 }
 

@@ -4,7 +4,7 @@ import { loadLibc } from './libc.ts';
 
 /** What a dump takes of a socket; CtnetlinkSocket is the one for real. */
 export type DumpSocket = {
-  send(request: Uint8Array): void;
+  sendAsync(request: Uint8Array): Promise<void>;
   /** One datagram or several, in order. */
   receiveAsync(): Promise<readonly DataView[]>;
   close(): void;
@@ -25,7 +25,7 @@ export function dumpSocketOpener(): () => DumpSocket {
     slots ??= new DatagramSlots(libc, DATAGRAMS, RECEIVE_BYTES);
     const [socket, room] = [new CtnetlinkSocket(libc), slots];
     return {
-      send: (request) => socket.send(request),
+      sendAsync: (request) => socket.sendAsync(request),
       receiveAsync: () => socket.receiveManyAsync(room),
       close: () => socket.close(),
     };

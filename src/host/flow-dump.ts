@@ -86,7 +86,7 @@ export class FlowDumper {
     const socket = this.#open();
     try {
       const batch = new FlowBatch(this.#sequence);
-      socket.send(encodeFlowDump(this.#sequence));
+      await socket.sendAsync(encodeFlowDump(this.#sequence));
       // ctnetlink sets no NLM_F_DUMP_INTR for a resize, and there may be one forth and one back: so it is asked for all along.
       let [after, isResized] = [before, false];
       const lookAtTable = () => {

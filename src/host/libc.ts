@@ -18,7 +18,14 @@ export type NativeMemory = {
 /** The calls of libc that sockets take, each -1 on failure with the reason in `errno()`. */
 export type Libc = {
   readonly socket: (domain: number, type: number, protocol: number) => number;
-  readonly send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number;
+  /** send(2) in a thread of the pool; tells the bytes sent. `errno()` holds its reason while `done` runs, and no longer. */
+  readonly sendAsync: (
+    fd: number,
+    bytes: Uint8Array,
+    length: number,
+    flags: number,
+    done: (failure: unknown, bytes: number) => void,
+  ) => void;
   readonly recvfrom: (
     fd: number,
     into: Uint8Array,
@@ -66,7 +73,7 @@ export function loadLibc(names: readonly string[] = LIBC_NAMES, resolveFrom: str
   // koffi does not know the names size_t and ssize_t.
   return {
     socket: library.func('int socket(int, int, int)'),
-    send: library.func('int64_t send(int, const void *, uint64_t, int)'),
+    sendAsync: library.func('int64_t send(int, const void *, uint64_t, int)').async,
     recvfrom: library.func('int64_t recvfrom(int, void *, uint64_t, int, void *, void *)'),
     recvmmsgAsync: library.func('int recvmmsg(int, void *, unsigned int, int, void *)').async,
     ioctlAsync: library.func('int ioctl(int, unsigned long, void *)').async,

@@ -14,6 +14,19 @@ export function isAtLeast(release: KernelRelease | undefined, major: number, min
   return release.major > major || (release.major === major && release.minor >= minor);
 }
 
+/**
+ * Whether the kernel adds insert failures to `drop` too: since 4.7 (71d8c47fc653), and in RHEL 7, whose 3.10 has that
+ * commit (seen in 3.10.0-1160). True where the kernel is not known.
+ */
+export function readDropHasInsertFailures(proc: ProcTree): boolean {
+  const release = readKernelRelease(proc);
+  return release === undefined || isAtLeast(release, 4, 7) || isRhel7(proc);
+}
+
+function isRhel7(proc: ProcTree): boolean {
+  return /\.el7\b/.test(proc.read('sys/kernel/osrelease') ?? '');
+}
+
 /** CPUs that are online, as `stat` lists them (fs/proc/stat.c, show_stat); undefined when it is not there or lists none. */
 export function readCpuCount(proc: ProcFs): number | undefined {
   const cpus = (proc.read('stat') ?? '').match(/^cpu\d+ /gm);

@@ -51,7 +51,15 @@ export class NodeReader {
     return { entries: valueOrNothing(entries, atMs), buckets: valueOrNothing(buckets, atMs) };
   }
 
-  /** All cheap sources. */
+  /**
+   * Asks ctnetlink for what the next `read` tells of it; settles after a moment even without an answer. Undefined where
+   * `read` needs nothing to be waited for.
+   */
+  refresh(): Promise<void> | undefined {
+    return this.#counters?.refresh(valueOrNothing(this.#table.entries, this.#clock()) !== undefined);
+  }
+
+  /** All cheap sources. Never waits: counters by ctnetlink are those of the last `refresh`. */
   read(): Reading {
     const atMs = this.#clock();
     const sources: SourceReport[] = [];

@@ -213,10 +213,11 @@ export const LOSS_CAUSE_ROWS: readonly LossCause[] = LOSS_CAUSES;
  * The kernel adds what a full table drops to `drop`, as it does packets lost to insert failures; those are in
  * `insert_failed` too, together with insertions that failed because of a long chain (`chainlength`, since 5.15), which are not in `drop`.
  * Below 0 where the CPUs were read between two increments.
+ * @param dropHasInsertFailures see `readDropHasInsertFailures()`
  */
-export function tableFullDrops(counters: CounterTotals): number | undefined {
+export function tableFullDrops(counters: CounterTotals, dropHasInsertFailures = true): number | undefined {
   const drop = counters.get('drop');
-  const failures = insertFailures(counters);
+  const failures = dropHasInsertFailures ? insertFailures(counters) : 0;
   return drop === undefined || failures === undefined ? undefined : drop - failures;
 }
 

@@ -15,6 +15,72 @@ function totalsOf(readings: readonly (readonly number[])[]): (number | undefined
   });
 }
 
+/** What Prometheus makes of a counter: a lower value has begun anew at 0, so all of it counts (promql, `increase`). */
+function increaseOf(totals: readonly number[]): number {
+  return totals.slice(1).reduce((sum, total, i) => sum + (total < totals[i]! ? total : total - totals[i]!), 0);
+}
+
+describe('totals that an agent exports, over a restart of it', () => {
+  /** Totals of `drop` while the first agent runs, then while the next one does. */
+  function totalsOver(...agents: readonly (readonly number[])[][]): number[] {
+    return agents.flatMap((readings) => {
+      const accumulator = new CounterAccumulator('resumed');
+      return readings.map((cpus, second) => {
+        accumulator.add(cpus.map(row), second * 1000);
+        return accumulator.totals(['drop']).get('drop')!;
+      });
+    });
+  }
+
+  it.each<[string, number[][], number[][], number]>([
+    ['go on, so what was counted while no agent ran counts', [[5, 10]], [[8, 11]], 4],
+    [
+      'add nothing that was counted before, behind a wrap',
+      [
+        [WRAP - 10, 4e9],
+        [5, 4e9],
+      ],
+      [
+        [5, 4e9],
+        [7, 4e9],
+      ],
+      17,
+    ],
+    [
+      'lose what was counted while no agent ran where a wrap is possible',
+      [[2 ** 24]],
+      [[2 ** 24 + 5], [2 ** 24 + 6]],
+      1,
+    ],
+  ])('%s', (_, before, after, increase) => {
+    expect(increaseOf(totalsOver(before, after))).toBe(increase);
+  });
+
+  it('never add more than was counted and 2^24 for each CPU, wherever the wraps and restarts are', () => {
+    const cpus = fc.array(fc.nat(WRAP - 1), { minLength: 2, maxLength: 2 });
+    const steps = fc.array(fc.array(fc.array(fc.nat(2 ** 24), { minLength: 2, maxLength: 2 }), { maxLength: 5 }), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(cpus, steps, (start, agents) => {
+        let raw = start;
+        let counted = 0;
+        const readings = agents.map((growths) => [
+          raw,
+          ...growths.map((growth) => {
+            counted += growth[0]! + growth[1]!;
+            raw = raw.map((count, cpu) => (count + growth[cpu]!) % WRAP);
+            return raw;
+          }),
+        ]);
+        expect(increaseOf(totalsOver(...readings))).toBeLessThanOrEqual(counted + agents.length * 2 * 2 ** 24);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
 describe('CounterAccumulator', () => {
   it.each([
     ['starts from what the kernel has counted', [[5, 10]], [15]],
@@ -270,5 +336,12 @@ describe('TableFullDrops', () => {
     ],
   ])('%s', (_, steps, total) => {
     expect(totalAfter(steps)).toBe(total);
+  });
+
+  it('takes nothing off on kernels whose insert failures are not in drop', () => {
+    const drops = new TableFullDrops(false);
+    drops.add(counterRow({ drop: 7, insert_failed: 4 }));
+    drops.add(counterRow({ drop: 2, insert_failed: 50 }));
+    expect(drops.total).toBe(9);
   });
 });

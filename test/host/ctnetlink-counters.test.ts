@@ -21,7 +21,7 @@ class ReplaySocket implements DatagramSocket {
     this.#answers = answers;
   }
 
-  send(request: Uint8Array): void {
+  async sendAsync(request: Uint8Array): Promise<void> {
     const sequence = new DataView(request.buffer).getUint32(SEQUENCE, true);
     this.#queue = (this.#answers.shift() ?? []).map((datagram) => renumbered(datagram, sequence));
   }
@@ -55,60 +55,60 @@ function changed(datagram: DataView<ArrayBuffer>, change: (view: DataView) => vo
 }
 
 /** Reads a bad answer, then a good one on the socket opened after it. */
-function problemOf(...answer: DataView<ArrayBuffer>[]): OperatorError {
+async function problemOf(...answer: DataView<ArrayBuffer>[]): Promise<OperatorError> {
   const sockets = [new ReplaySocket(answer), new ReplaySocket(GOOD)];
   let opened = 0;
   const counters = new CtnetlinkCounters(() => sockets[opened++]!);
   let problem: unknown;
   try {
-    counters.read();
+    await counters.read();
   } catch (error) {
     problem = error;
   }
   if (!(problem instanceof OperatorError)) throw new Error('Cannot compare: no OperatorError', { cause: problem });
   expect(sockets[0]!.closed).toBe(true);
-  expect(counters.read()).toHaveLength(2);
+  expect(await counters.read()).toHaveLength(2);
   expect(problem.remedy).toMatch(/or use --collector\.counters\.via=procfs$/);
   return problem;
 }
 
 describe('CtnetlinkCounters.read()', () => {
-  it('asks again and again on one socket', () => {
+  it('asks again and again on one socket', async () => {
     let opened = 0;
     const counters = new CtnetlinkCounters(() => {
       opened += 1;
       return new ReplaySocket(GOOD, OLD, GOOD);
     });
-    expect(counters.read().map((row) => row.get('invalid'))).toEqual([10, 4]);
-    expect(counters.read().map((row) => row.get('invalid'))).toEqual([4204, 0xffff_ffff]);
-    expect(counters.read()).toHaveLength(2);
+    expect((await counters.read()).map((row) => row.get('invalid'))).toEqual([10, 4]);
+    expect((await counters.read()).map((row) => row.get('invalid'))).toEqual([4204, 0xffff_ffff]);
+    expect(await counters.read()).toHaveLength(2);
     expect(opened).toBe(1);
   });
 
-  it('sorts the rows by CPU, whatever the order of the answer', () => {
+  it('sorts the rows by CPU, whatever the order of the answer', async () => {
     const low = changed(STATS, (view) => view.setUint16(18, 700)); // The first message now speaks of CPU 700.
     const counters = new CtnetlinkCounters(() => new ReplaySocket([low, DONE]));
-    expect(counters.read().map((row) => row.get('invalid'))).toEqual([4, 10]);
+    expect((await counters.read()).map((row) => row.get('invalid'))).toEqual([4, 10]);
   });
 
-  it('skips a message of another type', () => {
+  it('skips a message of another type', async () => {
     const other = changed(STATS, (view) => view.setUint16(4, 0x0105, true));
     const counters = new CtnetlinkCounters(() => new ReplaySocket([other, DONE]));
-    expect(counters.read()).toHaveLength(1);
+    expect(await counters.read()).toHaveLength(1);
   });
 
-  it('opens a new socket after close()', () => {
+  it('opens a new socket after close()', async () => {
     const sockets = [new ReplaySocket(GOOD), new ReplaySocket(GOOD)];
     let opened = 0;
     const counters = new CtnetlinkCounters(() => sockets[opened++]!);
-    counters.read();
+    await counters.read();
     counters.close();
     expect(sockets[0]!.closed).toBe(true);
-    expect(counters.read()).toHaveLength(2);
+    expect(await counters.read()).toHaveLength(2);
   });
 
-  it('tells an unprivileged operator which capability is missing', () => {
-    const problem = problemOf(...readFrame('stats-cpu-eperm-6.18'));
+  it('tells an unprivileged operator which capability is missing', async () => {
+    const problem = await problemOf(...readFrame('stats-cpu-eperm-6.18'));
     expect(problem.message).toBe('Cannot read counters from "ctnetlink": operation not permitted (EPERM)');
     expect(problem.remedy).toBe('Grant the agent CAP_NET_ADMIN, or use --collector.counters.via=procfs');
   });
@@ -129,40 +129,40 @@ describe('CtnetlinkCounters.read()', () => {
     ['a dump that ended early', [STATS, changed(DONE, (view) => view.setInt32(16, -12, true))], /\(ENOMEM\)$/],
     ['an errno nobody knows', [changed(DONE, (view) => view.setInt32(16, -4711, true))], /\(errno 4711\)$/],
     ['a datagram cut short', [truncated(STATS, 199), DONE], /: Cannot decode message at byte 100: /],
-  ])('refuses %s, closes the socket and reads on with a new one', (_, answer, message) => {
-    expect(problemOf(...answer).message).toMatch(message);
+  ])('refuses %s, closes the socket and reads on with a new one', async (_, answer, message) => {
+    expect((await problemOf(...answer)).message).toMatch(message);
   });
 
-  it('gives up on an answer that never ends', () => {
+  it('gives up on an answer that never ends', async () => {
     const noop = changed(DONE, (view) => view.setUint16(4, 1, true));
-    expect(problemOf(...Array<DataView<ArrayBuffer>>(2000).fill(noop)).message).toMatch(/in 512 datagrams$/);
+    expect((await problemOf(...Array<DataView<ArrayBuffer>>(2000).fill(noop))).message).toMatch(/in 512 datagrams$/);
   });
 
-  it('refuses every truncation of a real answer', () => {
+  it('refuses every truncation of a real answer', async () => {
     for (let length = 0; length < STATS.byteLength; length += 1) {
       if (length === 100) continue; // One whole message: the other CPU is missing, and nothing shows it.
-      problemOf(truncated(STATS, length), DONE);
+      await problemOf(truncated(STATS, length), DONE);
     }
-    for (let length = 0; length < DONE.byteLength; length += 1) problemOf(STATS, truncated(DONE, length));
+    for (let length = 0; length < DONE.byteLength; length += 1) await problemOf(STATS, truncated(DONE, length));
   });
 
-  it('answers random datagrams with an OperatorError', () => {
-    fc.assert(
-      fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 200 }), { maxLength: 4 }), (answer) => {
-        problemOf(...answer.map(bytesOf));
+  it('answers random datagrams with an OperatorError', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 200 }), { maxLength: 4 }), async (answer) => {
+        await problemOf(...answer.map(bytesOf));
       }),
       { numRuns: 500 },
     );
   });
 
-  it('passes on why no socket could be opened, and tries again at the next reading', () => {
+  it('passes on why no socket could be opened, and tries again at the next reading', async () => {
     let opened = 0;
     const counters = new CtnetlinkCounters(() => {
       opened += 1;
       if (opened === 1) throw brokenAnswer('no socket today');
       return new ReplaySocket(GOOD);
     });
-    expect(() => counters.read()).toThrow('no socket today');
-    expect(counters.read()).toHaveLength(2);
+    await expect(counters.read()).rejects.toThrow('no socket today');
+    expect(await counters.read()).toHaveLength(2);
   });
 });

@@ -23,7 +23,7 @@ class ReplaySocket implements DumpSocket {
     this.#answer = [...answer];
   }
 
-  send(request: Uint8Array): void {
+  async sendAsync(request: Uint8Array): Promise<void> {
     this.#sequence = new DataView(request.buffer).getUint32(8, true);
   }
 

@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readCpuCount, readMeminfo, readMemory, readUptime } from '../../src/host/node-facts.ts';
+import {
+  readCpuCount,
+  readDropHasInsertFailures,
+  readMeminfo,
+  readMemory,
+  readUptime,
+} from '../../src/host/node-facts.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
 import { FakeNode } from '../fake-node.ts';
 
@@ -16,6 +22,22 @@ describe('readCpuCount()', () => {
 describe('readUptime()', () => {
   it('reads seconds', () => expect(readUptime(procOf('small-gateway'))).toBe(3_542_400.52));
   it('is undefined where there is none', () => expect(readUptime(procOf('debian-6.1'))).toBeUndefined());
+});
+
+describe('readDropHasInsertFailures()', () => {
+  it.each([
+    ['4.4.0-210-generic', false],
+    ['4.6.7', false],
+    ['4.7.0', true],
+    ['6.18.1', true],
+    ['3.10.108', false],
+    ['3.10.0-1160.15.2.el7.x86_64', true], // It has the commit of 4.7.
+    ['something else', true],
+  ])('of %s is %s', async (text, has) => {
+    await using node = await FakeNode.create();
+    node.write('sys/kernel/osrelease', `${text}\n`);
+    expect(readDropHasInsertFailures(new ProcFs(node.procRoot))).toBe(has);
+  });
 });
 
 describe('readMeminfo()', () => {

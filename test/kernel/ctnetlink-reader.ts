@@ -14,11 +14,11 @@ export type Refusals = { hasNetAdmin: boolean; problems: unknown[]; descriptorsL
 const MAX_TRIES = 100;
 
 /** Both sources in one moment: the text is the same before and after. */
-function agree(): Agreement {
+async function agree(): Promise<Agreement> {
   const counters = new CtnetlinkCounters();
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const before = statText();
-    const ctnetlink = counters.read().map((row): Row => Object.fromEntries(row));
+    const ctnetlink = (await counters.read()).map((row): Row => Object.fromEntries(row));
     if (statText() !== before) continue;
     counters.close();
     return { hasNetAdmin: hasNetAdmin(), ctnetlink, procfs: rowsOf(before) };
@@ -39,14 +39,15 @@ function rowsOf(text: string): Row[] {
 }
 
 /** Libraries are loaded while still root: the new user may not be able to reach the checkout. */
-function unprivileged(): Refusals {
+async function unprivileged(): Promise<Refusals> {
   const libc = loadLibc();
   process.setgroups?.([]);
   process.setgid?.(65534);
   process.setuid?.(65534);
   const counters = new CtnetlinkCounters(() => new CtnetlinkSocket(libc));
   const before = descriptors();
-  const problems = Array.from({ length: 50 }, () => problemOf(counters));
+  const problems: unknown[] = [];
+  for (let tries = 0; tries < 50; tries += 1) problems.push(await problemOf(counters));
   return { hasNetAdmin: hasNetAdmin(), problems, descriptorsLeft: descriptors() - before };
 }
 
@@ -54,9 +55,9 @@ function descriptors(): number {
   return readdirSync('/proc/self/fd').length;
 }
 
-function problemOf(counters: CtnetlinkCounters): unknown {
+async function problemOf(counters: CtnetlinkCounters): Promise<unknown> {
   try {
-    return counters.read().length;
+    return (await counters.read()).length;
   } catch (error) {
     return describeError(error);
   }
@@ -78,7 +79,7 @@ function sendMalformed(packets: number): void {
   libc.func('int close(int)')(fd);
 }
 
-function answer(): unknown {
+function answer(): Promise<unknown> {
   switch (process.argv[2]) {
     case 'noisy':
       sendMalformed(1000);
@@ -90,4 +91,4 @@ function answer(): unknown {
   }
 }
 
-process.stdout.write(JSON.stringify(answer()));
+process.stdout.write(JSON.stringify(await answer()));

@@ -85,17 +85,17 @@ describe('CtnetlinkSocket', () => {
     expect(() => opened().receive()).toThrow('Cannot understand "ctnetlink": no answer came');
   });
 
-  it('refuses a datagram that does not fit', (context) => {
+  it('refuses a datagram that does not fit', async (context) => {
     needs(context, 'root', 'conntrack');
     const socket = opened({ receiveBytes: 64 });
-    socket.send(encodeCpuStatsDump(1));
+    await socket.sendAsync(encodeCpuStatsDump(1));
     expect(() => socket.receive()).toThrow(/datagram of \d+ bytes, room for 64$/);
   });
 
-  it('refuses a datagram that is not from the kernel', (context) => {
+  it('refuses a datagram that is not from the kernel', async (context) => {
     needs(context, 'root', 'conntrack');
     const socket = opened();
-    socket.send(encodeCpuStatsDump(1));
+    await socket.sendAsync(encodeCpuStatsDump(1));
     while (!JSON.stringify(decodeAll(socket.receive())).includes('"done"'));
     sendFromElsewhere(ownPort(), encodeCpuStatsDump(1));
     expect(() => socket.receive()).toThrow(/datagram from port [1-9]\d*, wanted the kernel's 0$/);
@@ -105,7 +105,7 @@ describe('CtnetlinkSocket', () => {
     needs(context, 'root', 'conntrack');
     const slots = new DatagramSlots(loadLibc(), 2, 64);
     const socket = opened();
-    for (const sequence of [1, 2, 3]) socket.send(encodeStatsRequest(sequence));
+    for (const sequence of [1, 2, 3]) await socket.sendAsync(encodeStatsRequest(sequence));
     const sequences = async () => (await socket.receiveManyAsync(slots)).map((datagram) => datagram.getUint32(8, true));
     expect([await sequences(), await sequences()]).toEqual([[1, 2], [3]]);
     await expect(sequences()).rejects.toThrow('no answer came');
@@ -115,19 +115,19 @@ describe('CtnetlinkSocket', () => {
     needs(context, 'root', 'conntrack');
     const [narrow, wide] = [new DatagramSlots(loadLibc(), 2, 32), new DatagramSlots(loadLibc(), 2, 64)];
     const socket = opened();
-    socket.send(encodeStatsRequest(1));
+    await socket.sendAsync(encodeStatsRequest(1));
     await expect(socket.receiveManyAsync(narrow)).rejects.toThrow(/datagram of \d+ bytes, room for 32$/);
-    socket.send(encodeStatsRequest(2));
+    await socket.sendAsync(encodeStatsRequest(2));
     sendFromElsewhere(ownPort(), encodeCpuStatsDump(1));
     await expect(socket.receiveManyAsync(wide)).rejects.toThrow(/datagram from port [1-9]\d*, wanted the kernel's 0$/);
   });
 
-  it('says that a closed socket is closed', (context) => {
+  it('says that a closed socket is closed', async (context) => {
     needs(context, 'conntrack');
     const socket = opened();
     socket.close();
     socket.close();
-    expect(() => socket.send(encodeCpuStatsDump(1))).toThrow(/^Cannot ask "ctnetlink": /);
+    await expect(socket.sendAsync(encodeCpuStatsDump(1))).rejects.toThrow(/^Cannot ask "ctnetlink": /);
   });
 });
 

@@ -47,7 +47,7 @@ async function overrunAtFirst(): Promise<() => DumpSocket> {
   return function open() {
     const socket = sockets.pop() ?? new CtnetlinkSocket(libc);
     return {
-      send: (request) => socket.send(request),
+      sendAsync: (request) => socket.sendAsync(request),
       receiveAsync: () => socket.receiveManyAsync(slots),
       close: () => socket.close(),
     };

@@ -6,7 +6,13 @@ import { datapathOf } from '../../analysis/datapath.ts';
 import { readDatapathFacts } from '../../host/datapath.ts';
 import { InsertFailureCauses } from '../../analysis/insert-failure-causes.ts';
 import { readNetnsCheck } from '../../host/netns.ts';
-import { readCpuCount, readKernelRelease, readMeminfo, readUptime } from '../../host/node-facts.ts';
+import {
+  readCpuCount,
+  readDropHasInsertFailures,
+  readKernelRelease,
+  readMeminfo,
+  readUptime,
+} from '../../host/node-facts.ts';
 import type { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
 import type { CloudReading, CloudStatus } from '../../model/cloud-allowance.ts';
@@ -41,6 +47,7 @@ export async function takeSnapshot(parts: SnapshotParts): Promise<Snapshot> {
   const cloud = new CloudAllowance();
   const addCloud = async () => cloud.add((await readCloud?.()) ?? [], clock());
   await addCloud();
+  await reader.refresh();
   const first = reader.read();
   const untilMs = first.atMs + parts.lookMs;
   const readings = [first];
@@ -48,8 +55,11 @@ export async function takeSnapshot(parts: SnapshotParts): Promise<Snapshot> {
   for (let leftMs = parts.lookMs; leftMs > 0; leftMs = untilMs - clock()) {
     await sleep(Math.min(leftMs, parts.sampleMs));
     peak = highest(peak, reader.sample().entries);
-    if (clock() - readings.at(-1)!.atMs >= READ_MS) readings.push(reader.read());
+    if (clock() - readings.at(-1)!.atMs < READ_MS) continue;
+    await reader.refresh();
+    readings.push(reader.read());
   }
+  await reader.refresh();
   const last = reader.read();
   await addCloud();
   return snapshotOf(parts, [...readings, last], highest(peak, last.entries), cloud.statusAt(clock()));
@@ -78,7 +88,7 @@ function snapshotOf(
     buckets,
     peak,
     timeouts,
-    counters: countersOver(readings),
+    counters: countersOver(readings, readDropHasInsertFailures(proc)),
     memory: readMeminfo(proc),
     cpus: readCpuCount(proc),
     kernel: release && { ...release, text: proc.read('sys/kernel/osrelease')!.trim() },
@@ -105,7 +115,7 @@ function sourceSnapshot({ source, via, up, problem }: SourceReport): SourceSnaps
 }
 
 /** Undefined where either end of the snapshot has no counters. */
-function countersOver(readings: readonly Reading[]): CounterSnapshot | undefined {
+function countersOver(readings: readonly Reading[], hasFailures: boolean): CounterSnapshot | undefined {
   const [first, last] = [readings[0]!, readings.at(-1)!];
   if (first.counters === undefined || last.counters === undefined) return undefined;
   const accumulator = new CounterAccumulator();
@@ -115,8 +125,8 @@ function countersOver(readings: readonly Reading[]): CounterSnapshot | undefined
   return {
     sinceBoot,
     grown,
-    tableFullDropsSinceBoot: new TableFullDrops().add(sinceBoot),
-    tableFullDrops: new TableFullDrops().add(grown),
+    tableFullDropsSinceBoot: new TableFullDrops(hasFailures).add(sinceBoot),
+    tableFullDrops: new TableFullDrops(hasFailures).add(grown),
     insertFailures: insertFailuresOver(readings),
   };
 }

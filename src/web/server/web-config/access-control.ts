@@ -3,6 +3,7 @@ import type { Server } from 'node:tls';
 import type { Log } from '../../../model/log.ts';
 import { answer, PLAIN_TEXT } from '../answers.ts';
 import { originOf } from '../origin.ts';
+import { isAdmittedNow, OngoingAnswers } from './ongoing-answers.ts';
 import { type Credentials, PasswordCheck, type PasswordResult } from './password-check.ts';
 import { isAdmitted, type Tls } from './tls-context.ts';
 import type { WebConfig } from './web-config.ts';
@@ -32,16 +33,18 @@ export function openAccessControl(
 ): AccessControl {
   const file = new WebConfigFile(path, log);
   const check = new PasswordCheck(clock);
+  const ongoing = new OngoingAnswers();
   const tlsServers: Server[] = [];
   const timer = setInterval(() => {
     if (!file.reread()) return;
-    const { context } = file.loaded;
+    const { context, config } = file.loaded;
+    ongoing.revoke(config.users);
     if (context) for (const server of tlsServers) server.setSecureContext(context);
   }, rereadMs);
   timer.unref();
   return {
     tls: tlsOf(file, tlsServers),
-    protect: (routes) => authenticated(routes, () => file.loaded.config, check),
+    protect: (routes) => authenticated(routes, () => file.loaded.config, check, ongoing),
     stop: () => clearInterval(timer),
   };
 }
@@ -61,17 +64,29 @@ function tlsOf(file: WebConfigFile, tlsServers: Server[]): Tls | undefined {
 const OPEN_PATH = '/-/healthy';
 
 /** The routes with the configured headers and a check of passwords. `config` is read for each request. */
-export function authenticated(routes: RequestListener, config: () => WebConfig, check: PasswordCheck): RequestListener {
+export function authenticated(
+  routes: RequestListener,
+  config: () => WebConfig,
+  check: PasswordCheck,
+  ongoing = new OngoingAnswers(),
+): RequestListener {
   return function authenticate(req, res) {
     const { headers, users } = config();
     for (const [name, value] of headers) res.setHeader(name, value);
-    if (users.size === 0 || isOpen(req)) return routes(req, res);
+    if (isOpen(req)) return routes(req, res);
+    if (users.size === 0) {
+      ongoing.add(res, undefined);
+      return routes(req, res);
+    }
     const credentials = credentialsOf(req.headers.authorization);
     if (credentials === undefined) return refuse(res, 'wrong');
     const respond = (result: PasswordResult) => {
       if (res.destroyed) return; // The client disconnected while its password was checked.
-      if (result === 'right') routes(req, res);
-      else refuse(res, result);
+      if (result !== 'right') return refuse(res, result);
+      const admission = { user: credentials.user, hash: users.get(credentials.user)! };
+      if (!isAdmittedNow(config().users, admission)) return refuse(res, 'wrong'); // Revoked during the check.
+      ongoing.add(res, admission);
+      routes(req, res);
     };
     const result = check.ask(users, credentials, originOf(req.socket.remoteAddress));
     if (typeof result === 'string') return respond(result);

@@ -59,7 +59,7 @@ export class Section {
   }
 
   #pathOf(key: string): string {
-    return [this.#path, key].filter((part) => part !== '').join('.');
+    return [this.#path, withoutSecrets(key)].filter((part) => part !== '').join('.');
   }
 }
 
@@ -71,8 +71,13 @@ export function flag(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }
 
+/** A space or a colon too few makes a hash part of a key, or of a value that is shown. No key of this format has such a run. */
+function withoutSecrets(text: string): string {
+  return text.replace(/[$./A-Za-z0-9]{20,}/g, (run) => `(${run.length} characters)`);
+}
+
 /** On one line and not long. */
 function shown(value: unknown): string {
-  const json = JSON.stringify(value);
+  const json = withoutSecrets(JSON.stringify(value));
   return json.length <= 120 ? json : `${json.slice(0, 120)}...`;
 }

@@ -28,7 +28,8 @@ export class WebConfigProblems extends Error {
  * @throws WebConfigProblems with all that is wrong
  */
 export function parseWebConfig(yaml: string): WebConfig {
-  const document = parseDocument(yaml, { prettyErrors: false });
+  // The library's warnings go to stderr and quote the file, hashes included.
+  const document = parseDocument(yaml, { prettyErrors: false, logLevel: 'error' });
   if (document.errors.length > 0)
     throw new WebConfigProblems(document.errors.map((error) => syntaxProblem(yaml, error)));
   const problems: string[] = [];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Listening } from '../listening.ts';
 import { ask, serveProtected } from './protected-agent.ts';
 
 const users = (password: string) => `basic_auth_users:\n  alice: ${hashSync(password, 4)}\n`;
@@ -88,5 +89,46 @@ describe('authenticated()', () => {
 
     write('web.yml', users('newest'));
     await expect.poll(statusWith('newest'), POLL).toBe(200);
+  });
+});
+
+describe('an answer that is being made when its password is changed', () => {
+  it('goes out, so that a renewed password costs no scrape', async () => {
+    let make = (): void => undefined;
+    const made = new Promise<void>((resolve) => {
+      make = resolve;
+    });
+    const exposition = () => made.then(() => ({ contentType: 'text/plain', body: 'a 1\n' }));
+    const { base, write, lines } = await serveProtected({ 'web.yml': users('old') }, {}, { exposition });
+    const scraped = ask(`${base}/metrics`, { auth: 'alice:old' });
+    write('web.yml', users('new'));
+    await expect.poll(() => lines.at(-1)?.message, POLL).toMatch(/has changed and is in force$/);
+    make();
+    expect(await scraped).toMatchObject({ status: 200, body: 'a 1\n' });
+    expect((await ask(`${base}/metrics`, { auth: 'alice:old' })).status).toBe(401);
+  });
+});
+
+describe('an event stream behind a password', () => {
+  const both = (alice: string, bob: string) => `${users(alice)}  bob: ${hashSync(bob, 4)}\n`;
+  const as = (auth: string) => ({ headers: { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } });
+
+  it('ends when its password is changed or its user taken away, and those of others go on', async () => {
+    const bob = hashSync('word', 4);
+    const { port, write } = await serveProtected({ 'web.yml': `${users('old')}  bob: ${bob}\n` });
+    const [alice, other] = [await Listening.open(port, as('alice:old')), await Listening.open(port, as('bob:word'))];
+    write('web.yml', `${users('new')}  bob: ${bob}\n`);
+    await alice.closed;
+    const events = other.events.length;
+    await expect.poll(() => other.events.length, POLL).toBeGreaterThan(events);
+    write('web.yml', users('new'));
+    await other.closed;
+  });
+
+  it('ends when the first user is added, since it was given to somebody without a password', async () => {
+    const { port, write } = await serveProtected({ 'web.yml': '' });
+    const anonymous = await Listening.open(port);
+    write('web.yml', both('a', 'b'));
+    await anonymous.closed;
   });
 });

@@ -1,5 +1,5 @@
 import { hashSync } from 'bcryptjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseWebConfig, WebConfigProblems } from '../../../../src/web/server/web-config/web-config.ts';
 
 const HASH = hashSync('secret', 4);
@@ -14,6 +14,32 @@ function problemsOf(yaml: string): readonly string[] {
   }
   return [];
 }
+
+describe('the problems of parseWebConfig()', () => {
+  const SECRET = '$2y$10$ZZsecretsecretsecretsecretsecretsecretsecretsecretse1';
+
+  it('are all that is told: the YAML library warns of nothing', async () => {
+    const warnings: Error[] = [];
+    const collect = (warning: Error) => void warnings.push(warning);
+    process.on('warning', collect);
+    onTestFinished(() => void process.off('warning', collect));
+    expect(problemsOf(`{ alice: ${SECRET} }: x\n`)).toEqual(['{ alice: (60 characters) }: unknown key']);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    ['without a space after the colon', `basic_auth_users:\n  alice:${SECRET}\n  bob: ${SECRET}\n`],
+    ['in place of the users', `basic_auth_users: alice:${SECRET}\n`],
+    ['as the whole file', `alice:${SECRET}\n`],
+    ['beside the users', `alice:${SECRET}: x\n`],
+    ['as another value', `tls_server_config:\n  min_version: ${SECRET}\n`],
+  ])('show no hash that stands %s', (_, text) => {
+    const problems = problemsOf(text);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.join('\n')).not.toMatch(/secret/);
+  });
+});
 
 describe('parseWebConfig()', () => {
   it('reads all that the format has and this agent can do', () => {
