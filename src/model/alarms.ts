@@ -4,6 +4,7 @@
  */
 import type { AlarmInputs } from './alarm-inputs.ts';
 import { EVICTION_USAGE } from './kernel.ts';
+import { RELEASE } from './release.ts';
 import type { Thresholds } from './thresholds.ts';
 
 export type Severity = 'critical' | 'warning';
@@ -211,5 +212,5 @@ export const ALARM_ROWS: readonly (AlarmRow & { readonly id: AlarmId })[] = ALAR
 
 /** The page of docs/runbooks that belongs to an alert. */
 export function runbookUrl(alertname: string): string {
-  return `https://github.com/conntrack-agent/conntrack-agent/blob/main/docs/runbooks/${alertname}.md`;
+  return `https://github.com/conntrack-agent/conntrack-agent/blob/${RELEASE.tag}/docs/runbooks/${alertname}.md`;
 }

@@ -55,11 +55,17 @@ const EXCLUDED: readonly (readonly string[])[] = [
 
 /** Every subset that makes sense, `tls` last as its own comment asks. */
 export function combinationsOf(names: readonly string[]): string[][] {
-  const ordered = [...names.filter((name) => name !== 'tls'), ...names.filter((name) => name === 'tls')];
+  const ordered = inOrder(names);
   const subsets = Array.from({ length: 2 ** ordered.length }, (_, bits) =>
     ordered.filter((_name, i) => (bits >> i) % 2 === 1),
   );
   return subsets.filter((some) => !EXCLUDED.some((pair) => pair.every((name) => some.includes(name))));
+}
+
+/** `openshift` first and `tls` last: what stands between adds to the one and is changed by the other. */
+export function inOrder(names: readonly string[]): string[] {
+  const place = (name: string) => (name === 'openshift' ? -1 : name === 'tls' ? 1 : 0);
+  return names.toSorted((a, b) => place(a) - place(b) || a.localeCompare(b));
 }
 
 export function daemonSetOf(manifests: readonly Manifest[]): Manifest {

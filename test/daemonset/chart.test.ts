@@ -1,0 +1,435 @@
+import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { VALUES } from '../../daemonset/helm/values.ts';
+import { parseConfig } from '../../src/config/parse-config.ts';
+import { THRESHOLD_ENTRIES } from '../../src/model/thresholds.ts';
+import { has, needs } from '../needs.ts';
+import { CHART, comparable, helm, renderChart, VALUES_OF, type Values } from './chart.ts';
+import {
+  combinationsOf,
+  components,
+  DAEMONSET,
+  daemonSetOf,
+  inOrder,
+  type Manifest,
+  renderCombination,
+} from './manifests.ts';
+import { schemaProblems } from './schema.ts';
+
+const agentOf = (manifests: readonly Manifest[]) => daemonSetOf(manifests)['spec'].template.spec.containers[0];
+const kindsOf = (manifests: readonly Manifest[]) => manifests.map(({ kind }) => kind).sort();
+/** What Helm says of these values; empty where it takes them. */
+const refusalOf = (values: Values) =>
+  renderChart(values).then(
+    () => '',
+    (error: { stderr: string }) => error.stderr.replaceAll(/^level=INFO.*\n/gm, ''),
+  );
+
+describe('the chart', () => {
+  it('passes helm lint --strict', async (context) => {
+    needs(context, 'newer helm');
+    expect(await helm('lint', '--strict', CHART)).toContain('0 chart(s) failed');
+  });
+
+  it('gives what kubectl apply -k gives', async (context) => {
+    needs(context, 'kustomize', 'newer helm');
+    expect(comparable(await renderChart())).toEqual(comparable(await renderCombination([])));
+  });
+
+  it('knows every component of kustomize', async () => {
+    expect(Object.keys(VALUES_OF)).toEqual(await components());
+  });
+
+  it('gives what kustomize gives, component by component and in combination', { timeout: 240_000 }, async (context) => {
+    needs(context, 'kustomize', 'newer helm');
+    const every = await components();
+    const changing = every.filter((name) => name !== 'grafana' && name !== 'openshift');
+    // Some of the combinations, each component in many of them; openshift, which others add to, with each other one.
+    const some = combinationsOf(changing).filter((_, i) => i % 4 === 3);
+    const withOpenshift = changing.map((name) => inOrder(['openshift', name]));
+    const combinations = [
+      ...every.map((name) => [name]),
+      ...some,
+      ...withOpenshift,
+      inOrder(['grafana', 'openshift', ...some.at(-1)!]),
+    ];
+    for (const names of combinations) {
+      const values = Object.assign({}, ...names.map((name) => VALUES_OF[name])) as Values;
+      const [ofHelm, ofKustomize] = await Promise.all([renderChart(values), renderCombination(names)]);
+      expect(comparable(ofHelm), names.join('+')).toEqual(comparable(ofKustomize));
+    }
+    process.stdout.write(`chart: ${combinations.length} combinations equal those of kustomize\n`);
+    expect(combinations.length).toBeGreaterThanOrEqual(40);
+  });
+
+  it('carries rules and dashboards as links, not as copies', () => {
+    const files = readdirSync(join(CHART, 'files'));
+    for (const file of files) expect(lstatSync(join(CHART, 'files', file)).isSymbolicLink(), file).toBe(true);
+    const targets = files.map((file) => realpathSync(join(CHART, 'files', file)));
+    for (const target of targets) expect(target.startsWith(join(DAEMONSET, '..'))).toBe(true);
+    expect(files).toHaveLength(4);
+  });
+});
+
+describe.skipIf(!has('newer helm'))('values that are no component', () => {
+  const CASES: readonly (readonly [what: string, values: Values, holds: (all: readonly Manifest[]) => void])[] = [
+    [
+      'image',
+      { image: { registry: 'r.example', repository: 'a/b', tag: '1', pullPolicy: 'Always' } },
+      (all) => {
+        expect(agentOf(all)).toMatchObject({ image: 'r.example/a/b:1', imagePullPolicy: 'Always' });
+      },
+    ],
+    [
+      'digest',
+      { 'image.digest': `sha256:${'0'.repeat(64)}` },
+      (all) => {
+        expect(agentOf(all).image).toBe(`ghcr.io/conntrack-agent/conntrack-agent@sha256:${'0'.repeat(64)}`);
+      },
+    ],
+    [
+      'no registry',
+      { 'image.registry': '' },
+      (all) => {
+        expect(agentOf(all).image).toMatch(/^conntrack-agent\/conntrack-agent:\d/);
+      },
+    ],
+    [
+      'imagePullSecrets',
+      { imagePullSecrets: [{ name: 's' }] },
+      (all) => {
+        expect(daemonSetOf(all)['spec'].template.spec.imagePullSecrets).toEqual([{ name: 's' }]);
+      },
+    ],
+    [
+      'resources',
+      { 'resources.limits.memory': '256Mi' },
+      (all) => {
+        expect(agentOf(all).resources).toEqual({
+          requests: { cpu: '10m', memory: '64Mi' },
+          limits: { memory: '256Mi' },
+        });
+      },
+    ],
+    [
+      'where',
+      { tolerations: [], nodeSelector: { pool: 'a' }, affinity: null, priorityClassName: 'p' },
+      (all) => {
+        const { tolerations, nodeSelector, priorityClassName } = daemonSetOf(all)['spec'].template.spec;
+        expect([tolerations, nodeSelector, priorityClassName]).toEqual([
+          [],
+          { 'kubernetes.io/os': 'linux', pool: 'a' },
+          'p',
+        ]);
+      },
+    ],
+    [
+      'pods',
+      {
+        podAnnotations: { a: 'b' },
+        podLabels: { team: 'net' },
+        updateStrategy: { type: 'OnDelete', rollingUpdate: null },
+      },
+      (all) => {
+        const { template, updateStrategy } = daemonSetOf(all)['spec'];
+        expect(template.metadata.annotations).toMatchObject({ a: 'b' });
+        expect(template.metadata.labels).toMatchObject({ team: 'net', 'app.kubernetes.io/name': 'conntrack-agent' });
+        expect(updateStrategy).toEqual({ type: 'OnDelete' });
+      },
+    ],
+    [
+      'securityContext',
+      { securityContext: { privileged: false }, podSecurityContext: { runAsUser: 7 } },
+      (all) => {
+        expect(agentOf(all).securityContext).toEqual({ privileged: false });
+        expect(daemonSetOf(all)['spec'].template.spec.securityContext).toEqual({ runAsUser: 7 });
+      },
+    ],
+    [
+      'names',
+      { fullnameOverride: 'ct', namespaceOverride: 'ns', 'podMonitor.enabled': true, 'prometheusRule.enabled': true },
+      (all) => {
+        expect(new Set(all.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))).toEqual(
+          new Set(['ns/ct']),
+        );
+      },
+    ],
+    [
+      'account',
+      { serviceAccount: { create: false, name: 'mine' } },
+      (all) => {
+        expect(kindsOf(all)).toEqual(['DaemonSet', 'Namespace']);
+        expect(daemonSetOf(all)['spec'].template.spec.serviceAccountName).toBe('mine');
+      },
+    ],
+    [
+      'account annotations',
+      { 'serviceAccount.annotations': { a: 'b' } },
+      (all) => {
+        expect(all.find(({ kind }) => kind === 'ServiceAccount')!.metadata).toMatchObject({ annotations: { a: 'b' } });
+      },
+    ],
+    [
+      'kube-prometheus-stack',
+      {
+        podMonitor: { enabled: true, additionalLabels: { release: 'kps' } },
+        prometheusRule: { enabled: true, additionalLabels: { release: 'kps' } },
+      },
+      (all) => {
+        for (const wanted of ['PodMonitor', 'PrometheusRule'])
+          expect(all.find(({ kind }) => kind === wanted)!.metadata.labels, wanted).toMatchObject({ release: 'kps' });
+      },
+    ],
+    [
+      'PodMonitor',
+      {
+        podMonitor: {
+          enabled: true,
+          interval: '30s',
+          relabelings: [{ targetLabel: 'cluster', replacement: 'c' }],
+          metricRelabelings: [{ action: 'drop', regex: 'x', sourceLabels: ['__name__'] }],
+        },
+      },
+      (all) => {
+        const [endpoint] = all.find(({ kind }) => kind === 'PodMonitor')!['spec'].podMetricsEndpoints;
+        expect(endpoint).toMatchObject({
+          interval: '30s',
+          relabelings: [{ targetLabel: 'node' }, { targetLabel: 'cluster' }],
+        });
+        expect(endpoint.metricRelabelings).toHaveLength(1);
+      },
+    ],
+    [
+      'rules as often as scrapes',
+      { 'podMonitor.interval': '1m', 'prometheusRule.enabled': true },
+      (all) => {
+        const { groups } = all.find(({ kind }) => kind === 'PrometheusRule')!['spec'];
+        expect(groups.map(({ interval }: { interval?: string }) => interval)).toEqual(['1m', '1m', '1m', undefined]);
+      },
+    ],
+    [
+      'dashboards',
+      { grafanaDashboards: { enabled: true, labels: { dash: 'yes' }, annotations: { grafana_folder: 'Net' } } },
+      (all) => {
+        const maps = all.filter(({ kind }) => kind === 'ConfigMap');
+        expect(maps).toHaveLength(3);
+        for (const { metadata } of maps)
+          expect(metadata).toMatchObject({
+            labels: { dash: 'yes', grafana_dashboard: '1' },
+            annotations: { grafana_folder: 'Net' },
+          });
+      },
+    ],
+    [
+      'NetworkPolicy',
+      { hostNetwork: false, networkPolicy: { enabled: true, from: [{ namespaceSelector: {} }] } },
+      (all) => {
+        const policy = all.find(({ kind }) => kind === 'NetworkPolicy')!;
+        expect(policy['spec'].ingress).toEqual([
+          { ports: [{ port: 10_098, protocol: 'TCP' }], from: [{ namespaceSelector: {} }] },
+        ]);
+      },
+    ],
+    [
+      'port',
+      { port: 9999, 'untracked.enabled': true, prometheusAnnotations: true },
+      (all) => {
+        const { containers, initContainers } = daemonSetOf(all)['spec'].template.spec;
+        expect(containers[0]).toMatchObject({
+          ports: [{ containerPort: 9999 }],
+          args: ['--web.listen-address=:9999', expect.anything()],
+        });
+        expect(initContainers[0].command[1].match(/port 9999/g)).toHaveLength(4);
+        expect(JSON.stringify(all)).not.toContain('10098');
+      },
+    ],
+    [
+      'untracked image',
+      { untracked: { enabled: true, image: 'nft:1' } },
+      (all) => {
+        expect(daemonSetOf(all)['spec'].template.spec.initContainers[0].image).toBe('nft:1');
+      },
+    ],
+    [
+      'Secrets of TLS',
+      {
+        tls: { enabled: true, secretName: 'web', scrapeSecretName: 'scrape', serverName: 'ct' },
+        'podMonitor.enabled': true,
+      },
+      (all) => {
+        const [endpoint] = all.find(({ kind }) => kind === 'PodMonitor')!['spec'].podMetricsEndpoints;
+        expect(endpoint.tlsConfig).toEqual({ serverName: 'ct', ca: { secret: { name: 'scrape', key: 'ca.crt' } } });
+        expect(daemonSetOf(all)['spec'].template.spec.volumes[1].secret.secretName).toBe('web');
+      },
+    ],
+    [
+      'flow sample',
+      { flows: { enabled: true, sampleSize: 1_000_000, schedule: '0 * * * *', top: 5 } },
+      (all) => {
+        expect(agentOf(all).args.slice(2)).toEqual([
+          '--collector.flows',
+          '--flows.sample-size=1000000',
+          '--flows.schedule=0 * * * *',
+          '--flows.top=5',
+        ]);
+      },
+    ],
+    [
+      'Alertmanager',
+      {
+        alertmanager: {
+          urls: ['https://a:9093', 'https://b:9093'],
+          externalLabels: { cluster: 'c' },
+          keepAlive: false,
+          secretName: 'am',
+          caKey: 'ca.crt',
+          username: 'u',
+          passwordKey: 'pw',
+        },
+      },
+      (all) => {
+        expect(agentOf(all).args.slice(2)).toEqual([
+          '--alertmanager.url=https://a:9093',
+          '--alertmanager.url=https://b:9093',
+          '--alertmanager.external-label=cluster=c',
+          '--no-alertmanager.keep-alive',
+          '--alertmanager.basic-auth.username=u',
+          '--alertmanager.ca-file=/etc/conntrack-agent/alertmanager/ca.crt',
+          '--alertmanager.basic-auth.password-file=/etc/conntrack-agent/alertmanager/pw',
+        ]);
+        expect(agentOf(all).volumeMounts.at(-1).mountPath).toBe('/etc/conntrack-agent/alertmanager');
+      },
+    ],
+    [
+      'more flags',
+      { extraArgs: ['--log.level=debug'], 'alarms.invalidPackets': 1_000_000, 'alarms.timeToAct': '30m' },
+      (all) => {
+        expect(agentOf(all).args.slice(2)).toEqual([
+          '--alarm.invalid-packets=1000000',
+          '--alarm.time-to-act=30m',
+          '--log.level=debug',
+        ]);
+      },
+    ],
+  ];
+
+  it.each(CASES)(
+    'reach the objects, which hold to the schemas, and the agent takes its flags: %s',
+    async (_what, values, holds) => {
+      const all = await renderChart(values);
+      holds(all);
+      expect(all.flatMap(schemaProblems)).toEqual([]);
+      const parsed = parseConfig(agentOf(all).args, { NODE_NAME: 'n', NODE_IP: '10.0.0.1' }, 'n');
+      expect('problems' in parsed ? parsed.problems : []).toEqual([]);
+    },
+  );
+
+  it('give each threshold of the alarms its flag', async (context) => {
+    needs(context, 'newer helm');
+    const names = VALUES.filter(({ name }) => name.startsWith('alarms.')).map(({ name }) => name);
+    expect(names).toHaveLength(THRESHOLD_ENTRIES.length);
+    const values = {
+      'alarms.highUsage': 0.5,
+      'alarms.clearMargin': 0,
+      'alarms.sampleLag': '3s',
+      'alarms.entriesPerBucket': 4.5,
+    };
+    const args: string[] = agentOf(await renderChart(values)).args;
+    expect(args.slice(2)).toEqual([
+      '--alarm.clear-margin=0',
+      '--alarm.entries-per-bucket=4.5',
+      '--alarm.high-usage=0.5',
+      '--alarm.sample-lag=3s',
+    ]);
+  });
+});
+
+describe('the place of a release', () => {
+  const placeOf = (manifests: readonly Manifest[]) =>
+    new Set(manifests.map(({ kind, metadata }) => (kind === 'Namespace' ? metadata.name : metadata.namespace)));
+
+  it('is its namespace, without an object for it; names and selectors are the release’s', async (context) => {
+    needs(context, 'newer helm');
+    const all = await renderChart({}, { name: 'edge', namespace: 'monitoring' });
+    expect([kindsOf(all), placeOf(all)]).toEqual([['DaemonSet', 'ServiceAccount'], new Set(['monitoring'])]);
+    expect(daemonSetOf(all).metadata.name).toBe('edge-conntrack-agent');
+    expect(daemonSetOf(all)['spec'].selector.matchLabels['app.kubernetes.io/instance']).toBe('edge');
+  });
+
+  it('can be made, or left alone', async (context) => {
+    needs(context, 'newer helm');
+    expect(kindsOf(await renderChart({ createNamespace: 'always' }, { namespace: 'm' }))).toContain('Namespace');
+    expect(kindsOf(await renderChart({ createNamespace: 'never' }))).not.toContain('Namespace');
+    expect(placeOf(await renderChart({ namespaceOverride: 'default' }))).toEqual(new Set(['default']));
+  });
+});
+
+describe.skipIf(!has('newer helm'))('values.schema.json and the checks of the templates', () => {
+  it.each<[string, Values, string[]]>([
+    ['a key that does not exist', { flowz: true }, ["at '': additional properties 'flowz' not allowed"]],
+    [
+      'a key that does not exist, deeper',
+      { 'podMonitor.labels': {} },
+      ["at '/podMonitor': additional properties 'labels' not allowed"],
+    ],
+    ['a sample size of -1', { 'flows.sampleSize': -1 }, ["at '/flows/sampleSize': minimum: got -1, want 0"]],
+    ['a threshold out of its range', { 'alarms.highUsage': 90 }, ["at '/alarms/highUsage': maximum: got 90, want 1"]],
+    ['a text for a switch', { hostNetwork: 'no' }, ["at '/hostNetwork': got string, want boolean"]],
+    ['flags that are none', { extraArgs: ['log.level=debug'] }, ["at '/extraArgs/0'"]],
+    [
+      'untracked without hostNetwork',
+      { hostNetwork: false, 'untracked.enabled': true },
+      ['untracked.enabled: expected hostNetwork true beside it, got false'],
+    ],
+    [
+      'untracked done and undone',
+      { untracked: { enabled: true, undo: true } },
+      ['untracked.undo: contradicts untracked.enabled'],
+    ],
+    [
+      'a NetworkPolicy that no pod would heed',
+      { 'networkPolicy.enabled': true },
+      ['networkPolicy.enabled: expected hostNetwork false beside it'],
+    ],
+    [
+      'a Secret for no Alertmanager',
+      { 'alertmanager.secretName': 's' },
+      ['alertmanager.secretName: expected alertmanager.urls beside it'],
+    ],
+    ['half of a password', { alertmanager: { urls: ['http://a'], username: 'u' } }, ['expected both or neither']],
+    [
+      'thresholds in the wrong order',
+      { 'alarms.highUsage': 0.96 },
+      ['alarms.highUsage: expected less than alarms.nearlyFullUsage'],
+    ],
+    [
+      'several at once',
+      {
+        hostNetwork: false,
+        'flows.enabled': true,
+        'netns.enabled': true,
+        'alarms.clearMargin': 0.4,
+        'alarms.highUsage': 0.3,
+      },
+      ['flows.enabled: expected', 'netns.enabled: expected', 'alarms.clearMargin: expected less than alarms.highUsage'],
+    ],
+  ])('refuse %s', async (_what, values, words) => {
+    const refusal = await refusalOf(values);
+    for (const word of words) expect(refusal).toContain(word);
+  });
+
+  it('take what Helm itself adds to the values of a chart within another', async () => {
+    expect(await refusalOf({ global: { a: 1 }, enabled: true })).toBe('');
+  });
+});
+
+describe('values.yaml', () => {
+  it('has every value of the table once, and no other', () => {
+    const text = readFileSync(join(CHART, 'values.yaml'), 'utf8');
+    const at = (name: string) =>
+      name.split('.').reduce((value: unknown, key) => (value as Record<string, unknown>)?.[key], parse(text));
+    for (const { name, fallback } of VALUES) expect(at(name), name).toEqual(fallback);
+  });
+});
