@@ -44,6 +44,11 @@ export const STAMPS: readonly Stamp[] = [
     around: new RegExp(`Manifests of conntrack-agent, version ${VERSION}`, 'g'),
     word: ({ manifests }) => manifests,
   },
+  {
+    file: 'alerts/conntrack.rules.test.yaml',
+    around: /blob\/v?(?<word>[^/]+)\/docs\/runbooks/g,
+    word: application,
+  },
   { file: 'Dockerfile', around: /docker\.io\/library\/node:(?<word>\d+)-/g, word: ({ node }) => node },
   ...['README.md', 'dashboards/README.md', 'alerts/README.md'].map((file) => ({
     file,

@@ -130,6 +130,15 @@ describe('daemonset/', () => {
     for (const map of maps) expect(JSON.stringify(map).length).toBeLessThan(LAST_APPLIED_BYTES);
   });
 
+  it('tells users of kube-prometheus-stack a patch that labels what its Prometheus selects', async (context) => {
+    needs(context, 'kustomize');
+    const readme = readFileSync(join(DAEMONSET, 'README.md'), 'utf8');
+    const [, snippet] = /### kube-prometheus-stack[\s\S]*?```yaml\n([\s\S]*?)```/.exec(readme)!;
+    const all = await renderCombination(['prometheus-operator'], parse(snippet!));
+    const labelled = all.filter(({ metadata }) => metadata.labels?.['release'] === 'kube-prometheus-stack');
+    expect(labelled.map(({ kind }) => kind).sort()).toEqual(['PodMonitor', 'PrometheusRule']);
+  });
+
   it('has a scrape configuration that Prometheus takes', (context) => {
     needs(context, 'promtool');
     const text = readFileSync(join(DAEMONSET, 'components/prometheus-annotations/scrape-config.yaml'), 'utf8');

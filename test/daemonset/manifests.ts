@@ -30,8 +30,8 @@ export async function components(): Promise<string[]> {
   return (await readdir(join(DAEMONSET, 'components'))).sort();
 }
 
-/** The base with these components, as somebody would combine them in a folder of their own. */
-export async function renderCombination(names: readonly string[]): Promise<Manifest[]> {
+/** The base with these components, as somebody would combine them in a folder of their own; `more` is what else is in its file. */
+export async function renderCombination(names: readonly string[], more: object = {}): Promise<Manifest[]> {
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-combination-'));
   try {
     const at = (name: string) => relative(folder, join(DAEMONSET, name));
@@ -40,6 +40,7 @@ export async function renderCombination(names: readonly string[]): Promise<Manif
       kind: 'Kustomization',
       resources: [at('base')],
       components: names.map((name) => at(join('components', name))),
+      ...more,
     };
     await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
     return await render(folder);
