@@ -14,7 +14,7 @@ the same objects as \`kubectl apply -k daemonset/\`, from the same manifests; [d
 \`\`\`sh
 helm install conntrack-agent daemonset/chart
 helm install conntrack-agent daemonset/chart -n monitoring --set podMonitor.enabled=true,prometheusRule.enabled=true
-helm upgrade conntrack-agent daemonset/chart --reuse-values --set alarms.highUsage=0.8
+helm upgrade conntrack-agent daemonset/chart --reset-then-reuse-values --set alarms.highUsage=0.8
 helm uninstall conntrack-agent
 \`\`\`
 

@@ -32,17 +32,15 @@ function linesOf(branch: Branch, indent: number): string[] {
   return Object.entries(branch).flatMap(([key, node]) => {
     if (isValue(node)) return valueLines(key, node, pad);
     const lines = linesOf(node, indent + 2);
-    // A map whose values are all examples would be null.
+    // Examples alone would leave the key without a value, which is null.
     const isEmpty = lines.every((line) => line.trimStart().startsWith('#'));
-    return isEmpty
-      ? [`${pad}${key}: {}`, ...lines.map((line) => line.slice(0, indent) + line.slice(indent + 2))]
-      : [`${pad}${key}:`, ...lines];
+    return [`${pad}${key}:${isEmpty ? ' {}' : ''}`, ...lines];
   });
 }
 
 function valueLines(key: string, { fallback, help, schema }: Value, pad: string): string[] {
   const comment = wrapped(help, WIDTH - pad.length - 2).map((line) => `${pad}# ${line}`);
-  if (fallback === undefined) return [...comment, `${pad}# ${key}: # ${kindOf(schema)}`];
+  if (fallback === undefined) return [...comment, `${pad}# ${key}: ... (${kindOf(schema)})`];
   const text = stringify({ [key]: fallback }, { lineWidth: 0 }).trimEnd();
   return [...comment, ...text.split('\n').map((line) => `${pad}${line}`)];
 }

@@ -61,7 +61,7 @@ describe('helm', () => {
           'upgrade',
           'conntrack-agent',
           CHART,
-          '--reuse-values',
+          '--reset-then-reuse-values',
           '--set',
           'alarms.highUsage=0.8',
           '--wait',
