@@ -2,7 +2,7 @@
 import type { Option } from '../../src/config/option-values.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 import { THRESHOLD_ORDER, THRESHOLDS, thresholdValue } from '../../src/model/thresholds.ts';
-import { valueNameOf } from './values.ts';
+import { valueNameOf } from './values/flags.ts';
 
 const FOLDER = '/etc/conntrack-agent/alertmanager';
 

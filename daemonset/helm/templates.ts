@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { include, named, onlyIf, orElse, text, textOf, values, withMore } from './edits.ts';
 import { patch } from './patches.ts';
 import { at, type ListTree, type MapTree, treeOf } from './tree.ts';
-import { NFT_IMAGE } from './values.ts';
+import { NFT_IMAGE } from './values/manifest-defaults.ts';
 
 /** Components that change objects of others, in the order in which kustomize lists them; `tls` is last, as README.md asks. */
 const CONDITIONS: Readonly<Record<string, string>> = {

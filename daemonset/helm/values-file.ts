@@ -1,6 +1,7 @@
 /** values.yaml, values.schema.json and the table of the chart's README, out of the table of values. */
 import { stringify } from 'yaml';
-import { type Schema, VALUES, type Value } from './values.ts';
+import { VALUES } from './values/all-values.ts';
+import type { Schema, Value } from './values/value.ts';
 
 const WIDTH = 120;
 
@@ -24,7 +25,7 @@ function branches(values: readonly Value[]): Branch {
 }
 
 export function valuesFile(): string {
-  return `# Values of the chart. Made from daemonset/helm/values.ts by \`npm run daemonset\`; give your own with -f or --set.\n${linesOf(branches(VALUES), 0).join('\n')}\n`;
+  return `# Values of the chart. Made from daemonset/helm/values by \`npm run daemonset\`; give your own with -f or --set.\n${linesOf(branches(VALUES), 0).join('\n')}\n`;
 }
 
 function linesOf(branch: Branch, indent: number): string[] {

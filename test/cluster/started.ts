@@ -17,9 +17,7 @@ export function clusterOfFile(): string {
   beforeAll(async () => {
     if (clusterMissing() !== undefined || process.getuid?.() !== 0) return;
     release = await lockMachine();
-    const script = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-    execFileSync(script('../container/image'), [IMAGE], { stdio: 'inherit' });
-    execFileSync(script('./nft-image'), [NFT_IMAGE], { stdio: 'inherit' });
+    if (process.env['CLUSTER_IMAGES'] !== 'kept') buildImages();
     await cluster('up');
     for (const [i, image] of [IMAGE, NFT_IMAGE].entries()) {
       const archive = join(folder, `image-${i}.tar`);
@@ -33,6 +31,12 @@ export function clusterOfFile(): string {
     rmSync(folder, { recursive: true });
   }, 120_000);
   return folder;
+}
+
+function buildImages(): void {
+  const script = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+  execFileSync(script('../container/image'), [IMAGE], { stdio: 'inherit' });
+  execFileSync(script('./nft-image'), [NFT_IMAGE], { stdio: 'inherit' });
 }
 
 export function needsCluster(context: TestContext, ...more: Need[]): void {
