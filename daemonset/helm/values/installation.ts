@@ -15,7 +15,7 @@ export const INSTALLATION_VALUES: readonly Value[] = [
     name: 'createNamespace',
     fallback: 'auto',
     schema: { enum: ['auto', 'always', 'never'] },
-    help: 'Whether the namespace is made, with the Pod Security level that hostNetwork needs. auto: only where a release in `default` gets `conntrack-agent`; a namespace that Helm makes itself (`--create-namespace`) has no such level',
+    help: 'Whether the namespace is made, with the Pod Security level that hostNetwork needs. auto: only where a release in `default` gets `conntrack-agent`; a namespace that Helm makes itself (`--create-namespace`) has no such level. never: where it is there already, made for a Secret perhaps',
   },
   {
     name: 'fullnameOverride',
