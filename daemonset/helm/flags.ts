@@ -1,7 +1,13 @@
 /** _flags.tpl: the values that are flags of the agent, by the names that the agent itself has for them. */
 import type { Option } from '../../src/config/option-values.ts';
 import { OPTIONS } from '../../src/config/options.ts';
-import { THRESHOLD_ORDER, THRESHOLDS, thresholdValue } from '../../src/model/thresholds.ts';
+import {
+  THRESHOLD_ENTRIES,
+  THRESHOLD_ORDER,
+  THRESHOLDS,
+  type ThresholdRow,
+  thresholdValue,
+} from '../../src/model/thresholds.ts';
 import { valueNameOf } from './values/flags.ts';
 
 const FOLDER = '/etc/conntrack-agent/alertmanager';
@@ -39,8 +45,11 @@ ${[...flowLines(), ...alertmanagerLines()].join('\n')}
 {{- end }}
 {{- end }}
 
-{{/* A line for each pair of thresholds in the wrong order. */}}
+{{/* A line for each threshold out of its range, which the schema sees of numbers alone, and for each pair in the wrong order. */}}
 {{- define "conntrack-agent.alarmConflicts" -}}
+${THRESHOLD_ENTRIES.filter(([, { kind }]) => kind !== 'duration')
+  .map(([, row]) => rangeLines(row))
+  .join('\n')}
 ${THRESHOLD_ORDER.map(([lower, higher]) => orderLines(lower, higher)).join('\n')}
 {{- end }}
 `;
@@ -79,6 +88,17 @@ function alertmanagerLines(): string[] {
     ...files,
     '{{- end }}',
   ];
+}
+
+/** Helm takes a fraction given by `--set` for a text, and the schema has no range for texts. */
+function rangeLines({ flag, from, to }: ThresholdRow): string {
+  const name = valueNameOf(flag);
+  return [
+    `{{- $value := get .Values.alarms "${name}" | toString | float64 }}`,
+    `{{- if and (hasKey .Values.alarms "${name}") (or (lt $value (float64 ${from})) (gt $value (float64 ${to}))) }}`,
+    `alarms.${name}: expected a number from ${from} to ${to}, got {{ $value }}`,
+    '{{- end }}',
+  ].join('\n');
 }
 
 type Key = keyof typeof THRESHOLDS;

@@ -70,7 +70,7 @@ describe('helm', () => {
         expect(await podNames()).not.toContain(before);
         await expect.poll(threshold).toBe(0.8);
         // Longer than an alert lives that nobody posts again.
-        await new Promise((resolve) => setTimeout(resolve, 130_000));
+        await new Promise((resolve) => setTimeout(resolve, 125_000));
         expect(notified().map(({ status }) => status)).toEqual(['firing']);
         await flush(PLACE);
         await expect

@@ -180,6 +180,13 @@ describe.skipIf(!has('newer helm'))('values.schema.json and the checks of the te
     for (const word of words) expect(refusal).toContain(word);
   });
 
+  it('take a fraction given by --set, which is a text to Helm, and hold it to its range', async () => {
+    const set = (text: string) => helm('template', 'conntrack-agent', CHART, '--set', `alarms.highUsage=${text}`);
+    expect(await set('0.8')).toContain('--alarm.high-usage=0.8"');
+    await expect(set('90.5')).rejects.toThrow('alarms.highUsage: expected a number from 0.1 to 1, got 90.5');
+    await expect(set('much')).rejects.toThrow("at '/alarms/highUsage'");
+  });
+
   it('take what Helm itself adds to the values of a chart within another', async () => {
     expect(await refusalOf({ global: { a: 1 }, enabled: true })).toBe('');
   });

@@ -47,8 +47,40 @@
 {{- end }}
 {{- end }}
 
-{{/* A line for each pair of thresholds in the wrong order. */}}
+{{/* A line for each threshold out of its range, which the schema sees of numbers alone, and for each pair in the wrong order. */}}
 {{- define "conntrack-agent.alarmConflicts" -}}
+{{- $value := get .Values.alarms "highUsage" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "highUsage") (or (lt $value (float64 0.1)) (gt $value (float64 1))) }}
+alarms.highUsage: expected a number from 0.1 to 1, got {{ $value }}
+{{- end }}
+{{- $value := get .Values.alarms "clearMargin" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "clearMargin") (or (lt $value (float64 0)) (gt $value (float64 0.5))) }}
+alarms.clearMargin: expected a number from 0 to 0.5, got {{ $value }}
+{{- end }}
+{{- $value := get .Values.alarms "highTimeShare" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "highTimeShare") (or (lt $value (float64 0.01)) (gt $value (float64 1))) }}
+alarms.highTimeShare: expected a number from 0.01 to 1, got {{ $value }}
+{{- end }}
+{{- $value := get .Values.alarms "nearlyFullUsage" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "nearlyFullUsage") (or (lt $value (float64 0.1)) (gt $value (float64 1))) }}
+alarms.nearlyFullUsage: expected a number from 0.1 to 1, got {{ $value }}
+{{- end }}
+{{- $value := get .Values.alarms "newLevelShare" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "newLevelShare") (or (lt $value (float64 0)) (gt $value (float64 0.9))) }}
+alarms.newLevelShare: expected a number from 0 to 0.9, got {{ $value }}
+{{- end }}
+{{- $value := get .Values.alarms "insertFailures" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "insertFailures") (or (lt $value (float64 0.001)) (gt $value (float64 1000000))) }}
+alarms.insertFailures: expected a number from 0.001 to 1000000, got {{ $value }}
+{{- end }}
+{{- $value := get .Values.alarms "entriesPerBucket" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "entriesPerBucket") (or (lt $value (float64 0.1)) (gt $value (float64 1000))) }}
+alarms.entriesPerBucket: expected a number from 0.1 to 1000, got {{ $value }}
+{{- end }}
+{{- $value := get .Values.alarms "invalidPackets" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "invalidPackets") (or (lt $value (float64 0.1)) (gt $value (float64 10000000))) }}
+alarms.invalidPackets: expected a number from 0.1 to 10000000, got {{ $value }}
+{{- end }}
 {{- if ge (ternary (get .Values.alarms "clearMargin") 0.05 (hasKey .Values.alarms "clearMargin") | float64) (ternary (get .Values.alarms "highUsage") 0.9 (hasKey .Values.alarms "highUsage") | float64) }}
 alarms.clearMargin: expected less than alarms.highUsage, or an alarm would never end, or come in the wrong order
 {{- end }}

@@ -7,8 +7,11 @@ import { BOOLEAN, DURATION, type Schema, TEXT, TEXTS, type Value } from './value
 const helpOf = ({ flag, help }: Option) => `${help} (\`--${flag}\`)`;
 const numberOf = ({ fallback }: Option) => Number(fallback);
 
+/** Helm takes a fraction given by --set for a text. */
+const DECIMAL = '^[0-9]+(\\.[0-9]+)?$';
+
 function thresholdSchema({ kind, from, to }: ThresholdRow): Schema {
-  return kind === 'duration' ? DURATION : { type: 'number', minimum: from, maximum: to };
+  return kind === 'duration' ? DURATION : { type: ['number', 'string'], minimum: from, maximum: to, pattern: DECIMAL };
 }
 
 /** `high-usage` as `highUsage`; the template turns it back. */
