@@ -52,6 +52,7 @@ ARG VERSION=unknown
 LABEL org.opencontainers.image.title="conntrack-agent" \
       org.opencontainers.image.description="Watches a Linux node's connection-tracking table: how full, when full, what is lost and why" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.source="https://github.com/conntrack-agent/conntrack-agent" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$BUILD_REVISION"
 COPY --from=node /usr/local/bin/node /usr/local/bin/node

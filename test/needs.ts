@@ -6,7 +6,7 @@ import { newerProgramPath, programPath } from './programs.ts';
 
 /**
  * `root`, `nf_conntrack` (the kernel's table), `kustomize` (or a kubectl that is as good), or the name of a program; after `newer `
- * of one that `.ci/newer-programs` unpacks.
+ * of one that `.ci/newer-programs` or `.ci/helm` unpacks.
  */
 export type Need = 'root' | 'nf_conntrack' | (string & {});
 
@@ -16,7 +16,7 @@ export function needs(context: TestContext, ...wanted: Need[]): void {
   const missing = wanted.filter((need) => !has(need));
   if (missing.length === 0) return;
   const isNewer = missing.some((need) => need.startsWith(NEWER));
-  const reason = `needs ${missing.join(', ')}${isNewer ? ' (run .ci/newer-programs)' : ''}`;
+  const reason = `needs ${missing.join(', ')}${isNewer ? ' (run .ci/newer-programs and .ci/helm)' : ''}`;
   if (process.env['CI'] === 'true') throw new Error(`Cannot run "${context.task.name}": ${reason}`);
   process.stdout.write(`skipped: ${context.task.name}: ${reason}\n`);
   context.skip(reason);

@@ -9,7 +9,7 @@ export function programPath(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
-/** Of the programs that `.ci/newer-programs` unpacks. */
+/** Of the programs that `.ci/newer-programs` and `.ci/helm` unpack. */
 export function newerProgramPath(name: string): string | undefined {
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   return [join(cache, 'conntrack-agent-programs', 'usr', 'bin', name)].find(isExecutable);

@@ -5,6 +5,7 @@
 import type { AlarmRow } from './alarm-row.ts';
 import { EVICTION_USAGE } from './kernel.ts';
 import { LOSS_ALARMS } from './loss-alarms.ts';
+import { RELEASE } from './release.ts';
 
 const MINUTE_MS = 60_000;
 /** A fifth of five minutes: one minute in all. */
@@ -208,5 +209,5 @@ export const RULE_ROWS = ALARM_ROWS.filter(({ isDirectOnly }) => !isDirectOnly);
 
 /** The page of docs/runbooks that belongs to an alert. */
 export function runbookUrl(alertname: string): string {
-  return `https://github.com/conntrack-agent/conntrack-agent/blob/main/docs/runbooks/${alertname}.md`;
+  return `https://github.com/conntrack-agent/conntrack-agent/blob/${RELEASE.tag}/docs/runbooks/${alertname}.md`;
 }

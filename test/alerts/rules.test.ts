@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { MADE } from '../../alerts/generate.ts';
 import { METRICS } from '../../src/metrics/catalogue.ts';
 import { RULE_ROWS } from '../../src/model/alarms.ts';
+import { RELEASE } from '../../src/model/release.ts';
 import { needs } from '../needs.ts';
 import { ALERTS, metricsNamedIn, RECORDS, ROOT, RULES_FILE, RULES_TEXT, recordsNamedIn } from './rule-book.ts';
 import { tool } from './tool.ts';
 
-const RUNBOOKS = 'https://github.com/conntrack-agent/conntrack-agent/blob/main/docs/runbooks';
+const RUNBOOKS = `https://github.com/conntrack-agent/conntrack-agent/blob/${RELEASE.tag}/docs/runbooks`;
 
 describe('alerts/', () => {
   it.each(MADE)('has $name as the code makes it; `npm run alerts` writes it', ({ file, text }) => {

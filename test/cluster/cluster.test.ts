@@ -1,68 +1,24 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { components } from '../daemonset/manifests.ts';
 import { Alertmanager } from '../kernel/lab/alertmanager.ts';
 import { samplesOf } from '../kernel/lab/exposition.ts';
 import { keepFull, occupy } from '../kernel/lab/flood.ts';
 import { withLimit } from '../kernel/lab/limit.ts';
-import { lockMachine, type Release } from '../kernel/lab/lock.ts';
 import { Prometheus } from '../kernel/lab/prometheus.ts';
 import { tryConnect } from '../kernel/lab/tcp.ts';
-import { needs } from '../needs.ts';
-import { cluster, clusterMissing, NODE, PEER, PLACE } from './cluster.ts';
-import { IMAGE, inAgent, install, jsonPatch, NFT_IMAGE, pods, restartsOf } from './installed.ts';
+import { NODE, PEER, PLACE } from './cluster.ts';
+import { inAgent, install, jsonPatch, pods, restartsOf } from './installed.ts';
+import { clusterOfFile, needsCluster } from './started.ts';
 import { createWebSecret, scrapeWithPassword } from './web-secret.ts';
 
 /** How long the table stays full; the kubelet restarts the copy with httpGet within the first two minutes. */
 const FULL_MS = Number(process.env['CLUSTER_FULL_MINUTES'] ?? 10) * 60_000;
 const LIMIT = 3000;
 /** CRDs are not in this cluster. */
-const NOT_HERE = ['prometheus-operator'];
+const NOT_HERE = ['openshift', 'prometheus-operator'];
 
-const folder = mkdtempSync(join(tmpdir(), 'conntrack-cluster-'));
-let release: Release | undefined;
-
-beforeAll(async () => {
-  if (clusterMissing() !== undefined || process.getuid?.() !== 0) return;
-  release = await lockMachine();
-  const script = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-  execFileSync(script('../container/image'), [IMAGE], { stdio: 'inherit' });
-  execFileSync(script('./nft-image'), [NFT_IMAGE], { stdio: 'inherit' });
-  await cluster('up');
-  for (const [i, image] of [IMAGE, NFT_IMAGE].entries()) {
-    const archive = join(folder, `image-${i}.tar`);
-    execFileSync('podman', ['save', '--quiet', '--format', 'docker-archive', '-o', archive, image]);
-    await cluster('load', archive);
-  }
-}, 600_000);
-
-afterAll(async () => {
-  if (release !== undefined) await cluster('down');
-  await release?.();
-  rmSync(folder, { recursive: true });
-}, 120_000);
-
-function needsCluster(context: TestContext): void {
-  needs(
-    context,
-    'root',
-    'nf_conntrack',
-    'kubectl',
-    'podman',
-    'buildah',
-    'nft',
-    'prometheus',
-    'prometheus-alertmanager',
-  );
-  const missing = clusterMissing();
-  if (missing === undefined) return;
-  process.stdout.write(`skipped: ${context.task.name}: ${missing}\n`);
-  context.skip(missing);
-}
+const folder = clusterOfFile();
+const OF_PROMETHEUS = ['prometheus', 'prometheus-alertmanager'];
 
 const metrics = async () => samplesOf(await PLACE.exec('node', 'curl', ['-s', `http://${NODE}:10098/metrics`]));
 const entries = async () => Number(await PLACE.exec('node', 'conntrack', ['-C']));
@@ -70,7 +26,7 @@ const rulesOfNode = () => PLACE.exec('node', 'nft', ['list', 'ruleset']);
 
 describe('on a real node', () => {
   it('the base becomes ready, tells the node’s numbers, and rolls over', async (context) => {
-    needsCluster(context);
+    needsCluster(context, ...OF_PROMETHEUS);
     await install(folder, {});
     await expect.poll(async () => (await metrics()).get('conntrack_entries')! - (await entries())).toBe(0);
     expect((await metrics()).get('conntrack_agent_in_host_netns')).toBe(1);
@@ -86,7 +42,7 @@ describe('on a real node', () => {
 
   /** What shows that a component does what it is for; those not named here are ready, and that is all. */
   const SHOWN: Readonly<Record<string, () => Promise<void>>> = {
-    async flowSample() {
+    async flows() {
       const { code, text } = await inAgent('conntrack-agent', 'flows');
       process.stdout.write(`${text}\n`);
       expect([code, /tcp/.test(text)]).toEqual([0, true]);
@@ -110,7 +66,7 @@ describe('on a real node', () => {
   };
 
   it('every component that needs nothing of others becomes ready and does what it is for', async (context) => {
-    needsCluster(context);
+    needsCluster(context, ...OF_PROMETHEUS);
     await install(folder, {});
     await createWebSecret(folder);
     const here = (await components()).filter((name) => !NOT_HERE.includes(name));
@@ -126,7 +82,7 @@ describe('on a real node', () => {
   it(
     'no pod is restarted, no scrape lost and the page delivered while the table is full, but the pod with httpGet is restarted',
     async (context) => {
-      needsCluster(context);
+      needsCluster(context, ...OF_PROMETHEUS);
       const alertmanager = await Alertmanager.start(PLACE);
       const prometheus = await Prometheus.start(PLACE, { config: SCRAPE });
       const ups = async () => (await prometheus.query('up[60m]')).flatMap(({ samples }) => samples);

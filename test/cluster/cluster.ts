@@ -8,7 +8,7 @@ import type { Place } from '../kernel/lab/namespaces.ts';
 import { has } from '../needs.ts';
 
 const TOOL = fileURLToPath(new URL('../../../shared/cluster/cluster', import.meta.url));
-const HOME =
+export const HOME =
   process.env['CLUSTER_HOME'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kube-node');
 
 /** The node in its namespace, and its neighbour, where nothing is tracked; 10.98.0.0/16 is local to the node. */

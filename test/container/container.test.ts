@@ -62,7 +62,10 @@ describe('the image', () => {
     const [image] = JSON.parse(await podman('image', 'inspect', 'localhost/conntrack-agent:test'));
     expect(image.Config.User).toBe('65532:65532');
     expect(image.Config.Entrypoint).toContain('--max-semi-space-size=1');
-    expect(image.Labels).toMatchObject({ 'org.opencontainers.image.title': 'conntrack-agent' });
+    expect(image.Labels).toMatchObject({
+      'org.opencontainers.image.title': 'conntrack-agent',
+      'org.opencontainers.image.source': 'https://github.com/conntrack-agent/conntrack-agent',
+    });
     const files = (
       await podman('run', '--rm', '--network=none', ...ULIMITS, '--entrypoint', 'node', image.Id, '-e', LIST_FILES)
     ).split('\n');

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { MADE, prometheusRule } from '../../daemonset/generate.ts';
+import { MADE } from '../../daemonset/generate.ts';
+import { prometheusRule } from '../../daemonset/manifest-files.ts';
 import { DASHBOARDS } from '../../dashboards/generate.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { needs } from '../needs.ts';
@@ -13,6 +14,7 @@ import {
   components,
   DAEMONSET,
   daemonSetOf,
+  inOrder,
   type Manifest,
   render,
   renderCombination,
@@ -50,6 +52,30 @@ describe('daemonset/', () => {
     expect(await violationsOf('netns')).toEqual(['hostNetwork', 'hostPID', 'conntrack-agent: hostPort']);
   });
 
+  it('asks of OpenShift what the pod with these components needs, and no more', async (context) => {
+    needs(context, 'kustomize');
+    const wants = async (...names: string[]) => {
+      const manifests = await renderCombination(inOrder(['openshift', ...names]));
+      const { allowHostNetwork, allowHostPID, allowHostDirVolumePlugin, allowedCapabilities, runAsUser, volumes } =
+        manifests.find(({ kind }) => kind === 'SecurityContextConstraints')!;
+      const pod = podOf(manifests);
+      expect(allowHostNetwork).toBe(pod.hostNetwork === true);
+      expect(allowHostPID).toBe(pod.hostPID === true);
+      const containers = [...(pod.initContainers ?? []), ...pod.containers];
+      const added = containers.flatMap(({ securityContext }) => securityContext.capabilities.add ?? []);
+      expect(allowedCapabilities).toEqual([...new Set(added)]);
+      const uids = containers.map(({ securityContext }) => securityContext.runAsUser ?? pod.securityContext.runAsUser);
+      expect(runAsUser).toEqual(uids.includes(0) ? { type: 'RunAsAny' } : { type: 'MustRunAs', uid: uids[0] });
+      const mounted = pod.volumes
+        .flatMap((volume: object) => Object.keys(volume))
+        .filter((key: string) => key !== 'name');
+      expect(volumes).toEqual(expect.arrayContaining(mounted));
+      expect(allowHostDirVolumePlugin).toBe(mounted.includes('hostPath'));
+    };
+    for (const names of [[], ['flows'], ['netns'], ['tls'], ['untracked'], ['no-host-network'], ['flows', 'untracked']])
+      await wants(...names);
+  }, 60_000);
+
   it('gives the flow sample NET_ADMIN and the root that it takes, and nothing else', async (context) => {
     needs(context, 'kustomize');
     const more = (await violationsOf('flows')).slice(2);
@@ -65,9 +91,15 @@ describe('daemonset/', () => {
     expect(lifecycle).toBeUndefined();
   });
 
-  it('runs on every node', async (context) => {
+  it('runs on every node that has a kernel of its own to watch', async (context) => {
     needs(context, 'kustomize');
     const pod = podOf(await render(DAEMONSET));
+    const [{ matchExpressions }] =
+      pod.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
+    expect(matchExpressions).toEqual([
+      { key: 'eks.amazonaws.com/compute-type', operator: 'NotIn', values: ['fargate'] },
+      { key: 'type', operator: 'NotIn', values: ['virtual-kubelet'] },
+    ]);
     expect(pod).toMatchObject({ tolerations: [{ operator: 'Exists' }], priorityClassName: 'system-node-critical' });
     expect(pod.nodeSelector).toEqual({ 'kubernetes.io/os': 'linux' });
   });
@@ -98,6 +130,15 @@ describe('daemonset/', () => {
     for (const map of maps) expect(JSON.stringify(map).length).toBeLessThan(LAST_APPLIED_BYTES);
   });
 
+  it('tells users of kube-prometheus-stack a patch that labels what its Prometheus selects', async (context) => {
+    needs(context, 'kustomize');
+    const readme = readFileSync(join(DAEMONSET, 'README.md'), 'utf8');
+    const [, snippet] = /### kube-prometheus-stack[\s\S]*?```yaml\n([\s\S]*?)```/.exec(readme)!;
+    const all = await renderCombination(['prometheus-operator'], parse(snippet!));
+    const labelled = all.filter(({ metadata }) => metadata.labels?.['release'] === 'kube-prometheus-stack');
+    expect(labelled.map(({ kind }) => kind).sort()).toEqual(['PodMonitor', 'PrometheusRule']);
+  });
+
   it('has a scrape configuration that Prometheus takes', (context) => {
     needs(context, 'promtool');
     const text = readFileSync(join(DAEMONSET, 'components/prometheus-annotations/scrape-config.yaml'), 'utf8');
@@ -116,9 +157,10 @@ describe('daemonset/', () => {
 describe('every combination of components', () => {
   it('renders, holds to the schemas, and fits together', { timeout: 180_000 }, async (context) => {
     needs(context, 'kustomize');
-    // The component grafana adds objects and changes none, as is held above: with it each would be tried twice.
-    const combinations = combinationsOf((await components()).filter((name) => name !== 'grafana'));
-    combinations.push(['grafana', ...combinations.at(-1)!]);
+    // These two add objects and change none: with them each would be tried twice.
+    const added = ['grafana', 'openshift'];
+    const combinations = combinationsOf((await components()).filter((name) => !added.includes(name)));
+    combinations.push(inOrder([...added, ...combinations.at(-1)!]));
     const known = new Map<string, string[]>();
     for (const names of combinations) {
       const manifests = await renderCombination(names);
@@ -156,21 +198,25 @@ function mismatches(manifests: readonly Manifest[]): string[] {
       manifests.some(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === serviceAccountName),
     ],
     ['node address', env.some(({ name }: { name: string }) => name === 'NODE_IP') === (hostNetwork === true)],
-    [
-      'selector',
-      daemonSetOf(manifests)['spec'].selector.matchLabels['app.kubernetes.io/name'] ===
-        labels['app.kubernetes.io/name'],
-    ],
-    ['monitor', monitor === undefined || JSON.stringify(monitor.selector.matchLabels) === JSON.stringify(labels)],
+    ['selector', isSelected(labels, daemonSetOf(manifests)['spec'].selector.matchLabels)],
+    ['monitor', monitor === undefined || isSelected(labels, monitor.selector.matchLabels)],
+    ['job', monitor === undefined || /conntrack-agent/.test(labels[monitor.jobLabel])],
     ['scraped port', monitor === undefined || monitor.podMetricsEndpoints[0].port === ports[0].name],
     ['scheme', monitor === undefined || (monitor.podMetricsEndpoints[0].scheme === 'https') === args.some(isWebConfig)],
     [
       'namespace',
-      manifests.every(({ kind, metadata }) => kind === 'Namespace' || metadata.namespace === 'conntrack-agent'),
+      manifests.every(
+        ({ kind, metadata }) => metadata.namespace === (OF_THE_CLUSTER.includes(kind) ? undefined : 'conntrack-agent'),
+      ),
     ],
   ];
   return checks.filter(([, fits]) => !fits).map(([what]) => what);
 }
+
+const OF_THE_CLUSTER = ['Namespace', 'SecurityContextConstraints'];
+
+const isSelected = (labels: Record<string, string>, selector: Record<string, string>) =>
+  Object.entries(selector).every(([label, value]) => labels[label] === value);
 
 const isWebConfig = (arg: string) => arg.startsWith('--web.config.file=');
 

@@ -30,8 +30,8 @@ export async function components(): Promise<string[]> {
   return (await readdir(join(DAEMONSET, 'components'))).sort();
 }
 
-/** The base with these components, as somebody would combine them in a folder of their own. */
-export async function renderCombination(names: readonly string[]): Promise<Manifest[]> {
+/** The base with these components, as somebody would combine them in a folder of their own; `more` is what else is in its file. */
+export async function renderCombination(names: readonly string[], more: object = {}): Promise<Manifest[]> {
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-combination-'));
   try {
     const at = (name: string) => relative(folder, join(DAEMONSET, name));
@@ -40,6 +40,7 @@ export async function renderCombination(names: readonly string[]): Promise<Manif
       kind: 'Kustomization',
       resources: [at('base')],
       components: names.map((name) => at(join('components', name))),
+      ...more,
     };
     await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
     return await render(folder);
@@ -55,11 +56,17 @@ const EXCLUDED: readonly (readonly string[])[] = [
 
 /** Every subset that makes sense, `tls` last as its own comment asks. */
 export function combinationsOf(names: readonly string[]): string[][] {
-  const ordered = [...names.filter((name) => name !== 'tls'), ...names.filter((name) => name === 'tls')];
+  const ordered = inOrder(names);
   const subsets = Array.from({ length: 2 ** ordered.length }, (_, bits) =>
     ordered.filter((_name, i) => (bits >> i) % 2 === 1),
   );
   return subsets.filter((some) => !EXCLUDED.some((pair) => pair.every((name) => some.includes(name))));
+}
+
+/** `openshift` first and `tls` last: what stands between adds to the one and is changed by the other. */
+export function inOrder(names: readonly string[]): string[] {
+  const place = (name: string) => (name === 'openshift' ? -1 : name === 'tls' ? 1 : 0);
+  return names.toSorted((a, b) => place(a) - place(b) || a.localeCompare(b));
 }
 
 export function daemonSetOf(manifests: readonly Manifest[]): Manifest {

@@ -1,13 +1,41 @@
 /** Manifests against the schemas of Kubernetes and of the Prometheus operator. */
 import { PodMonitor, PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { DaemonSet } from 'kubernetes-models/apps/v1';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { ConfigMap, Namespace, ServiceAccount } from 'kubernetes-models/v1';
 import type { Manifest } from './manifests.ts';
 
-const MODELS = { ConfigMap, DaemonSet, Namespace, ServiceAccount, PodMonitor, PrometheusRule } as const;
+const MODELS = { ConfigMap, DaemonSet, Namespace, NetworkPolicy, ServiceAccount, PodMonitor, PrometheusRule } as const;
+
+/** Of OpenShift's API, security.openshift.io/v1, which no package describes. */
+const SCC_FIELDS = [
+  ...[
+    'apiVersion',
+    'kind',
+    'metadata',
+    'users',
+    'groups',
+    'allowHostNetwork',
+    'allowHostPorts',
+    'allowHostPID',
+    'allowHostIPC',
+  ],
+  ...['allowHostDirVolumePlugin', 'allowPrivilegedContainer', 'allowPrivilegeEscalation', 'readOnlyRootFilesystem'],
+  ...[
+    'allowedCapabilities',
+    'defaultAddCapabilities',
+    'requiredDropCapabilities',
+    'runAsUser',
+    'seLinuxContext',
+    'fsGroup',
+  ],
+  ...['supplementalGroups', 'seccompProfiles', 'volumes'],
+];
 
 /** What the API server would refuse, or drop without a word. */
 export function schemaProblems(manifest: Manifest): string[] {
+  if (manifest.kind === 'SecurityContextConstraints')
+    return Object.keys(manifest).filter((field) => !SCC_FIELDS.includes(field));
   const refusal = refusalOf(manifest);
   return refusal === undefined ? unknownFields(manifest) : [refusal];
 }
