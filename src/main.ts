@@ -29,9 +29,14 @@ async function run(argv: readonly string[]): Promise<void> {
     }
     case 'version':
       return print(`conntrack-agent ${BUILD.version} (revision ${BUILD.revision}, Node ${BUILD.nodeVersion})`);
-    case 'healthcheck': {
+    case 'healthcheck':
+    case 'readycheck': {
       const { healthcheck, HEALTHCHECK_TIMEOUT_MS } = await import('./cli/healthcheck.ts');
-      const { exitCode, text } = await healthcheck(invocation.config.socketPath ?? '', HEALTHCHECK_TIMEOUT_MS);
+      const { exitCode, text } = await healthcheck(
+        invocation.config.socketPath ?? '',
+        HEALTHCHECK_TIMEOUT_MS,
+        invocation.command === 'readycheck' ? 'ready' : 'healthy',
+      );
       process.exitCode = exitCode;
       return print(visibleLine(text)); // It may be what a stranger on the socket has answered.
     }

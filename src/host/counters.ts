@@ -1,7 +1,7 @@
 import { type CpuRow, type SourceReport, secondsBetween, type Via } from '../model/reading.ts';
-import { readConntrackStat } from './conntrack-stat.ts';
+import { CONNTRACK_STAT, readConntrackStat } from './conntrack-stat.ts';
 import { isAtLeast, readKernelRelease } from './node-facts.ts';
-import type { ProcTree } from './proc-fs.ts';
+import type { KeptBytes, ProcTree } from './proc-fs.ts';
 
 export type CountersVia = 'auto' | 'ctnetlink' | 'procfs';
 export type CounterAnswer = { readonly rows: readonly CpuRow[] | undefined; readonly reports: readonly SourceReport[] };
@@ -18,7 +18,7 @@ const RETRY_MS = 60_000;
  * question alone would load it (nfnetlink_rcv_msg calls request_module).
  */
 export class Counters {
-  readonly #proc: ProcTree;
+  readonly #file: KeptBytes;
   readonly #ctnetlink: CounterSource | undefined;
   readonly #fallBack: boolean;
   readonly #foundIsCollisions: boolean;
@@ -27,7 +27,7 @@ export class Counters {
 
   /** @param ctnetlink undefined where it must not be asked; @param fallBack whether procfs is asked when it fails. */
   constructor(options: { proc: ProcTree; ctnetlink?: CounterSource; fallBack: boolean; clock: () => number }) {
-    this.#proc = options.proc;
+    this.#file = options.proc.keep(CONNTRACK_STAT);
     this.#ctnetlink = options.ctnetlink;
     this.#fallBack = options.fallBack;
     this.#clock = options.clock;
@@ -38,12 +38,13 @@ export class Counters {
   read(moduleIsLoaded: boolean): CounterAnswer {
     const asked = this.#ctnetlink === undefined ? undefined : this.#askCtnetlink(this.#ctnetlink, moduleIsLoaded);
     if (asked !== undefined && (asked.rows !== undefined || !this.#fallBack)) return asked;
-    const other = this.#ask('procfs', () => readConntrackStat(this.#proc));
+    const other = this.#ask('procfs', () => readConntrackStat(this.#file, this.#clock()));
     return { rows: other.rows, reports: [...(asked?.reports ?? []), ...other.reports] };
   }
 
   close(): void {
     this.#ctnetlink?.close();
+    this.#file.close();
   }
 
   #askCtnetlink(ctnetlink: CounterSource, moduleIsLoaded: boolean): CounterAnswer {

@@ -39,7 +39,7 @@ export class FlowSampler implements FlowSampleTaker {
     expectKernel(proc);
     this.#clock = clock;
     this.#sampleSize = sampleSize;
-    this.#reader = new NodeReader({ proc, clock });
+    this.#reader = new NodeReader({ proc, clock, timeouts: 'all' });
     this.#begin = counting(randomInt(SEEDS));
     this.#dumper = dumper;
   }

@@ -1,4 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import type { ProcessUsage } from '../model/reading.ts';
 import { BYTES_MAX, readRegularFile } from '../system/regular-file.ts';
 
@@ -10,6 +11,7 @@ const OWN_LIMITS = '/proc/self/limits';
  * has none left is to be seen, so the highest number of them is remembered, and the rest goes on without what is missing.
  */
 export function processUsageReader(): () => ProcessUsage {
+  const heapLimitBytes = getHeapStatistics().heap_size_limit;
   let maxDescriptors = readMaxDescriptors();
   return function readProcessUsage() {
     const { user, system } = process.cpuUsage();
@@ -17,6 +19,7 @@ export function processUsageReader(): () => ProcessUsage {
     return {
       cpuSeconds: (user + system) / 1e6,
       residentBytes: orNothing(() => process.memoryUsage.rss()),
+      heapLimitBytes,
       startTimeSeconds: performance.timeOrigin / 1000,
       openDescriptors: orNothing(countDescriptors),
       maxDescriptors,

@@ -1,4 +1,4 @@
-import { AGENT, BUILD_INFO, NOTIFICATIONS, PROCESS, SOURCE_DURATION, SOURCE_UP } from './agent-families.ts';
+import { AGENT, BUILD_INFO, NOTIFICATIONS, PROCESS, SOURCE_UP } from './agent-families.ts';
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD } from './alarm-families.ts';
 import type { Family } from './family.ts';
 import { FLOW_SAMPLE, FLOWS, NETNS_ENTRIES, SHARE, SKIPPED, TOP_FLOWS } from './flow-families.ts';
@@ -21,7 +21,6 @@ export const METRICS: readonly Required<Family>[] = [
   NETNS_ENTRIES,
   BUILD_INFO,
   SOURCE_UP,
-  SOURCE_DURATION,
   ...AGENT,
   NOTIFICATIONS,
   ...PROCESS,

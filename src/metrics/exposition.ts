@@ -10,9 +10,7 @@ import {
   type NotificationCounts,
   notificationSeries,
   PROCESS,
-  SOURCE_DURATION,
   SOURCE_UP,
-  sourceDurationSeries,
   sourceUpSeries,
 } from './agent-families.ts';
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, alarmSeries, thresholdSeries } from './alarm-families.ts';
@@ -55,7 +53,6 @@ export class Exposition {
     const fullest = families.labelled(NETNS_ENTRIES);
     families.labelled(BUILD_INFO)([{ labels: { version, revision, nodejs_version: nodeVersion }, value: 1 }]);
     const sourceUp = families.labelled(SOURCE_UP);
-    const sourceDuration = families.labelled(SOURCE_DURATION);
     const agent = families.scalars(AGENT);
     const notifications = families.labelled(NOTIFICATIONS);
     const process = families.scalars(PROCESS);
@@ -70,7 +67,6 @@ export class Exposition {
       flowSample(publication.flowSample);
       fullest(netnsSeries(publication.fullest));
       sourceUp(sourceUpSeries(reading.sources));
-      sourceDuration(sourceDurationSeries(reading.sources));
       agent(publication.agent);
       notifications(notificationSeries(publication.notifications));
       process(publication.process);
