@@ -1,10 +1,14 @@
-/** `npm run daemonset`: writes the PrometheusRule out of alerts/, comments included, and the ConfigMaps out of dashboards/. */
+/**
+ * `npm run daemonset`: writes the PrometheusRule out of alerts/, comments included, the ConfigMaps out of dashboards/, and Node's
+ * flags wherever the agent is started.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { DASHBOARDS } from '../dashboards/generate.ts';
+import { NODE_FLAGS } from '../src/model/node-flags.ts';
 
 const RULES = new URL('../alerts/conntrack.rules.yaml', import.meta.url);
 
-/** A manifest of the components that is made, and what makes it. */
+/** A file that is made, or a part of it, and what makes it. */
 export type MadeManifest = { readonly name: string; readonly file: URL; readonly text: () => string };
 
 export const MADE: readonly MadeManifest[] = [
@@ -18,7 +22,20 @@ export const MADE: readonly MadeManifest[] = [
     file: new URL(`components/grafana/${name}.yaml`, import.meta.url),
     text: () => dashboardConfigMap(name, json()),
   })),
+  ...['../Dockerfile', '../package.json', '../src/main.ts', 'systemd/conntrack-agent.service'].map((name) => {
+    const file = new URL(name, import.meta.url);
+    return { name, file, text: () => withNodeFlags(file) };
+  }),
 ];
+
+/** The flags side by side, as words of a command line or as strings of a list. */
+const FLAGS = /--max-old-space-size=\d+("?,? "?)--max-semi-space-size=\d+/g;
+
+function withNodeFlags(file: URL): string {
+  const text = readFileSync(file, 'utf8');
+  if (text.search(FLAGS) < 0) throw new Error(`Cannot set Node's flags in "${file.pathname}": it has none`);
+  return text.replace(FLAGS, (_, between: string) => NODE_FLAGS.join(between));
+}
 
 const RULE_HEAD = `# Made from alerts/conntrack.rules.yaml by \`npm run daemonset\`; change that file.
 apiVersion: monitoring.coreos.com/v1

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=1
+#!/usr/bin/env -S node --max-old-space-size=16 --max-semi-space-size=1
 /** Wires everything; alone touches the environment, signals, exit and the real clocks. */
 import { hostname } from 'node:os';
 import { ConfigError, parseConfig } from './config/parse-config.ts';
@@ -91,6 +91,8 @@ async function runDoctor({ config, warnings }: Configured): Promise<void> {
 }
 
 async function runAgent({ config, warnings }: Configured): Promise<void> {
+  const { expectHeap } = await import('./agent/heap-check.ts');
+  expectHeap();
   const [{ createLog, writerTo }, { standardError }, { serve }, { monotonicClock }, { loadImmediateExit }] =
     await Promise.all([
       import('./agent/log.ts'),

@@ -40,6 +40,8 @@ export type AgentParts = {
   /** By the same clock. */
   readonly every: Every;
   readonly processUsage: () => ProcessUsage;
+  /** Called every `readMs`; throws where the agent must not go on. */
+  readonly checkHeap: () => void;
   /** Wall clock, milliseconds since the epoch; for people only. */
   readonly wallClock: () => number;
   readonly nodeName: string;
@@ -76,7 +78,10 @@ export class Agent implements AgentView {
     this.#sampler.start();
     this.#read();
     this.#parts.notifier?.start();
-    this.#endReading = this.#parts.every(this.#parts.readMs, () => this.#read());
+    this.#endReading = this.#parts.every(this.#parts.readMs, () => {
+      this.#parts.checkHeap();
+      this.#read();
+    });
   }
 
   stop(): void {

@@ -25,11 +25,11 @@ export class Housekeeping {
   }
 
   check(): void {
-    this.#checkNetns();
+    this.checkNetns();
     void this.#checkMemory();
   }
 
-  #checkNetns(): void {
+  checkNetns(): void {
     const { agent, proc, nodeIp, log } = this.#parts;
     const netns = readNetnsCheck(proc, nodeIp);
     agent.update({ netns });

@@ -5,6 +5,7 @@ import { BYTES_MAX, readRegularFile } from '../system/regular-file.ts';
 
 const OWN_DESCRIPTORS = '/proc/self/fd';
 const OWN_LIMITS = '/proc/self/limits';
+const REREAD_MS = 60_000;
 
 /**
  * From getrusage(2), /proc/self/stat, /proc/self/fd and /proc/self/limits. Some of them take a descriptor: a process that
@@ -13,9 +14,13 @@ const OWN_LIMITS = '/proc/self/limits';
 export function processUsageReader(): () => ProcessUsage {
   const heapLimitBytes = getHeapStatistics().heap_size_limit;
   let maxDescriptors = readMaxDescriptors();
+  let readAtMs = performance.now();
   return function readProcessUsage() {
     const { user, system } = process.cpuUsage();
-    maxDescriptors = readMaxDescriptors() ?? maxDescriptors; // prlimit(1) may change it while the process runs.
+    if (performance.now() - readAtMs >= REREAD_MS) {
+      maxDescriptors = readMaxDescriptors() ?? maxDescriptors; // prlimit(1) may change it while the process runs.
+      readAtMs = performance.now();
+    }
     return {
       cpuSeconds: (user + system) / 1e6,
       residentBytes: orNothing(() => process.memoryUsage.rss()),

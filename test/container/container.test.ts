@@ -30,6 +30,7 @@ const BUILD = fileURLToPath(new URL('./image', import.meta.url));
 const LIMIT = 3000;
 const FULL_MS = 62_000;
 const SCRAPES_A_MINUTE = 1000;
+const PROBED_MS = 20_000;
 const MIB = 1024 * 1024;
 
 beforeAll(() => {
@@ -207,7 +208,8 @@ async function probesUntil(untilMs: number, agent: Container, probe: Probe): Pro
   const codes: (number | null)[] = [];
   while (performance.now() < untilMs) {
     codes.push(await agent.probe(probe));
-    await sleep(Math.min(probe.periodSeconds * 1000, Math.max(0, untilMs - performance.now())));
+    // Oftener than the kubelet does, or a test would see one probe.
+    await sleep(Math.min(PROBED_MS, Math.max(0, untilMs - performance.now())));
   }
   return codes;
 }
