@@ -17,7 +17,16 @@ console.log('went on');`;
 
 const node = (...args: string[]) => spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
 const grow = (...args: string[]) =>
-  node('--max-old-space-size=64', '--import', 'tsx', '--input-type=module', '-e', GROWING, ...args);
+  node(
+    '--max-old-space-size=64',
+    '--max-semi-space-size=1',
+    '--import',
+    'tsx',
+    '--input-type=module',
+    '-e',
+    GROWING,
+    ...args,
+  );
 
 describe('the heap of the agent', () => {
   it('that is too small to start in is said at once, with exit code 1', () => {

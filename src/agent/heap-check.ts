@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { LEAST_HEAP_MIB } from '../model/node-flags.ts';
 import { OperatorError } from '../model/operator-error.ts';
 
-/** Of the limit, which V8 tells with 3 MiB for the young generation. What is used includes garbage, so a garbage collection decides whether it is needed. */
+/** Of the limit, which V8 tells with the young generation: 3 MiB by our flags. What is used includes garbage, so a garbage collection decides whether it is needed. */
 const NEARLY_FULL = 0.8;
 const MIB = 1024 * 1024;
 const REMEDY = "Start it with a higher --max-old-space-size, an option of Node's; if it was enough before, report it";
