@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { entriesOf, parseConntrackStat } from '../../src/host/conntrack-stat.ts';
+import { NODE_FLAGS } from '../../src/model/node-flags.ts';
 import { daemonSetOf, renderCombination } from '../daemonset/manifests.ts';
 import { samplesOf } from '../kernel/lab/exposition.ts';
 import { fill, keepFull, occupy } from '../kernel/lab/flood.ts';
