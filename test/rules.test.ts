@@ -153,6 +153,7 @@ const TOGETHER = [
   'analysis/flow-sample/prefix-count',
   'analysis/table-judge-random',
   'metrics/golden',
+  'metrics/series',
   'web/server/flood',
   'web/server/web-config/prometheus',
   'web/server/web-config/protection',
