@@ -38,7 +38,7 @@ RUN case "$TARGETARCH" in amd64) cpu=x64 ;; *) cpu=$TARGETARCH ;; esac && \
     cp -r $lib/package.json $lib/index.js $lib/linux_$cpu $app/$lib/ && \
     rm -f $app/node_modules/koffi/cnoke.cjs && \
     find $app/node_modules/koffi/src -type f ! -name '*.js' ! -name '*.cjs' ! -name '*.json' -delete && \
-    printf '%s\n' '#!/usr/local/bin/node --max-semi-space-size=1' "import('/opt/conntrack-agent/dist/conntrack-agent.js');" \
+    printf '%s\n' '#!/usr/local/bin/node --max-semi-space-size=1' "require('/opt/conntrack-agent/dist/probe.cjs');" \
       >/image/usr/local/bin/conntrack-agent && \
     chmod -R u=rwX,go=rX /image && chmod 755 /image/usr/local/bin/conntrack-agent && \
     find /image -depth -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
@@ -62,5 +62,5 @@ USER 65532:65532
 WORKDIR /
 ENV PATH=/usr/local/bin NODE_ENV=production
 EXPOSE 10098
-# A small young generation: the agent makes little garbage, and 16 MB of memory per node is what the default would hold for it.
-ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=1", "/opt/conntrack-agent/dist/conntrack-agent.js"]
+# The limits of the heap are those of src/model/node-flags.ts.
+ENTRYPOINT ["/usr/local/bin/node", "--max-old-space-size=16", "--max-semi-space-size=1", "/opt/conntrack-agent/dist/conntrack-agent.js"]

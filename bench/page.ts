@@ -5,11 +5,11 @@
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../src/model/node-flags.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject } from './subject.ts';
 
 const PROGRAM = fileURLToPath(new URL('../dist/conntrack-agent.js', import.meta.url));
-const NODE_FLAGS = ['--max-semi-space-size=1'];
 const FIRST_PORT = 19_110;
 const SETTLE_MS = 10_000;
 const LOOK_MS = 180_000;

@@ -1,17 +1,22 @@
-/** `npm run bench`: the agent beside Debian's node_exporter in the same run. Prints a report; asserts nothing. */
+/**
+ * `npm run bench`: the agent beside node_exporter in the same run, Debian's and the newest that .ci/newer-programs has unpacked.
+ * Prints a report; asserts nothing.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpus, totalmem } from 'node:os';
+import { existsSync } from 'node:fs';
+import { cpus, homedir, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../src/model/node-flags.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject, type SubjectOptions, scrapeMany } from './subject.ts';
 
 const PROGRAM = fileURLToPath(new URL('../dist/conntrack-agent.js', import.meta.url));
-const NODE_FLAGS = ['--max-semi-space-size=1'];
 const AGENT_PORT = 19_098;
 const PEER_PORT = 19_100;
 const NOBODY = 65_534;
-const SCRAPES = 10_000;
+const SCRAPES = Number(process.env['BENCH_SCRAPES'] ?? 10_000);
 const ROUND = 500;
 const IDLE_MS = 30_000;
 const STARTS = 15;
@@ -23,48 +28,66 @@ const AGENT: SubjectOptions = {
   args: agentArgs,
   ...(process.getuid?.() === 0 && { uid: NOBODY }),
 };
-const PEER: SubjectOptions = {
-  command: 'prometheus-node-exporter',
-  args: [`--web.listen-address=127.0.0.1:${PEER_PORT}`, '--collector.disable-defaults', '--collector.conntrack'],
-};
+const CACHE = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+const NEWEST = join(CACHE, 'conntrack-agent-programs/usr/bin/prometheus-node-exporter');
+
+type Peer = { readonly name: string; readonly options: SubjectOptions };
+
+/** Those that are on this machine. */
+function peers(): readonly Peer[] {
+  const commands = ['prometheus-node-exporter', ...(existsSync(NEWEST) ? [NEWEST] : [])];
+  return commands.map((command, i) => {
+    const told = spawnSync(command, ['--version'], { encoding: 'utf8' });
+    if (told.error) throw new Error(`Cannot run "${command}": ${told.error.message}; install prometheus-node-exporter`);
+    const version = /version (\S+)/.exec(told.stdout + told.stderr)?.[1] ?? 'of an unknown version';
+    const listen = `--web.listen-address=127.0.0.1:${PEER_PORT + i}`;
+    return {
+      name: `node_exporter ${version}`,
+      options: { command, args: [listen, '--collector.disable-defaults', '--collector.conntrack'] },
+    };
+  });
+}
 
 type Side = { readonly cpuMicros: number; readonly p99Ms: number; readonly residentBytes: number };
 
 async function main(): Promise<void> {
   print(`${machine()}\n`);
-  const { agent, peer } = await scrapeBoth();
+  const others = peers();
+  const [agent, ...sides] = await scrapeAll([AGENT, ...others.map(({ options }) => options)]);
   const bareBytes = await bareNodeBytes();
   const idle = await idleShares();
   const start = await startRatio();
-  print('| what | agent | peer | ratio | wanted |');
-  print('|---|---|---|---|---|');
-  row('CPU per scrape, us', agent.cpuMicros, peer.cpuMicros, 1, 0);
-  row('p99 of a scrape, ms', agent.p99Ms, peer.p99Ms, 1, 2);
+  print('| what | agent | beside | its | ratio | wanted |');
+  print('|---|---|---|---|---|---|');
+  for (const [i, { name }] of others.entries()) {
+    row('CPU per scrape, us', agent!.cpuMicros, name, sides[i]!.cpuMicros, 0.4, 0);
+    row('p99 of a scrape, ms', agent!.p99Ms, name, sides[i]!.p99Ms, 0.7, 2);
+  }
+  const megabytes = (bytes: number) => bytes / 1e6;
+  const memory = `resident memory after ${SCRAPES} scrapes, MB`;
+  row(memory, megabytes(agent!.residentBytes), 'a Node that does nothing', megabytes(bareBytes), 1.4, 1);
+  row('exec to first answered scrape, ms', start.agentMs, '`node -e 0`', start.bareMs, 2.2, 0);
   row(
-    `resident memory after ${SCRAPES} scrapes, MB (peer: a bare Node)`,
-    agent.residentBytes / 1e6,
-    bareBytes / 1e6,
-    1.5,
-    1,
+    'idle, ten samples a second, % of a core',
+    idle.agent * 100,
+    'a Node with a timer of 100 ms',
+    idle.bare * 100,
+    2,
+    2,
   );
-  row('exec to first answered scrape, ms (peer: node -e 0)', start.agentMs, start.bareMs, 3, 0);
-  print(
-    `| idle CPU with 10 samples a second, % of a core (peer: a bare Node with a timer of 100 ms) | ${(idle.agent * 100).toFixed(2)} | ${(idle.bare * 100).toFixed(2)} | ${(idle.agent / idle.bare).toFixed(2)} | at most 0.5 % |`,
-  );
-  print(`\nnode_exporter's resident memory: ${(peer.residentBytes / 1e6).toFixed(1)} MB`);
+  for (const [i, { name }] of others.entries())
+    print(`\nresident memory of ${name}: ${megabytes(sides[i]!.residentBytes).toFixed(1)} MB`);
 }
 
 function machine(): string {
   const all = cpus();
-  const peer = spawnSync('prometheus-node-exporter', ['--version'], { encoding: 'utf8' });
-  const version = /version (\S+)/.exec(peer.stdout + peer.stderr)?.[1] ?? 'unknown';
   const linux = execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim();
-  return `${all.length} x ${all[0]?.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${linux}, Node ${process.version}, node_exporter ${version}`;
+  return `${all.length} x ${all[0]?.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${linux}, Node ${process.version}`;
 }
 
-/** In turns of rounds, so that both meet the same noise. */
-async function scrapeBoth(): Promise<{ agent: Side; peer: Side }> {
-  const subjects = [new Subject(AGENT, AGENT_PORT), new Subject(PEER, PEER_PORT)];
+/** In turns of rounds, so that all meet the same noise. */
+async function scrapeAll(all: readonly SubjectOptions[]): Promise<readonly Side[]> {
+  const subjects = all.map((options, i) => new Subject(options, i === 0 ? AGENT_PORT : PEER_PORT + i - 1));
   try {
     for (const subject of subjects) await subject.firstAnswer();
     for (const { port } of subjects) await scrapeMany(port, ROUND);
@@ -76,12 +99,11 @@ async function scrapeBoth(): Promise<{ agent: Side; peer: Side }> {
         sums[i]!.cpu += cpuSeconds(subject.pid) - before;
       }
     }
-    const [agent, peer] = subjects.map((subject, i) => ({
+    return subjects.map((subject, i) => ({
       cpuMicros: (sums[i]!.cpu / SCRAPES) * 1e6,
       p99Ms: quantile(sums[i]!.durationsMs, 0.99),
       residentBytes: residentBytes(subject.pid),
     }));
-    return { agent: agent!, peer: peer! };
   } finally {
     for (const subject of subjects) await subject.stop();
   }
@@ -134,9 +156,9 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-function row(what: string, agent: number, peer: number, wanted: number, digits: number): void {
-  const ratio = agent / peer;
-  print(`| ${what} | ${agent.toFixed(digits)} | ${peer.toFixed(digits)} | ${ratio.toFixed(2)} | at most ${wanted} |`);
+function row(what: string, own: number, name: string, its: number, wanted: number, digits: number): void {
+  const [ours, theirs] = [own.toFixed(digits), its.toFixed(digits)];
+  print(`| ${what} | ${ours} | ${name} | ${theirs} | ${(own / its).toFixed(2)} | at most ${wanted} |`);
 }
 
 function print(line: string): void {

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=1
+#!/usr/bin/env -S node --max-old-space-size=16 --max-semi-space-size=1
 /** Wires everything; alone touches the environment, signals, exit and the real clocks. */
 import { hostname } from 'node:os';
 import { ConfigError, parseConfig } from './config/parse-config.ts';
@@ -29,9 +29,14 @@ async function run(argv: readonly string[]): Promise<void> {
     }
     case 'version':
       return print(`conntrack-agent ${BUILD.version} (revision ${BUILD.revision}, Node ${BUILD.nodeVersion})`);
-    case 'healthcheck': {
+    case 'healthcheck':
+    case 'readycheck': {
       const { healthcheck, HEALTHCHECK_TIMEOUT_MS } = await import('./cli/healthcheck.ts');
-      const { exitCode, text } = await healthcheck(invocation.config.socketPath ?? '', HEALTHCHECK_TIMEOUT_MS);
+      const { exitCode, text } = await healthcheck(
+        invocation.config.socketPath ?? '',
+        HEALTHCHECK_TIMEOUT_MS,
+        invocation.command === 'readycheck' ? 'ready' : 'healthy',
+      );
       process.exitCode = exitCode;
       return print(visibleLine(text)); // It may be what a stranger on the socket has answered.
     }
@@ -86,6 +91,8 @@ async function runDoctor({ config, warnings }: Configured): Promise<void> {
 }
 
 async function runAgent({ config, warnings }: Configured): Promise<void> {
+  const { expectHeap } = await import('./agent/heap-check.ts');
+  expectHeap();
   const [{ createLog, writerTo }, { standardError }, { serve }, { monotonicClock }, { loadImmediateExit }] =
     await Promise.all([
       import('./agent/log.ts'),

@@ -12,6 +12,7 @@ export const UP = `up{${TARGET}}`;
 const BUILD = { version: 'bench', revision: 'bench', nodeVersion: process.version };
 const PROCESS = {
   cpuSeconds: 0,
+  heapLimitBytes: 1,
   residentBytes: 0,
   startTimeSeconds: 0,
   openDescriptors: undefined,

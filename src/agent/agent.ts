@@ -53,6 +53,8 @@ export type AgentParts = {
   /** By the same clock. */
   readonly every: Every;
   readonly processUsage: () => ProcessUsage;
+  /** Called every `readMs`; throws where the agent must not go on. */
+  readonly checkHeap: () => void;
   /** Wall clock, milliseconds since the epoch; for people only. */
   readonly wallClock: () => number;
   readonly nodeName: string;
@@ -91,7 +93,10 @@ export class Agent implements AgentView {
     this.#sampler.start();
     this.#refreshAndRead();
     this.#parts.notifier?.start();
-    this.#endReading = this.#parts.every(this.#parts.readMs, () => this.#refreshAndRead());
+    this.#endReading = this.#parts.every(this.#parts.readMs, () => {
+      this.#parts.checkHeap();
+      this.#refreshAndRead();
+    });
   }
 
   stop(): void {

@@ -32,12 +32,12 @@ export class Housekeeping {
   }
 
   check(): void {
-    this.#checkNetns();
+    this.checkNetns();
     this.#parts.agent.update({ datapathFacts: readDatapathFacts(this.#parts.proc) });
     void this.#checkMemory();
   }
 
-  #checkNetns(): void {
+  checkNetns(): void {
     const { agent, proc, nodeIp, log } = this.#parts;
     const netns = readNetnsCheck(proc, nodeIp);
     agent.update({ netns });

@@ -16,6 +16,7 @@ import type { AccessControl } from '../web/server/web-config/access-control.ts';
 import { Agent } from './agent.ts';
 import { createNotifier } from './alertmanager.ts';
 import { CloudWatch } from './cloud-watch.ts';
+import { checkHeap } from './heap-check.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { KubeProxyWatch } from './kube-proxy-watch.ts';
 import { NetnsWatch } from './netns-watch.ts';
@@ -24,6 +25,7 @@ import { everyInterval } from './sampler.ts';
 
 /** Counters change by the packet, but people want them by the second. */
 const READ_MS = 1000;
+const FIRST_MS = 1000;
 const HOUSEKEEPING_MS = 30_000;
 
 export type Running = { readonly addresses: readonly string[]; stop(): Promise<void> };
@@ -63,10 +65,10 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     scrapers,
     ...context,
   };
-  const own = { every: everyInterval, processUsage: processUsageReader(), readMs: READ_MS };
+  const own = { every: everyInterval, processUsage: processUsageReader(), checkHeap, readMs: READ_MS };
   const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs, thresholds });
   const housekeeping = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
-  housekeeping.check();
+  housekeeping.checkNetns();
   agent.start();
   try {
     const accessControl = await accessControlOf(config, context);
@@ -78,10 +80,12 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     namespaces?.start();
     kubeProxy?.start();
     cloud?.start();
+    const first = setTimeout(() => housekeeping.check(), FIRST_MS); // What it loads must not delay the first scrape.
     const timer = setInterval(() => housekeeping.check(), HOUSEKEEPING_MS);
     return {
       addresses: listeners.addresses,
       async stop() {
+        clearTimeout(first);
         clearInterval(timer);
         flows?.sample.stop();
         flows?.newFlows.stop();

@@ -82,13 +82,15 @@ export class CounterAccumulator {
 
   /** Whether any counter went back that cannot have wrapped: all counters of a module are reset together. */
   #hasReset(rows: readonly CpuRow[], atMs: number): boolean {
-    return rows.some((row, cpu) => {
-      const known = this.#cpus[cpu];
-      return Array.from(row).some(([column, raw]) => {
-        const [last, now] = [known?.get(column), { raw, atMs, run: this.#run }];
-        return last !== undefined && raw < last.raw && isContinuous(last, now) && !fitsWrap(last, now);
-      });
-    });
+    for (const [cpu, row] of rows.entries()) {
+      for (const [column, raw] of row) {
+        const last = this.#cpus[cpu]?.get(column);
+        if (last === undefined || raw >= last.raw) continue;
+        const now = { raw, atMs, run: this.#run };
+        if (isContinuous(last, now) && !fitsWrap(last, now)) return true;
+      }
+    }
+    return false;
   }
 }
 

@@ -82,7 +82,7 @@ export class TableJudge {
   /** One reading of the counters; undefined rows when no source has them. */
   addCounters(rows: readonly CpuRow[] | undefined, atMs: number): void {
     if (rows === undefined) this.#accumulator.interrupt();
-    this.#columns = rows === undefined ? undefined : [...new Set(rows.flatMap((row) => [...row.keys()]))];
+    this.#columns = rows === undefined ? undefined : columnsOf(rows);
     if (rows === undefined) return;
     const growth = this.#accumulator.add(rows, atMs);
     this.#lossRates.add(growth, atMs);
@@ -211,6 +211,12 @@ export class TableJudge {
       }),
     );
   }
+}
+
+function columnsOf(rows: readonly CpuRow[]): CounterName[] {
+  const columns = new Set<CounterName>();
+  for (const row of rows) for (const column of row.keys()) columns.add(column);
+  return [...columns];
 }
 
 function isFiring(alarm: Alarm): alarm is Extract<Alarm, { state: 'firing' | 'resolving' }> {

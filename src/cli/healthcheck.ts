@@ -11,13 +11,16 @@ const ANSWER_MAX = 64 * 1024;
 
 export type Health = { readonly exitCode: 0 | 1; readonly text: string };
 
+/** What a probe may ask: whether a restart would help, and whether the agent sees the table of its node. */
+export type Question = 'healthy' | 'ready';
+
 /**
- * Asks the agent behind the unix socket whether it is healthy. Never throws: whatever goes wrong is a reason to be unhealthy.
+ * Asks the agent behind the unix socket. Never throws: whatever goes wrong is a reason to be unhealthy.
  *
- * The request is written by hand, because this runs as an exec probe on every node every few seconds, and the same
+ * The request is written by hand, because this runs as an exec probe on every node again and again, and the same
  * with node:http takes a tenth more CPU, start of Node included. HTTP/1.0 has the agent close the connection, so the answer is all there is to read.
  */
-export function healthcheck(socketPath: string, timeoutMs: number): Promise<Health> {
+export function healthcheck(socketPath: string, timeoutMs: number, question: Question = 'healthy'): Promise<Health> {
   if (socketPath === '') return Promise.resolve(unhealthy('', 'no path; --web.socket is turned off'));
   return new Promise((resolve) => {
     const socket = connect(socketPath);
@@ -33,13 +36,13 @@ export function healthcheck(socketPath: string, timeoutMs: number): Promise<Heal
       answer += text;
       if (answer.length > ANSWER_MAX) settle(unhealthy(socketPath, "the answer is not an agent's"));
     });
-    socket.on('end', () => settle(judgeAnswer(socketPath, answer)));
+    socket.on('end', () => settle(judgeAnswer(socketPath, answer, question)));
     socket.on('error', (error) => settle(unhealthy(socketPath, seenIn(error))));
-    socket.write('GET /-/healthy HTTP/1.0\r\n\r\n');
+    socket.write(`GET /-/${question} HTTP/1.0\r\n\r\n`);
   });
 }
 
-function judgeAnswer(socketPath: string, answer: string): Health {
+function judgeAnswer(socketPath: string, answer: string, question: Question): Health {
   const status = /^HTTP\/1\.[01] (\d{3}) /.exec(answer)?.[1];
   const bodyAt = answer.indexOf('\r\n\r\n');
   if (status === undefined || bodyAt < 0) return unhealthy(socketPath, "the answer is not an agent's");
@@ -48,7 +51,10 @@ function judgeAnswer(socketPath: string, answer: string): Health {
     .trim()
     .replaceAll('\n', '; ');
   if (status === '200') return { exitCode: 0, text };
-  return { exitCode: 1, text: status === '503' ? `unhealthy: ${text}` : `Cannot ask "${socketPath}": HTTP ${status}` };
+  return {
+    exitCode: 1,
+    text: status === '503' ? `not ${question}: ${text}` : `Cannot ask "${socketPath}": HTTP ${status}`,
+  };
 }
 
 const SEEN: Readonly<Record<string, string>> = {

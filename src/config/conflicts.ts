@@ -15,7 +15,7 @@ export function conflicts(settings: PartialSettings, origins: Origins, command: 
     ...alertmanagerConflicts(settings, origins),
     ...flowConflicts(settings, origins, command),
     ...alarmConflicts(settings, origins),
-    ...(command === 'healthcheck' ? socketOff(settings, origins) : []),
+    ...(command === 'healthcheck' || command === 'readycheck' ? socketOff(settings, origins, command) : []),
   ];
 }
 
@@ -62,9 +62,9 @@ function addressText({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function socketOff(settings: PartialSettings, origins: Origins): string[] {
+function socketOff(settings: PartialSettings, origins: Origins, command: Command): string[] {
   if (!Object.hasOwn(settings, 'socketPath') || settings.socketPath !== undefined) return [];
-  return [`${origins.get('socketPath')}: healthcheck asks over this socket, expected a path, got ""`];
+  return [`${origins.get('socketPath')}: ${command} asks over this socket, expected a path, got ""`];
 }
 
 const OF_THE_COMMAND = ['by', 'whatIf', 'watch', 'json'] as const satisfies readonly OptionKey[];

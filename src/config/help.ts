@@ -26,11 +26,11 @@ export function helpText(): string {
     section('Exit codes', [
       [
         '0',
-        'serve was stopped by a signal; healthcheck found the agent well; flows showed them; doctor found nothing wrong',
+        'serve was stopped by a signal; healthcheck found the agent well, readycheck ready; flows showed them; doctor found nothing wrong',
       ],
       [
         '1',
-        'serve could not start; healthcheck found the agent not well; flows may not list them; doctor has a warning, or could not look',
+        'serve could not start; healthcheck found the agent not well, readycheck not ready; flows may not list them; doctor has a warning, or could not look',
       ],
       ['2', 'doctor found something critical; or flags or variables are wrong, and all of the mistakes are listed'],
     ]),

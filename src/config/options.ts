@@ -140,7 +140,7 @@ export const OPTIONS = {
     kind: 'single',
     value: oneOf(TIMEOUT_SETS),
     fallback: 'common',
-    help: 'Which flow timeouts are exported: those of tcp, udp, icmp, icmpv6 and generic, all that the kernel has, or none',
+    help: 'Which flow timeouts are exported: the six of tcp and udp that decide how full a table is, all that the kernel has, or none',
   },
   ...KUBE_PROXY_OPTIONS,
   ...FLOW_OPTIONS,
@@ -196,7 +196,8 @@ export function defaultText({ kind, fallback, variable }: Option): string {
 /** What can be asked of the agent; the first is what it does unasked. */
 export const COMMANDS = {
   serve: 'Watch the table and serve its metrics (the default)',
-  healthcheck: 'Ask the running agent over its unix socket whether it is well, for an exec probe',
+  healthcheck: 'Ask the running agent over its unix socket whether it is well: a liveness probe',
+  readycheck: 'Ask it over the same socket whether it sees its own node: a readiness probe',
   flows: 'Show who fills the table: sources, destinations, prefixes, states',
   doctor: 'Look at the node for three seconds and say what is wrong and what to do',
   help: 'Print this',

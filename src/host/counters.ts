@@ -1,9 +1,9 @@
 import { OperatorError } from '../model/operator-error.ts';
 import { type CpuRow, type SourceReport, secondsBetween, type Via } from '../model/reading.ts';
-import { readConntrackStat } from './conntrack-stat.ts';
+import { CONNTRACK_STAT, readConntrackStat } from './conntrack-stat.ts';
 import { OR_PROCFS } from './ctnetlink-error.ts';
 import { isAtLeast, readKernelRelease } from './node-facts.ts';
-import type { ProcTree } from './proc-fs.ts';
+import type { KeptBytes, ProcTree } from './proc-fs.ts';
 
 export type CountersVia = 'auto' | 'ctnetlink' | 'procfs';
 export type CounterAnswer = { readonly rows: readonly CpuRow[] | undefined; readonly reports: readonly SourceReport[] };
@@ -30,7 +30,7 @@ type Answered = CounterAnswer & { readonly askedMs: number };
  * waits, since the sampler runs in the same thread.
  */
 export class Counters {
-  readonly #proc: ProcTree;
+  readonly #file: KeptBytes;
   readonly #ctnetlink: CounterSource | undefined;
   readonly #fallBack: boolean;
   readonly #foundIsCollisions: boolean;
@@ -40,7 +40,7 @@ export class Counters {
 
   /** @param ctnetlink undefined where it must not be asked; @param fallBack whether procfs is asked when it fails. */
   constructor(options: { proc: ProcTree; ctnetlink?: CounterSource; fallBack: boolean; clock: () => number }) {
-    this.#proc = options.proc;
+    this.#file = options.proc.keep(CONNTRACK_STAT);
     this.#ctnetlink = options.ctnetlink;
     this.#fallBack = options.fallBack;
     this.#clock = options.clock;
@@ -64,6 +64,7 @@ export class Counters {
 
   close(): void {
     this.#ctnetlink?.close();
+    this.#file.close();
   }
 
   #hasRefused(): boolean {
@@ -96,7 +97,7 @@ export class Counters {
   #readProcfs(): CounterAnswer {
     const startMs = this.#clock();
     try {
-      return this.#answer('procfs', startMs, readConntrackStat(this.#proc));
+      return this.#answer('procfs', startMs, readConntrackStat(this.#file, startMs));
     } catch (problem) {
       return this.#answer('procfs', startMs, undefined, problem as Error);
     }

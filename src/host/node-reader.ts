@@ -22,6 +22,9 @@ export type NodeReaderOptions = {
   readonly counters?: { readonly ctnetlink?: CounterSource; readonly fallBack: boolean };
 };
 
+/** How old the limit of a sample may be. */
+const LIMIT_MS = 1000;
+
 /** Reads the node. Each source fails by itself: what cannot be read is undefined and reported, the rest goes on. */
 export class NodeReader {
   readonly #clock: () => number;
@@ -29,6 +32,8 @@ export class NodeReader {
   /** Undefined when none are wanted. */
   readonly #timeouts: Timeouts | undefined;
   readonly #counters: Counters | undefined;
+  #limit: number | undefined;
+  #limitAtMs = Number.NEGATIVE_INFINITY;
 
   constructor({ proc, clock, timeouts = 'common', counters }: NodeReaderOptions) {
     this.#clock = clock;
@@ -37,11 +42,12 @@ export class NodeReader {
     this.#counters = counters === undefined ? undefined : new Counters({ proc, clock, ...counters });
   }
 
-  /** Count and limit, read one after the other so that a ratio is of one moment. What is wrong with them, `read` tells. */
+  /** The count now, and the limit as of the last second: it changes by hand. What is wrong with them, `read` tells. */
   sample(): TableSample {
     const atMs = this.#clock();
     const { entries, limit } = this.#table;
-    return { atMs, entries: valueOrNothing(entries, atMs), limit: valueOrNothing(limit, atMs) };
+    if (atMs - this.#limitAtMs >= LIMIT_MS) this.#keepLimit(valueOrNothing(limit, atMs), atMs);
+    return { atMs, entries: valueOrNothing(entries, atMs), limit: this.#limit };
   }
 
   /** Count and buckets, which a listing of the flows is held against; as cheap as a sample. */
@@ -67,10 +73,16 @@ export class NodeReader {
       const number = this.#table[source];
       return this.#ask(source, number.via, sources, () => readNumber(number, atMs));
     });
+    this.#keepLimit(limit, atMs);
     const timeouts = this.#timeouts === undefined ? [] : this.#readTimeouts(this.#timeouts, sources);
     const counters = this.#counters?.read(entries !== undefined);
     sources.push(...(counters?.reports ?? []));
     return { atMs, entries, limit, buckets, timeouts, counters: counters?.rows, sources };
+  }
+
+  #keepLimit(limit: number | undefined, atMs: number): void {
+    this.#limit = limit;
+    this.#limitAtMs = atMs;
   }
 
   close(): void {

@@ -1,21 +1,21 @@
 import { OperatorError } from '../model/operator-error.ts';
 import type { Via } from '../model/reading.ts';
 import { entriesOf } from './conntrack-stat.ts';
-import { type KeptText, ProcFs, type ProcTree } from './proc-fs.ts';
+import { type KeptBytes, ProcFs, type ProcTree } from './proc-fs.ts';
 
 /** A kept file with one number in it. */
 export type NumberFile = {
-  readonly file: KeptText;
+  readonly file: KeptBytes;
   /** Throws SyntaxError. */
-  readonly parse: (text: string) => number;
+  readonly parse: (bytes: Buffer) => number;
 };
 
 /** The number as it is now; undefined when the file is not there. Throws OperatorError naming the file. */
 export function readNumber({ file, parse }: NumberFile, nowMs: number): number | undefined {
-  const text = file.read(nowMs);
-  if (text === undefined) return undefined;
+  const bytes = file.read(nowMs);
+  if (bytes === undefined) return undefined;
   try {
-    return parse(text);
+    return parse(bytes);
   } catch (cause) {
     throw new OperatorError(`Cannot parse "${file.path}": ${(cause as SyntaxError).message}`, {
       remedy: "Check that --path.procfs names the node's proc file system",
@@ -26,11 +26,29 @@ export function readNumber({ file, parse }: NumberFile, nowMs: number): number |
 
 const SEEN_CHARACTERS = 40;
 
+const LF = 0x0a;
+const ZERO = 0x30;
+/** So many digits are below 2^53. */
+const EXACT_DIGITS = 15;
+
 /**
- * The number a sysctl prints: decimal, not negative, at most 2^53 - 1. White space around it is fine.
+ * The number a sysctl prints: decimal, not negative, at most 2^53 - 1. White space around it is fine. Digits and a newline, as
+ * the kernel prints them, are taken from the bytes: that is done twenty times a second, and a string each time would be garbage.
  * Throws SyntaxError for anything else.
  */
-export function parseSysctl(text: string): number {
+export function parseSysctl(bytes: Buffer): number {
+  const digits = bytes[bytes.length - 1] === LF ? bytes.length - 1 : bytes.length;
+  if (digits === 0 || digits > EXACT_DIGITS) return parseDecimal(bytes.toString('latin1'));
+  let value = 0;
+  for (let at = 0; at < digits; at += 1) {
+    const digit = bytes[at]! - ZERO;
+    if (digit < 0 || digit > 9) return parseDecimal(bytes.toString('latin1'));
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function parseDecimal(text: string): number {
   const word = text.trim();
   if (!/^\d+$/.test(word)) throw new SyntaxError(`${describe(word)}, expected a whole number of 0 or more`);
   const value = Number(word);
@@ -49,6 +67,8 @@ type TableFile = NumberFile & { readonly via: Via };
 export type TableFiles = { readonly entries: TableFile; readonly limit: TableFile; readonly buckets: TableFile };
 
 const FOLDER = 'sys/net/netfilter';
+/** A sysctl prints one number, and the beginning of the counters' first row is enough. What is longer is no sysctl. */
+export const NUMBER_BYTES = 256;
 
 /**
  * Where a procfs tells of its table. Of the folder of one process (/proc/PID), whose `net` is that process's namespace, there is
@@ -60,7 +80,11 @@ export function tableFilesOf(proc: ProcTree): TableFiles {
   const shared = isProcess ? new ProcFs('/proc') : proc;
   return {
     entries: isProcess
-      ? { file: proc.keep('net/stat/nf_conntrack'), via: 'procfs', parse: entriesOf }
+      ? {
+          file: proc.keep('net/stat/nf_conntrack', NUMBER_BYTES),
+          via: 'procfs',
+          parse: (bytes) => entriesOf(bytes.toString('latin1')),
+        }
       : sysctl(proc, 'nf_conntrack_count'),
     limit: sysctl(shared, 'nf_conntrack_max'),
     buckets: sysctl(shared, 'nf_conntrack_buckets'),
@@ -68,5 +92,5 @@ export function tableFilesOf(proc: ProcTree): TableFiles {
 }
 
 function sysctl(proc: ProcTree, name: string): TableFile {
-  return { file: proc.keep(`${FOLDER}/${name}`), via: 'sysctl', parse: parseSysctl };
+  return { file: proc.keep(`${FOLDER}/${name}`, NUMBER_BYTES), via: 'sysctl', parse: parseSysctl };
 }

@@ -11,16 +11,19 @@ export type ProcTree = {
   read(path: string): string | undefined;
   /** Names in a folder; empty when it is not there. */
   list(path: string): readonly string[];
-  /** A small file that is read again and again. */
-  keep(path: string): KeptText;
+  /** A file that is read again and again; of a longer one the first `bytesMax` bytes. */
+  keep(path: string, bytesMax?: number): KeptBytes;
   /** Whether this is the running kernel's procfs and not a copy of one. */
   isKernel(): boolean;
 };
 
-export type KeptText = {
+export type KeptBytes = {
   readonly path: string;
-  /** The text as it is now; undefined when the file is not there. Throws OperatorError when it cannot be read. */
-  read(nowMs: number): string | undefined;
+  /**
+   * The bytes as they are now, valid until the next reading; undefined when the file is not there.
+   * @throws OperatorError when it cannot be read
+   */
+  read(nowMs: number): Buffer | undefined;
   close(): void;
 };
 
@@ -48,9 +51,9 @@ export class ProcFs implements ProcTree {
     return ifThere(this.#pathOf(path), (folder) => readdirSync(folder)) ?? [];
   }
 
-  /** A small file that is read again and again through one descriptor. */
-  keep(path: string): KeptFile {
-    return new KeptFile(this.#pathOf(path));
+  /** A file that is read again and again through one descriptor. */
+  keep(path: string, bytesMax: number = BYTES_MAX.procfs): KeptFile {
+    return new KeptFile(this.#pathOf(path), { bytesMax, recheckMs: this.isKernel() ? KERNEL_RECHECK_MS : RECHECK_MS });
   }
 
   isThere(): boolean {
@@ -95,28 +98,40 @@ function codeOf(cause: unknown): string | undefined {
   return cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
 }
 
-/** A sysctl prints one number; what is longer than this is no sysctl. */
-const MAX_BYTES = 256;
+/** Enough for the counters of a few CPUs; it grows with what a file turns out to hold. */
+const FIRST_BYTES = 1024;
+/**
+ * The kernel prints the rows of a file by pages (fs/seq_file.c, seq_read_iter): what fills less than half of one, 4 KiB at least,
+ * is all there is, and need not be asked for the rest.
+ */
+const LAST_PIECE_BYTES = 2048;
+
+/** How often a name is compared with its descriptor. Nobody replaces a file of the kernel but by a mount. */
 const RECHECK_MS = 1000;
+const KERNEL_RECHECK_MS = 30_000;
 
 /**
- * A small file behind a descriptor that stays open: a read costs one `pread`, about 2 us. The kernel forgets a sysctl's
- * descriptor when the module is unloaded (reading it gives ENOENT), and a file may be replaced under its name: so a
- * failing descriptor is opened anew, and once a second the name is compared with the descriptor.
+ * A file behind a descriptor that stays open: a read costs one `pread`. The kernel forgets a sysctl's descriptor when the module
+ * is unloaded (reading it gives ENOENT), and a file may be replaced under its name: so a failing descriptor is opened anew, and
+ * the name is compared with the descriptor now and then.
  */
-export class KeptFile implements KeptText {
+export class KeptFile implements KeptBytes {
   readonly path: string;
-  readonly #buffer = Buffer.allocUnsafe(MAX_BYTES);
+  readonly #bytesMax: number;
+  readonly #recheckMs: number;
+  #buffer: Buffer;
   #fd: number | undefined;
   #checkedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(path: string) {
+  constructor(path: string, { bytesMax = BYTES_MAX.procfs, recheckMs = RECHECK_MS } = {}) {
     this.path = path;
+    this.#bytesMax = bytesMax;
+    this.#recheckMs = recheckMs;
+    this.#buffer = Buffer.allocUnsafeSlow(Math.min(FIRST_BYTES, bytesMax));
   }
 
-  /** The text as it is now; undefined when the file is not there. Throws OperatorError when it cannot be read. */
-  read(nowMs: number): string | undefined {
-    if (this.#fd !== undefined && nowMs - this.#checkedAtMs >= RECHECK_MS) {
+  read(nowMs: number): Buffer | undefined {
+    if (this.#fd !== undefined && nowMs - this.#checkedAtMs >= this.#recheckMs) {
       this.#checkedAtMs = nowMs;
       if (!isSameFile(this.#fd, this.path)) this.close();
     }
@@ -135,20 +150,32 @@ export class KeptFile implements KeptText {
     this.#fd = undefined;
   }
 
-  #openAndRead(path: string, nowMs: number): string {
+  #openAndRead(path: string, nowMs: number): Buffer {
     const fd = openRegularFile(path);
     try {
-      const text = this.#readFrom(fd);
+      const bytes = this.#readFrom(fd);
       this.#fd = fd;
       this.#checkedAtMs = nowMs;
-      return text;
+      return bytes;
     } finally {
       if (this.#fd !== fd) closeSync(fd);
     }
   }
 
-  #readFrom(fd: number): string {
-    return this.#buffer.toString('latin1', 0, readSync(fd, this.#buffer, 0, MAX_BYTES, 0));
+  #readFrom(fd: number): Buffer {
+    for (let filled = 0; ; ) {
+      const bytes = readSync(fd, this.#buffer, filled, this.#buffer.length - filled, filled);
+      filled += bytes;
+      if (filled === this.#bytesMax || (filled < this.#buffer.length && bytes < LAST_PIECE_BYTES))
+        return this.#buffer.subarray(0, filled);
+      if (filled === this.#buffer.length) this.#grow();
+    }
+  }
+
+  #grow(): void {
+    const larger = Buffer.allocUnsafeSlow(Math.min(4 * this.#buffer.length, this.#bytesMax));
+    this.#buffer.copy(larger);
+    this.#buffer = larger;
   }
 }
 

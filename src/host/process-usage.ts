@@ -1,22 +1,30 @@
 import { readdirSync, statSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import type { ProcessUsage } from '../model/reading.ts';
 import { BYTES_MAX, readRegularFile } from '../system/regular-file.ts';
 
 const OWN_DESCRIPTORS = '/proc/self/fd';
 const OWN_LIMITS = '/proc/self/limits';
+const REREAD_MS = 60_000;
 
 /**
  * From getrusage(2), /proc/self/stat, /proc/self/fd and /proc/self/limits. Some of them take a descriptor: a process that
  * has none left is to be seen, so the highest number of them is remembered, and the rest goes on without what is missing.
  */
 export function processUsageReader(): () => ProcessUsage {
+  const heapLimitBytes = getHeapStatistics().heap_size_limit;
   let maxDescriptors = readMaxDescriptors();
+  let readAtMs = performance.now();
   return function readProcessUsage() {
     const { user, system } = process.cpuUsage();
-    maxDescriptors = readMaxDescriptors() ?? maxDescriptors; // prlimit(1) may change it while the process runs.
+    if (performance.now() - readAtMs >= REREAD_MS) {
+      maxDescriptors = readMaxDescriptors() ?? maxDescriptors; // prlimit(1) may change it while the process runs.
+      readAtMs = performance.now();
+    }
     return {
       cpuSeconds: (user + system) / 1e6,
       residentBytes: orNothing(() => process.memoryUsage.rss()),
+      heapLimitBytes,
       startTimeSeconds: performance.timeOrigin / 1000,
       openDescriptors: orNothing(countDescriptors),
       maxDescriptors,

@@ -1,17 +1,15 @@
 import type { Timeout } from '../model/reading.ts';
 import { isInTimeoutSet, type TimeoutSet } from '../model/timeouts.ts';
-import { parseSysctl, readNumber } from './number-file.ts';
-import type { KeptText, ProcTree } from './proc-fs.ts';
+import { NUMBER_BYTES, parseSysctl, readNumber } from './number-file.ts';
+import type { KeptBytes, ProcTree } from './proc-fs.ts';
 
 const FOLDER = 'sys/net/netfilter';
-/** Loading a protocol's module adds files, rarely. */
-const RELIST_MS = 30_000;
-/** Some thirty files that change with a configuration: nobody who scrapes more often than this is told more. */
-const REREAD_MS = 5000;
+/** Up to thirty files that change with a configuration, and their folder, to which loading a protocol's module adds some. */
+const REREAD_MS = 30_000;
 /** nf_conntrack_frag6_timeout fits the pattern but times the reassembly of fragments, not flows. */
 const NOT_FLOWS: ReadonlySet<string> = new Set(['frag6']);
 
-type TimeoutFile = { readonly protocol: string; readonly state: string; readonly file: KeptText };
+type TimeoutFile = { readonly protocol: string; readonly state: string; readonly file: KeptBytes };
 
 /** The same value for as long as it was not read anew. */
 export type TimeoutsAnswer = { readonly timeouts: readonly Timeout[]; readonly problem?: Error };
@@ -21,7 +19,6 @@ export class Timeouts {
   readonly #proc: ProcTree;
   readonly #set: TimeoutSet;
   #files: readonly TimeoutFile[] = [];
-  #listedAtMs = Number.NEGATIVE_INFINITY;
   #last: { readonly answer: TimeoutsAnswer; readonly atMs: number } | undefined;
 
   constructor(proc: ProcTree, set: TimeoutSet) {
@@ -31,14 +28,15 @@ export class Timeouts {
 
   /** A file that cannot be read is left out, and the first one's problem told; the others go on. */
   read(nowMs: number): TimeoutsAnswer {
-    if (this.#last === undefined || nowMs - this.#last.atMs >= REREAD_MS) {
+    // While there are none the module is not loaded, and when it is that is to be seen.
+    if (this.#last === undefined || this.#files.length === 0 || nowMs - this.#last.atMs >= REREAD_MS) {
       this.#last = { answer: this.#readAll(nowMs), atMs: nowMs };
     }
     return this.#last.answer;
   }
 
   #readAll(nowMs: number): TimeoutsAnswer {
-    if (nowMs - this.#listedAtMs >= RELIST_MS || this.#files.length === 0) this.#list(nowMs);
+    this.#list();
     let problem: Error | undefined;
     const timeouts = this.#files.flatMap(({ protocol, state, file }) => {
       try {
@@ -57,18 +55,17 @@ export class Timeouts {
     this.#files = [];
   }
 
-  #list(nowMs: number): void {
+  #list(): void {
     const known = new Map(this.#files.map((entry) => [entry.file.path, entry]));
     const listed = this.#proc.list(FOLDER).flatMap((name) => {
       const label = timeoutLabels(name);
-      return label === undefined || !isInTimeoutSet(this.#set, label.protocol)
+      return label === undefined || !isInTimeoutSet(this.#set, label)
         ? []
-        : [{ ...label, file: this.#proc.keep(`${FOLDER}/${name}`) }];
+        : [{ ...label, file: this.#proc.keep(`${FOLDER}/${name}`, NUMBER_BYTES) }];
     });
     this.#files = listed.map((entry) => known.get(entry.file.path) ?? entry);
     const current = new Set(this.#files);
     for (const entry of known.values()) if (!current.has(entry)) entry.file.close();
-    this.#listedAtMs = nowMs;
   }
 }
 

@@ -50,20 +50,6 @@ export function sourceUpSeries(sources: readonly SourceReport[]): Series<'source
   return sources.map(({ source, via, up }) => ({ labels: { source, via }, value: up ? 1 : 0 }));
 }
 
-export const SOURCE_DURATION = {
-  name: 'conntrack_agent_source_duration_seconds',
-  type: 'gauge',
-  labels: ['source'],
-  help: 'Time the last reading of this source took',
-} as const;
-
-/** A source that was read in two ways took the time of both. */
-export function sourceDurationSeries(sources: readonly SourceReport[]): Series<'source'>[] {
-  const seconds = new Map<string, number>();
-  for (const { source, durationSeconds } of sources) seconds.set(source, (seconds.get(source) ?? 0) + durationSeconds);
-  return Array.from(seconds, ([source, value]) => ({ labels: { source }, value }));
-}
-
 /** Notifications by outcome, with every outcome from the start; undefined without an Alertmanager. */
 export type NotificationCounts = ReadonlyMap<string, number> | undefined;
 
@@ -104,8 +90,14 @@ export function scrapeSeries(counts: ScrapeCounts): Series<'connection'>[] {
   return Array.from(counts ?? [], ([connection, value]) => ({ labels: { connection }, value }));
 }
 
-/** Under the names every Prometheus client uses. */
+/** What the agent needs of its machine; those of `process_` under the names every Prometheus client uses. */
 export const PROCESS = [
+  {
+    name: 'conntrack_agent_heap_limit_bytes',
+    type: 'gauge',
+    help: 'What the heap of the agent may grow to; beyond it the agent ends and says so',
+    value: ({ heapLimitBytes }) => heapLimitBytes,
+  },
   {
     name: 'process_cpu_seconds_total',
     type: 'counter',

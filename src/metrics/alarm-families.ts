@@ -1,6 +1,12 @@
 import { ALARM_ROWS } from '../model/alarms.ts';
 import { isFiring, type Status } from '../model/status.ts';
-import { THRESHOLD_ENTRIES, type Thresholds, thresholdLabel, thresholdValue } from '../model/thresholds.ts';
+import {
+  THRESHOLD_ENTRIES,
+  type ThresholdKey,
+  type Thresholds,
+  thresholdLabel,
+  thresholdValue,
+} from '../model/thresholds.ts';
 import type { Series } from './family.ts';
 
 export const ALARM_ACTIVE = {
@@ -21,7 +27,7 @@ export const ALARM_THRESHOLD = {
   name: 'conntrack_alarm_threshold',
   type: 'gauge',
   labels: ['threshold'],
-  help: 'Thresholds of the alarms, as --alarm.* sets them',
+  help: 'Thresholds of the alarms, as --alarm.* sets them: those that rules and dashboards use, and others where they are not the default',
 } as const;
 
 /** An alarm that cannot be judged has no series: an agent without data must not look like a healthy node. */
@@ -36,9 +42,12 @@ export function alarmSeries(alarms: Status['alarms']): Record<'active' | 'raised
   };
 }
 
-/** Thresholds of what this node does not have are left out. */
+/** What rules and dashboards compare with: these have a series on every node. A test holds it against their expressions. */
+const ALWAYS: ReadonlySet<ThresholdKey> = new Set(['highUsage', 'nearlyFullUsage', 'entriesPerBucket', 'sampleLagMs']);
+
+/** Of the other thresholds those that an operator has changed: the defaults are the same on every node. Without those of what this node does not have. */
 export function thresholdSeries(thresholds: Thresholds, hasCloud: boolean): Series<'threshold'>[] {
-  return THRESHOLD_ENTRIES.filter(([, row]) => hasCloud || row.of !== 'cloud').map(([key, row]) => {
-    return { labels: { threshold: thresholdLabel(row) }, value: thresholdValue(row, thresholds[key]) };
-  });
+  return THRESHOLD_ENTRIES.filter(([, row]) => hasCloud || row.of !== 'cloud')
+    .filter(([key, { fallback }]) => ALWAYS.has(key) || thresholds[key] !== fallback)
+    .map(([key, row]) => ({ labels: { threshold: thresholdLabel(row) }, value: thresholdValue(row, thresholds[key]) }));
 }

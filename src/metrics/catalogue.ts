@@ -5,7 +5,6 @@ import {
   NOTIFICATIONS,
   PROCESS,
   SCRAPES,
-  SOURCE_DURATION,
   SOURCE_UP,
 } from './agent-families.ts';
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD } from './alarm-families.ts';
@@ -44,7 +43,6 @@ export const METRICS: readonly Required<Family>[] = [
   NETNS_ENTRIES,
   BUILD_INFO,
   SOURCE_UP,
-  SOURCE_DURATION,
   ...AGENT,
   DATAPATH,
   SCRAPES,

@@ -16,10 +16,8 @@ import {
   PROCESS,
   SCRAPES,
   type ScrapeCounts,
-  SOURCE_DURATION,
   SOURCE_UP,
   scrapeSeries,
-  sourceDurationSeries,
   sourceUpSeries,
 } from './agent-families.ts';
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, alarmSeries, thresholdSeries } from './alarm-families.ts';
@@ -84,7 +82,6 @@ export class Exposition {
     const fullest = families.labelled(NETNS_ENTRIES);
     families.labelled(BUILD_INFO)([{ labels: { version, revision, nodejs_version: nodeVersion }, value: 1 }]);
     const sourceUp = families.labelled(SOURCE_UP);
-    const sourceDuration = families.labelled(SOURCE_DURATION);
     const agent = families.scalars(AGENT);
     const datapath = families.labelled(DATAPATH);
     const scrapes = families.labelled(SCRAPES);
@@ -109,7 +106,6 @@ export class Exposition {
       newFlows(publication.newFlows);
       fullest(netnsSeries(publication.fullest));
       sourceUp(sourceUpSeries(reading.sources));
-      sourceDuration(sourceDurationSeries(reading.sources));
       agent(publication.agent);
       datapath(datapathSeries(publication.datapath));
       scrapes(scrapeSeries(publication.scrapes));

@@ -13,7 +13,6 @@ export type CpuStats = { readonly cpu: number; readonly row: CpuRow };
 const COLUMN_OF = new Map<number, CounterName>([
   [CTA_STATS.FOUND, 'found'],
   [CTA_STATS.INVALID, 'invalid'],
-  [CTA_STATS.INSERT, 'insert'],
   [CTA_STATS.INSERT_FAILED, 'insert_failed'],
   [CTA_STATS.DROP, 'drop'],
   [CTA_STATS.EARLY_DROP, 'early_drop'],

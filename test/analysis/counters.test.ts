@@ -176,11 +176,11 @@ describe('CounterAccumulator', () => {
 
   it('leaves out a column that the kernel no longer tells, and goes on with it later', () => {
     const accumulator = new CounterAccumulator();
-    accumulator.add([counterRow({ drop: 1, expect_create: 4 })], 0);
+    accumulator.add([counterRow({ drop: 1, invalid: 4 })], 0);
     accumulator.add([row(2)], 1000);
     expect([...accumulator.totals(['drop'])]).toEqual([['drop', 2]]);
-    accumulator.add([counterRow({ drop: 2, expect_create: 6 })], 2000);
-    expect(accumulator.totals(['expect_create']).get('expect_create')).toBe(6);
+    accumulator.add([counterRow({ drop: 2, invalid: 6 })], 2000);
+    expect(accumulator.totals(['invalid']).get('invalid')).toBe(6);
   });
 
   it('never steps back and never adds 4 billion, whatever the kernel does', () => {

@@ -40,8 +40,17 @@ describe('healthcheck()', () => {
     const path = socketPath();
     const healthy = () => ({ ok: false, reason: 'the sampler stands still', remedy: 'Restart it' }) as const;
     await serve({ healthy }, { socketPath: path });
-    const text = 'unhealthy: the sampler stands still; Restart it';
+    const text = 'not healthy: the sampler stands still; Restart it';
     await expect(healthcheck(path, 5_000)).resolves.toEqual({ exitCode: 1, text });
+  });
+
+  it('asks whether it is ready when told to, which a healthy agent need not be', async () => {
+    const path = socketPath();
+    const ready = () => ({ ok: false, reason: 'not in the namespace of the node', remedy: 'Move it' }) as const;
+    await serve({ ready }, { socketPath: path });
+    const text = 'not ready: not in the namespace of the node; Move it';
+    await expect(healthcheck(path, 5_000, 'ready')).resolves.toEqual({ exitCode: 1, text });
+    await expect(healthcheck(path, 5_000, 'healthy')).resolves.toEqual({ exitCode: 0, text: 'healthy' });
   });
 
   it('exits 1 when the agent answers with something else', async () => {

@@ -8,6 +8,7 @@ import { MADE } from '../../daemonset/generate.ts';
 import { prometheusRule } from '../../daemonset/manifest-files.ts';
 import { DASHBOARDS } from '../../dashboards/generate.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
+import { HEAP_LIMIT_MIB } from '../../src/model/node-flags.ts';
 import { needs } from '../needs.ts';
 import {
   combinationsOf,
@@ -21,6 +22,9 @@ import {
 } from './manifests.ts';
 import { podSecurityViolations } from './pod-security.ts';
 import { schemaProblems, unknownFields } from './schema.ts';
+
+/** Node's program and what else is in memory, seen on Node 20: 69 MB in all with 10 MiB of heap. */
+const BESIDE_HEAP_MIB = 60;
 
 /** What all annotations of an object may hold, the last applied configuration among them. */
 const LAST_APPLIED_BYTES = 256 * 1024;
@@ -85,10 +89,17 @@ describe('daemonset/', () => {
   it('asks the unix socket for health, never a port', async (context) => {
     needs(context, 'kustomize');
     const { startupProbe, livenessProbe, readinessProbe, lifecycle } = agentOf(await render(DAEMONSET));
-    for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
-      expect(probe.exec.command).toEqual(['conntrack-agent', 'healthcheck']);
-    }
+    const asked = [startupProbe, livenessProbe, readinessProbe].map(({ exec }) => exec.command.join(' '));
+    expect(asked).toEqual(['conntrack-agent healthcheck', 'conntrack-agent healthcheck', 'conntrack-agent readycheck']);
     expect(lifecycle).toBeUndefined();
+  });
+
+  it('lets the container have twice what the agent takes with its heap full, so that the kernel never ends it', async (context) => {
+    needs(context, 'kustomize');
+    const limitMib = Number(/^(\d+)Mi$/.exec(agentOf(await render(DAEMONSET)).resources.limits.memory)?.[1]);
+    const unit = readFileSync(join(DAEMONSET, 'systemd/conntrack-agent.service'), 'utf8');
+    expect(unit).toContain(`\nMemoryMax=${limitMib}M\n`);
+    expect(limitMib).toBeGreaterThanOrEqual(2 * (BESIDE_HEAP_MIB + HEAP_LIMIT_MIB));
   });
 
   it('runs on every node that has a kernel of its own to watch', async (context) => {

@@ -100,6 +100,7 @@ export class FleetNode {
       clock,
       every,
       processUsage: () => processUsage(startWallMs),
+      checkHeap: () => undefined, // All nodes share the heap of this process.
       wallClock: () => wallClockAt(clock()),
       nodeName: node.name,
       build,

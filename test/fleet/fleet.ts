@@ -121,6 +121,7 @@ export class Fleet {
 const NO_USAGE: ProcessUsage = {
   cpuSeconds: 0,
   residentBytes: 0,
+  heapLimitBytes: 50_331_648,
   startTimeSeconds: 0,
   openDescriptors: undefined,
   maxDescriptors: undefined,

@@ -1,4 +1,4 @@
-import type { KeptText, ProcTree } from '../../src/host/proc-fs.ts';
+import type { KeptBytes, ProcTree } from '../../src/host/proc-fs.ts';
 
 /** What a procfs takes to answer (seen on 6.18): a kept descriptor 2 us, a file that is opened 40 us. */
 const KEPT_MS = 0.002;
@@ -35,14 +35,15 @@ export class MemoryTree implements ProcTree {
     return [...new Set(inside.map((file) => file.slice(path.length + 1).split('/', 1)[0]!))];
   }
 
-  keep(path: string): KeptText {
+  keep(path: string): KeptBytes {
     const write = this.#writerOf(path);
     const { spend } = this.#parts;
     return {
       path: `${this.root}/${path}`,
       read() {
         spend(KEPT_MS);
-        return write();
+        const text = write();
+        return text === undefined ? undefined : Buffer.from(text);
       },
       close() {
         // There is no descriptor.

@@ -7,6 +7,7 @@ const BUILD = { version: '0.0.0', revision: 'test', nodeVersion: 'v0.0.0' };
 const USAGE = {
   cpuSeconds: 1,
   residentBytes: 1,
+  heapLimitBytes: 50_331_648,
   startTimeSeconds: 1,
   openDescriptors: undefined,
   maxDescriptors: undefined,

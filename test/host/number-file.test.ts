@@ -8,9 +8,11 @@ describe('parseSysctl()', () => {
     ['CRLF', '262144\r\n', 262_144],
     ['spaces around it', '  262144 \n', 262_144],
     ['zero', '0\n', 0],
+    ['15 digits', '999999999999999\n', 999_999_999_999_999],
+    ['zeros in front', '0000000000000000042\n', 42],
     ['the largest exact number', '9007199254740991\n', Number.MAX_SAFE_INTEGER],
   ])('reads %s', (_, text, value) => {
-    expect(parseSysctl(text)).toBe(value);
+    expect(parseSysctl(Buffer.from(text, 'latin1'))).toBe(value);
   });
 
   it.each([
@@ -25,6 +27,6 @@ describe('parseSysctl()', () => {
     ['a long text', 'x'.repeat(90), `it says "${'x'.repeat(40)}...", expected a whole number of 0 or more`],
     ['bytes that are no text', '\0\u0001', 'it says "\\u0000\\u0001", expected a whole number of 0 or more'],
   ])('refuses %s, and says what it saw', (_, text, message) => {
-    expect(() => parseSysctl(text)).toThrow(new SyntaxError(message));
+    expect(() => parseSysctl(Buffer.from(text, 'latin1'))).toThrow(new SyntaxError(message));
   });
 });

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { describe, expect, it } from 'vitest';
 import { parseMaxDescriptors, processUsageReader } from '../../src/host/process-usage.ts';
 
@@ -7,6 +8,7 @@ describe('processUsageReader()', () => {
     expect(usage.cpuSeconds).toBeGreaterThan(0);
     expect(usage.residentBytes).toBeGreaterThan(10e6);
     expect(usage.openDescriptors).toBeGreaterThan(3);
+    expect(usage.heapLimitBytes).toBe(getHeapStatistics().heap_size_limit);
     expect(usage.maxDescriptors).toBeGreaterThanOrEqual(usage.openDescriptors!);
   });
 });

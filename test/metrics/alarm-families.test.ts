@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { DASHBOARDS } from '../../dashboards/generate.ts';
 import { TableJudge } from '../../src/analysis/table-judge.ts';
 import { alarmSeries, thresholdSeries } from '../../src/metrics/alarm-families.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
 import type { AlarmStatus } from '../../src/model/status.ts';
-import { DEFAULT_THRESHOLDS, THRESHOLD_ENTRIES } from '../../src/model/thresholds.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
+
+const RULES = readFileSync(new URL('../../alerts/conntrack.rules.yaml', import.meta.url), 'utf8');
 
 const alarm = (state: AlarmStatus['state'], raised = 0): AlarmStatus => ({ state, firingSinceMs: undefined, raised });
 const alarms = (given: Partial<Record<AlarmId, AlarmStatus>>) =>
@@ -41,9 +45,17 @@ describe('alarmSeries()', () => {
 });
 
 describe('thresholdSeries()', () => {
-  it('has each threshold in base units', () => {
+  const labelsOf = (series: ReturnType<typeof thresholdSeries>) => series.map(({ labels }) => labels.threshold);
+
+  it('has what rules and dashboards compare with, whatever its value', () => {
+    const texts = [RULES, ...DASHBOARDS.map(({ json }) => json())].join();
+    const used = [...texts.matchAll(/conntrack_alarm_threshold\{threshold=\\?["']+(\w+)/g)].map(([, label]) => label);
+    expect(labelsOf(thresholdSeries(DEFAULT_THRESHOLDS, true)).sort()).toEqual([...new Set(used)].sort());
+  });
+
+  it('has each threshold that was changed, in base units', () => {
     const series = thresholdSeries({ ...DEFAULT_THRESHOLDS, timeToActMs: 600_000, highUsage: 0.8 }, true);
-    expect(series).toHaveLength(THRESHOLD_ENTRIES.length);
+    expect(series).toHaveLength(thresholdSeries(DEFAULT_THRESHOLDS, true).length + 1);
     expect(series).toContainEqual({ labels: { threshold: 'time_to_act_seconds' }, value: 600 });
     expect(series).toContainEqual({ labels: { threshold: 'high_usage' }, value: 0.8 });
   });
@@ -52,7 +64,7 @@ describe('thresholdSeries()', () => {
 describe('thresholdSeries() of a node without a cloud', () => {
   it('leaves out what belongs to the cloud alone', () => {
     const names = thresholdSeries(DEFAULT_THRESHOLDS, false).map(({ labels }) => labels.threshold);
-    expect(names).toHaveLength(THRESHOLD_ENTRIES.length - 1);
+    expect(names).toHaveLength(thresholdSeries(DEFAULT_THRESHOLDS, true).length);
     expect(names).not.toContain('cloud_allowance_available');
   });
 });
@@ -72,6 +84,7 @@ describe('the exposition of alarms', () => {
     const process = {
       cpuSeconds: 0,
       residentBytes: 1,
+      heapLimitBytes: 50_331_648,
       startTimeSeconds: 1,
       openDescriptors: 1,
       maxDescriptors: undefined,

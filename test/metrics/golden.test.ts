@@ -33,6 +33,7 @@ async function expositionOf(node: string, format: Format): Promise<string> {
   const process = {
     cpuSeconds: 0.5,
     residentBytes: 5e7,
+    heapLimitBytes: 50_331_648,
     startTimeSeconds: 1.7e9,
     openDescriptors: 20,
     maxDescriptors: 1024,

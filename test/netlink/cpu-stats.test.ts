@@ -23,14 +23,14 @@ describe('decodeCpuStats()', () => {
   it('reads the row of each CPU that Linux 6.18 sends', () => {
     const zero = { found: 0, insert_failed: 0, drop: 0, early_drop: 0, search_restart: 0, clashres: 0, chainlength: 0 };
     expect(cpusOf(readFrame('stats-cpu-6.18')[0]!)).toEqual([
-      { cpu: 0, row: { ...zero, invalid: 10, insert: 4, icmp_error: 6 } },
-      { cpu: 1, row: { ...zero, invalid: 4, insert: 9, icmp_error: 14 } },
+      { cpu: 0, row: { ...zero, invalid: 10, icmp_error: 6 } },
+      { cpu: 1, row: { ...zero, invalid: 4, icmp_error: 14 } },
     ]);
   });
 
   it('leaves out what kernels before 5.10 do not count, and keeps the CPU numbers', () => {
-    const first = { found: 151, invalid: 4204, insert: 12, insert_failed: 340, drop: 341, early_drop: 17 };
-    const other = { found: 0, insert: 0, drop: 1, early_drop: 0, icmp_error: 0, search_restart: 256 };
+    const first = { found: 151, invalid: 4204, insert_failed: 340, drop: 341, early_drop: 17 };
+    const other = { found: 0, drop: 1, early_drop: 0, icmp_error: 0, search_restart: 256 };
     expect(cpusOf(readFrame('stats-cpu-pre-5.10')[0]!)).toEqual([
       { cpu: 0, row: { ...first, icmp_error: 3, search_restart: 77 } },
       { cpu: 3, row: { ...other, invalid: 4_294_967_295, insert_failed: 2_147_483_648 } },
@@ -42,7 +42,6 @@ describe('decodeCpuStats()', () => {
     expect(Object.fromEntries(decodeCpuStats(view, { from: 0, to: view.byteLength }).row)).toEqual({
       found: 102,
       invalid: 104,
-      insert: 108,
       insert_failed: 109,
       drop: 110,
       early_drop: 111,

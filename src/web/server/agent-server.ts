@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Log } from '../../model/log.ts';
 import type { ScrapeObserver } from '../../model/scrapers.ts';
@@ -107,7 +106,7 @@ function createTlsAgentServer(
   tls: Tls,
   guard: ConnectionGuard,
 ): Server {
-  const server = createTlsServer({
+  const server = tls.createServer({
     ...options,
     ...tls.context,
     handshakeTimeout: options.headersTimeout,

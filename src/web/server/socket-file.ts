@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { chmod, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
@@ -50,15 +51,22 @@ export async function publishSocket(path: string): Promise<SocketFile> {
   return { path, dev, ino };
 }
 
-/** Whether the name still leads to this socket: it may have been removed, replaced, or hidden by a mount. */
-export async function isInPlace({ path, dev, ino }: SocketFile): Promise<boolean> {
-  const found = await lstat(path, { bigint: true }).catch(() => undefined); // Whatever hides it hides it from clients too.
-  return found?.dev === dev && found.ino === ino;
+/**
+ * Whether the name still leads to this socket: it may have been removed, replaced, or hidden by a mount. Asked again and again, and
+ * therefore at once: libuv's pool would wake a thread for what takes microseconds.
+ */
+export function isInPlace({ path, dev, ino }: SocketFile): boolean {
+  try {
+    const found = lstatSync(path, { bigint: true });
+    return found.dev === dev && found.ino === ino;
+  } catch {
+    return false; // Whatever hides it hides it from clients too.
+  }
 }
 
 /** Before the server closes: until then the kernel cannot give the inode's number to another file. */
 export async function removeSocket(file: SocketFile): Promise<void> {
-  if (await isInPlace(file)) await rm(file.path, { force: true });
+  if (isInPlace(file)) await rm(file.path, { force: true });
 }
 
 async function statIfThere(path: string) {

@@ -77,7 +77,7 @@ export class SocketListener {
   async #checkNow(): Promise<void> {
     const { log, path } = this.#parts;
     if (this.#bound !== undefined) {
-      if (await isInPlace(this.#bound.file)) return;
+      if (isInPlace(this.#bound.file)) return;
       log.warn({}, `The socket file "${path}" was removed or replaced: healthcheck cannot find this agent`);
       // First, since libuv removes the binding name of a server that closes, and the next one has the same.
       this.#retire(this.#bound);

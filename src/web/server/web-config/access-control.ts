@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
 import type { Server } from 'node:tls';
 import type { Log } from '../../../model/log.ts';
 import { answer, PLAIN_TEXT } from '../answers.ts';
@@ -53,6 +54,7 @@ function tlsOf(file: WebConfigFile, tlsServers: Server[]): Tls | undefined {
   const { config, context } = file.loaded;
   if (context === undefined || config.tls === undefined) return undefined;
   return {
+    createServer,
     context,
     asksClients: config.tls.clientAuth.asked,
     admits: (socket) => isAdmitted(socket, file.loaded.config.tls!),

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { createServer } from 'node:https';
 import { createSecureContext, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
 import type { TlsSettings } from './tls-section.ts';
 
@@ -49,6 +50,8 @@ function isPrivateKey(pem: string): boolean {
 
 /** TLS for servers: the context they start with, later ones for new connections, and which clients are admitted. */
 export type Tls = {
+  /** Of node:https, which is loaded only where TLS is wanted: it takes a megabyte of memory. */
+  readonly createServer: typeof createServer;
   readonly context: TlsContext;
   /** A client is asked for a certificate. Fixed when a server is made. */
   readonly asksClients: boolean;
