@@ -1,5 +1,5 @@
 /**
- * `npm run load [-- SCENARIO]`, after a build: the built agent under more connections than it serves, over TCP, TLS and the unix
+ * `npm run load [-- ATTACK [tcp|tls|unix]]`, after a build: the built agent under more connections than it serves, over TCP, TLS and the unix
  * socket, and one scraper on a kept connection, whose answers are counted and timed. Attackers run in a process of their own.
  */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
@@ -70,6 +70,7 @@ function attack(
     let adding: NodeJS.Timeout | undefined;
     socket.once(target.kind === 'tls' ? 'secureConnect' : 'connect', () => {
       connected += 1;
+      if (connected === 1) process.send!('attacking');
       if (says !== '') socket.write(says);
       if (isReading) socket.resume();
       else if (says === '') socket.on('data', () => undefined);
@@ -83,6 +84,7 @@ function attack(
     });
   };
   for (let i = 0; i < connections; i += 1) start(i);
+  if (connections === 0) process.send!('attacking');
   process.on('message', () => process.send!({ connected }, () => process.exit()));
 }
 
@@ -164,6 +166,7 @@ async function measure(folder: string, kind: Target['kind'], name: string): Prom
   scraper.times.length = 0;
   const idleMb = memoryMb(agent.pid!, 'VmRSS');
   const attacker: ChildProcess = fork(fileURLToPath(import.meta.url), ['attack', JSON.stringify(target), name]);
+  await once(attacker, 'message');
   await scraper.run(performance.now() + SCENARIO_MS);
   attacker.send('end');
   const [{ connected }] = (await once(attacker, 'message')) as [{ connected: number }];
@@ -187,11 +190,12 @@ if (process.argv[2] === 'attack') {
   });
   const users = `basic_auth_users:\n  a: ${hashSync('b', 10)}\n`;
   writeFileSync(file('web.yml'), `tls_server_config:\n  cert_file: a.crt\n  key_file: a.key\n${users}`);
-  const wanted = process.argv[2];
+  const [, , wanted, over] = process.argv;
   process.stdout.write(
     '| attack | over | connections a second | scrapes answered | lost | p99, ms | memory above idle, MB |\n|---|---|---|---|---|---|---|\n',
   );
   for (const name of Object.keys(ATTACKS).filter((one) => wanted === undefined || one === wanted))
-    for (const kind of ['tcp', 'tls', 'unix'] as const) process.stdout.write(`${await measure(folder, kind, name)}\n`);
+    for (const kind of (['tcp', 'tls', 'unix'] as const).filter((one) => over === undefined || one === over))
+      process.stdout.write(`${await measure(folder, kind, name)}\n`);
   rmSync(folder, { recursive: true });
 }
