@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type SummaryFacts, summaryOf } from '../../src/analysis/summary.ts';
 import type { AlarmId } from '../../src/model/alarms.ts';
+import type { Carrier, Datapath } from '../../src/model/datapath.ts';
 import { LOSS_CAUSE_ROWS, type LossCauseId } from '../../src/model/loss-causes.ts';
 import type { LossReport } from '../../src/model/reports.ts';
 import type { AlarmState, Status } from '../../src/model/status.ts';
@@ -26,6 +27,8 @@ const facts = ({ status: given, ...rest }: Given): SummaryFacts => ({
 const alarm = (state: AlarmState) => ({ state, firingSinceMs: 0, raised: 1 });
 const firing = (...ids: AlarmId[]) => ({ alarms: new Map(ids.map((id) => [id, alarm('firing')])) });
 
+const carriedBy = (carries: Carrier): Datapath => ({ cni: 'x', proxy: 'y', carries, seen: [], bpfMetric: undefined });
+
 describe('summaryOf()', () => {
   it.each<[string, string, Given]>([
     ['ok', '82 % full, not filling, losing nothing', {}],
@@ -34,6 +37,22 @@ describe('summaryOf()', () => {
     ['ok', '82 % full, trend not known yet, losing nothing', { status: { secondsUntilFull: undefined } }],
     ['ok', '82 % full, not filling, losses not known', { losses: undefined }],
     ['ok', '99.9 % full, not filling, losing nothing', { status: { usage: 0.99999 } }],
+    ['ok', '82 % full, not filling, losing nothing', { datapath: carriedBy('nf_conntrack') }],
+    [
+      'ok',
+      "This table does not carry the pods' connections, BPF does; 82 % full, not filling, losing nothing",
+      { datapath: carriedBy('bpf') },
+    ],
+    [
+      'ok',
+      "This table carries only a part of the pods' connections, BPF the rest; 82 % full, not filling, losing nothing",
+      { datapath: carriedBy('mixed') },
+    ],
+    [
+      'critical',
+      '82 % full, not filling, losing connections to the limit of its cloud',
+      { losses: [losing('cloud_allowance', 3)], status: firing('cloud_allowance_exceeded') },
+    ],
     [
       'critical',
       '100 % full, losing 1,932 packets a second because the table is full',

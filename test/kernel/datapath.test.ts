@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../needs.ts';
 import { reachableProgram } from '../reachable.ts';
@@ -12,8 +13,11 @@ async function addInterfaces(lab: Lab, ...names: string[]): Promise<void> {
 }
 
 async function infoOf(lab: Lab): Promise<string | undefined> {
-  const agent = await Agent.start(lab, { flags: [NODE] });
+  const agent = await Agent.start(lab, { flags: [NODE, '--collector.counters.via=procfs'] });
   const { body } = await agent.get('/metrics');
+  // No interface here is an ENA: the library that would ask it is not loaded, and there is no series of a cloud.
+  expect(readFileSync(`/proc/${agent.pid}/maps`, 'utf8')).not.toContain('koffi');
+  expect(body).not.toMatch(/cloud|kube_proxy/);
   await agent.stop();
   return /^conntrack_agent_datapath_info(\{.*\}) 1$/m.exec(body)?.[1];
 }

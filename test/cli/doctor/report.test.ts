@@ -27,6 +27,18 @@ describe('reportText()', () => {
     expect(text).toMatch(/^node worker-3, Linux /);
   });
 
+  it.each([
+    ['cilium', 'cilium_bpf_map_pressure', 'see cilium_bpf_map_pressure'],
+    ['calico', undefined, 'see the maps of calico'],
+  ])("says before all else that BPF carries the pods' connections: %s", async (cni, bpfMetric, where) => {
+    const datapath = { cni, proxy: 'bpf', carries: 'bpf', seen: ['seen'], bpfMetric } as const;
+    const text = reportOn({ ...(await snapshotOf('count-above-limit')), datapath });
+    const [, notice = ''] = text.split('\n\n');
+    expect(notice.replaceAll('\n', ' ')).toContain(`does not carry the pods' connections, BPF does: ${where}`);
+    const carried = { ...datapath, carries: 'nf_conntrack' } as const;
+    expect(reportOn({ ...(await snapshotOf('linux-6.18')), datapath: carried })).not.toContain('BPF');
+  });
+
   it('colours the severities and nothing else, and only when asked', async () => {
     const snapshot = await snapshotOf('count-above-limit');
     const coloured = reportOn(snapshot, true);
