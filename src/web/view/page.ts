@@ -27,9 +27,9 @@ export function pageOf(status: StatusJson, freshness: Freshness): Tag {
       chartSection(status, freshness),
       lossSection(status, freshness),
       topFlowsSection(status, freshness),
+      agentSection(status, freshness),
       newFlowsSection(status, freshness),
       timeoutsSection(status, freshness),
-      agentSection(status, freshness),
       watchersSection(status, freshness),
     ),
   );

@@ -92,7 +92,9 @@ describe('pageRoute()', () => {
     const answer = await fetch(base);
     const html = await answer.text();
     expect([answer.status, html.includes('7 % full'), html.includes('<script')]).toEqual([200, true, false]);
-    expect(lines.find(({ message }) => message.includes('the status page does not update itself'))).toMatchObject({ level: 'warn' });
+    expect(lines.find(({ message }) => message.includes('the status page does not update itself'))).toMatchObject({
+      level: 'warn',
+    });
     expect((await fetch(`${base}/metrics`)).status).toBe(200);
   });
 });
