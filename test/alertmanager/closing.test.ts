@@ -104,6 +104,35 @@ describe('a connection that does not last, however it ends', () => {
   });
 });
 
+describe('the report on a connection', () => {
+  it('has its age and where it leads while it is kept', async () => {
+    const server = await ScriptedServer.start((socket) => socket.write(answer()));
+    const { notifier } = startNotifier([server.url], { timings: TIMINGS });
+    expect(notifier.reports()).toMatchObject([{ isConnected: false, ageSeconds: undefined, address: undefined }]);
+    const report = await until('a connection', () => notifier.reports().find(({ isConnected }) => isConnected));
+    expect(report).toMatchObject({ problem: undefined, address: new URL(server.url).host });
+    expect(report.url).toBe(server.url.replace(/\/$/, ''));
+    await sleep(150);
+    expect(notifier.reports()[0]!.ageSeconds).toBeGreaterThan(report.ageSeconds! + 0.1);
+  });
+
+  it('says that the server closes it sooner than the heartbeat, after how long, and what to do', async () => {
+    const server = await ScriptedServer.start(later(60, (socket) => socket.end()));
+    const { notifier } = startNotifier([server.url], { timings: TIMINGS });
+    const { problem } = await until('a problem', () => notifier.reports().find((report) => report.problem));
+    expect(problem).toEqual({
+      message: 'It closes connections after each answer',
+      remedy: expect.stringContaining('keep idle connections open for 10 s or longer'),
+    });
+  });
+
+  it('says that none is kept where that is turned off', async () => {
+    const server = await ScriptedServer.start((socket) => socket.write(answer()));
+    const { notifier } = startNotifier([server.url], { timings: TIMINGS, keepAlive: false });
+    expect(notifier.reports()[0]!.problem?.message).toContain('Each alert opens a connection');
+  });
+});
+
 describe('an Alertmanager that closes each connection', () => {
   it('is told of once, with what to do, however long it goes on', async () => {
     const server = await ScriptedServer.start(fin);

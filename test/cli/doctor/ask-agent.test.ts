@@ -1,0 +1,34 @@
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { askAgent } from '../../../src/cli/doctor/ask-agent.ts';
+
+async function answering(body: string): Promise<string> {
+  const path = join(tmpdir(), `conntrack-ask-agent-${process.pid}.sock`);
+  const server = createServer((_req, res) => res.end(body));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  onTestFinished(() => void server.close());
+  return path;
+}
+
+describe('askAgent()', () => {
+  it('has what the agent knows of its scrapers, also where it posts to no Alertmanager', async () => {
+    const path = await answering('{"version":1,"scrapers":[]}');
+    expect(await askAgent(path)).toEqual({ scrapers: [], alertmanagers: [] });
+  });
+
+  it.each([
+    ['an agent of an older version', '{"version":1}'],
+    ['a stranger', 'hello'],
+    ['a stranger that speaks JSON', 'null'],
+    ['a stranger that does not end', 'x'.repeat(3_000_000)],
+  ])('is undefined for %s', async (_who, body) => {
+    expect(await askAgent(await answering(body))).toBeUndefined();
+  });
+
+  it('is undefined without a socket, or with none that is listened on', async () => {
+    expect(await askAgent(undefined)).toBeUndefined();
+    expect(await askAgent('/nowhere/agent.sock')).toBeUndefined();
+  });
+});
