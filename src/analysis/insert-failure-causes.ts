@@ -9,6 +9,7 @@ import { SlidingMax } from './windows.ts';
  * leaves 128 of 248. So as many as this are a failed search in any range of 96 ports or more.
  */
 const SURE_TRIES = 64;
+const MOST_TRIES = 248;
 /** Fewer than this are no search in any range of 48 ports or more. Between the two it is one only if no second had more. */
 const LEAST_TRIES = 16;
 /** A search for a TCP port is counted as half of one for a UDP port, or as two thirds. */
@@ -27,7 +28,12 @@ const KNOWN_SECONDS = 2;
 const RANGE_MEMORY_MS = 10 * MINUTE_MS;
 
 /** Failures that are not told apart yet. */
-type Pending = { failed: number; found: number; elapsedMs: number; readonly sinceMs: number };
+type Pending = {
+  readonly failed: number;
+  readonly found: number;
+  readonly elapsedMs: number;
+  readonly sinceMs: number;
+};
 
 /**
  * Tells insertions that failed in a race from those for which source NAT had no port, by `found`: the ports that NAT has
@@ -92,7 +98,7 @@ export class InsertFailureCauses {
     const { usual, spread } = this.#usual.over(elapsedMs);
     const tries = (found - usual) / failed;
     if (tries < RACE_TRIES && tries + spread / failed < LEAST_TRIES) return of('race', failed);
-    const longest = this.#longest.peakAt(atMs) ?? 0;
+    const longest = Math.min(MOST_TRIES, this.#longest.peakAt(atMs) ?? 0); // More are those of searches that ended well.
     if (longest < SURE_TRIES || this.#leastTries(pending) < SURE_TRIES) return undefined;
     const searches = Math.round((found - usual) / Math.max(SURE_TRIES, longest * SHORT_OF_LONGEST));
     const ports = Math.min(failed, searches);

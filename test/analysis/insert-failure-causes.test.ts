@@ -31,6 +31,10 @@ describe('InsertFailureCauses', () => {
     expect(causesAfter(repeat(60, { failed: 1000, found: 1000 * tries })).settledTotals).toEqual(split(0, 60_000)); // Without a second to learn from.
   });
 
+  it('calls it ports where the searches that end well are long too, as with the last ports of many', () => {
+    expect(splitOf(repeat(60, {}, {}, {}, { failed: 2, found: 7500 }))).toEqual(split(0, 120));
+  });
+
   it('calls it a race where no port is tried, at any rate', () => {
     expect(splitOf(repeat(60, {}, {}, {}, { failed: 1 }))).toEqual(split(60));
     expect(splitOf(repeat(60, { failed: 1000, found: 30 }))).toEqual(split(60_000));

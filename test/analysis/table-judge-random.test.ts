@@ -4,6 +4,7 @@ import { TableJudge } from '../../src/analysis/table-judge.ts';
 import { ALARM_ROWS } from '../../src/model/alarms.ts';
 import { isFiring, type Status } from '../../src/model/status.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
+import { portsUsed } from '../model/inputs.ts';
 
 /** One part of a walk: for so many seconds usage goes to a level, and counters grow by so much a second. */
 const part = fc.record({
@@ -13,6 +14,8 @@ const part = fc.record({
   limit: fc.constantFrom(10_000, 10_000, 10_000, 8000),
   drop: fc.constantFrom(0, 0, 0, 5),
   insert_failed: fc.constantFrom(0, 0, 1),
+  found: fc.constantFrom(0, 0, 8, 248),
+  ports: fc.constantFrom(0.1, 0.5, 0.9),
   chainlength: fc.constantFrom(0, 0, 0, 1),
   invalid: fc.constantFrom(0, 150),
   cloud: fc.constantFrom(70_000, 70_000, 7000, undefined),
@@ -27,7 +30,9 @@ const walks = fc.array(part, { minLength: 3, maxLength: 8 });
 function* statusesOf(walk: readonly Part[]): Generator<Status> {
   const judge = new TableJudge({ peakWindowMs: 60_000 });
   judge.addBuckets(4000);
-  const totals = new Map((['drop', 'insert_failed', 'chainlength', 'invalid'] as const).map((column) => [column, 0]));
+  const totals = new Map(
+    (['drop', 'insert_failed', 'chainlength', 'invalid', 'found'] as const).map((column) => [column, 0]),
+  );
   let second = 0;
   let usage = 0.3;
   let exceeded = 0n;
@@ -45,6 +50,7 @@ function* statusesOf(walk: readonly Part[]): Generator<Status> {
       exceeded += to.exceeded;
       judge.addKubeProxyLimit(kubeProxyLimit);
       judge.addCloud(cloud === undefined ? [] : [{ device: 'ens5', available: cloud, exceeded }], atMs);
+      judge.addSnatPorts(portsUsed(to.ports));
       judge.addNoDataReasons(isSeen ? [] : ['the entries cannot be read']);
       judge.addSample({ atMs, entries: isSeen ? entries : undefined, limit });
       yield judge.statusAt(atMs);

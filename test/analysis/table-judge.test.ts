@@ -3,6 +3,7 @@ import { TableJudge } from '../../src/analysis/table-judge.ts';
 import type { AlarmId } from '../../src/model/alarms.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
 import { counterRow } from '../counter-row.ts';
+import { portsUsed } from '../model/inputs.ts';
 
 const LIMIT = 1000;
 const MINUTE_MS = 60_000;
@@ -89,7 +90,8 @@ describe('the alarms of TableJudge', () => {
       'are all judged where everything is known',
       (() => {
         const judge = new TableJudge({ peakWindowMs: 60_000 });
-        judge.addCounters([counterRow({ drop: 0, insert_failed: 0, chainlength: 0, invalid: 0 })], 0);
+        judge.addCounters([counterRow({ drop: 0, insert_failed: 0, chainlength: 0, invalid: 0, found: 0 })], 0);
+        judge.addSnatPorts(portsUsed(0.5));
         judge.addBuckets(100);
         judge.addSample({ atMs: 0, entries: 1, limit: LIMIT });
         return judge;
@@ -100,6 +102,9 @@ describe('the alarms of TableJudge', () => {
         'table_filling_up',
         'table_high',
         'insert_failures',
+        'snat_ports_exhausted',
+        'insert_failures_unexplained',
+        'snat_ports_low',
         'chains_too_long',
         'invalid_packets',
         'limit_lowered',

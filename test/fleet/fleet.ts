@@ -8,7 +8,7 @@ const ROUND_MS = 200;
 /** Less often where there is little to do: a node of thousands costs more to turn to than a sample does. */
 const SAMPLES_PER_ROUND = 2;
 const TICK_MS = 10;
-/** An hour of history takes 253 KiB, too much for thousands of nodes, whose status pages are hardly opened. */
+/** An hour of history takes 309 KiB, too much for thousands of nodes, whose status pages are hardly opened. */
 const HISTORY_SECONDS = { few: 3600, many: 60 };
 const FEW_NODES = 100;
 /** No turn comes later than this, or time slows down: on a slow machine work must not pile up. */

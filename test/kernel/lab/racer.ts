@@ -1,33 +1,37 @@
 /**
- * Runs inside a namespace, twice at once: sends the first packet of a TCP connection every few milliseconds, the same one as the
- * other process at the same moment, by the clock that all processes share. Where both are between lookup and insertion at
- * the same time, on two CPUs, one of them loses. Arguments: address, port, packets.
+ * Runs inside a namespace, twice at once: sends the first packets of some TCP connections every few milliseconds, the same ones as
+ * the other process at the same moment, by the clock that all processes share. Where both are between lookup and insertion at
+ * the same time, on two CPUs, one of them loses. Arguments: address, port, times.
  */
 import koffi from 'koffi';
 
 const [AF_INET, SOCK_RAW, IPPROTO_RAW, IPPROTO_TCP] = [2, 3, 255, 6];
 /** Long enough for both to get there. */
-const STEP_NS = 3_000_000n;
+const STEP_NS = 8_000_000n;
+/** One after the other: whoever begins at the same time goes on at the same pace. */
+const CONNECTIONS = 10;
 /** The last part of it is waited for without sleeping. */
 const AWAKE_NS = 1_500_000n;
 const [IP_BYTES, TCP_BYTES] = [20, 20];
 const SYN = 0x02;
 
-const [address = '', port = '', packets = ''] = process.argv.slice(2);
+const [address = '', port = '', times = ''] = process.argv.slice(2);
 const libc = koffi.load('libc.so.6');
 const sendto = libc.func('int64_t sendto(int, const void *, uint64_t, int, const void *, uint32_t)');
 const fd: number = libc.func('int socket(int, int, int)')(AF_INET, SOCK_RAW, IPPROTO_RAW);
 const to = Uint8Array.from([AF_INET, 0, 0, 0, ...octets(address), ...new Array<number>(8).fill(0)]);
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 
-for (let sent = 0; sent < Number(packets); sent += 1) {
+for (let time = 0; time < Number(times); time += 1) {
   const now = process.hrtime.bigint();
   const step = now / STEP_NS + 1n;
   const left = step * STEP_NS - now - AWAKE_NS;
   if (left > 0n) Atomics.wait(nobody, 0, 0, Number(left) / 1e6);
   while (process.hrtime.bigint() < step * STEP_NS);
-  const packet = synOf(10_000 + Number(step % 50_000n));
-  sendto(fd, packet, packet.length, 0, to, to.length);
+  for (let i = 0; i < CONNECTIONS; i += 1) {
+    const packet = synOf(10_000 + ((Number(step % 50_000n) * CONNECTIONS + i) % 50_000));
+    sendto(fd, packet, packet.length, 0, to, to.length);
+  }
 }
 
 /** The kernel fills in source address and the checksum of the IP header, and does not check that of TCP on the way out. */
