@@ -73,6 +73,14 @@ alarms.newLevelShare: expected a number from 0 to 0.9, got {{ $value }}
 {{- if and (hasKey .Values.alarms "insertFailures") (or (lt $value (float64 0.001)) (gt $value (float64 1000000))) }}
 alarms.insertFailures: expected a number from 0.001 to 1000000, got {{ $value }}
 {{- end }}
+{{- $value := get .Values.alarms "snatPortsExhausted" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "snatPortsExhausted") (or (lt $value (float64 0.001)) (gt $value (float64 1000000))) }}
+alarms.snatPortsExhausted: expected a number from 0.001 to 1000000, got {{ $value }}
+{{- end }}
+{{- $value := get .Values.alarms "snatPortsUsed" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "snatPortsUsed") (or (lt $value (float64 0.1)) (gt $value (float64 1))) }}
+alarms.snatPortsUsed: expected a number from 0.1 to 1, got {{ $value }}
+{{- end }}
 {{- $value := get .Values.alarms "entriesPerBucket" | toString | float64 }}
 {{- if and (hasKey .Values.alarms "entriesPerBucket") (or (lt $value (float64 0.1)) (gt $value (float64 1000))) }}
 alarms.entriesPerBucket: expected a number from 0.1 to 1000, got {{ $value }}
@@ -80,6 +88,10 @@ alarms.entriesPerBucket: expected a number from 0.1 to 1000, got {{ $value }}
 {{- $value := get .Values.alarms "invalidPackets" | toString | float64 }}
 {{- if and (hasKey .Values.alarms "invalidPackets") (or (lt $value (float64 0.1)) (gt $value (float64 10000000))) }}
 alarms.invalidPackets: expected a number from 0.1 to 10000000, got {{ $value }}
+{{- end }}
+{{- $value := get .Values.alarms "cloudAllowanceAvailable" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "cloudAllowanceAvailable") (or (lt $value (float64 0)) (gt $value (float64 10000000))) }}
+alarms.cloudAllowanceAvailable: expected a number from 0 to 10000000, got {{ $value }}
 {{- end }}
 {{- if ge (ternary (get .Values.alarms "clearMargin") 0.05 (hasKey .Values.alarms "clearMargin") | float64) (ternary (get .Values.alarms "highUsage") 0.9 (hasKey .Values.alarms "highUsage") | float64) }}
 alarms.clearMargin: expected less than alarms.highUsage, or an alarm would never end, or come in the wrong order

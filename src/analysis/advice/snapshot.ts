@@ -1,8 +1,8 @@
 import type { CloudStatus } from '../../model/cloud-allowance.ts';
 import type { Datapath } from '../../model/datapath.ts';
 import type { FlowSample } from '../../model/flow-sample.ts';
-import type { KubeProxySettings } from '../../model/kube-proxy.ts';
 import type { InsertFailures } from '../../model/insert-failures.ts';
+import type { KubeProxySettings } from '../../model/kube-proxy.ts';
 import type { Timeout } from '../../model/reading.ts';
 import type { AlertmanagerReport, ScraperReport } from '../../model/scrapers.ts';
 import type { CounterTotals } from '../../model/status.ts';

@@ -3,8 +3,8 @@ import type { CounterSnapshot, FlowSampleSnapshot, Snapshot, SourceSnapshot } fr
 import { CloudAllowance } from '../../analysis/cloud-allowance.ts';
 import { CounterAccumulator, TableFullDrops } from '../../analysis/counters.ts';
 import { datapathOf } from '../../analysis/datapath.ts';
-import { readDatapathFacts } from '../../host/datapath.ts';
 import { InsertFailureCauses } from '../../analysis/insert-failure-causes.ts';
+import { readDatapathFacts } from '../../host/datapath.ts';
 import { readNetnsCheck } from '../../host/netns.ts';
 import {
   readCpuCount,
@@ -16,8 +16,8 @@ import {
 import type { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
 import type { CloudReading, CloudStatus } from '../../model/cloud-allowance.ts';
-import { hasKubeProxyTimeouts, type KubeProxySettings } from '../../model/kube-proxy.ts';
 import type { InsertFailures } from '../../model/insert-failures.ts';
+import { hasKubeProxyTimeouts, type KubeProxySettings } from '../../model/kube-proxy.ts';
 import { describeError } from '../../model/operator-error.ts';
 import type { Reading, SourceReport } from '../../model/reading.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
