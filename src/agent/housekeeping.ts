@@ -32,12 +32,17 @@ export class Housekeeping {
   }
 
   check(): void {
-    this.checkNetns();
-    this.#parts.agent.update({ datapathFacts: readDatapathFacts(this.#parts.proc) });
+    this.checkNetwork();
     void this.#checkMemory();
   }
 
-  checkNetns(): void {
+  /** What the first scrape must tell: whose table it is, and what it means. */
+  checkNetwork(): void {
+    this.#checkNetns();
+    this.#parts.agent.update({ datapathFacts: readDatapathFacts(this.#parts.proc) });
+  }
+
+  #checkNetns(): void {
     const { agent, proc, nodeIp, log } = this.#parts;
     const netns = readNetnsCheck(proc, nodeIp);
     agent.update({ netns });

@@ -68,7 +68,7 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   const own = { every: everyInterval, processUsage: processUsageReader(), checkHeap, readMs: READ_MS };
   const agent = new Agent({ ...parts, ...own, nodeName, sampleMs, peakWindowMs, thresholds });
   const housekeeping = new Housekeeping({ agent, proc, nodeIp: config.nodeIp, log });
-  housekeeping.checkNetns();
+  housekeeping.checkNetwork();
   agent.start();
   try {
     const accessControl = await accessControlOf(config, context);

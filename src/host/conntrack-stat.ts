@@ -52,10 +52,15 @@ export function parseConntrackStat(text: Buffer | string): readonly CpuRow[] {
   return rows;
 }
 
+/** ASCII white space, as of 0x09 to 0x0d. */
+function isSpace(byte: number): boolean {
+  return byte === SPACE || (byte >= 0x09 && byte <= 0x0d);
+}
+
 /** Without the white space that a file ends with. */
 function endOf(bytes: Buffer): number {
   let end = bytes.length;
-  while (end > 0 && bytes[end - 1]! <= SPACE) end -= 1;
+  while (end > 0 && isSpace(bytes[end - 1]!)) end -= 1;
   return end;
 }
 
@@ -63,10 +68,10 @@ function parseRow(columns: readonly string[], bytes: Buffer, from: number, to: n
   const values = new Map<CounterName, number>();
   let field = 0;
   for (let at = from; at < to; field += 1) {
-    while (at < to && bytes[at] === SPACE) at += 1;
+    while (at < to && isSpace(bytes[at]!)) at += 1;
     const start = at;
     let value = 0;
-    for (; at < to && bytes[at] !== SPACE; at += 1) {
+    for (; at < to && !isSpace(bytes[at]!); at += 1) {
       const digit = HEX[bytes[at]!]!;
       value = digit < 0 ? Number.POSITIVE_INFINITY : value * 16 + digit;
     }
@@ -104,5 +109,5 @@ export function firstEntries(text: string): number | undefined {
 }
 
 function words(line: string): readonly string[] {
-  return line.split(/\s+/).filter((word) => word !== '');
+  return line.split(/[\t-\r ]+/).filter((word) => word !== '');
 }

@@ -21,6 +21,8 @@ const part = fc.record({
   cloud: fc.constantFrom(70_000, 70_000, 7000, undefined),
   exceeded: fc.constantFrom(0n, 0n, 0n, 1n),
   kubeProxyLimit: fc.constantFrom(undefined, 10_000, 5000),
+  reconnecting: fc.constantFrom([], [], ['10.0.0.9 reconnects']),
+  unscrapedMs: fc.constantFrom(0, 0, 700_000),
   isSeen: fc.constantFrom(true, true, true, false),
 });
 type Part = typeof part extends fc.Arbitrary<infer P> ? P : never;
@@ -36,7 +38,7 @@ function* statusesOf(walk: readonly Part[]): Generator<Status> {
   let second = 0;
   let usage = 0.3;
   let exceeded = 0n;
-  for (const { seconds, jitter, limit, isSeen, cloud, kubeProxyLimit, ...to } of walk) {
+  for (const { seconds, jitter, limit, isSeen, cloud, kubeProxyLimit, reconnecting, unscrapedMs, ...to } of walk) {
     const step = (to.usage - usage) / seconds;
     for (let left = seconds; left > 0; left -= 1) {
       usage += step;
@@ -51,6 +53,7 @@ function* statusesOf(walk: readonly Part[]): Generator<Status> {
       judge.addKubeProxyLimit(kubeProxyLimit);
       judge.addCloud(cloud === undefined ? [] : [{ device: 'ens5', available: cloud, exceeded }], atMs);
       judge.addSnatPorts(portsUsed(to.ports));
+      judge.addScrapers({ reconnecting, unscrapedMs });
       judge.addNoDataReasons(isSeen ? [] : ['the entries cannot be read']);
       judge.addSample({ atMs, entries: isSeen ? entries : undefined, limit });
       yield judge.statusAt(atMs);

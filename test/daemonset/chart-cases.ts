@@ -170,7 +170,7 @@ export const CASES: readonly (readonly [what: string, values: Values, holds: (al
       const { containers, initContainers } = daemonSetOf(all)['spec'].template.spec;
       expect(containers[0]).toMatchObject({
         ports: [{ containerPort: 9999 }],
-        args: ['--web.listen-address=:9999', expect.anything()],
+        args: ['--web.listen-address=:9999', expect.anything(), '--web.untracked'],
       });
       expect(initContainers[0].command[1].match(/port 9999/g)).toHaveLength(4);
       expect(JSON.stringify(all)).not.toContain('10098');

@@ -24,6 +24,7 @@ const EMPTY: Readonly<Record<string, string>> = {
   "Whose tables carry the pods' connections?": 'made-up nodes have no network plugin',
   'How much can the cloud still track?': 'made-up nodes are in no cloud',
   'Where does the cloud drop?': 'made-up nodes are in no cloud',
+  'Where do NAT ports run out?': 'made-up flows are not translated',
   'Are there other limits?': 'made-up nodes are in no cloud and have no kube-proxy',
 };
 

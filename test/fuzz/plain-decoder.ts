@@ -182,7 +182,6 @@ export function decodeFlows(datagram: Buffer, sequence: number) {
 const COUNTERS: Readonly<Record<number, string>> = {
   2: 'found',
   4: 'invalid',
-  8: 'insert',
   9: 'insert_failed',
   10: 'drop',
   11: 'early_drop',

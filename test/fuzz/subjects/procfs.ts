@@ -60,13 +60,16 @@ function numberIn(text: string | undefined): number | undefined {
   return value < 2n ** 53n ? Number(value) : undefined;
 }
 
+/** What separates the fields of a kernel file. */
+const ASCII_SPACE = /[\t-\r ]+/;
+
 /** Cells of the stat file by CPU; undefined where any row is not as long as the header or any cell is no 32-bit number. */
 function cellsIn(text: string | undefined): Map<string, number>[] | undefined {
   if (text === undefined) return undefined;
   const [header = [], ...rows] = text
-    .replace(/\s+$/, '')
+    .replace(/[\t-\r ]+$/, '')
     .split('\n')
-    .map((line) => line.split(/\s+/).filter(Boolean));
+    .map((line) => line.split(ASCII_SPACE).filter(Boolean));
   if (!header.includes('entries') || rows.length === 0) return undefined;
   const cells = rows.map(
     (row) =>
