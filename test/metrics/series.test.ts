@@ -16,7 +16,8 @@ const MOST = 78;
 const UNUSED: Readonly<Record<string, string>> = {
   conntrack_drops_total: 'the kernel counter that others export; what is made of it is an estimate',
   conntrack_insert_failures_total: 'all causes together: a kernel counter, where the split by cause is an estimate',
-  conntrack_agent_alertmanager_connected: 'for an alert of your own: an Alertmanager that cannot be reached cannot be told so',
+  conntrack_agent_alertmanager_connected:
+    'for an alert of your own: an Alertmanager that cannot be reached cannot be told so',
   conntrack_agent_heap_limit_bytes: 'the ceiling that the resident memory is held against when it grows',
   conntrack_agent_samples_total: 'shows at which pace the agent samples',
   process_open_fds: 'alerts on processes in general use these two',

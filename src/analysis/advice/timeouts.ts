@@ -12,7 +12,7 @@ const BUSY_USAGE = 0.5;
 /** A timeout is worth shortening when that frees at least this share of the table. */
 const WORTH_SHARE = 0.1;
 
-const UNKNOWN = 'how many entries that holds cannot be told without a flow sample of the flows';
+const UNKNOWN = 'how many entries that holds cannot be told without a flow sample';
 const OLD_TIMERS = 'entries that stand keep the timer they have';
 
 /**

@@ -30,11 +30,11 @@ const scenes = Object.entries<Scene>(SCENES);
 
 describe('the page', () => {
   it.for(scenes)(
-    'fits on one screen of a laptop, but for new flows and timeouts, and in one column of a phone, and axe finds no fault, dark or light: %s',
+    'has summary, usage, losses and who fills it on one screen of a laptop, all in one column of a phone, and axe finds no fault, dark or light: %s',
     async ([name, scene], context) => {
       const agent = simulatedAgent(scene, END_OF_THE_HOUR.has(name) ? 3600 : 1200);
       const laptop = await shown(context, agent, { viewport: LAPTOP, colorScheme: 'light', bypassCSP: true });
-      expect(await bottomOfSources(laptop.page)).toBeLessThanOrEqual(LAPTOP.height);
+      expect(await bottomOfFlows(laptop.page)).toBeLessThanOrEqual(LAPTOP.height);
       expect(await faultsOf(laptop.page)).toEqual([]);
       const phone = await shown(context, agent, { viewport: PHONE, colorScheme: 'dark', bypassCSP: true });
       const { rights, lefts } = await edgesOf(phone.page);
@@ -66,12 +66,12 @@ describe('the page', () => {
 
 type Found = { readonly violations: readonly { readonly id: string; readonly nodes: readonly { html: string }[] }[] };
 
-/** What axe finds fault with, and where. */
-/** Where the section of the sources ends, which is the last of the first screen. */
-async function bottomOfSources(page: Page): Promise<number> {
-  return page.evaluate('document.querySelector("main > .agent").getBoundingClientRect().bottom');
+/** Where the sections of losses and of who fills the table end, side by side: the last of the first screen. */
+async function bottomOfFlows(page: Page): Promise<number> {
+  return page.evaluate('document.querySelector("main > .top-flows").getBoundingClientRect().bottom');
 }
 
+/** What axe finds fault with, and where. */
 async function faultsOf(page: Page, first = ''): Promise<[rule: string, where: string[]][]> {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate<Found>(`${first}; axe.run(document, { resultTypes: ["violations"] })`);
