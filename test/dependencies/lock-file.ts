@@ -62,10 +62,10 @@ function nameOf(place: string): string {
 
 function originOf(place: string, { resolved = '', integrity = '' }: LockedPackage): string[] {
   // Without an address npm asks the registry that it is set to; the digest says whether that gave the same.
-  const isPublic = resolved === '' || resolved.startsWith('https://registry.npmjs.org/');
+  const isPublic = resolved === '';
   const isPinned = /^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity);
   return [
-    ...(isPublic ? [] : [`${place}: comes from ${JSON.stringify(resolved)}, expected the public registry`]),
+    ...(isPublic ? [] : [`${place}: comes from ${JSON.stringify(resolved)}, expected the public registry, which npm asks where no address stands`]),
     ...(isPinned ? [] : [`${place}: has no sha512 to compare it with`]),
   ];
 }
