@@ -2,7 +2,7 @@ import { findAllowanceDevices, readAllowances } from '../host/cloud-allowance.ts
 import type { Ethtool } from '../host/ethtool.ts';
 import type { CloudReading } from '../model/cloud-allowance.ts';
 import type { Log } from '../model/log.ts';
-import { describeError } from '../model/operator-error.ts';
+import { ProblemLog, Rounds } from './rounds.ts';
 
 /** Interfaces come and go rarely; a scan reads a link of each. */
 const FIND_MS = 30_000;
@@ -26,48 +26,42 @@ export class CloudWatch {
   #devices: readonly string[] = [];
   #foundAtMs = Number.NEGATIVE_INFINITY;
   #ethtool: Ethtool | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #problem: string | undefined;
-  #isStopped = false;
+  readonly #rounds = new Rounds(
+    () => this.read(),
+    () => (this.#devices.length > 0 ? READ_MS : FIND_MS),
+  );
+  readonly #problems: ProblemLog;
 
   constructor(parts: CloudWatchParts) {
     this.#parts = parts;
+    this.#problems = new ProblemLog(parts.log);
     this.#find = parts.find ?? findAllowanceDevices;
   }
 
   start(): void {
-    void this.#round();
+    this.#rounds.start();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#rounds.stop();
     this.#ethtool?.close();
   }
 
-  /** The pause is between two readings, so that they never overlap. */
-  async #round(): Promise<void> {
-    await this.read();
-    if (this.#isStopped) return;
-    this.#timer = setTimeout(() => this.#round(), this.#devices.length > 0 ? READ_MS : FIND_MS);
-  }
-
-  /** Never rejects. A problem is logged once, and once when it is over. */
+  /** Never rejects. */
   async read(): Promise<void> {
     const { clock, onReading, openEthtool } = this.#parts;
     try {
       this.#findAgain(clock());
       if (this.#devices.length === 0) return;
       this.#ethtool ??= await openEthtool();
-      if (this.#isStopped) return this.#ethtool.close();
+      if (this.#rounds.isStopped) return this.#ethtool.close();
       const { readings, problem } = await readAllowances(this.#ethtool, this.#devices);
-      if (this.#isStopped) return;
+      if (this.#rounds.isStopped) return;
       onReading(readings, clock());
       if (problem !== undefined) throw problem;
-      if (this.#problem !== undefined) this.#parts.log.info({}, "the cloud's allowance can be read again");
-      this.#problem = undefined;
+      this.#problems.succeeded("the cloud's allowance can be read again");
     } catch (error) {
-      this.#logProblem(error);
+      this.#problems.failed(error, "the cloud's allowance is not known, and all else goes on");
     }
   }
 
@@ -79,12 +73,5 @@ export class CloudWatch {
       this.#parts.log.info({ devices }, "network interfaces that may tell the cloud's allowance of connections");
     }
     this.#devices = devices;
-  }
-
-  #logProblem(error: unknown): void {
-    const { message } = describeError(error);
-    if (message === this.#problem) return;
-    this.#problem = message;
-    this.#parts.log.warn({ error }, `the cloud's allowance is not known, and all else goes on: ${message}`);
   }
 }

@@ -1,6 +1,6 @@
 import { type KubeProxySettings, limitAfterStart } from '../model/kube-proxy.ts';
 import type { Log } from '../model/log.ts';
-import { describeError } from '../model/operator-error.ts';
+import { ProblemLog, Rounds } from './rounds.ts';
 
 /** Its settings change only when it starts. */
 const ASK_MS = 60_000;
@@ -22,12 +22,15 @@ export type KubeProxyWatchParts = {
 export class KubeProxyWatch {
   readonly #parts: KubeProxyWatchParts;
   #last: { readonly settings: KubeProxySettings; readonly cpus: number | undefined; readonly atMs: number } | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #problem: string | undefined;
-  #isStopped = false;
+  readonly #rounds = new Rounds(
+    () => this.ask(),
+    () => ASK_MS,
+  );
+  readonly #problems: ProblemLog;
 
   constructor(parts: KubeProxyWatchParts) {
     this.#parts = parts;
+    this.#problems = new ProblemLog(parts.log);
   }
 
   /** Undefined where kube-proxy has not answered for an hour. */
@@ -44,34 +47,23 @@ export class KubeProxyWatch {
   }
 
   start(): void {
-    void this.#round();
+    this.#rounds.start();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#rounds.stop();
   }
 
-  /** The pause is between two questions, so that they never overlap. */
-  async #round(): Promise<void> {
-    await this.ask();
-    if (!this.#isStopped) this.#timer = setTimeout(() => this.#round(), ASK_MS);
-  }
-
-  /** Never rejects. A problem is logged once, and once when it is over. */
+  /** Never rejects. */
   async ask(): Promise<void> {
-    const { ask, hasHeadroom, clock, cpus, log } = this.#parts;
+    const { ask, hasHeadroom, clock, cpus } = this.#parts;
     if (!hasHeadroom()) return;
     try {
       const settings = await ask();
       this.#last = { settings, cpus: cpus(), atMs: clock() };
-      if (this.#problem !== undefined) log.info({}, 'kube-proxy answers again');
-      this.#problem = undefined;
+      this.#problems.succeeded('kube-proxy answers again');
     } catch (error) {
-      const { message } = describeError(error);
-      if (message === this.#problem) return;
-      this.#problem = message;
-      log.warn({ error }, `what kube-proxy will set the limit to is not known, and all else goes on: ${message}`);
+      this.#problems.failed(error, 'what kube-proxy will set the limit to is not known, and all else goes on');
     }
   }
 }

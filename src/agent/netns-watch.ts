@@ -1,28 +1,31 @@
 import { expectNodeProcesses, type NetnsScan, NetnsScanner } from '../host/netns-entries.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
 import type { Log } from '../model/log.ts';
-import { describeError } from '../model/operator-error.ts';
 import type { NetnsEntries } from '../model/reading.ts';
+import { ProblemLog, Rounds } from './rounds.ts';
 
 const SCAN_MS = 30_000;
 
-/** Scans the network namespaces time and again and keeps the last result. A problem is logged once, and once when it is over. */
+/** Scans the network namespaces time and again and keeps the last result. */
 export class NetnsWatch {
   readonly #proc: ProcFs;
   readonly #scanner: NetnsScanner;
   readonly #top: number;
   readonly #log: Log;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #rounds = new Rounds(
+    () => this.scan(),
+    () => SCAN_MS,
+  );
+  readonly #problems: ProblemLog;
   #last: NetnsScan | undefined;
-  #problem: string | undefined;
   #isBoundLogged = false;
-  #isStopped = false;
 
   constructor(proc: ProcFs, top: number, log: Log) {
     this.#proc = proc;
     this.#scanner = new NetnsScanner(proc);
     this.#top = top;
     this.#log = log;
+    this.#problems = new ProblemLog(log);
   }
 
   /** Undefined before the first scan and after one that failed: what it said may not be so any more. */
@@ -31,18 +34,11 @@ export class NetnsWatch {
   }
 
   start(): void {
-    void this.#round();
+    this.#rounds.start();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-  }
-
-  /** The pause is between two scans, so that they never overlap. */
-  async #round(): Promise<void> {
-    await this.scan();
-    if (!this.#isStopped) this.#timer = setTimeout(() => this.#round(), SCAN_MS);
+    this.#rounds.stop();
   }
 
   /** Never rejects. */
@@ -50,15 +46,11 @@ export class NetnsWatch {
     try {
       expectNodeProcesses(this.#proc);
       this.#last = await this.#scanner.scan(this.#top);
-      if (this.#problem !== undefined) this.#log.info({}, 'network namespaces are to be seen again');
-      this.#problem = undefined;
+      this.#problems.succeeded('network namespaces are to be seen again');
       this.#logBound(this.#last);
     } catch (error) {
       this.#last = undefined;
-      const { message } = describeError(error);
-      if (message === this.#problem) return;
-      this.#problem = message;
-      this.#log.warn({ error }, `no entries by network namespace, and all else goes on: ${message}`);
+      this.#problems.failed(error, 'no entries by network namespace, and all else goes on');
     }
   }
 
