@@ -39,7 +39,7 @@ export class Notifier {
   #status: Status | undefined;
   #topAddresses: TopAddresses | undefined;
 
-  /** Throws OperatorError when a file with a secret cannot be read. */
+  /** @throws OperatorError when a file with a secret cannot be read. */
   constructor(parts: NotifierParts) {
     const { secrets, urls, lookup, timings = TIMINGS } = parts;
     const authorization = authorizationOf(secrets);

@@ -24,7 +24,7 @@ export type Option = {
 export type Value<T> = {
   /** Completes "expected ..." in a problem, and describes the flag in the help. */
   readonly expected: string;
-  /** Throws BadValue. */
+  /** @throws BadValue. */
   readonly parse: (text: string) => T;
 };
 

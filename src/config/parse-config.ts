@@ -41,7 +41,7 @@ export class ConfigError extends OperatorError {
   }
 }
 
-/** `argv` without the program; `hostName` stands in for a node name. Throws ConfigError. */
+/** `argv` without the program; `hostName` stands in for a node name. @throws ConfigError. */
 export function parseConfig(argv: readonly string[], env: Environment, hostName: string): Invocation {
   const args = readArguments(argv);
   if (args.asked !== undefined) return { command: args.asked };

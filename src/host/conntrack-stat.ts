@@ -94,7 +94,7 @@ function isCounter(column: string): column is CounterName {
   return NAMES.has(column);
 }
 
-/** The count of the namespace, which every row repeats, so the beginning of the first is enough. Throws SyntaxError. */
+/** The count of the namespace, which every row repeats, so the beginning of the first is enough. @throws SyntaxError. */
 export function entriesOf(text: string): number {
   const entries = firstEntries(text);
   if (entries === undefined) throw new SyntaxError('there is no number under a column "entries"');

@@ -47,7 +47,7 @@ export const namesRequest =
     into.setUint32(GSTRINGS.count, count, HOST_IS_LITTLE);
   };
 
-/** Throws RangeError where it names more than it holds. */
+/** @throws RangeError where it names more than it holds. */
 export function decodeNames(answer: DataView): string[] {
   const count = answer.getUint32(GSTRINGS.count, HOST_IS_LITTLE);
   expectRoom(answer, GSTRINGS.bytes + count * NAME_BYTES, `${count} names`);
@@ -66,7 +66,7 @@ export const valuesRequest =
     into.setUint32(GSTATS.count, count, HOST_IS_LITTLE);
   };
 
-/** How many counters came, and one of them. Throws RangeError where it claims more than it holds. */
+/** How many counters came, and one of them. @throws RangeError where it claims more than it holds. */
 export function decodeValues(answer: DataView): {
   readonly count: number;
   readonly valueAt: (index: number) => bigint;

@@ -81,7 +81,7 @@ export class EthtoolSocket implements EthtoolTransport {
   }
 }
 
-/** Loads libc. Throws OperatorError. */
+/** Loads libc. @throws OperatorError. */
 export function openEthtool(): Ethtool {
   const libc = loadLibc();
   try {

@@ -9,7 +9,7 @@ type Settings = Pick<KubeProxySettings, 'maxPerCpu' | 'min' | 'establishedSecond
 
 /**
  * Settings of connection tracking out of /configz. Names are those of Go, in the case of Go or of the configuration file; since 1.32
- * they stand under Linux. Throws SyntaxError where there are none.
+ * they stand under Linux. @throws SyntaxError where there are none.
  */
 export function parseConfigz(text: string): Settings {
   const config = member(parseJson(text), GROUP);
@@ -74,7 +74,7 @@ function member(value: unknown, name: string): unknown {
   return key === undefined ? undefined : value[key];
 }
 
-/** A whole number that Go's int32 holds; undefined where it is left out. Throws SyntaxError for anything else. */
+/** A whole number that Go's int32 holds; undefined where it is left out. @throws SyntaxError for anything else. */
 function numberOf(settings: unknown, name: string): number | undefined {
   const value = member(settings, name) ?? undefined;
   if (value === undefined) return undefined;

@@ -6,11 +6,11 @@ import { type KeptBytes, ProcFs, type ProcTree } from './proc-fs.ts';
 /** A kept file with one number in it. */
 export type NumberFile = {
   readonly file: KeptBytes;
-  /** Throws SyntaxError. */
+  /** @throws SyntaxError. */
   readonly parse: (bytes: Buffer) => number;
 };
 
-/** The number as it is now; undefined when the file is not there. Throws OperatorError naming the file. */
+/** The number as it is now; undefined when the file is not there. @throws OperatorError naming the file. */
 export function readNumber({ file, parse }: NumberFile, nowMs: number): number | undefined {
   const bytes = file.read(nowMs);
   if (bytes === undefined) return undefined;
@@ -34,7 +34,7 @@ const EXACT_DIGITS = 15;
 /**
  * The number a sysctl prints: decimal, not negative, at most 2^53 - 1. White space around it is fine. Digits and a newline, as
  * the kernel prints them, are taken from the bytes: that is done twenty times a second, and a string each time would be garbage.
- * Throws SyntaxError for anything else.
+ * @throws SyntaxError for anything else.
  */
 export function parseSysctl(bytes: Buffer): number {
   const digits = bytes[bytes.length - 1] === LF ? bytes.length - 1 : bytes.length;

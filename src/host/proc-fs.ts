@@ -7,7 +7,7 @@ import { BYTES_MAX, openRegularFile, readRegularFile, whyUnreadable } from '../s
 export type ProcTree = {
   /** What a problem calls it. */
   readonly root: string;
-  /** Whole text of a file; undefined when it is not there. Throws OperatorError when it is there and cannot be read. */
+  /** Whole text of a file; undefined when it is not there. @throws OperatorError when it is there and cannot be read. */
   read(path: string): string | undefined;
   /** Names in a folder; empty when it is not there. */
   list(path: string): readonly string[];
@@ -41,7 +41,7 @@ export class ProcFs implements ProcTree {
     this.root = root;
   }
 
-  /** Whole text of a file; undefined when it is not there. Throws OperatorError when it is there and cannot be read. */
+  /** Whole text of a file; undefined when it is not there. @throws OperatorError when it is there and cannot be read. */
   read(path: string): string | undefined {
     return ifThere(this.#pathOf(path), (file) => readRegularFile(file, BYTES_MAX.procfs).toString('utf8'));
   }

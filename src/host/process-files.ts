@@ -23,24 +23,24 @@ export class ProcessFiles {
     this.#root = root;
   }
 
-  /** A number that processes share when they share a network namespace. Throws OperatorError. */
+  /** A number that processes share when they share a network namespace. @throws OperatorError. */
   netnsOf(pid: number): number | undefined {
     return this.#ifAlive(pid, 'net/dev', (path) => statSync(path, { throwIfNoEntry: false })?.ino);
   }
 
-  /** Entries of its network namespace, out of net/stat/nf_conntrack (ct_cpu_seq_show). Throws OperatorError. */
+  /** Entries of its network namespace, out of net/stat/nf_conntrack (ct_cpu_seq_show). @throws OperatorError. */
   entriesOf(pid: number): number | undefined {
     const text = this.#ifAlive(pid, 'net/stat/nf_conntrack', (path) => this.#head(path, FIRST_ROW_BYTES));
     return text === undefined ? undefined : firstEntries(text.toString('latin1'));
   }
 
-  /** The name of its program, as the kernel cuts it: 15 bytes at most, of any kind. Throws OperatorError. */
+  /** The name of its program, as the kernel cuts it: 15 bytes at most, of any kind. @throws OperatorError. */
   nameOf(pid: number): string | undefined {
     const bytes = this.#ifAlive(pid, 'comm', (path) => this.#head(path, MAX_BYTES));
     return bytes === undefined ? undefined : textOfBytes(bytes).replace(/\n$/, ''); // Not one of the name's own.
   }
 
-  /** Throws OperatorError. */
+  /** @throws OperatorError. */
   cgroupOf(pid: number): string | undefined {
     return this.#ifAlive(pid, 'cgroup', (path) => this.#head(path, MAX_BYTES))?.toString('latin1');
   }

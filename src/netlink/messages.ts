@@ -48,7 +48,7 @@ export function* messages(datagram: DataView): Generator<NetlinkMessage> {
   }
 }
 
-/** Bytes of the message that begins at `at` (struct nlmsghdr), header included. Throws RangeError where they do not fit. */
+/** Bytes of the message that begins at `at` (struct nlmsghdr), header included. @throws RangeError where they do not fit. */
 export function messageLength(datagram: DataView, at: number): number {
   const left = datagram.byteLength - at;
   if (left < NLMSG_HEADER_BYTES) {

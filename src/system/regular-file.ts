@@ -61,7 +61,7 @@ export function whyUnreadable(cause: unknown): string {
 
 /**
  * All bytes of a file that `openRegularFile` has opened. The size that fstat tells is not asked: procfs has 0 there, and a file
- * may grow while it is read. Throws as `readRegularFile`.
+ * may grow while it is read. @throws as `readRegularFile` does
  */
 export function readWhole(fd: number, bytesMax: number): Buffer {
   let buffer: Buffer = Buffer.allocUnsafe(Math.min(FIRST_BYTES, bytesMax + 1));

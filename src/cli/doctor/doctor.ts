@@ -31,7 +31,7 @@ export type Diagnosis = { readonly exitCode: number; readonly text: string };
 /**
  * Looks at the node for three seconds and says what is wrong and what to do. Reads only, and needs no privilege; with CAP_NET_ADMIN
  * it also takes a flow sample. An agent that runs is asked over its unix socket who watches the node. The one network connection is
- * to kube-proxy, while the table has headroom, and not with --no-collector.kube-proxy. Throws OperatorError where there is no procfs.
+ * to kube-proxy, while the table has headroom, and not with --no-collector.kube-proxy. @throws OperatorError where there is no procfs.
  */
 export async function doctor(config: Config, options: DoctorOptions): Promise<Diagnosis> {
   const { clock, warn, inColour, lookMs = LOOK_MS } = options;

@@ -27,7 +27,7 @@ export class WebConfigFile {
   /** What is wrong with the file as it is now; logged once. */
   #problem: string | undefined;
 
-  /** Throws OperatorError with all that is wrong. */
+  /** @throws OperatorError with all that is wrong. */
   constructor(path: string, log: Log) {
     this.#path = path;
     this.#log = log;
