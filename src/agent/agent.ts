@@ -173,11 +173,13 @@ export class Agent implements AgentView {
     const { reader, judge, clock, notifier, flowSample, newFlows, scrapers } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
-    judge.addBuckets(reading.buckets);
-    judge.addKubeProxyLimit(this.#parts.kubeProxy?.limitAfterStart(reading.limit));
-    judge.addSnatPorts(snatPortsOf(flowSample));
-    judge.addNoDataReasons(this.#noDataReasons(reading));
-    judge.addScrapers(scrapers?.inputsAt(reading.atMs));
+    judge.addFacts({
+      buckets: reading.buckets,
+      kubeProxyLimit: this.#parts.kubeProxy?.limitAfterStart(reading.limit),
+      snatPorts: snatPortsOf(flowSample),
+      scrapers: scrapers?.inputsAt(reading.atMs),
+      noDataReasons: this.#noDataReasons(reading),
+    });
     this.#addSample(reading);
     this.#changes.sources(reading.sources);
     const status = judge.statusAt(clock());

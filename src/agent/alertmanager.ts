@@ -3,7 +3,7 @@ import type { Notifier } from '../alertmanager/notifier.ts';
 import type { Config } from '../config/options.ts';
 import type { ProcessContext } from './process-context.ts';
 
-/** The notifier; undefined without an Alertmanager, and then its code is not loaded. Throws OperatorError. */
+/** The notifier; undefined without an Alertmanager, and then its code is not loaded. @throws OperatorError. */
 export async function createNotifier(config: Config, context: ProcessContext): Promise<Notifier | undefined> {
   const { alertmanagerUrls: urls, alertLabels, keepAlive, nodeName: node } = config;
   if (urls.length === 0) return undefined;

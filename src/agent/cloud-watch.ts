@@ -13,7 +13,7 @@ export type CloudWatchParts = {
   readonly log: Log;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
-  /** Called once there is a device, and not before: it loads libc. Throws OperatorError. */
+  /** Called once there is a device, and not before: it loads libc. @throws OperatorError. */
   readonly openEthtool: () => Promise<Ethtool>;
   readonly onReading: (readings: readonly CloudReading[], atMs: number) => void;
   readonly find?: () => readonly string[];

@@ -30,7 +30,7 @@ const HOUSEKEEPING_MS = 30_000;
 
 export type Running = { readonly addresses: readonly string[]; stop(): Promise<void> };
 
-/** Starts the agent; resolves once it listens. Throws OperatorError where it cannot. */
+/** Starts the agent; resolves once it listens. @throws OperatorError where it cannot. */
 export async function serve(config: Config, context: ProcessContext): Promise<Running> {
   const { log, clock, build } = context;
   const { sampleMs, peakWindowMs, nodeName } = config;
@@ -103,7 +103,7 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   }
 }
 
-/** Undefined when flows are not looked at, and then nothing of it is loaded. Throws OperatorError. */
+/** Undefined when flows are not looked at, and then nothing of it is loaded. @throws OperatorError. */
 async function createFlowServices(config: Config, proc: ProcFs, context: ProcessContext) {
   if (!config.collectFlows) return undefined;
   const [{ FlowSampleService }, { newFlowService }] = await Promise.all([

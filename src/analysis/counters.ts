@@ -1,7 +1,7 @@
 import { INSERT_FAILURE_CAUSES, type InsertFailureCause, type InsertFailures } from '../model/insert-failures.ts';
-import { tableFullDrops } from '../model/loss-causes.ts';
 import type { CounterName, CpuRow } from '../model/reading.ts';
 import type { CounterTotals } from '../model/status.ts';
+import { tableFullDrops } from '../model/table-full-drops.ts';
 import { InsertFailureCauses } from './insert-failure-causes.ts';
 import { RecentIncrease } from './windows.ts';
 

@@ -1,6 +1,6 @@
 import { type InsertFailureCause, type InsertFailures, NO_INSERT_FAILURES } from '../model/insert-failures.ts';
-import { insertFailures } from '../model/loss-causes.ts';
 import type { CounterTotals } from '../model/status.ts';
+import { insertFailures } from '../model/table-full-drops.ts';
 import { SlidingMax } from './windows.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { ALARM_ROWS } from '../model/alarms.ts';
-import type { Datapath } from '../model/datapath.ts';
+import { carrierNotice, type Datapath } from '../model/datapath.ts';
 import { count, percent, roughly } from '../model/numbers.ts';
 import type { LossReport, Summary, SummaryLevel } from '../model/reports.ts';
 import { isFiring, type Status } from '../model/status.ts';
@@ -18,6 +18,7 @@ export type SummaryFacts = {
 /** How full, how long until full, and what is lost: "82 % full, full in about 14 min, losing nothing". The level is that of the alarms. */
 export function summaryOf(facts: SummaryFacts): Summary {
   const { status, losses, inHostNetns, moduleIsLoaded, datapath } = facts;
+  const notice = datapath && carrierNotice(datapath.carries);
   const { entries, limit } = status;
   if (inHostNetns === false) return noData("not in the node's network namespace");
   if (!moduleIsLoaded) {
@@ -26,13 +27,7 @@ export function summaryOf(facts: SummaryFacts): Summary {
   if (entries === undefined) return noData('the number of entries cannot be read');
   if (limit === undefined) return noData(`the limit cannot be read; ${count(entries)} entries`);
   const parts = [fillText(status), trendText(status), lossText(status, losses)].filter((part) => part !== undefined);
-  return { level: levelOf(status), text: `${carrierText(datapath)}${parts.join(', ')}` };
-}
-
-/** First of all: a table that does not carry the pods' connections says nothing about them. */
-function carrierText(datapath: Datapath | undefined): string {
-  if (datapath?.carries === 'bpf') return "This table does not carry the pods' connections, BPF does; ";
-  return datapath?.carries === 'mixed' ? "This table carries only a part of the pods' connections, BPF the rest; " : '';
+  return { level: levelOf(status), text: `${notice === undefined ? '' : `${notice}; `}${parts.join(', ')}` };
 }
 
 function noData(why: string): Summary {

@@ -13,6 +13,18 @@ import { CounterAccumulator, LossRates, TableFullDrops } from './counters.ts';
 import { Forecast, type SteepRise } from './forecast.ts';
 import { SlidingMax, TimeShare } from './windows.ts';
 
+/** What is judged as it stands, without a history; undefined where it is not known. */
+export type TableFacts = {
+  readonly buckets?: number | undefined;
+  /** After the next start of kube-proxy. */
+  readonly kubeProxyLimit?: number | undefined;
+  /** Where most of the ports are in use, of the last flow sample. */
+  readonly snatPorts?: SnatPortsUsed | undefined;
+  readonly scrapers?: ScraperInputs | undefined;
+  /** Why the table cannot be read; empty when it can. */
+  readonly noDataReasons: readonly string[];
+};
+
 export type TableJudgeOptions = {
   readonly peakWindowMs: number;
   readonly thresholds?: Thresholds;
@@ -47,11 +59,7 @@ export class TableJudge {
   );
   #sample: TableSample | undefined;
   #columns: readonly CounterName[] | undefined;
-  #buckets: number | undefined;
-  #kubeProxyLimit: number | undefined;
-  #noDataReasons: readonly string[] = [];
-  #snatPorts: SnatPortsUsed | undefined;
-  #scrapers: ScraperInputs | undefined;
+  #facts: TableFacts = { noDataReasons: [] };
   #droppedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor({ peakWindowMs, thresholds = DEFAULT_THRESHOLDS, ...options }: TableJudgeOptions) {
@@ -90,39 +98,20 @@ export class TableJudge {
     if (dropped !== undefined && dropped > 0) this.#droppedAtMs = atMs;
   }
 
-  addBuckets(buckets: number | undefined): void {
-    this.#buckets = buckets;
-  }
-
   /** One reading of the cloud's own table. */
   addCloud(readings: readonly CloudReading[], atMs: number): void {
     this.#cloud.add(readings, atMs);
   }
 
-  /** What the limit will be after the next start of kube-proxy; undefined where that is not known. */
-  addKubeProxyLimit(limit: number | undefined): void {
-    this.#kubeProxyLimit = limit;
-  }
-
-  /** Why the table cannot be read; empty when it can. */
-  addNoDataReasons(reasons: readonly string[]): void {
-    this.#noDataReasons = reasons;
+  /** Those that are given; the others stay as they are. */
+  addFacts(facts: Partial<TableFacts>): void {
+    this.#facts = { ...this.#facts, ...facts };
   }
 
   /** Whether one connection more does no harm; false while that is not known. */
   get hasHeadroom(): boolean {
     const usage = usageOf(this.#sample ?? { entries: undefined, limit: undefined });
     return usage !== undefined && usage < this.#thresholds.highUsage;
-  }
-
-  /** Where most of the ports are in use, of the last flow sample; undefined without one. */
-  addSnatPorts(snatPorts: SnatPortsUsed | undefined): void {
-    this.#snatPorts = snatPorts;
-  }
-
-  /** Undefined where it is not known who scrapes. */
-  addScrapers(scrapers: ScraperInputs | undefined): void {
-    this.#scrapers = scrapers;
   }
 
   statusAt(nowMs: number): Status {
@@ -143,7 +132,7 @@ export class TableJudge {
       tableFullDrops: counters?.has('drop') && counters.has('insert_failed') ? this.#tableFullDrops.total : undefined,
       insertFailures: counters?.has('insert_failed') ? this.#lossRates.insertFailures : undefined,
       isDropping,
-      kubeProxyLimit: this.#kubeProxyLimit,
+      kubeProxyLimit: this.#facts.kubeProxyLimit,
       cloud: this.#cloud.statusAt(nowMs),
       inputs: this.#inputsAt(nowMs),
       alarms: this.#alarmStatuses(),
@@ -166,6 +155,7 @@ export class TableJudge {
   #inputsAt(nowMs: number): AlarmInputs {
     const { entries, limit } = this.#sample ?? { entries: undefined, limit: undefined };
     const { secondsUntilFull = Number.POSITIVE_INFINITY, isFillingUp, isSteepRise } = this.#forecast.outlookAt(nowMs);
+    const { buckets, kubeProxyLimit, snatPorts, scrapers, noDataReasons } = this.#facts;
     const hasCounters = this.#columns !== undefined;
     const cloud = this.#cloud.statusAt(nowMs);
     const failures = (cause: InsertFailureCause) =>
@@ -178,23 +168,23 @@ export class TableJudge {
       secondsUntilFull,
       isFillingUp,
       isSteepRise,
-      entriesPerBucket: entries === undefined || !this.#buckets ? undefined : entries / this.#buckets,
+      entriesPerBucket: entries === undefined || !buckets ? undefined : entries / buckets,
       insertFailuresPerSecond: failures('race'),
       snatPortsExhaustedPerSecond: failures('snat_ports'),
       unexplainedFailuresPerSecond: failures('unknown'),
-      snatPorts: this.#snatPorts,
+      snatPorts,
       chainsTooLong: hasCounters ? this.#lossRates.chainsTooLong : undefined,
       invalidPacketsPerSecond: hasCounters ? this.#lossRates.invalidPacketsPerSecond : undefined,
       limit,
       highestLimit: this.#highestLimit.peakAt(nowMs),
       peak: this.#peak.peakAt(nowMs),
-      kubeProxyLimit: this.#kubeProxyLimit,
+      kubeProxyLimit,
       cloudAvailable: cloud?.available,
       cloudSecondsUntilExceeded: this.#cloud.concernSeconds(cloud),
       cloudDropsLastMinute: cloud?.droppedLastMinute,
-      noDataReasons: this.#noDataReasons,
-      reconnectingScrapers: this.#scrapers?.reconnecting,
-      unscrapedMs: this.#scrapers?.unscrapedMs,
+      noDataReasons,
+      reconnectingScrapers: scrapers?.reconnecting,
+      unscrapedMs: scrapers?.unscrapedMs,
     };
   }
 

@@ -17,3 +17,9 @@ export type Datapath = {
   /** The metric that tells how full the BPF maps are; undefined where no plugin with such a metric shows. */
   readonly bpfMetric: string | undefined;
 };
+
+/** What must be known before any number of the table; undefined where the table means what it seems to. */
+export function carrierNotice(carries: Carrier): string | undefined {
+  if (carries === 'bpf') return "This table does not carry the pods' connections, BPF does";
+  return carries === 'mixed' ? "This table carries only a part of the pods' connections, BPF the rest" : undefined;
+}

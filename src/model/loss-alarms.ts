@@ -1,9 +1,26 @@
 /** Alarms on packets that are lost while the table is not full; a part of the table of alarms.ts, worst first. */
+import type { AlarmInputs } from './alarm-inputs.ts';
 import type { AlarmRow } from './alarm-row.ts';
+import type { Thresholds } from './thresholds.ts';
 
 const MINUTE_MS = 60_000;
 /** Alarms on counters end when the rate has fallen to this part of the threshold. */
 const CLEAR_RATE = 0.5;
+
+type RateInput =
+  | 'insertFailuresPerSecond'
+  | 'snatPortsExhaustedPerSecond'
+  | 'unexplainedFailuresPerSecond'
+  | 'invalidPacketsPerSecond';
+type RateThreshold = Extract<keyof Thresholds, RateInput>;
+
+function onRate(input: RateInput, threshold: RateThreshold): Pick<AlarmRow, 'raise' | 'clear'> {
+  return {
+    raise: ({ [input]: rate }: AlarmInputs, thresholds) =>
+      rate === undefined ? undefined : rate >= thresholds[threshold],
+    clear: ({ [input]: rate = 0 }: AlarmInputs, thresholds) => rate < CLEAR_RATE * thresholds[threshold],
+  };
+}
 
 export const LOSS_ALARMS = [
   {
@@ -11,10 +28,7 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackInsertFailures',
     severity: 'warning',
     subject: 'losses',
-    raise: ({ insertFailuresPerSecond: rate }, thresholds) =>
-      rate === undefined ? undefined : rate >= thresholds.insertFailuresPerSecond,
-    clear: ({ insertFailuresPerSecond: rate = 0 }, thresholds) =>
-      rate < CLEAR_RATE * thresholds.insertFailuresPerSecond,
+    ...onRate('insertFailuresPerSecond', 'insertFailuresPerSecond'),
     pendingMs: MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
     label: 'insert failures',
@@ -28,10 +42,7 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackSnatPortsExhausted',
     severity: 'warning',
     subject: 'losses',
-    raise: ({ snatPortsExhaustedPerSecond: rate }, thresholds) =>
-      rate === undefined ? undefined : rate >= thresholds.snatPortsExhaustedPerSecond,
-    clear: ({ snatPortsExhaustedPerSecond: rate = 0 }, thresholds) =>
-      rate < CLEAR_RATE * thresholds.snatPortsExhaustedPerSecond,
+    ...onRate('snatPortsExhaustedPerSecond', 'snatPortsExhaustedPerSecond'),
     pendingMs: MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
     label: 'NAT out of ports',
@@ -45,10 +56,7 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackInsertFailuresUnexplained',
     severity: 'warning',
     subject: 'losses',
-    raise: ({ unexplainedFailuresPerSecond: rate }, thresholds) =>
-      rate === undefined ? undefined : rate >= thresholds.insertFailuresPerSecond,
-    clear: ({ unexplainedFailuresPerSecond: rate = 0 }, thresholds) =>
-      rate < CLEAR_RATE * thresholds.insertFailuresPerSecond,
+    ...onRate('unexplainedFailuresPerSecond', 'insertFailuresPerSecond'),
     pendingMs: MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
     label: 'insert failures, cause unknown',
@@ -96,10 +104,7 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackInvalidPackets',
     severity: 'warning',
     subject: 'losses',
-    raise: ({ invalidPacketsPerSecond: rate }, thresholds) =>
-      rate === undefined ? undefined : rate >= thresholds.invalidPacketsPerSecond,
-    clear: ({ invalidPacketsPerSecond: rate = 0 }, thresholds) =>
-      rate < CLEAR_RATE * thresholds.invalidPacketsPerSecond,
+    ...onRate('invalidPacketsPerSecond', 'invalidPacketsPerSecond'),
     pendingMs: 15 * MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
     label: 'invalid packets',

@@ -53,6 +53,11 @@ export type ScrapeObserver = {
  */
 export type WhileFull = 'goes_on' | 'partly_stops' | 'stops' | 'unknown';
 
+/** Whether scrapes fail, all or some. */
+export function isStopping(whileFull: WhileFull): boolean {
+  return whileFull === 'stops' || whileFull === 'partly_stops';
+}
+
 export type ScraperReport = ScraperName & {
   /** Of the last hour; `kept` and `new` are 0 on the unix socket. */
   readonly scrapes: number;

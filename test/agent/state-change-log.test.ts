@@ -75,7 +75,7 @@ describe('StateChangeLog', () => {
     const { log, lines } = collectedLog();
     const changes = new StateChangeLog(log);
     const judge = new TableJudge({ peakWindowMs: 60_000 });
-    judge.addNoDataReasons(['wrong network namespace']);
+    judge.addFacts({ noDataReasons: ['wrong network namespace'] });
     for (const atMs of [0, 300_000]) {
       judge.addSample({ atMs, entries: 1, limit: 100 });
       changes.alarms(judge.statusAt(atMs));

@@ -31,7 +31,7 @@ const walks = fc.array(part, { minLength: 3, maxLength: 8 });
 /** The status after each second of a walk. */
 function* statusesOf(walk: readonly Part[]): Generator<Status> {
   const judge = new TableJudge({ peakWindowMs: 60_000 });
-  judge.addBuckets(4000);
+  judge.addFacts({ buckets: 4000 });
   const totals = new Map(
     (['drop', 'insert_failed', 'chainlength', 'invalid', 'found'] as const).map((column) => [column, 0]),
   );
@@ -50,11 +50,13 @@ function* statusesOf(walk: readonly Part[]): Generator<Status> {
       const entries = Math.max(0, Math.round((usage + jitter * Math.sin(second * 1.7)) * limit));
       judge.addCounters(isSeen ? [totals] : undefined, atMs);
       exceeded += to.exceeded;
-      judge.addKubeProxyLimit(kubeProxyLimit);
+      judge.addFacts({ kubeProxyLimit });
       judge.addCloud(cloud === undefined ? [] : [{ device: 'ens5', available: cloud, exceeded }], atMs);
-      judge.addSnatPorts(portsUsed(to.ports));
-      judge.addScrapers({ reconnecting, unscrapedMs });
-      judge.addNoDataReasons(isSeen ? [] : ['the entries cannot be read']);
+      judge.addFacts({
+        snatPorts: portsUsed(to.ports),
+        scrapers: { reconnecting, unscrapedMs },
+        noDataReasons: isSeen ? [] : ['the entries cannot be read'],
+      });
       judge.addSample({ atMs, entries: isSeen ? entries : undefined, limit });
       yield judge.statusAt(atMs);
     }

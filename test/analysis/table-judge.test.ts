@@ -91,8 +91,7 @@ describe('the alarms of TableJudge', () => {
       (() => {
         const judge = new TableJudge({ peakWindowMs: 60_000 });
         judge.addCounters([counterRow({ drop: 0, insert_failed: 0, chainlength: 0, invalid: 0, found: 0 })], 0);
-        judge.addSnatPorts(portsUsed(0.5));
-        judge.addBuckets(100);
+        judge.addFacts({ snatPorts: portsUsed(0.5), buckets: 100 });
         judge.addSample({ atMs: 0, entries: 1, limit: LIMIT });
         return judge;
       })(),
@@ -203,7 +202,7 @@ describe('the alarms of TableJudge', () => {
   it('say after five minutes that the table is not seen, and why', () => {
     const judge = new TableJudge({ peakWindowMs: 60_000 });
     const stateAt = (minute: number, reasons: readonly string[]) => {
-      judge.addNoDataReasons(reasons);
+      judge.addFacts({ noDataReasons: reasons });
       judge.addSample({ atMs: minute * MINUTE_MS, entries: undefined, limit: undefined });
       const status = judge.statusAt(minute * MINUTE_MS);
       return [status.alarms.get('no_data')?.state, status.inputs.noDataReasons];

@@ -65,7 +65,11 @@ function originOf(place: string, { resolved = '', integrity = '' }: LockedPackag
   const isPublic = resolved === '';
   const isPinned = /^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity);
   return [
-    ...(isPublic ? [] : [`${place}: comes from ${JSON.stringify(resolved)}, expected the public registry, which npm asks where no address stands`]),
+    ...(isPublic
+      ? []
+      : [
+          `${place}: comes from ${JSON.stringify(resolved)}, expected the public registry, which npm asks where no address stands`,
+        ]),
     ...(isPinned ? [] : [`${place}: has no sha512 to compare it with`]),
   ];
 }

@@ -1,13 +1,8 @@
 import { NO_INSERT_FAILURES } from '../../model/insert-failures.ts';
-import {
-  insertFailures,
-  LOSS_CAUSE_ROWS,
-  type LossCause,
-  type LossCauseId,
-  type LossTotals,
-} from '../../model/loss-causes.ts';
+import { LOSS_CAUSE_ROWS, type LossCause, type LossCauseId, type LossTotals } from '../../model/loss-causes.ts';
 import { count, duration, rate } from '../../model/numbers.ts';
 import { usageOf } from '../../model/status.ts';
+import { insertFailures } from '../../model/table-full-drops.ts';
 import type { Advice } from './advice.ts';
 import { bucketsSetting, moreHeadroom } from './limit.ts';
 import type { CounterSnapshot, Snapshot } from './snapshot.ts';

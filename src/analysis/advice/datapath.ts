@@ -1,4 +1,4 @@
-import type { Datapath } from '../../model/datapath.ts';
+import { carrierNotice, type Datapath } from '../../model/datapath.ts';
 import type { Advice } from './advice.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -18,11 +18,12 @@ export function adviceOnDatapath({ datapath }: Snapshot): Advice[] {
   return [{ id: `datapath-${carries}`, severity: 'ok', title, seen: all, meaning: '', remedy: [], sysctls: [] }];
 }
 
-/** What must be read before everything else; undefined where the table means what it seems to. */
+/** What must be read before everything else, and where to look instead. */
 export function datapathNotice({ carries, bpfMetric, cni }: Datapath): string | undefined {
-  if (carries !== 'bpf' && carries !== 'mixed') return undefined;
-  const where = bpfMetric === undefined ? `the maps of ${cni}` : bpfMetric;
+  const notice = carrierNotice(carries);
+  if (notice === undefined) return undefined;
+  const where = bpfMetric ?? `the maps of ${cni}`;
   return carries === 'bpf'
-    ? `This table does not carry the pods' connections, BPF does: see ${where}. What follows is about the rest of the node.`
-    : `This table carries only a part of the pods' connections, BPF the rest: see ${where} too.`;
+    ? `${notice}: see ${where}. What follows is about the rest of the node.`
+    : `${notice}: see ${where} too.`;
 }

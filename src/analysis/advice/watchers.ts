@@ -1,5 +1,5 @@
 import { count, roughly, span } from '../../model/numbers.ts';
-import type { AlertmanagerReport, ScraperReport } from '../../model/scrapers.ts';
+import { type AlertmanagerReport, isStopping, type ScraperReport } from '../../model/scrapers.ts';
 import type { Advice } from './advice.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -28,8 +28,7 @@ function onScraper(scraper: ScraperReport): Advice {
   const name = scraper.userAgent === '' ? 'A scraper' : scraper.userAgent;
   const who = scraper.address === '' ? `${name} on ${scraper.listener}` : `${name} at ${scraper.address}`;
   const every = intervalSeconds === undefined ? '' : `, every ${roughly(intervalSeconds)}`;
-  const isStopping = whileFull === 'stops' || whileFull === 'partly_stops';
-  if (!isStopping) {
+  if (!isStopping(whileFull)) {
     const title = `${who} ${whileFull === 'goes_on' ? 'goes on' : 'may stop'} while the table is full`;
     const seen = [`${count(scrapes)} ${scrapes === 1 ? 'scrape' : 'scrapes'} within the last hour${every}`];
     return {

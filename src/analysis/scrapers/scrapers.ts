@@ -3,6 +3,7 @@ import {
   type ClosedConnection,
   CONNECTION_KINDS,
   type ConnectionKind,
+  isStopping,
   type Scrape,
   type ScraperInputs,
   type ScraperName,
@@ -86,9 +87,7 @@ export class Scrapers {
   /** In most scrapes of the hour, or time and again; and lately too, so that it ends when that is mended. */
   #isReconnecting(scraper: Scraper, nowMs: number): boolean {
     const hour = scraper.hourAt(nowMs);
-    const whileFull = this.#whileFullAt(scraper, nowMs);
-    const isStopping = whileFull === 'stops' || whileFull === 'partly_stops';
-    return isStopping && (hour.new > hour.kept || hour.new >= RECONNECTIONS);
+    return isStopping(this.#whileFullAt(scraper, nowMs)) && (hour.new > hour.kept || hour.new >= RECONNECTIONS);
   }
 
   #whileFullAt(scraper: Scraper, nowMs: number): WhileFull {
@@ -99,7 +98,7 @@ export class Scrapers {
     const { name, intervalMs, lastMs, end, notKept } = scraper;
     const hour = scraper.hourAt(nowMs);
     const whileFull = this.#whileFullAt(scraper, nowMs);
-    const fails = whileFull === 'stops' || whileFull === 'partly_stops';
+    const fails = isStopping(whileFull);
     const reconnects: Reconnects = { userAgent: name.userAgent, end, notKept, intervalMs };
     return {
       ...name,

@@ -78,7 +78,7 @@ export const ALARMS: Subject = {
     for (const { atMs, usage, growth, isSeen } of walk(random)) {
       for (const [column, total] of totals) totals.set(column, total + growth[column]);
       judge.addCounters(isSeen ? [totals] : undefined, atMs);
-      judge.addNoDataReasons(isSeen ? [] : ['the entries cannot be read']);
+      judge.addFacts({ noDataReasons: isSeen ? [] : ['the entries cannot be read'] });
       judge.addSample({ atMs, entries: isSeen ? Math.max(0, Math.round(usage * LIMIT)) : undefined, limit: LIMIT });
       const status = judge.statusAt(atMs);
       for (const watch of watches) watch.check(status);

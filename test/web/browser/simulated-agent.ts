@@ -52,9 +52,11 @@ export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
   const look = (atMs: number) => {
     const reading = readingAt(scene, atMs);
     judge.addCounters(reading.counters, atMs);
-    judge.addBuckets(reading.buckets);
-    judge.addNoDataReasons(reasonsOf(reading));
-    judge.addScrapers(scene.scrapers && { reconnecting: stopping(scene.scrapers), unscrapedMs: 0 });
+    judge.addFacts({
+      buckets: reading.buckets,
+      noDataReasons: reasonsOf(reading),
+      scrapers: scene.scrapers && { reconnecting: stopping(scene.scrapers), unscrapedMs: 0 },
+    });
     judge.addSample(reading);
     history.addSample(reading);
     history.addLosses(judge.statusAt(atMs));
