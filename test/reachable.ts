@@ -1,7 +1,8 @@
 import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import { afterAll } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -18,6 +19,14 @@ afterAll(() => {
 export function reachableProgram(): string {
   copy ??= copied();
   return join(copy, 'dist', 'conntrack-agent.js');
+}
+
+/** A script of the tests with all that it imports, beside the program, for any user to run. */
+export function reachableScript(source: string): string {
+  copy ??= copied();
+  const outfile = join(copy, 'dist', basename(source).replace(/\.ts$/, '.mjs'));
+  buildSync({ entryPoints: [source], outfile, bundle: true, platform: 'node', format: 'esm', external: ['koffi'] });
+  return outfile;
 }
 
 function copied(): string {

@@ -74,8 +74,9 @@ export class NodeReader {
       return this.#ask(source, number.via, sources, () => readNumber(number, atMs));
     });
     this.#keepLimit(limit, atMs);
-    const timeouts = this.#timeouts === undefined ? [] : this.#readTimeouts(this.#timeouts, sources);
-    const counters = this.#counters?.read(entries !== undefined);
+    const hasEntries = entries !== undefined;
+    const timeouts = this.#timeouts === undefined ? [] : this.#readTimeouts(this.#timeouts, sources, hasEntries);
+    const counters = this.#counters?.read(hasEntries);
     sources.push(...(counters?.reports ?? []));
     return { atMs, entries, limit, buckets, timeouts, counters: counters?.rows, sources };
   }
@@ -106,10 +107,10 @@ export class NodeReader {
   }
 
   /** Up when every file could be read and there was one. */
-  #readTimeouts(reader: Timeouts, sources: SourceReport[]): Reading['timeouts'] {
+  #readTimeouts(reader: Timeouts, sources: SourceReport[], hasEntries: boolean): Reading['timeouts'] {
     let timeouts: Reading['timeouts'] = [];
     this.#ask('timeouts', 'sysctl', sources, () => {
-      const answer = reader.read(this.#clock());
+      const answer = reader.read(this.#clock(), hasEntries);
       timeouts = answer.timeouts;
       if (answer.problem !== undefined) throw answer.problem;
       return timeouts.length === 0 ? undefined : timeouts;

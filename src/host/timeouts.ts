@@ -26,13 +26,17 @@ export class Timeouts {
     this.#set = set;
   }
 
-  /** A file that cannot be read is left out, and the first one's problem told; the others go on. */
-  read(nowMs: number): TimeoutsAnswer {
+  /**
+   * A file that cannot be read is left out, and the first one's problem told; the others go on.
+   * @param hasEntries whether the table shows: without it they are read anew, since the module may be gone and these with it
+   */
+  read(nowMs: number, hasEntries: boolean): TimeoutsAnswer {
     // While there are none the module is not loaded, and when it is that is to be seen.
-    if (this.#last === undefined || this.#files.length === 0 || nowMs - this.#last.atMs >= REREAD_MS) {
+    const isFresh = this.#last !== undefined && nowMs - this.#last.atMs < REREAD_MS;
+    if (!isFresh || !hasEntries || this.#files.length === 0) {
       this.#last = { answer: this.#readAll(nowMs), atMs: nowMs };
     }
-    return this.#last.answer;
+    return this.#last!.answer;
   }
 
   #readAll(nowMs: number): TimeoutsAnswer {

@@ -30,7 +30,7 @@ describe('Timeouts', () => {
     await using node = await FakeNode.create();
     node.write(`${FOLDER}/nf_conntrack_dccp_timeout_open`, '43200\n');
     const timeouts = new Timeouts(new ProcFs(node.procRoot), set);
-    const seen = new Set(timeouts.read(0).timeouts.map(({ protocol }) => protocol));
+    const seen = new Set(timeouts.read(0, true).timeouts.map(({ protocol }) => protocol));
     expect([...seen].sort()).toEqual(protocols);
     timeouts.close();
   });
@@ -38,9 +38,9 @@ describe('Timeouts', () => {
   it('leaves out a file that cannot be parsed, says so, and reads the others', async () => {
     await using node = await FakeNode.create();
     const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
-    const all = timeouts.read(0).timeouts;
+    const all = timeouts.read(0, true).timeouts;
     node.write(`${FOLDER}/nf_conntrack_udp_timeout`, 'soon\n');
-    const { timeouts: rest, problem } = timeouts.read(30_000);
+    const { timeouts: rest, problem } = timeouts.read(30_000, true);
     expect(rest).toEqual(all.filter(({ protocol, state }) => !(protocol === 'udp' && state === 'default')));
     expect(problem?.message).toContain('nf_conntrack_udp_timeout": it says "soon"');
     timeouts.close();
@@ -49,17 +49,28 @@ describe('Timeouts', () => {
   it('are read anew at most every half minute', async () => {
     await using node = await FakeNode.create();
     const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
-    const first = timeouts.read(0);
+    const first = timeouts.read(0, true);
     node.write(`${FOLDER}/nf_conntrack_udp_timeout`, '77\n');
-    expect(timeouts.read(29_999)).toBe(first);
-    expect(timeouts.read(30_000).timeouts).toContainEqual({ protocol: 'udp', state: 'default', seconds: 77 });
+    expect(timeouts.read(29_999, true)).toBe(first);
+    expect(timeouts.read(30_000, true).timeouts).toContainEqual({ protocol: 'udp', state: 'default', seconds: 77 });
+    timeouts.close();
+  });
+
+  it('are gone at once with the module, and back with it', async () => {
+    await using node = await FakeNode.create();
+    const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
+    const first = timeouts.read(0, true).timeouts;
+    node.unloadModule();
+    expect(timeouts.read(1000, false)).toEqual({ timeouts: [] });
+    node.loadModule();
+    expect(timeouts.read(2000, true).timeouts).toEqual(first);
     timeouts.close();
   });
 
   it('finds the timeouts of a protocol whose module is loaded later, and loses those that are gone', async () => {
     await using node = await FakeNode.create();
     const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
-    const names = (nowMs: number) => timeouts.read(nowMs).timeouts.map(({ protocol, state }) => `${protocol} ${state}`);
+    const names = (nowMs: number) => timeouts.read(nowMs, true).timeouts.map(({ protocol, state }) => `${protocol} ${state}`);
     expect(names(0)).not.toContain('dccp open');
     node.write(`${FOLDER}/nf_conntrack_dccp_timeout_open`, '43200\n');
     node.remove(`${FOLDER}/nf_conntrack_icmp_timeout`);

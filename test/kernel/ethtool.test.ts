@@ -4,12 +4,19 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../needs.ts';
+import { reachableScript } from '../reachable.ts';
 import type { Found } from './ethtool-reader.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
 
-const READER = [process.execPath, '--import', 'tsx', fileURLToPath(new URL('ethtool-reader.ts', import.meta.url))];
-/** The group of root stays, or the reader may not read its own sources. */
-const NOBODY = ['setpriv', '--reuid=65534', '--clear-groups', '--inh-caps=-all', '--bounding-set=-all'];
+const reader = () => [process.execPath, reachableScript(fileURLToPath(new URL('ethtool-reader.ts', import.meta.url)))];
+const NOBODY = [
+  'setpriv',
+  '--reuid=65534',
+  '--regid=65534',
+  '--clear-groups',
+  '--inh-caps=-all',
+  '--bounding-set=-all',
+];
 
 function driverOf(device: string): string | undefined {
   try {
@@ -24,7 +31,7 @@ describe('Ethtool', () => {
     needs(context, 'root', 'nf_conntrack', 'ip', 'nft', 'setpriv');
     const lab = await labOfTest();
     await lab.exec('node', 'ip', ['link', 'add', 'ifb9', 'numrxqueues', '3', 'type', 'ifb']);
-    const [command = '', ...args] = [...NOBODY, ...READER, 'lab0', 'ifb9', 'lo', 'gone0'];
+    const [command = '', ...args] = [...NOBODY, ...reader(), 'lab0', 'ifb9', 'lo', 'gone0'];
     const found = JSON.parse(await lab.exec('node', command, args)) as Found;
     const [link] = JSON.parse(await lab.exec('node', 'ip', ['-json', 'link', 'show', 'lab0'])) as {
       link_index: number;
@@ -38,7 +45,7 @@ describe('Ethtool', () => {
     needs(context, 'root');
     const device = ['eth0', 'ens3', 'enp1s0'].find((name) => driverOf(name) === 'virtio_net');
     if (device === undefined) return context.skip('no interface of virtio_net');
-    const [command = '', ...args] = [...READER, device];
+    const [command = '', ...args] = [...reader(), device];
     const counters = (JSON.parse(execFileSync(command, args, { encoding: 'utf8' })) as Found)[device]!;
     expect(Object.keys(counters)).toEqual(expect.arrayContaining([expect.stringMatching(/^rx_?0?_(packets|kicks)$/)]));
     expect(Object.values(counters).reduce((sum, value) => sum + Number(value), 0)).toBeGreaterThan(0);
