@@ -24,6 +24,9 @@ export type EngineOptions = {
   readonly address: string;
 };
 
+/** Several evaluations for each scrape: what came and went between two scrapes is seen until the next one, and no longer. */
+const SCRAPE_SECONDS = 3;
+
 export const ENGINES = [
   {
     name: 'Prometheus of Debian 12',
@@ -83,7 +86,7 @@ async function vmalert(options: EngineOptions): Promise<Engine> {
 function scrapeConfig({ targets, address }: EngineOptions, scrape: object, ruleFiles?: readonly string[]): string {
   return stringify({
     global: {
-      scrape_interval: '1s',
+      scrape_interval: `${SCRAPE_SECONDS}s`,
       scrape_timeout: '1s',
       ...(ruleFiles && { evaluation_interval: '1s' }),
     },

@@ -70,7 +70,8 @@ describe('Timeouts', () => {
   it('finds the timeouts of a protocol whose module is loaded later, and loses those that are gone', async () => {
     await using node = await FakeNode.create();
     const timeouts = new Timeouts(new ProcFs(node.procRoot), 'all');
-    const names = (nowMs: number) => timeouts.read(nowMs, true).timeouts.map(({ protocol, state }) => `${protocol} ${state}`);
+    const names = (nowMs: number) =>
+      timeouts.read(nowMs, true).timeouts.map(({ protocol, state }) => `${protocol} ${state}`);
     expect(names(0)).not.toContain('dccp open');
     node.write(`${FOLDER}/nf_conntrack_dccp_timeout_open`, '43200\n');
     node.remove(`${FOLDER}/nf_conntrack_icmp_timeout`);
