@@ -81,8 +81,15 @@ export class Connection implements HeldConnection {
     if (!res?.writableFinished || res.statusCode >= 400) return undefined;
     this.isProven = true;
     this.hasScraped ||= isScrape;
-    if (isScrape && nowMs - this.#scrapedAtMs >= SCRAPE_INTERVAL_MS) this.#countScrape(nowMs);
+    if (this.feed?.isAhead) this.#isNoScraper();
+    else if (isScrape && nowMs - this.#scrapedAtMs >= SCRAPE_INTERVAL_MS) this.#countScrape(nowMs);
     return { isScrape, isFirst: this.#requests === 1, durationMs: nowMs - this.#begunMs, notKept: notKeptBy(req) };
+  }
+
+  /** A scraper waits for its answer before it asks again; what does not must not get between the scrapers. */
+  #isNoScraper(): void {
+    this.#scrapes = 0;
+    this.scraperSinceMs = undefined;
   }
 
   #countScrape(nowMs: number): void {

@@ -44,6 +44,11 @@ export class RequestFeed {
     socket.on('resume', () => this.next());
   }
 
+  /** The client has sent more than the request that is being answered. */
+  get isAhead(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** The last request is answered. The next one waits for the event loop, as those of other connections do. */
   next(): void {
     if (this.#isScheduled || this.#waiting.length === 0) return;
@@ -80,14 +85,17 @@ export class RequestFeed {
 
   /** Where the head of a request ends, with a blank line, or what there is of it. Requests here have no body. */
   #endOfRequest(): number {
-    for (let at = 0; at < this.#waiting.length; at += 1) {
-      const byte = this.#waiting[at];
-      if (byte === LF && this.#isAtLineStart) {
-        this.#isAtLineStart = false;
-        return at + 1;
-      }
-      if (byte !== CR) this.#isAtLineStart = byte === LF;
+    const waiting = this.#waiting;
+    let isAtLineStart = this.#isAtLineStart;
+    let end = 0;
+    let isEnded = false;
+    while (end < waiting.length && !isEnded) {
+      const byte = waiting[end];
+      isEnded = byte === LF && isAtLineStart;
+      if (byte !== CR) isAtLineStart = byte === LF;
+      end += 1;
     }
-    return this.#waiting.length;
+    this.#isAtLineStart = isAtLineStart && !isEnded;
+    return end;
   }
 }

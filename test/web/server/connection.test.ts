@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { Agent, get as httpGet } from 'node:http';
+import { Agent, get as httpGet, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Scrapers } from '../../../src/analysis/scrapers/scrapers.ts';
 import type { ClosedConnection, Scrape, ScrapeObserver } from '../../../src/model/scrapers.ts';
+import { Connection } from '../../../src/web/server/connection.ts';
+import type { RequestFeed } from '../../../src/web/server/request-feed.ts';
 import { createAuthority } from '../../alertmanager/authority.ts';
 import { needs } from '../../needs.ts';
 import { RawConnection, sleep } from '../raw-connection.ts';
@@ -155,5 +158,33 @@ describe('what listeners report about scrapes', () => {
     const reports = scrapers.reportsAt(performance.now());
     expect(reports).toHaveLength(16);
     for (const { userAgent } of reports) expect(userAgent).toHaveLength(120);
+  });
+});
+
+/** A connection that was asked for the metrics every two seconds. */
+function askedAtIntervals(times: number, isAhead: (time: number) => boolean): Connection {
+  const connection = new Connection({ remoteAddress: '10.0.0.9' } as Socket, '10.0.0.9', 0);
+  const [req, res] = [
+    { headers: {} } as IncomingMessage,
+    { writableFinished: true, statusCode: 200 } as ServerResponse,
+  ];
+  for (let time = 1; time <= times; time += 1) {
+    connection.feed = { isAhead: isAhead(time) } as RequestFeed;
+    connection.begin(res, 2000 * time);
+    connection.end(req, { isScrape: true, nowMs: 2000 * time });
+  }
+  return connection;
+}
+
+describe('Connection', () => {
+  it('is that of a scraper after three scrapes at intervals, and waits in the queue of scrapers', () => {
+    const { scraperSinceMs, queue } = askedAtIntervals(4, () => false);
+    expect(scraperSinceMs).toBe(6000);
+    expect(queue).toBe('scrapers of 10.0.0.9');
+  });
+
+  it('is none, and no longer one, where a client asks on before it has its answer', () => {
+    expect(askedAtIntervals(9, () => true).queue).toBe('10.0.0.9');
+    expect(askedAtIntervals(9, (time) => time === 9).queue).toBe('10.0.0.9');
   });
 });
