@@ -5,22 +5,35 @@ import { BYTES_MAX, readRegularFile } from '../system/regular-file.ts';
 
 const OWN_DESCRIPTORS = '/proc/self/fd';
 const OWN_LIMITS = '/proc/self/limits';
-const REREAD_MS = 60_000;
+const LIMITS_KEPT_MS = 60_000;
+/** A reading takes a seventh of a scrape's time, and scrapers that come together need one. */
+const USAGE_KEPT_MS = 1000;
 
 /**
- * From getrusage(2), /proc/self/stat, /proc/self/fd and /proc/self/limits. Some of them take a descriptor: a process that
- * has none left is to be seen, so the highest number of them is remembered, and the rest goes on without what is missing.
+ * From getrusage(2), /proc/self/stat, /proc/self/fd and /proc/self/limits, read once a second at most. Some of them take a
+ * descriptor: a process that has none left is to be seen, so the highest number of them is remembered, and the rest goes on
+ * without what is missing.
  */
-export function processUsageReader(): () => ProcessUsage {
+export function processUsageReader(clock: () => number = () => performance.now()): () => ProcessUsage {
   const heapLimitBytes = getHeapStatistics().heap_size_limit;
   let maxDescriptors = readMaxDescriptors();
-  let readAtMs = performance.now();
-  return function readProcessUsage() {
-    const { user, system } = process.cpuUsage();
-    if (performance.now() - readAtMs >= REREAD_MS) {
+  let limitsAtMs = clock();
+  let usage: ProcessUsage | undefined;
+  let usageAtMs = clock();
+  return function processUsage() {
+    const nowMs = clock();
+    if (usage !== undefined && nowMs - usageAtMs < USAGE_KEPT_MS) return usage;
+    if (nowMs - limitsAtMs >= LIMITS_KEPT_MS) {
       maxDescriptors = readMaxDescriptors() ?? maxDescriptors; // prlimit(1) may change it while the process runs.
-      readAtMs = performance.now();
+      limitsAtMs = nowMs;
     }
+    usageAtMs = nowMs;
+    usage = read();
+    return usage;
+  };
+
+  function read(): ProcessUsage {
+    const { user, system } = process.cpuUsage();
     return {
       cpuSeconds: (user + system) / 1e6,
       residentBytes: orNothing(() => process.memoryUsage.rss()),
@@ -29,7 +42,7 @@ export function processUsageReader(): () => ProcessUsage {
       openDescriptors: orNothing(countDescriptors),
       maxDescriptors,
     };
-  };
+  }
 }
 
 /** The folder's size is the number of its entries since Linux 6.2 (proc_fd_getattr), 0 before. */

@@ -11,6 +11,17 @@ describe('processUsageReader()', () => {
     expect(usage.heapLimitBytes).toBe(getHeapStatistics().heap_size_limit);
     expect(usage.maxDescriptors).toBeGreaterThanOrEqual(usage.openDescriptors!);
   });
+
+  it('reads it once a second at most', () => {
+    let nowMs = 0;
+    const usageNow = processUsageReader(() => nowMs);
+    const first = usageNow();
+    nowMs = 999;
+    expect(usageNow()).toBe(first);
+    nowMs = 1000;
+    expect(usageNow()).not.toBe(first);
+    expect(usageNow().cpuSeconds).toBeGreaterThanOrEqual(first.cpuSeconds);
+  });
 });
 
 describe('parseMaxDescriptors()', () => {
