@@ -88,25 +88,28 @@ describe('the image', () => {
   // Shown for arm64: the files, and that koffi's library is of that platform. Not shown: that they run, for want of such a machine.
   it('holds the same files for arm64, with the library of that platform', { timeout: 300_000 }, async (context) => {
     needs(context, ...WANTED);
-    const filesFor = async (arch: string) => {
-      const image = `localhost/conntrack-agent:files-${arch}`;
-      const flags = ['--target', 'build', '--build-arg', `TARGETARCH=${arch}`];
-      execFileSync(BUILD, [image, '24', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
-      const list = await podman('run', '--rm', '--network=none', ...ULIMITS, image, 'node', '-e', LIST_IMAGE);
-      await podman('image', 'rm', '--force', image);
-      return JSON.parse(list) as { files: string[]; machines: number[] };
-    };
-    const [amd64, arm64] = [await filesFor('amd64'), await filesFor('arm64')];
+    const image = 'localhost/conntrack-agent:files-arm64';
+    const flags = ['--target', 'build', '--build-arg', 'TARGETARCH=arm64'];
+    execFileSync(BUILD, [image, '24', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const arm64 = await filesIn(image, '/image/opt');
+    await podman('image', 'rm', '--force', image);
+    const amd64 = await filesIn('localhost/conntrack-agent:test', '/opt');
     expect(arm64.files).toEqual(amd64.files.map((file) => file.replaceAll('x64', 'arm64')));
     expect([amd64.machines, arm64.machines]).toEqual([[62], [183]]); // EM_X86_64 and EM_AARCH64, elf.h
   });
 });
 
-/** The files of ours, and for which machine the native ones are (e_machine). */
-const LIST_IMAGE = `const all = fs.readdirSync('/image', { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
-const files = all.map((file) => file.parentPath + '/' + file.name).sort();
-const machines = files.filter((file) => file.endsWith('.node')).map((file) => fs.readFileSync(file).readUInt16LE(18));
-console.log(JSON.stringify({ files, machines }));`;
+/** Of the files below a folder the paths in it, and for which machine the native ones are (e_machine). */
+async function filesIn(image: string, folder: string): Promise<{ files: string[]; machines: number[] }> {
+  const flags = ['--rm', '--network=none', ...ULIMITS, '--entrypoint', 'node'];
+  return JSON.parse(await podman('run', ...flags, image, '-e', LIST_FOLDER, folder));
+}
+
+const LIST_FOLDER = `const folder = process.argv[1];
+const all = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+const paths = all.map((file) => file.parentPath + '/' + file.name).sort();
+const machines = paths.filter((path) => path.endsWith('.node')).map((path) => fs.readFileSync(path).readUInt16LE(18));
+console.log(JSON.stringify({ files: paths.map((path) => path.slice(folder.length)), machines }));`;
 
 const LIST_FILES = `for (const top of ['bin', 'etc', 'lib', 'opt', 'sbin', 'usr']) {
   if (fs.existsSync('/' + top)) for (const file of fs.readdirSync('/' + top, { recursive: true, withFileTypes: true }))

@@ -106,7 +106,8 @@ describe('insertions that fail', () => {
     const { lab, watch } = await watched();
     await openFlows(lab, NAT_PORTS + 40); // Searches alone, by which it knows them.
     await watch.look();
-    await Promise.all([openFlows(lab, 30), losePackets(lab, 60)]); // In one reading.
+    const withoutPort = 30;
+    await Promise.all([openFlows(lab, withoutPort), losePackets(lab, withoutPort + 2 * RACES)]); // In one reading.
     await watch.look();
     expect(watch.firing).toEqual(both(['insert_failures', 'snat_ports_exhausted']));
     report('both', watch);

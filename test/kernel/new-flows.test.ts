@@ -11,6 +11,8 @@ import type { NewFlowsRun } from './new-flows-reader.ts';
 const NEEDS = ['root', 'conntrack', 'ip', 'nft'] as const;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const READER = fileURLToPath(new URL('./new-flows-reader.ts', import.meta.url));
+/** Between a reading of the table's count and the moment of joining or leaving, on a machine with other work. */
+const UNCERTAIN_SECONDS = 0.005;
 const EVENTS = 'net/netfilter/nf_conntrack_events';
 
 async function openers(lab: Lab): Promise<NewFlows> {
@@ -43,9 +45,10 @@ describe('conntrack-agent flows --by opener', () => {
     const args = ['--import', 'tsx', READER, '50', '1000'];
     const runs = JSON.parse(await lab.exec('node', process.execPath, args, { cwd: ROOT })) as NewFlowsRun[];
     await flood;
-    for (const { heard, lost, grown } of runs) {
+    for (const { heard, lost, grown, windowSeconds } of runs) {
       process.stdout.write(`${heard} new flows told and ${lost} not; the table grew by ${grown}\n`);
-      expect(Math.abs(heard + lost - grown)).toBeLessThanOrEqual(20 + 0.005 * grown);
+      const atTheEnds = (grown / windowSeconds) * UNCERTAIN_SECONDS;
+      expect(Math.abs(heard + lost - grown)).toBeLessThanOrEqual(20 + atTheEnds);
     }
     expect(runs[1]!.lost).toBeGreaterThan(0);
   });
