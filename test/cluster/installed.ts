@@ -6,6 +6,7 @@ import { type Found, get, kubectl, spawnKubectl } from './cluster.ts';
 
 export const IMAGE = 'localhost/conntrack-agent:cluster';
 export const NFT_IMAGE = 'localhost/conntrack-agent-nft:cluster';
+export const EXPORTER_IMAGE = 'localhost/node-exporter:cluster';
 export const NAMESPACE = 'conntrack-agent';
 
 export type Choice = {

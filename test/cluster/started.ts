@@ -8,7 +8,7 @@ import { afterAll, beforeAll, type TestContext } from 'vitest';
 import { lockMachine, type Release } from '../kernel/lab/lock.ts';
 import { type Need, needs } from '../needs.ts';
 import { cluster, clusterMissing } from './cluster.ts';
-import { IMAGE, NFT_IMAGE } from './installed.ts';
+import { EXPORTER_IMAGE, IMAGE, NFT_IMAGE } from './installed.ts';
 
 /** Starts it before the tests of the file and ends it after them; gives a folder that lasts as long. */
 export function clusterOfFile(): string {
@@ -19,7 +19,7 @@ export function clusterOfFile(): string {
     release = await lockMachine();
     if (process.env['CLUSTER_IMAGES'] !== 'kept') buildImages();
     await cluster('up');
-    for (const [i, image] of [IMAGE, NFT_IMAGE].entries()) {
+    for (const [i, image] of [IMAGE, NFT_IMAGE, EXPORTER_IMAGE].entries()) {
       const archive = join(folder, `image-${i}.tar`);
       execFileSync('podman', ['save', '--quiet', '--format', 'docker-archive', '-o', archive, image]);
       await cluster('load', archive);
@@ -36,7 +36,8 @@ export function clusterOfFile(): string {
 function buildImages(): void {
   const script = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   execFileSync(script('../container/image'), [IMAGE], { stdio: 'inherit' });
-  execFileSync(script('./nft-image'), [NFT_IMAGE], { stdio: 'inherit' });
+  execFileSync(script('./program-image'), [NFT_IMAGE, 'nft'], { stdio: 'inherit' });
+  execFileSync(script('./program-image'), [EXPORTER_IMAGE, 'prometheus-node-exporter'], { stdio: 'inherit' });
 }
 
 export function needsCluster(context: TestContext, ...more: Need[]): void {
