@@ -34,13 +34,11 @@ it('the pod takes less than half of its memory limit, with a calm table and with
       await occupy(PLACE, LIMIT - 50 - (await entries()), { timeoutSeconds: FULL_MS / 1000 });
       return costOver(() => keepFull(PLACE, FULL_MS, { perSecond: 2000 }));
     });
-    process.stdout.write(
-      `| pod | table | working set, MB | anonymous, MB | CPU, ms a second |\n|---|---|---|---|---|\n`,
-    );
+    process.stdout.write(`| pod | table | working set, MB | CPU, ms a second |\n|---|---|---|---|\n`);
     for (const [table, costs] of Object.entries({ calm, full }))
-      for (const [pod, { workingSetBytes, rssBytes, cpuShare }] of costs)
+      for (const [pod, { workingSetBytes, cpuShare }] of costs)
         process.stdout.write(
-          `| ${pod} | ${table} | ${mb(workingSetBytes)} | ${mb(rssBytes)} | ${(cpuShare * 1000).toFixed(2)} |\n`,
+          `| ${pod} | ${table} | ${(workingSetBytes / 1e6).toFixed(1)} | ${(cpuShare * 1000).toFixed(2)} |\n`,
         );
     for (const costs of [calm, full])
       expect(costs.get('conntrack-agent')!.workingSetBytes).toBeLessThan(MEMORY_LIMIT_BYTES / 2);
@@ -65,8 +63,8 @@ it('an agent that hangs is killed and started again', { timeout: 580_000 }, asyn
   process.stdout.write(`stopped: started again after ${restart} s, ready after ${ready} s\n`);
 });
 
-type Cost = { readonly workingSetBytes: number; readonly rssBytes: number; readonly cpuShare: number };
-type Usage = { readonly workingSetBytes: number; readonly rssBytes: number; readonly cpuSeconds: number };
+type Cost = { readonly workingSetBytes: number; readonly cpuShare: number };
+type Usage = { readonly workingSetBytes: number; readonly cpuSeconds: number };
 
 /** Of each kind of pod, by the name of its container; memory at the end. */
 async function costOver(action: () => Promise<unknown>): Promise<ReadonlyMap<string, Cost>> {
@@ -96,14 +94,11 @@ async function usages(): Promise<ReadonlyMap<string, Usage>> {
       name,
       {
         workingSetBytes: memory.workingSetBytes,
-        rssBytes: memory.rssBytes,
         cpuSeconds: Number(cpu.usageCoreNanoSeconds) / 1e9,
       },
     ]),
   );
 }
-
-const mb = (bytes: number) => (bytes / 1e6).toFixed(1);
 
 /** The process id, on this machine, of the agent in that pod. */
 function agentIn(pod: Found): number {
