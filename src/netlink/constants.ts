@@ -44,10 +44,6 @@ export const CTA_STATS = {
   CHAIN_TOOLONG: 15, // Linux 5.15
 } as const;
 
-// include/linux/socket.h
-export const AF_INET = 2;
-export const AF_INET6 = 10;
-
 // include/uapi/linux/netfilter/nfnetlink_conntrack.h: enum ctattr_type, those of a flow that we decode
 export const CTA = { TUPLE_ORIG: 1, TUPLE_REPLY: 2, STATUS: 3, PROTOINFO: 4, TIMEOUT: 7 } as const;
 /** enum ctattr_tuple */
@@ -60,14 +56,3 @@ export const CTA_PROTO = { NUM: 1, SRC_PORT: 2, DST_PORT: 3 } as const;
 export const CTA_PROTOINFO = { TCP: 1, DCCP: 2, SCTP: 3 } as const;
 /** CTA_PROTOINFO_TCP_STATE, CTA_PROTOINFO_DCCP_STATE and CTA_PROTOINFO_SCTP_STATE are all 1. */
 export const CTA_PROTOINFO_STATE = 1;
-
-// include/uapi/linux/netfilter/nf_conntrack_common.h, enum ip_conntrack_status, those we use
-export const IPS = {
-  SEEN_REPLY: 1 << 1,
-  ASSURED: 1 << 2,
-  SRC_NAT: 1 << 4,
-  DST_NAT: 1 << 5,
-  DYING: 1 << 9,
-  OFFLOAD: 1 << 14, // Linux 4.16
-  HW_OFFLOAD: 1 << 15, // Linux 5.7
-} as const;
