@@ -2,9 +2,10 @@ import { attributes } from './attributes.ts';
 import { CTA, CTA_IP, CTA_PROTO, CTA_PROTOINFO, CTA_PROTOINFO_STATE, CTA_TUPLE, NFGENMSG_BYTES } from './constants.ts';
 import { decodeNfgenmsg } from './nfgenmsg.ts';
 
-/** Byte offset of a payload, counted from the start of its message's payload; NOWHERE when the kernel did not send it. */
+/** In place of the offset of what the kernel did not send. */
 export const NO_SLOT = -1;
 
+/** Byte offsets of payloads, counted from the start of their message's payload, or NO_SLOT. */
 export type TupleOffsets = {
   source4: number;
   source6: number;
@@ -45,7 +46,8 @@ export class FlowLayout {
    */
   constructor(datagram: DataView, from: number, to: number) {
     this.family = decodeNfgenmsg(datagram, from, to).family;
-    this.offsets = { original: nowhere(), reply: nowhere(), status: -1, state: -1, timeout: -1 };
+    const numbers = { status: NO_SLOT, state: NO_SLOT, timeout: NO_SLOT };
+    this.offsets = { original: emptyTuple(), reply: emptyTuple(), ...numbers };
     const headerAt = [0];
     const walk = (nest: Nest, start: number, end: number) => {
       for (const attribute of attributes(datagram, start, end)) {
@@ -83,9 +85,16 @@ export class FlowLayout {
   }
 }
 
-function nowhere(): TupleOffsets {
-  const ports = { protocol: -1, sourcePort: -1, destinationPort: -1 };
-  return { source4: -1, source6: -1, destination4: -1, destination6: -1, ...ports };
+function emptyTuple(): TupleOffsets {
+  return {
+    source4: NO_SLOT,
+    source6: NO_SLOT,
+    destination4: NO_SLOT,
+    destination6: NO_SLOT,
+    protocol: NO_SLOT,
+    sourcePort: NO_SLOT,
+    destinationPort: NO_SLOT,
+  };
 }
 
 function isWhole({ source4, source6, destination4, destination6, protocol }: TupleOffsets): boolean {
