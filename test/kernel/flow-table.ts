@@ -99,9 +99,9 @@ export function lineOf({ family, status, original, reply, ...rest }: PlainFlow):
 function tupleWords({ source, destination, protocol, ...rest }: PlainFlow['original']): string[] {
   const addresses = [`src=${source}`, `dst=${destination}`];
   const { sourcePort, destinationPort } = rest as Record<string, number>;
-  if (sourcePort === undefined || destinationPort === undefined) return addresses;
+  if (sourcePort === undefined && destinationPort === undefined) return addresses;
   if (protocol !== 47) return [...addresses, `sport=${sourcePort}`, `dport=${destinationPort}`];
-  return [...addresses, `srckey=0x${sourcePort.toString(16)}`, `dstkey=0x${destinationPort.toString(16)}`];
+  return [...addresses, `srckey=0x${sourcePort?.toString(16)}`, `dstkey=0x${destinationPort?.toString(16)}`];
 }
 
 /** So many UDP flows of sources whose shares differ a hundredfold; tuples are new in each run, since the hash key is not. */
