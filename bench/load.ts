@@ -33,7 +33,7 @@ type Attack = {
 };
 
 const ATTACKS: Readonly<Record<string, Attack>> = {
-  nobody: { connections: 0 },
+  none: { connections: 0 },
   'connections, silent': { connections: 10_000 },
   reconnects: { connections: 2000, hangUpMs: 0 },
   'slow headers': { connections: 2000, says: REQUEST, adds: 'X-a: b\r\n' },

@@ -7,7 +7,7 @@ import { programPath } from './programs.ts';
 
 const RESOLVER = '192.0.2.53';
 /** Nobody has it, so the other end of the pair drops each packet. */
-const NOBODY = '02:00:00:00:00:01';
+const UNUSED_MAC = '02:00:00:00:00:01';
 
 /** Its name. It takes root and `ip`, and is gone when the test is over. */
 export function hangingResolver(): string {
@@ -25,6 +25,6 @@ export function hangingResolver(): string {
   ip('-n', name, 'link', 'add', 'near', 'type', 'veth', 'peer', 'name', 'far');
   ip('-n', name, 'address', 'add', '192.0.2.1/24', 'dev', 'near');
   for (const end of ['near', 'far']) ip('-n', name, 'link', 'set', end, 'up');
-  ip('-n', name, 'neighbour', 'add', RESOLVER, 'lladdr', NOBODY, 'dev', 'near');
+  ip('-n', name, 'neighbour', 'add', RESOLVER, 'lladdr', UNUSED_MAC, 'dev', 'near');
   return name;
 }

@@ -10,9 +10,11 @@ const FOLDERS = ['src', 'test', 'bench', 'dashboards', 'alerts', 'daemonset', 'd
 
 /** Each retired word or phrase and what to say instead. Only whole words of a name count: `cast` does not match `castle`. */
 const RETIRED: readonly (readonly [retired: string, useInstead: string])[] = [
+  ['blind', 'no data'],
   ['breathe', 'yield'],
   ['burning', 'firing'],
   ['burns', 'fires'],
+  ['calm', 'inactive'],
   ['calming', 'resolving'],
   ['cast', 'simulated nodes'],
   ['contradiction', 'conflict'],
@@ -23,6 +25,7 @@ const RETIRED: readonly (readonly [retired: string, useInstead: string])[] = [
   ['doubts', 'warnings'],
   ['draft', 'the name of what is built'],
   ['evidence', 'alarm inputs'],
+  ['gate', 'authentication or TLS'],
   ['headline', 'summary'],
   ['holders', 'top sources or top destinations'],
   ['ledger', 'the alerts that were sent'],
@@ -37,6 +40,7 @@ const RETIRED: readonly (readonly [retired: string, useInstead: string])[] = [
   ['strikes', 'consecutive failures'],
   ['surroundings', 'environment'],
   ['urgency', 'alarm inputs'],
+  ['verdict', 'result'],
   ['verdicts', 'results of authentication'],
   ['victim', 'connection to evict'],
   ['weather', 'background losses'],

@@ -17,7 +17,7 @@ import { startProxies } from './proxies.ts';
 
 const LIMIT = 3000;
 /** Enough scrapes of the slowest to tell a connection that is kept from one that was not closed yet. */
-const CALM_MS = 12 * 15_000;
+const BEFORE_FULL_MS = 12 * 15_000;
 const FULL_MS = 60_000;
 
 type Row = {
@@ -53,7 +53,7 @@ async function measure(lab: Lab, folder: string): Promise<Row[]> {
   const { prometheus3 } = await startClients(lab, secrets);
   const { socketPath } = agents.get('none')!;
   startNodeClient(lab, 'http://agent/metrics', false, socketPath);
-  await sleep(CALM_MS);
+  await sleep(BEFORE_FULL_MS);
   const before = await reportsOf(agents.values());
   const { during, after } = await withLimit(LIMIT, async () => {
     await occupy(lab, LIMIT - 20 - (await lab.entries()), { timeoutSeconds: FULL_MS / 1000 + 10 });

@@ -22,7 +22,7 @@ const FLOOD_SECONDS = 20;
 const RENEW_SECONDS = 60;
 const LOOK_SECONDS = 5;
 /** What an alarm needs to resolve, with some to spare. */
-const CALM_SECONDS = 200;
+const RESOLVE_SECONDS = 200;
 const SLOPE_MAX = 0.1;
 
 const { values } = parseArgs({
@@ -67,7 +67,7 @@ async function soak(lab: Lab) {
       if (!isOver) await alertmanager.restart();
     }
   })();
-  for (let at = Math.min(60, floodEvery); at + FLOOD_SECONDS + CALM_SECONDS <= seconds; at += floodEvery) {
+  for (let at = Math.min(60, floodEvery); at + FLOOD_SECONDS + RESOLVE_SECONDS <= seconds; at += floodEvery) {
     await sleep(Math.max(0, at - now()) * 1000);
     isFlooded = true;
     floods += 1;
@@ -101,7 +101,7 @@ async function waitFor(most: number, isOver: () => boolean): Promise<void> {
 function report(seen: Awaited<ReturnType<typeof soak>>): boolean {
   const { footprints, floods, counts, told, errors, code, renewals, restarts } = seen;
   const warmUp = Math.min(600, seconds / 3);
-  const calm = footprints.filter((footprint) => footprint.seconds >= warmUp);
+  const warmedUp = footprints.filter((footprint) => footprint.seconds >= warmUp);
   const slope = slopePerHour(footprints, warmUp);
   const full = [...told].filter(([incident]) => incident.startsWith('ConntrackTableFull '));
   const onceEach = [...told.values()].every(({ firing, resolved }) => firing === 1 && resolved <= 1);
@@ -134,7 +134,7 @@ function report(seen: Awaited<ReturnType<typeof soak>>): boolean {
     { what: 'p99 of a scrape in the last 10 s, ms', seen: `${counts.p99?.toFixed(1)}`, wanted: '', isMet: true },
     {
       what: 'memory after the warm-up, MB: lowest, highest',
-      seen: `${Math.min(...calm.map(({ mb }) => mb)).toFixed(1)}, ${Math.max(...calm.map(({ mb }) => mb)).toFixed(1)}`,
+      seen: `${Math.min(...warmedUp.map(({ mb }) => mb)).toFixed(1)}, ${Math.max(...warmedUp.map(({ mb }) => mb)).toFixed(1)}`,
       wanted: '',
       isMet: true,
     },
@@ -146,9 +146,9 @@ function report(seen: Awaited<ReturnType<typeof soak>>): boolean {
     },
     {
       what: 'descriptors after the warm-up and at the end',
-      seen: `${open(calm[0])}, ${open(calm.at(-1))}`,
+      seen: `${open(warmedUp[0])}, ${open(warmedUp.at(-1))}`,
       wanted: 'no more',
-      isMet: open(calm.at(-1)) <= open(calm[0]) + 1,
+      isMet: open(warmedUp.at(-1)) <= open(warmedUp[0]) + 1,
     },
     {
       what: 'incidents of a full table that people were told of',

@@ -44,48 +44,15 @@ export const CTA_STATS = {
   CHAIN_TOOLONG: 15, // Linux 5.15
 } as const;
 
-// include/linux/socket.h
-export const AF_INET = 2;
-export const AF_INET6 = 10;
-
 // include/uapi/linux/netfilter/nfnetlink_conntrack.h: enum ctattr_type, those of a flow that we decode
-export const CTA = {
-  TUPLE_ORIG: 1,
-  TUPLE_REPLY: 2,
-  STATUS: 3,
-  PROTOINFO: 4,
-  TIMEOUT: 7,
-  MARK: 8,
-  ZONE: 18,
-} as const;
-/** enum ctattr_tuple. ZONE is there when the flow has its zone in this direction only. */
-export const CTA_TUPLE = { IP: 1, PROTO: 2, ZONE: 3 } as const;
+export const CTA = { TUPLE_ORIG: 1, TUPLE_REPLY: 2, STATUS: 3, PROTOINFO: 4, TIMEOUT: 7 } as const;
+/** enum ctattr_tuple */
+export const CTA_TUPLE = { IP: 1, PROTO: 2 } as const;
 /** enum ctattr_ip */
 export const CTA_IP = { V4_SRC: 1, V4_DST: 2, V6_SRC: 3, V6_DST: 4 } as const;
 /** enum ctattr_l4proto */
-export const CTA_PROTO = {
-  NUM: 1,
-  SRC_PORT: 2,
-  DST_PORT: 3,
-  ICMP_ID: 4,
-  ICMP_TYPE: 5,
-  ICMP_CODE: 6,
-  ICMPV6_ID: 7,
-  ICMPV6_TYPE: 8,
-  ICMPV6_CODE: 9,
-} as const;
+export const CTA_PROTO = { NUM: 1, SRC_PORT: 2, DST_PORT: 3 } as const;
 /** enum ctattr_protoinfo: one nest per protocol that has states. */
 export const CTA_PROTOINFO = { TCP: 1, DCCP: 2, SCTP: 3 } as const;
 /** CTA_PROTOINFO_TCP_STATE, CTA_PROTOINFO_DCCP_STATE and CTA_PROTOINFO_SCTP_STATE are all 1. */
 export const CTA_PROTOINFO_STATE = 1;
-
-// include/uapi/linux/netfilter/nf_conntrack_common.h, enum ip_conntrack_status, those we use
-export const IPS = {
-  SEEN_REPLY: 1 << 1,
-  ASSURED: 1 << 2,
-  SRC_NAT: 1 << 4,
-  DST_NAT: 1 << 5,
-  DYING: 1 << 9,
-  OFFLOAD: 1 << 14, // Linux 4.16
-  HW_OFFLOAD: 1 << 15, // Linux 5.7
-} as const;

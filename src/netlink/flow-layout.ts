@@ -2,9 +2,10 @@ import { attributes } from './attributes.ts';
 import { CTA, CTA_IP, CTA_PROTO, CTA_PROTOINFO, CTA_PROTOINFO_STATE, CTA_TUPLE, NFGENMSG_BYTES } from './constants.ts';
 import { decodeNfgenmsg } from './nfgenmsg.ts';
 
-/** Byte offset of a payload, counted from the start of its message's payload; NOWHERE when the kernel did not send it. */
+/** In place of the offset of what the kernel did not send. */
 export const NO_SLOT = -1;
 
+/** Byte offsets of payloads, counted from the start of their message's payload, or NO_SLOT. */
 export type TupleOffsets = {
   source4: number;
   source6: number;
@@ -13,10 +14,6 @@ export type TupleOffsets = {
   protocol: number;
   sourcePort: number;
   destinationPort: number;
-  icmpId: number;
-  icmpType: number;
-  icmpCode: number;
-  zone: number;
 };
 
 export type FlowOffsets = {
@@ -25,8 +22,6 @@ export type FlowOffsets = {
   status: number;
   state: number;
   timeout: number;
-  mark: number;
-  zone: number;
 };
 
 /** What an attribute holds: a number of so many bytes that has a place in the offsets, or more attributes. */
@@ -51,7 +46,8 @@ export class FlowLayout {
    */
   constructor(datagram: DataView, from: number, to: number) {
     this.family = decodeNfgenmsg(datagram, from, to).family;
-    this.offsets = { original: nowhere(), reply: nowhere(), status: -1, state: -1, timeout: -1, mark: -1, zone: -1 };
+    const numbers = { status: NO_SLOT, state: NO_SLOT, timeout: NO_SLOT };
+    this.offsets = { original: emptyTuple(), reply: emptyTuple(), ...numbers };
     const headerAt = [0];
     const walk = (nest: Nest, start: number, end: number) => {
       for (const attribute of attributes(datagram, start, end)) {
@@ -89,9 +85,16 @@ export class FlowLayout {
   }
 }
 
-function nowhere(): TupleOffsets {
-  const ports = { protocol: -1, sourcePort: -1, destinationPort: -1, icmpId: -1, icmpType: -1, icmpCode: -1 };
-  return { source4: -1, source6: -1, destination4: -1, destination6: -1, ...ports, zone: -1 };
+function emptyTuple(): TupleOffsets {
+  return {
+    source4: NO_SLOT,
+    source6: NO_SLOT,
+    destination4: NO_SLOT,
+    destination6: NO_SLOT,
+    protocol: NO_SLOT,
+    sourcePort: NO_SLOT,
+    destinationPort: NO_SLOT,
+  };
 }
 
 function isWhole({ source4, source6, destination4, destination6, protocol }: TupleOffsets): boolean {
@@ -121,18 +124,11 @@ function tupleNest(direction: 'original' | 'reply'): Content {
     [CTA_PROTO.NUM, number('protocol', 1)],
     [CTA_PROTO.SRC_PORT, number('sourcePort', 2)],
     [CTA_PROTO.DST_PORT, number('destinationPort', 2)],
-    [CTA_PROTO.ICMP_ID, number('icmpId', 2)],
-    [CTA_PROTO.ICMP_TYPE, number('icmpType', 1)],
-    [CTA_PROTO.ICMP_CODE, number('icmpCode', 1)],
-    [CTA_PROTO.ICMPV6_ID, number('icmpId', 2)],
-    [CTA_PROTO.ICMPV6_TYPE, number('icmpType', 1)],
-    [CTA_PROTO.ICMPV6_CODE, number('icmpCode', 1)],
   ]);
   return {
     nest: new Map([
       [CTA_TUPLE.IP, { nest: addresses }],
       [CTA_TUPLE.PROTO, { nest: ports }],
-      [CTA_TUPLE.ZONE, number('zone', 2)],
     ]),
   };
 }
@@ -158,6 +154,4 @@ const FLOW: Nest = new Map([
     { nest: new Map([CTA_PROTOINFO.TCP, CTA_PROTOINFO.DCCP, CTA_PROTOINFO.SCTP].map((p) => [p, STATE])) },
   ],
   [CTA.TIMEOUT, flowNumber('timeout', 4)],
-  [CTA.MARK, flowNumber('mark', 4)],
-  [CTA.ZONE, flowNumber('zone', 2)],
 ]);

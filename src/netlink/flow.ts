@@ -33,36 +33,19 @@ export class FlowTuple {
     return this.#word(destination4, destination6, word);
   }
 
-  /** IPPROTO_ number, include/uapi/linux/in.h. */
+  /** IPPROTO_ number, include/uapi/linux/in.h. Never ABSENT: a flow without it has no layout. */
   get protocol(): number {
-    return this.#unsigned8(this.#offsets.protocol);
+    const { datagram, from } = this.#place;
+    return datagram.getUint8(from + this.#offsets.protocol);
   }
 
-  /** Of TCP, UDP, UDP-Lite, SCTP and DCCP the port, of GRE the key. */
+  /** Of TCP, UDP, UDP-Lite, SCTP and DCCP the port, of GRE the key, of the other protocols ABSENT. */
   get sourcePort(): number {
     return this.#unsigned16(this.#offsets.sourcePort);
   }
 
   get destinationPort(): number {
     return this.#unsigned16(this.#offsets.destinationPort);
-  }
-
-  /** Of ICMP and ICMPv6, as are type and code. */
-  get icmpId(): number {
-    return this.#unsigned16(this.#offsets.icmpId);
-  }
-
-  get icmpType(): number {
-    return this.#unsigned8(this.#offsets.icmpType);
-  }
-
-  get icmpCode(): number {
-    return this.#unsigned8(this.#offsets.icmpCode);
-  }
-
-  /** 0, the default zone, unless the flow has another one in this direction alone. */
-  get zone(): number {
-    return Math.max(0, this.#unsigned16(this.#offsets.zone));
   }
 
   get #offsets(): TupleOffsets {
@@ -78,10 +61,6 @@ export class FlowTuple {
 
   #unsigned16(offset: number): number {
     return offset === NO_SLOT ? ABSENT : this.#place.datagram.getUint16(this.#place.from + offset);
-  }
-
-  #unsigned8(offset: number): number {
-    return offset === NO_SLOT ? ABSENT : this.#place.datagram.getUint8(this.#place.from + offset);
   }
 }
 
@@ -105,7 +84,7 @@ export class Flow {
     return this.#place.layout.family;
   }
 
-  /** Bits of IPS. */
+  /** Bits IPS_ of enum ip_conntrack_status, include/uapi/linux/netfilter/nf_conntrack_common.h. */
   get status(): number {
     const { datagram, from, layout } = this.#place;
     return layout.offsets.status === NO_SLOT ? 0 : datagram.getInt32(from + layout.offsets.status);
@@ -124,16 +103,5 @@ export class Flow {
   get state(): number {
     const { datagram, from, layout } = this.#place;
     return layout.offsets.state === NO_SLOT ? ABSENT : datagram.getUint8(from + layout.offsets.state);
-  }
-
-  get mark(): number {
-    const { datagram, from, layout } = this.#place;
-    return layout.offsets.mark === NO_SLOT ? 0 : datagram.getUint32(from + layout.offsets.mark);
-  }
-
-  /** 0, the default zone, unless the flow has another one in both directions. */
-  get zone(): number {
-    const { datagram, from, layout } = this.#place;
-    return layout.offsets.zone === NO_SLOT ? 0 : datagram.getUint16(from + layout.offsets.zone);
   }
 }

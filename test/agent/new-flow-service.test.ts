@@ -10,14 +10,14 @@ type Answer = number | Error;
 function serviceOf(answers: Answer[]) {
   const { log, lines } = collectedLog();
   const lengths: number[] = [];
-  const nobody = { top: [], otherPerSecond: 0 };
+  const emptyRanking = { top: [], otherPerSecond: 0 };
   const window = {
     async listen(forMs: number): Promise<CountedNewFlows> {
       lengths.push(forMs);
       const answer = answers.shift()!;
       if (answer instanceof Error) throw answer;
       const rate = { windowSeconds: 1, heard: 0, lost: answer, perSecond: 10_000, low: 0, high: 0 };
-      return { newFlows: { ...rate, sources: nobody, destinations: nobody }, endedMs: 0 };
+      return { newFlows: { ...rate, sources: emptyRanking, destinations: emptyRanking }, endedMs: 0 };
     },
   };
   return { service: new NewFlowService({ window, pattern: '* * * * * *', log }), lines, lengths };

@@ -183,9 +183,9 @@ describe('the dashboards on a fleet', () => {
 
   it.for(COMMITTED)('say nothing in $uid, and never 0, where there are no nodes', async (dashboard, context) => {
     needs(context, 'prometheus');
-    const nobody = { cluster: 'none', node: 'none' };
+    const noNode = { cluster: 'none', node: 'none' };
     for (const { panel, target } of askedBy(dashboard)) {
-      expect(await ask(interpolate(target.expr, nobody, setting)), panel.title).toEqual([]);
+      expect(await ask(interpolate(target.expr, noNode, setting)), panel.title).toEqual([]);
     }
   });
 

@@ -59,25 +59,14 @@ function numberOf({ bytes }: Part, size: 1 | 2 | 4): number {
 }
 
 type Tuple = PlainFlow['original'];
-type TupleParts = {
-  v4: (Buffer | undefined)[];
-  v6: (Buffer | undefined)[];
-  numbers: Record<string, number>;
-  zone: number;
-};
+type TupleParts = { v4: (Buffer | undefined)[]; v6: (Buffer | undefined)[]; numbers: Record<string, number> };
 
-const emptyTuple = (): TupleParts => ({ v4: [undefined, undefined], v6: [undefined, undefined], numbers: {}, zone: 0 });
+const emptyTuple = (): TupleParts => ({ v4: [undefined, undefined], v6: [undefined, undefined], numbers: {} });
 
 const PROTO: Readonly<Record<number, readonly [name: string, size: 1 | 2]>> = {
   1: ['protocol', 1],
   2: ['sourcePort', 2],
   3: ['destinationPort', 2],
-  4: ['icmpId', 2],
-  5: ['icmpType', 1],
-  6: ['icmpCode', 1],
-  7: ['icmpId', 2],
-  8: ['icmpType', 1],
-  9: ['icmpCode', 1],
 };
 
 function addTuple(tuple: TupleParts, bytes: Buffer): void {
@@ -89,7 +78,6 @@ function addTuple(tuple: TupleParts, bytes: Buffer): void {
         if (name !== undefined) tuple.numbers[name] = numberOf(number, size!);
       }
     }
-    if (part.type === 3) tuple.zone = numberOf(part, 2);
   }
 }
 
@@ -107,45 +95,31 @@ function textOf(family: number, v4: Buffer | undefined, v6: Buffer | undefined):
   return new URL(`http://[${bytes.toString('hex').match(/.{4}/g)!.join(':')}]`).hostname.slice(1, -1);
 }
 
-function tupleOf(family: number, { v4, v6, numbers, zone }: TupleParts): Tuple {
+function tupleOf(family: number, { v4, v6, numbers }: TupleParts): Tuple {
   const isWhole = [v4, v6].some(([source, destination]) => source !== undefined && destination !== undefined);
   expect(isWhole && numbers['protocol'] !== undefined);
   const source = textOf(family, v4[0], v6[0]);
   const destination = textOf(family, v4[1], v6[1]);
   const { protocol, ...others } = numbers;
-  const names = ['sourcePort', 'destinationPort', 'icmpId', 'icmpType', 'icmpCode'].filter((name) => name in others);
+  const names = ['sourcePort', 'destinationPort'].filter((name) => name in others);
   const told = Object.fromEntries(names.map((name) => [name, others[name]!]));
-  return { source, destination, protocol: protocol!, zone, ...told };
+  return { source, destination, protocol: protocol!, ...told };
 }
 
 function flowOf(payload: Buffer): PlainFlow {
   const { family, rest } = headOf(payload);
   const tuples = [emptyTuple(), emptyTuple()];
-  let [status, mark, zone, timeout, state] = [
-    0,
-    0,
-    0,
-    undefined as number | undefined,
-    undefined as number | undefined,
-  ];
+  let status = 0;
+  let timeout: number | undefined;
+  let state: number | undefined;
   for (const part of parts(rest)) {
     if (part.type === 1 || part.type === 2) addTuple(tuples[part.type - 1]!, part.bytes);
     if (part.type === 3) status = numberOf(part, 4) | 0;
     if (part.type === 4) for (const own of parts(part.bytes)) state = stateOf(own) ?? state;
     if (part.type === 7) timeout = numberOf(part, 4);
-    if (part.type === 8) mark = numberOf(part, 4);
-    if (part.type === 18) zone = numberOf(part, 2);
   }
   const told = { ...(timeout !== undefined && { timeoutSeconds: timeout }), ...(state !== undefined && { state }) };
-  return {
-    family,
-    status,
-    mark,
-    zone,
-    ...told,
-    original: tupleOf(family, tuples[0]!),
-    reply: tupleOf(family, tuples[1]!),
-  };
+  return { family, status, ...told, original: tupleOf(family, tuples[0]!), reply: tupleOf(family, tuples[1]!) };
 }
 
 function stateOf({ type, bytes }: Part): number | undefined {

@@ -1,21 +1,7 @@
 import type { Log } from '../../src/model/log.ts';
-import type { HistoryJson, StatusJson } from '../../src/model/status-json.ts';
+import type { HistoryJson } from '../../src/model/status-json.ts';
 import type { AgentView } from '../../src/web/routes/agent-view.ts';
-
-const STATUS: StatusJson = {
-  version: 1,
-  node: 'node-1',
-  at: '2026-11-22T14:03:12.000Z',
-  agent: { version: '1.2.3', revision: 'abc1234' },
-  summary: { level: 'ok', text: '7 % full, not filling, losing nothing' },
-  table: { entries: 7, limit: 100, usage: 0.07, peakWindowSeconds: 60, secondsUntilFull: null, isDropping: false },
-  losses: {},
-  timeouts: [],
-  alarms: [],
-  sources: [],
-  flowSample: { state: 'off', error: 'The flow sample is off' },
-  newFlows: { state: 'off' },
-};
+import { STATUS } from '../web/sample-status.ts';
 
 /** Says little and at once, so that what is fuzzed is what stands before it. */
 export const QUIET_VIEW: AgentView = {

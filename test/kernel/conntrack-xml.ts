@@ -1,7 +1,7 @@
-/** What `conntrack -L -o xml` lists, field by field, and the same of what we read. */
+/** What `conntrack -L -o xml` lists, field by field but for those that the decoder skips, and the same of what we read. */
 import { stateName } from '../../src/analysis/flow-sample/states.ts';
 import type { PlainFlow } from '../netlink/flow-frames.ts';
-import { NAMES } from './flow-table.ts';
+import { isDecoded, NAMES } from './flow-table.ts';
 import type { Lab } from './lab/namespaces.ts';
 
 /** Names and texts are conntrack's; what a flow does not have is not there. */
@@ -11,21 +11,15 @@ export type ListedFlow = {
   readonly original: Readonly<Record<string, string>>;
   readonly reply: Readonly<Record<string, string>>;
   readonly state?: string;
-  readonly mark: string;
-  readonly zone?: string;
   readonly isAssured: boolean;
   readonly isUnreplied: boolean;
   readonly timeoutSeconds: number;
 };
 
-/** Protocols whose flows the xml of conntrack-tools 1.4.7 tells wrongly or not in full. */
-const WITHOUT_ICMP_FIELDS = /protoname="icmp(v6)?"/;
+/** The xml of conntrack-tools 1.4.7 names the states of this protocol as if they were those of TCP. */
 const WITH_STATES_OF_TCP = /protoname="sctp"/;
 
-/**
- * Every flow of the xml. It has two holes, filled from `-o extended` by the id of the flow: type, code and id of ICMP are
- * missing, and the states of SCTP are named as if they were those of TCP.
- */
+/** Every flow of the xml; states of SCTP are taken from `-o extended` by the id of the flow. */
 export async function listedXml(lab: Lab): Promise<ListedFlow[]> {
   const xml = await lab.exec('node', 'conntrack', ['-L', '-o', 'xml']);
   const extended = await lab.exec('node', 'conntrack', ['-L', '-o', 'extended,id']);
@@ -43,17 +37,14 @@ export async function listedXml(lab: Lab): Promise<ListedFlow[]> {
 
 function flowOf(xml: string, line: string): ListedFlow {
   const meta = (direction: string) => new RegExp(`<meta direction="${direction}">(.*?)</meta>`).exec(xml)![1]!;
-  const { state, timeout, mark, zone } = leaves(meta('independent')) as Record<string, string>;
+  const { state, timeout } = leaves(meta('independent')) as Record<string, string>;
   const named = WITH_STATES_OF_TCP.test(xml) ? line.trim().split(/\s+/)[5] : state;
-  const [original, reply] = WITHOUT_ICMP_FIELDS.test(xml) ? icmpFields(line) : [{}, {}];
   return {
     layer3: attributes(xml, 'layer3'),
     layer4: attributes(xml, 'layer4'),
-    original: { ...leaves(meta('original')), ...original },
-    reply: { ...leaves(meta('reply')), ...reply },
+    original: decodedPart(leaves(meta('original'))),
+    reply: decodedPart(leaves(meta('reply'))),
     ...(named !== undefined && { state: named }),
-    mark: mark!,
-    ...(zone !== undefined && { zone }),
     isAssured: xml.includes('<assured/>'),
     isUnreplied: xml.includes('<unreplied/>'),
     timeoutSeconds: Number(timeout),
@@ -65,18 +56,16 @@ function leaves(xml: string): Record<string, string> {
   return Object.fromEntries(Array.from(xml.matchAll(/<(\w+)>([^<]*)<\/\1>/g), ([, name, text]) => [name!, text!]));
 }
 
+function decodedPart(fields: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => isDecoded(name)));
+}
+
 function attributes(xml: string, element: string): string {
   return new RegExp(`<${element} protonum="(\\d+)" protoname="(\\w+)"`).exec(xml)!.slice(1).join(' ');
 }
 
-/** Of both directions; the id of the flow itself comes last. */
-function icmpFields(line: string): Record<string, string>[] {
-  const found = Array.from(line.matchAll(/type=(\d+) code=(\d+) id=(\d+)/g));
-  return found.map(([, type, code, id]) => ({ type: type!, code: code!, id: id! }));
-}
-
 /** What we read, as conntrack would put it into its xml. */
-export function listedFlowOf({ family, status, mark, zone, original, reply, ...rest }: PlainFlow): ListedFlow {
+export function listedFlowOf({ family, status, original, reply, ...rest }: PlainFlow): ListedFlow {
   const protocol = NAMES[original.protocol] ?? 'unknown';
   const { state, timeoutSeconds = Number.NaN } = rest as Record<string, number>;
   return {
@@ -85,22 +74,19 @@ export function listedFlowOf({ family, status, mark, zone, original, reply, ...r
     original: tupleOf(original),
     reply: tupleOf(reply),
     ...(state !== undefined && { state: stateName(protocol, state).toUpperCase() }),
-    mark: String(mark),
-    ...(zone !== 0 && { zone: String(zone) }),
     isAssured: (status & 4) !== 0,
     isUnreplied: (status & 2) === 0,
     timeoutSeconds,
   };
 }
 
-function tupleOf({ source, destination, protocol, zone, ...rest }: PlainFlow['original']): Record<string, string> {
-  const { sourcePort, destinationPort, icmpId, icmpType, icmpCode } = rest as Record<string, number>;
+function tupleOf({ source, destination, protocol, ...rest }: PlainFlow['original']): Record<string, string> {
+  const { sourcePort, destinationPort } = rest as Record<string, number>;
   const fields =
     protocol === 47
       ? { srckey: hex(sourcePort), dstkey: hex(destinationPort) }
-      : { sport: sourcePort, dport: destinationPort, type: icmpType, code: icmpCode, id: icmpId };
-  const told = Object.entries({ ...fields, zone: zone === 0 ? undefined : zone });
-  const texts = told.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+      : { sport: sourcePort, dport: destinationPort };
+  const texts = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
   return { src: source, dst: destination, ...Object.fromEntries(texts) };
 }
 

@@ -43,17 +43,31 @@ export async function load(lab: Lab, flows: readonly string[]): Promise<void> {
   }
 }
 
-/**
- * What `conntrack -L -o extended` lists, without the timeouts, which run on meanwhile.
- */
+/** What `conntrack -L -o extended` lists, without the timeouts, which run on meanwhile. */
 export async function listed(lab: Lab, ...filter: string[]): Promise<string[]> {
   const text = await lab.exec('node', 'conntrack', ['-L', '-o', 'extended', ...filter]);
-  return text.trim().split('\n').map(normal).sort();
+  return text.trim().split('\n').map(withoutTimeout);
 }
 
-function normal(line: string): string {
-  const [family, familyNumber, protocol, number, , ...rest] = line.trim().split(/\s+/);
-  return [family, familyNumber, protocol, number, ...rest.filter((word) => !word.startsWith('use='))].join(' ');
+function withoutTimeout(line: string): string {
+  return line
+    .trim()
+    .split(/\s+/)
+    .filter((_, i) => i !== 4)
+    .join(' ');
+}
+
+/** What conntrack lists of a flow and the decoder skips. */
+const SKIPPED = new Set(['type', 'code', 'id', 'zone-orig', 'zone-reply', 'zone', 'mark', 'use']);
+
+export function isDecoded(field: string): boolean {
+  return !SKIPPED.has(field);
+}
+
+/** The rest of the lines, in an order of its own. */
+export function decodedPart(lines: readonly string[]): string[] {
+  const words = (line: string) => line.split(' ').filter((word) => isDecoded(word.split('=')[0]!));
+  return lines.map((line) => words(line).join(' ')).sort();
 }
 
 /** Protocols that conntrack knows by name. */
@@ -67,8 +81,8 @@ export const NAMES: Readonly<Record<number, string>> = {
   136: 'udplite',
 };
 
-/** One flow as conntrack would list it. */
-export function lineOf({ family, status, mark, zone, original, reply, ...rest }: PlainFlow): string {
+/** One flow as conntrack would list it, but for what the decoder skips. */
+export function lineOf({ family, status, original, reply, ...rest }: PlainFlow): string {
   const protocol = NAMES[original.protocol] ?? 'unknown';
   const state = 'state' in rest ? [stateName(protocol, Number(rest['state'])).toUpperCase()] : [];
   return [
@@ -76,23 +90,18 @@ export function lineOf({ family, status, mark, zone, original, reply, ...rest }:
     `${protocol} ${original.protocol}`,
     ...state,
     ...tupleWords(original),
-    ...(original.zone === 0 ? [] : [`zone-orig=${original.zone}`]),
     ...((status & 2) === 0 ? ['[UNREPLIED]'] : []),
     ...tupleWords(reply),
-    ...(reply.zone === 0 ? [] : [`zone-reply=${reply.zone}`]),
     ...((status & 4) === 0 ? [] : ['[ASSURED]']),
-    `mark=${mark}`,
-    ...(zone === 0 ? [] : [`zone=${zone}`]),
   ].join(' ');
 }
 
-function tupleWords({ source, destination, protocol, zone: _, ...rest }: PlainFlow['original']): string[] {
+function tupleWords({ source, destination, protocol, ...rest }: PlainFlow['original']): string[] {
   const addresses = [`src=${source}`, `dst=${destination}`];
-  const { sourcePort, destinationPort, icmpId, icmpType, icmpCode } = rest as Record<string, number>;
-  if (icmpType !== undefined) return [...addresses, `type=${icmpType}`, `code=${icmpCode}`, `id=${icmpId}`];
-  if (sourcePort === undefined || destinationPort === undefined) return addresses;
+  const { sourcePort, destinationPort } = rest as Record<string, number>;
+  if (sourcePort === undefined && destinationPort === undefined) return addresses;
   if (protocol !== 47) return [...addresses, `sport=${sourcePort}`, `dport=${destinationPort}`];
-  return [...addresses, `srckey=0x${sourcePort.toString(16)}`, `dstkey=0x${destinationPort.toString(16)}`];
+  return [...addresses, `srckey=0x${sourcePort?.toString(16)}`, `dstkey=0x${destinationPort?.toString(16)}`];
 }
 
 /** So many UDP flows of sources whose shares differ a hundredfold; tuples are new in each run, since the hash key is not. */

@@ -9,7 +9,8 @@ import { withLimit } from './lab/limit.ts';
 import type { Lab } from './lab/namespaces.ts';
 
 const NEEDS = ['root', 'conntrack', 'ip', 'nft'] as const;
-const NOBODY = 65_532;
+/** The user of the image, who has no capability. */
+const NONROOT = 65_532;
 
 type Row = { address?: string; port?: number; share: number; flows: number; low: number; high: number };
 type FlowsJson = {
@@ -113,7 +114,7 @@ describe('conntrack-agent flows', () => {
 
   it('tells a user who may not list flows what grants it', async (context) => {
     needs(context, 'root', 'nf_conntrack');
-    const { code, stdout, stderr } = await new Program(['flows'], { uid: NOBODY }).exited;
+    const { code, stdout, stderr } = await new Program(['flows'], { uid: NONROOT }).exited;
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^Cannot list flows from "ctnetlink": .*EPERM.*CAP_NET_ADMIN\n/);
@@ -153,7 +154,7 @@ describe('conntrack-agent --collector.flows', () => {
       '--web.listen-address=127.0.0.1:0',
       '--web.socket=',
     ];
-    const program = new Program(flags, { uid: NOBODY });
+    const program = new Program(flags, { uid: NONROOT });
     try {
       const url = await program.url();
       await program.logged(/flow sample failed/);

@@ -9,14 +9,14 @@ const FLOWS = flowsOf(CAPTURED);
 const CONFIRMED = 0x8;
 const NAT_DONE = 0x180; // IPS_SRC_NAT_DONE and IPS_DST_NAT_DONE
 
-/** The one flow of the captured ones that has these in its original direction. */
-function flowFrom(source: string, sourcePort?: number, zone?: number): PlainFlow {
-  const found = FLOWS.filter((flow) => {
-    const { original } = flow;
-    return (
-      original.source === source && original['sourcePort' as never] === sourcePort && (zone ?? flow.zone) === flow.zone
-    );
-  });
+/** Those of the captured flows that have these in their original direction. */
+function flowsFrom(source: string, sourcePort?: number): PlainFlow[] {
+  return FLOWS.filter(({ original }) => original.source === source && original['sourcePort' as never] === sourcePort);
+}
+
+/** The only one of them. */
+function flowFrom(source: string, sourcePort?: number): PlainFlow {
+  const found = flowsFrom(source, sourcePort);
   expect(found).toHaveLength(1);
   return found[0]!;
 }
@@ -58,16 +58,14 @@ describe('FlowBatch', () => {
     ['ESTABLISHED', 1004, 3, 0x6],
     ['SYN_SENT2', 1010, 9, 0x2],
   ])('tells a TCP flow in state %s', (_, sourcePort, state, status) => {
-    const end = { protocol: 6, zone: 0 };
+    const protocol = 6;
     expect(flowFrom('10.1.0.1', sourcePort)).toEqual({
       family: 2,
       status: CONFIRMED | status,
-      mark: 0,
-      zone: 0,
       timeoutSeconds: 499,
       state,
-      original: { source: '10.1.0.1', destination: '10.2.0.1', ...end, sourcePort, destinationPort: 443 },
-      reply: { source: '10.2.0.1', destination: '10.1.0.1', ...end, sourcePort: 443, destinationPort: sourcePort },
+      original: { source: '10.1.0.1', destination: '10.2.0.1', protocol, sourcePort, destinationPort: 443 },
+      reply: { source: '10.2.0.1', destination: '10.1.0.1', protocol, sourcePort: 443, destinationPort: sourcePort },
     });
   });
 
@@ -77,18 +75,20 @@ describe('FlowBatch', () => {
     expect(flowFrom('127.0.0.1', 5001)).not.toHaveProperty('state');
   });
 
-  it('reads type, code and id of ICMP and ICMPv6, and no ports', () => {
-    expect(flowFrom('10.1.0.4')).toMatchObject({
-      original: { protocol: 1, icmpType: 8, icmpCode: 0, icmpId: 4711 },
-      reply: { icmpType: 0, icmpCode: 0, icmpId: 4711 },
+  it('reads of ICMP and ICMPv6 all that other protocols have but ports, skipping their type, code and id', () => {
+    const told = { status: CONFIRMED, timeoutSeconds: 499 };
+    expect(flowFrom('10.1.0.4')).toEqual({
+      family: 2,
+      ...told,
+      original: { source: '10.1.0.4', destination: '10.2.0.1', protocol: 1 },
+      reply: { source: '10.2.0.1', destination: '10.1.0.4', protocol: 1 },
     });
-    const echo = FLOWS.find(({ original }) => original.protocol === 58)!;
-    expect(echo).toMatchObject({
+    expect(flowFrom('fd00::1')).toEqual({
       family: 10,
-      original: { source: 'fd00::1', destination: 'fd00:0:0:2::7', icmpType: 128, icmpCode: 0, icmpId: 4712 },
-      reply: { source: 'fd00:0:0:2::7', destination: 'fd00::1', icmpType: 129 },
+      ...told,
+      original: { source: 'fd00::1', destination: 'fd00:0:0:2::7', protocol: 58 },
+      reply: { source: 'fd00:0:0:2::7', destination: 'fd00::1', protocol: 58 },
     });
-    expect(echo.original).not.toHaveProperty('sourcePort');
   });
 
   it('reads both addresses of an IPv6 flow whole', () => {
@@ -118,15 +118,20 @@ describe('FlowBatch', () => {
     });
   });
 
-  it('reads the highest mark without a sign', () => {
-    expect(flowFrom('10.1.0.2', 53, 0).mark).toBe(4_294_967_295);
-  });
-
-  it('tells a zone of both directions from one of either', () => {
-    const zones = (flow: PlainFlow) => [flow.zone, flow.original.zone, flow.reply.zone];
-    expect(zones(flowFrom('10.1.0.2', 53, 7))).toEqual([7, 0, 0]);
-    expect(zones(flowFrom('10.1.0.2', 54))).toEqual([0, 8, 0]);
-    expect(zones(flowFrom('10.1.0.2', 55))).toEqual([0, 0, 9]);
+  it.each([
+    ['the highest mark, and of one in zone 7', 53, 2],
+    ['a zone in its original direction', 54, 1],
+    ['a zone in its reply direction', 55, 1],
+  ])('reads of a flow with %s all else, skipping mark and zone', (_, sourcePort, flows) => {
+    const protocol = 17;
+    const flow = {
+      family: 2,
+      status: CONFIRMED,
+      timeoutSeconds: 499,
+      original: { source: '10.1.0.2', destination: '10.2.0.1', protocol, sourcePort, destinationPort: 5353 },
+      reply: { source: '10.2.0.1', destination: '10.1.0.2', protocol, sourcePort: 5353, destinationPort: sourcePort },
+    };
+    expect(flowsFrom('10.1.0.2', sourcePort)).toEqual(Array(flows).fill(flow));
   });
 
   it('knows no timeout and no state of offloaded flows', () => {

@@ -20,15 +20,15 @@ export type PlainFlow = ReturnType<typeof plainFlow>;
 
 /** A copy of what a flow says, without what it does not. */
 export function plainFlow(flow: Flow) {
-  const { family, status, mark, zone, timeoutSeconds, state } = flow;
+  const { family, status, timeoutSeconds, state } = flow;
   const [original, reply] = [flow.original, flow.reply].map((tuple) => plainTuple(tuple, family));
   const told = present({ timeoutSeconds, state });
-  return { family, status, mark, zone, ...told, original: original!, reply: reply! };
+  return { family, status, ...told, original: original!, reply: reply! };
 }
 
 function plainTuple(tuple: FlowTuple, family: number) {
   const words = (word: (index: number) => number) => [0, 1, 2, 3].map((index) => word(index) >>> 0);
-  const { protocol, zone, sourcePort, destinationPort, icmpId, icmpType, icmpCode } = tuple;
+  const { protocol, sourcePort, destinationPort } = tuple;
   const source = addressOf(
     words((index) => tuple.sourceWord(index)),
     family,
@@ -37,13 +37,7 @@ function plainTuple(tuple: FlowTuple, family: number) {
     words((index) => tuple.destinationWord(index)),
     family,
   );
-  return {
-    source,
-    destination,
-    protocol,
-    zone,
-    ...present({ sourcePort, destinationPort, icmpId, icmpType, icmpCode }),
-  };
+  return { source, destination, protocol, ...present({ sourcePort, destinationPort }) };
 }
 
 function addressOf(words: readonly number[], family: number): string {

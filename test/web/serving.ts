@@ -1,34 +1,18 @@
 import { onTestFinished } from 'vitest';
-import type { HistoryJson, StatusJson } from '../../src/model/status-json.ts';
+import type { HistoryJson } from '../../src/model/status-json.ts';
 import type { AgentView } from '../../src/web/routes/agent-view.ts';
 import { type AppOptions, createApp } from '../../src/web/routes/app.ts';
 import { type ListenerOptions, type Listeners, startListeners } from '../../src/web/server/listeners.ts';
 import { collectedLog, type LogLine } from './collected-log.ts';
+import { STATUS } from './sample-status.ts';
 
 export const TEXT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export const OPENMETRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-const AT = '2026-11-22T14:03:12.000Z';
-
-export const STATUS: StatusJson = {
-  version: 1,
-  node: 'node-1',
-  at: AT,
-  agent: { version: '1.2.3', revision: 'abc1234' },
-  summary: { level: 'ok', text: '7 % full, not filling, losing nothing' },
-  table: { entries: 7, limit: 100, usage: 0.07, peakWindowSeconds: 60, secondsUntilFull: null, isDropping: false },
-  losses: {},
-  timeouts: [],
-  alarms: [],
-  sources: [],
-  newFlows: { state: 'off' },
-  flowSample: { state: 'off', error: 'The flow sample is off' },
-};
-
 export const HISTORY: HistoryJson = {
   version: 1,
   node: 'node-1',
-  at: AT,
+  at: STATUS.at,
   resolutionSeconds: 1,
   endSecond: 2,
   entries: [6, null, 7],

@@ -8,10 +8,13 @@ export function adviceOnWatchers({ watchers }: Snapshot): Advice[] {
   if (watchers === undefined) return [];
   const { scrapers, alertmanagers } = watchers;
   const automatic = scrapers.filter(({ isTool }) => !isTool);
-  return [...(automatic.length === 0 ? [nobody()] : automatic.map(onScraper)), ...alertmanagers.map(onAlertmanager)];
+  return [
+    ...(automatic.length === 0 ? [notScraped()] : automatic.map(onScraper)),
+    ...alertmanagers.map(onAlertmanager),
+  ];
 }
 
-function nobody(): Advice {
+function notScraped(): Advice {
   return {
     id: 'not-scraped',
     severity: 'ok',

@@ -46,11 +46,12 @@ export type FlowCounterOptions = {
   readonly asked?: AskedTimeouts | undefined;
 };
 
+/** Of enum ip_conntrack_status. */
 const SEEN_REPLY = 1 << 1;
 const ASSURED = 1 << 2;
 const SRC_NAT = 1 << 4;
 const DST_NAT = 1 << 5;
-const OFFLOAD = 1 << 14;
+const OFFLOAD = 1 << 14; // Linux 4.16
 
 /** Counts the flows of one dump after another in the same memory. */
 export function flowCounting(

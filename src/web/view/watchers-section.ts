@@ -16,8 +16,8 @@ const TEXTS: Readonly<Record<WhileFull, string>> = {
 /** Who scrapes and who is alerted, and whether that goes on while the table is full. Undefined where neither is known. */
 export function watchersSection({ scrapers, alertmanagers }: StatusJson, { ageSeconds }: Freshness): Tag | undefined {
   if (scrapers === undefined && alertmanagers === undefined) return undefined;
-  const nobody = tag('p', { class: 'empty' }, 'Nobody has scraped this agent within the last hour');
-  const list = scrapers === undefined ? undefined : scrapers.length === 0 ? nobody : scraperTable(scrapers);
+  const notScraped = tag('p', { class: 'empty' }, 'Nobody has scraped this agent within the last hour');
+  const list = scrapers === undefined ? undefined : scrapers.length === 0 ? notScraped : scraperTable(scrapers);
   const alerted = alertmanagers && tag('ul', { class: 'sources' }, ...alertmanagers.map(alertmanagerItem));
   return section('watchers', 'Who watches', `scrapes of the last hour, ${ago(ageSeconds)}`, list, alerted);
 }

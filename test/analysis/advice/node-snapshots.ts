@@ -53,7 +53,7 @@ export function effectOf(
 
 /** A sample of 20,000 of 100,000 flows with these timeouts. */
 export function flowSampleOf(timeouts: readonly TimeoutEffect[] = []): FlowSample {
-  const nobody = { top: [], other: shareOf(1), keys: undefined, missed: 0 } satisfies Ranking<never>;
+  const emptyRanking = { top: [], other: shareOf(1), keys: undefined, missed: 0 } satisfies Ranking<never>;
   return {
     read: 20_000,
     entries: 100_000,
@@ -68,9 +68,9 @@ export function flowSampleOf(timeouts: readonly TimeoutEffect[] = []): FlowSampl
     idle: [],
     longestIdleSeconds: 90_000,
     timeouts,
-    sources: nobody,
-    destinations: nobody,
-    prefixes: nobody,
+    sources: emptyRanking,
+    destinations: emptyRanking,
+    prefixes: emptyRanking,
     snatPorts: [],
   };
 }

@@ -18,14 +18,14 @@ const TABLE = [
 ];
 
 function newFlows(perSecond: number): NewFlows {
-  const nobody = { top: [], otherPerSecond: perSecond };
+  const emptyRanking = { top: [], otherPerSecond: perSecond };
   return {
     windowSeconds: 1,
     heard: perSecond,
     lost: 0,
     ...rateOf(perSecond, 1),
-    sources: nobody,
-    destinations: nobody,
+    sources: emptyRanking,
+    destinations: emptyRanking,
   };
 }
 

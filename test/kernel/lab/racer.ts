@@ -20,13 +20,13 @@ const libc = koffi.load('libc.so.6');
 const sendto = libc.func('int64_t sendto(int, const void *, uint64_t, int, const void *, uint32_t)');
 const fd: number = libc.func('int socket(int, int, int)')(AF_INET, SOCK_RAW, IPPROTO_RAW);
 const to = Uint8Array.from([AF_INET, 0, 0, 0, ...octets(address), ...new Array<number>(8).fill(0)]);
-const nobody = new Int32Array(new SharedArrayBuffer(4));
+const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 
 for (let time = 0; time < Number(times); time += 1) {
   const now = process.hrtime.bigint();
   const step = now / STEP_NS + 1n;
   const left = step * STEP_NS - now - AWAKE_NS;
-  if (left > 0n) Atomics.wait(nobody, 0, 0, Number(left) / 1e6);
+  if (left > 0n) Atomics.wait(neverNotified, 0, 0, Number(left) / 1e6);
   while (process.hrtime.bigint() < step * STEP_NS);
   for (let i = 0; i < CONNECTIONS; i += 1) {
     const packet = synOf(10_000 + ((Number(step % 50_000n) * CONNECTIONS + i) % 50_000));

@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { RawConnection } from '../raw-connection.ts';
-import { OPENMETRICS_TYPE, STATUS, serve, TEXT_TYPE } from '../serving.ts';
+import { STATUS } from '../sample-status.ts';
+import { OPENMETRICS_TYPE, serve, TEXT_TYPE } from '../serving.ts';
 
 /** fetch() asks for the connection to be closed after HEAD, and is told so. */
 const HOP_BY_HOP = ['connection', 'keep-alive'];

@@ -5,8 +5,9 @@ import type { AgentView } from '../../../src/web/routes/agent-view.ts';
 import { streamRoute } from '../../../src/web/routes/api-routes.ts';
 import { EventStream, STREAM_LIMITS, type StreamLimits } from '../../../src/web/routes/event-stream.ts';
 import { collectedLog } from '../collected-log.ts';
+import { STATUS } from '../sample-status.ts';
 import { Listening } from '../server/listening.ts';
-import { HISTORY, STATUS, serve, WELL } from '../serving.ts';
+import { HISTORY, serve, WELL } from '../serving.ts';
 
 const FAST = { ...STREAM_LIMITS, everyMs: 20 };
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { RawConnection } from '../raw-connection.ts';
-import { STATUS, serve } from '../serving.ts';
+import { STATUS } from '../sample-status.ts';
+import { serve } from '../serving.ts';
 
 /** All that a browser fetches to show the page: the limit of what an on-call engineer's phone should have to. */
 const MOST_BYTES = 60 * 1024;

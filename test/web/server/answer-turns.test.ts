@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AnswerTurns } from '../../../src/web/server/answer-turns.ts';
 import { RawConnection } from '../raw-connection.ts';
-import { STATUS, serve } from '../serving.ts';
+import { STATUS } from '../sample-status.ts';
+import { serve } from '../serving.ts';
 
 const LOOPBACK = '127.0.0.1';
 const own = (address: string | undefined) => address ?? 'socket';

@@ -4,7 +4,7 @@ import type { NewFlowsJson, StatusJson } from '../../../src/model/status-json.ts
 import { htmlOf } from '../../../src/web/view/html.ts';
 import { newFlowsSection } from '../../../src/web/view/new-flows-section.ts';
 import { timeoutsSection } from '../../../src/web/view/timeouts-section.ts';
-import { STATUS } from '../serving.ts';
+import { STATUS } from '../sample-status.ts';
 
 const NOW = { link: 'static', ageSeconds: 0 } as const;
 const LEVEL: Level = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { StatusJson } from '../../../src/model/status-json.ts';
 import { htmlOf } from '../../../src/web/view/html.ts';
 import { topFlowsSection } from '../../../src/web/view/top-flows-section.ts';
-import { STATUS } from '../serving.ts';
+import { STATUS } from '../sample-status.ts';
 
 const NO_FLOWS = 'The table held no flows when the sample was taken';
 const FLOW = { address: '10.0.0.7', flows: 3, share: 1, low: 1, high: 1 };

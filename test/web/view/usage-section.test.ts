@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { StatusJson } from '../../../src/model/status-json.ts';
 import { htmlOf } from '../../../src/web/view/html.ts';
 import { usageSection } from '../../../src/web/view/usage-section.ts';
-import { STATUS } from '../serving.ts';
+import { STATUS } from '../sample-status.ts';
 
 const textWith = (rest: Partial<StatusJson>) =>
   htmlOf(usageSection({ ...STATUS, ...rest }, { link: 'static', ageSeconds: 0 })).replaceAll(/<[^>]*>/g, '|');

@@ -3,7 +3,7 @@ import type { StatusJson } from '../../../src/model/status-json.ts';
 import { htmlOf } from '../../../src/web/view/html.ts';
 import { watchersSection } from '../../../src/web/view/watchers-section.ts';
 import { PROMETHEUS, ScriptedAgent } from '../../analysis/scrapers/scripted.ts';
-import { STATUS } from '../serving.ts';
+import { STATUS } from '../sample-status.ts';
 
 function htmlWith(parts: Partial<StatusJson>): string {
   const section = watchersSection({ ...STATUS, ...parts }, { link: 'static', ageSeconds: 0 });
