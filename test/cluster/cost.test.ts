@@ -10,7 +10,7 @@ import { type Found, kubectl, NODE, PLACE } from './cluster.ts';
 import { EXPORTER_IMAGE, install, NAMESPACE, pods, restartsOf } from './installed.ts';
 import { clusterOfFile, needsCluster } from './started.ts';
 
-const CALM_MS = Number(process.env['CLUSTER_COST_MINUTES'] ?? 10) * 60_000;
+const NORMAL_MS = Number(process.env['CLUSTER_COST_MINUTES'] ?? 10) * 60_000;
 const FULL_MS = 120_000;
 const LIMIT = 3000;
 /** Of the container in daemonset/base. */
@@ -19,8 +19,8 @@ const MEMORY_LIMIT_BYTES = 192 * 2 ** 20;
 const folder = clusterOfFile();
 const entries = async () => Number(await PLACE.exec('node', 'conntrack', ['-C']));
 
-it('the pod takes less than half of its memory limit, with a calm table and with a full one', {
-  timeout: CALM_MS + FULL_MS + 300_000,
+it('the pod takes less than half of its memory limit, with a normal table and with a full one', {
+  timeout: NORMAL_MS + FULL_MS + 300_000,
 }, async (context) => {
   needsCluster(context, 'prometheus', 'prometheus-node-exporter');
   await install(folder, {});
@@ -29,18 +29,18 @@ it('the pod takes less than half of its memory limit, with a calm table and with
   try {
     const up = async () => (await prometheus.query('sum(up)'))[0]?.samples[0]?.value;
     await expect.poll(up, { timeout: 90_000, interval: 1000 }).toBe(2);
-    const calm = await costOver(() => sleep(CALM_MS));
+    const normal = await costOver(() => sleep(NORMAL_MS));
     const full = await withLimit(LIMIT, async () => {
       await occupy(PLACE, LIMIT - 50 - (await entries()), { timeoutSeconds: FULL_MS / 1000 });
       return costOver(() => keepFull(PLACE, FULL_MS, { perSecond: 2000 }));
     });
     process.stdout.write(`| pod | table | working set, MB | CPU, ms a second |\n|---|---|---|---|\n`);
-    for (const [table, costs] of Object.entries({ calm, full }))
+    for (const [table, costs] of Object.entries({ normal, full }))
       for (const [pod, { workingSetBytes, cpuShare }] of costs)
         process.stdout.write(
           `| ${pod} | ${table} | ${(workingSetBytes / 1e6).toFixed(1)} | ${(cpuShare * 1000).toFixed(2)} |\n`,
         );
-    for (const costs of [calm, full])
+    for (const costs of [normal, full])
       expect(costs.get('conntrack-agent')!.workingSetBytes).toBeLessThan(MEMORY_LIMIT_BYTES / 2);
     expect((await pods()).map(restartsOf)).toEqual([0]);
   } finally {
