@@ -153,7 +153,7 @@ export const LOSS_CAUSES = [
     baselinePerSecond: ({ insertFailuresPerSecond }) => insertFailuresPerSecond,
     alarm: 'insert_failures_unexplained',
     label: 'Cause unknown',
-    sentence: 'Lost to a race, or NAT had no free port: not known which',
+    sentence: 'Dropped: a race, or no free port for NAT',
     summary: 'losing packets to insert failures of unknown cause',
     title: 'Packets are lost to insert failures, and the counters do not tell why',
     meaning:

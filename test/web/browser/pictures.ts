@@ -11,7 +11,7 @@ import { type Scene, simulatedAgent } from './simulated-agent.ts';
 const flags = process.argv.slice(2);
 const isScreen = flags.includes('--screen');
 const [folder = '.', ...wanted] = flags.filter((flag) => flag !== '--screen');
-const PAGE_FOLDER = new URL('../../dist/page/', import.meta.url);
+const PAGE_FOLDER = new URL('../../../dist/page/', import.meta.url);
 
 mkdirSync(folder, { recursive: true });
 const browser = await launch();
