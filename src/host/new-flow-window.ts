@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NewFlows } from '../model/new-flows.ts';
 import { OperatorError } from '../model/operator-error.ts';
-import { NO_SEQUENCE } from '../netlink/constants.ts';
+import { HOST_IS_LITTLE, NO_SEQUENCE } from '../netlink/constants.ts';
 import type { Flow } from '../netlink/flow.ts';
 import { FlowBatch } from '../netlink/flow-batch.ts';
 import { brokenAnswer, withManifest } from './ctnetlink-error.ts';
@@ -15,6 +15,13 @@ import type { ProcFs } from './proc-fs.ts';
 const SEEDS = 2 ** 32;
 const EVENTS_FILE = 'sys/net/netfilter/nf_conntrack_events';
 const COUNT_FILE = 'sys/net/netfilter/nf_conntrack_count';
+
+/** struct nlmsghdr, nlmsg_pid: 0 where a packet made the entry, else of the program that did. */
+const HEADER_PORT_AT = 12;
+/** Bit IPS_SEEN_REPLY of the status. */
+const SEEN_REPLY = 1 << 1;
+/** Of the new flows, those that may have been told again: with more of them, others that have had no reply pass for new. */
+const MOST_REPEATED = 0.05;
 
 /** Each message holds one flow, of some 200 bytes. */
 const MESSAGES = 64;
@@ -68,10 +75,12 @@ export class NewFlowWindow {
       const endedMs = this.#clock();
       this.#expectEvents();
       const window = this.#counting.begin();
-      await fetchAll(socket, this.#slots, window);
+      const repeated = await fetchAll(socket, this.#slots, window);
       const lost = socket.lost();
       if (lost === undefined) throw unknownLoss();
-      return { newFlows: window.end({ windowSeconds: (endedMs - startMs) / 1000, lost }), endedMs };
+      const newFlows = window.end({ windowSeconds: (endedMs - startMs) / 1000, lost });
+      if (repeated > MOST_REPEATED * newFlows.heard) throw toldAgain();
+      return { newFlows, endedMs };
     } catch (problem) {
       throw withManifest(problem instanceof RangeError ? brokenAnswer(problem.message, problem) : problem);
     } finally {
@@ -95,16 +104,35 @@ export class NewFlowWindow {
   }
 }
 
-async function fetchAll(socket: NewFlowSocket, slots: DatagramSlots, window: { add(flow: Flow): void }): Promise<void> {
+/**
+ * Adds the flows that are new, and returns how many were told again. A listener that wants every event (NETLINK_BROADCAST_ERROR, as
+ * conntrackd can) and has no room makes the kernel tell everybody of a new flow once more with each of its packets
+ * (net/netfilter/nf_conntrack_ecache.c). One that has had a reply is not new, unless a program has made it.
+ */
+async function fetchAll(
+  socket: NewFlowSocket,
+  slots: DatagramSlots,
+  window: { add(flow: Flow): void },
+): Promise<number> {
   const batch = new FlowBatch(NO_SEQUENCE);
-  for (;;) {
+  for (let repeated = 0; ; ) {
     const datagrams = await socket.receiveManyAsync(slots);
-    if (datagrams.length === 0) return;
+    if (datagrams.length === 0) return repeated;
     for (const datagram of datagrams) {
+      const isOfPacket = datagram.getUint32(HEADER_PORT_AT, HOST_IS_LITTLE) === 0;
       batch.open(datagram);
-      while (batch.next()) window.add(batch.flow);
+      while (batch.next()) {
+        if (isOfPacket && (batch.flow.status & SEEN_REPLY) !== 0) repeated += 1;
+        else window.add(batch.flow);
+      }
     }
   }
+}
+
+function toldAgain(): OperatorError {
+  return new OperatorError('Cannot count new flows: the kernel tells of them again, as another listener had no room', {
+    remedy: 'Give that listener more room, as NetlinkBufferSize does for conntrackd; all but new flows works without',
+  });
 }
 
 function unknownLoss(): OperatorError {

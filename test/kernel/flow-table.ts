@@ -32,6 +32,55 @@ export const EVERY_KIND: readonly string[] = [
   '-s fd00::1 -d fd00::2 -p udp --sport 1 --dport 53 -g [fd00::9]:53',
 ].map((flow) => `-I -t 500 ${flow}\n`);
 
+/** The i-th address of a net, in a prefix of its own. */
+const addressOf = (isIpv4: boolean, net: number, i: number) => {
+  return isIpv4 ? `10.${net + (i >> 8)}.${i & 255}.1` : `fd00:${net.toString(16)}:${i.toString(16)}::1`;
+};
+
+const SCTP_STATES = ['NONE', 'CLOSED', 'COOKIE_WAIT', 'COOKIE_ECHOED', 'ESTABLISHED', 'SHUTDOWN_SENT', 'SHUTDOWN_RECD'];
+
+/** What a flow of each protocol, state and direction has besides addresses and ports. */
+const KINDS: readonly string[] = [
+  ...[...TCP_STATES, 'CLOSE', 'LISTEN'].map((state) => `-p tcp --state ${state}`),
+  ...[...SCTP_STATES, 'SHUTDOWN_ACK_SENT'].map((state) => `-p sctp --orig-vtag 1 --reply-vtag 2 --state ${state}`),
+  ...['udp', 'udplite'].flatMap((protocol) => ['', SEEN].map((status) => `-p ${protocol} ${status}`)),
+];
+const TRANSLATED_KINDS = [
+  '-p tcp --state ESTABLISHED',
+  '-p udp',
+  '-p sctp --orig-vtag 1 --reply-vtag 2 --state ESTABLISHED',
+];
+
+/**
+ * A flow of every protocol and state in both families, each from another source and prefix to another destination and port; two
+ * of three translated, each to an address of its own. @param nth another number makes other flows
+ */
+export function hostileFlows(count: number, { nth = 0, timeoutSeconds = 600 } = {}): string[] {
+  return Array.from({ length: count }, (_, i) => {
+    const isIpv4 = i % 2 === 0;
+    const ports = `--sport ${1 + nth * 1000 + (i % 1000)} --dport ${1 + i}`;
+    const between = `-s ${addressOf(isIpv4, 0, i)} -d ${addressOf(isIpv4, 64, i)}`;
+    const nat = i % 3 === 0 ? '' : `-n ${natTarget(addressOf(isIpv4, 128, i), 20_000 + nth)}`;
+    return `-I -t ${timeoutSeconds} ${KINDS[(i >> 1) % KINDS.length]} ${between} ${ports} ${nat}\n`;
+  });
+}
+
+/** So many addresses, of which source NAT has given out 100 ports to one service: each in use, by clients with ports of every class. */
+export function portsInUse(addresses: number): string[] {
+  return Array.from({ length: addresses * 100 }, (_, i) => {
+    const [address, port] = [Math.floor(i / 100), i % 100];
+    const isIpv4 = address % 2 === 0;
+    const between = `-s ${addressOf(isIpv4, 192, i)} -d ${addressOf(isIpv4, 63, address)}`;
+    const ports = `--sport ${[40_000, 100, 700][i % 3]} --dport ${443 + address}`;
+    const nat = `-n ${natTarget(addressOf(isIpv4, 62, address), 30_000 + port)}`;
+    return `-I -t 600 ${TRANSLATED_KINDS[address % 3]} ${SEEN} ${between} ${ports} ${nat}\n`;
+  });
+}
+
+function natTarget(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 export async function load(lab: Lab, flows: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'conntrack-flow-sample-'));
   const file = join(folder, 'flows');

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { needs } from '../needs.ts';
 import { Program } from '../program.ts';
-import { load } from './flow-table.ts';
+import { hostileFlows, load, portsInUse } from './flow-table.ts';
 import { AGENT_PROGRAM, Agent } from './lab/agent.ts';
+import { samplesOf } from './lab/exposition.ts';
 import { flush, occupy } from './lab/flood.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
 import { withLimit } from './lab/limit.ts';
@@ -11,6 +12,8 @@ import type { Lab } from './lab/namespaces.ts';
 const NEEDS = ['root', 'conntrack', 'ip', 'nft'] as const;
 /** The user of the image, who has no capability. */
 const NONROOT = 65_532;
+/** Of a sample 131, of new flows 17, and the two of the alarm that is judged by a sample. */
+const MOST_SERIES = 150;
 
 type Row = { address?: string; port?: number; share: number; flows: number; low: number; high: number };
 type FlowsJson = {
@@ -42,6 +45,11 @@ const TRAFFIC = [
 
 async function flows(lab: Lab, ...args: string[]): Promise<string> {
   return lab.exec('node', process.execPath, [AGENT_PROGRAM, 'flows', ...args], { timeoutMs: 60_000 });
+}
+
+/** Names with labels of all that a scrape shows. */
+async function seriesOf(agent: Agent): Promise<string[]> {
+  return [...samplesOf((await agent.get('/metrics')).body).keys()];
 }
 
 const sharesOf = (rows: readonly Row[]) => rows.map(({ address, share }) => [address, share]);
@@ -144,6 +152,32 @@ describe('conntrack-agent --collector.flows', () => {
     await flush(lab);
     await expect.poll(metrics, { timeout: 15_000 }).not.toContain('10.42.3.17');
     expect(await agent.stop()).toBe(0);
+  });
+
+  it('adds at most 160 series, on a table that is hostile in everything they are of', async (context) => {
+    needs(context, ...NEEDS);
+    const lab = await labOfTest();
+    await load(lab, [...hostileFlows(10_000), ...portsInUse(30)]);
+    const schedules = ['schedule', 'openers-schedule'].map((flag) => `--flows.${flag}=* * * * * *`);
+    const flags = ['--web.listen-address=127.0.0.1:0', ...schedules, '--flows.sample-size=0', '--flows.top=100'];
+    const without = await Agent.start(lab, { flags });
+    const agent = await Agent.start(lab, { flags: [...flags, '--collector.flows'] });
+    const common = new Set(await seriesOf(without));
+    const count = (names: readonly string[], start: string) => names.filter((name) => name.startsWith(start)).length;
+    let most: readonly string[] = [];
+    // Openers for windows that listen most of the time.
+    for (let nth = 1; nth < 40 && most.length < MOST_SERIES; nth += 1) {
+      await load(lab, hostileFlows(3000, { nth, timeoutSeconds: 1 }));
+      const names = (await seriesOf(agent)).filter((name) => !common.has(name));
+      expect(names.length).toBeLessThanOrEqual(160);
+      if (names.length > most.length) most = names;
+    }
+    process.stdout.write(`--collector.flows adds ${most.length} series on a hostile table\n`);
+    expect(count(most, 'conntrack_flows{')).toBe(38);
+    expect(count(most, 'conntrack_top_flows{')).toBe(63);
+    expect(count(most, 'conntrack_snat_ports_used_ratio{')).toBe(10);
+    expect(count(most, 'conntrack_top_openers{')).toBe(12);
+    expect(most).toHaveLength(MOST_SERIES);
   });
 
   it('goes on with all else where it may not list flows', async (context) => {

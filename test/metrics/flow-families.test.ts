@@ -10,6 +10,7 @@ import {
   flowOf,
   flowSampleOf,
   SEEN_REPLY,
+  SRC_NAT,
   ten,
 } from '../analysis/flow-sample/counted-flows.ts';
 
@@ -35,13 +36,83 @@ function exposition() {
   };
 }
 
-/** Every protocol and state, of both families, and no two flows alike in anything. */
+/** Series of each family where each has as many as it can: 131 of a sample, and 17 of new flows. */
+const MOST_OF_A_SAMPLE = {
+  conntrack_flows: 38,
+  conntrack_top_flows: 63,
+  conntrack_flow_share: 9,
+  conntrack_flows_unlisted: 1,
+  conntrack_flow_sample_margin_ratio: 1,
+  conntrack_flow_sample_complete: 1,
+  conntrack_flow_sample_flows: 1,
+  conntrack_flow_sample_age_seconds: 1,
+  conntrack_flow_sample_duration_seconds: 1,
+  conntrack_flow_sample_failures_total: 1,
+  conntrack_flow_sample_skipped_total: 3,
+  conntrack_snat_ports_used_ratio: 10,
+  conntrack_snat_ports_margin_ratio: 1,
+};
+const MOST_OF_NEW_FLOWS = {
+  conntrack_new_flows_per_second: 1,
+  conntrack_new_flows_margin_per_second: 1,
+  conntrack_new_flows_age_seconds: 1,
+  conntrack_new_flows_lost_total: 1,
+  conntrack_new_flows_failures_total: 1,
+  conntrack_top_openers: 12,
+};
+
+/** Series of each family. */
+function countsOf(series: Iterable<string>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const key of series) {
+    const name = /^\w+/.exec(key)![0];
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/**
+ * Every protocol and state, of both families, and no two flows alike in source, destination, prefix or port. Source NAT has
+ * translated half of them, to thousands of addresses, and each class of ports.
+ */
 function* hostileFlows(): Generator<FlowOptions> {
   for (let i = 0; i < 20_000; i += 1) {
-    const source = i % 2 === 0 ? ten(i >> 16, (i >> 8) & 255, i & 255) : [0xfd000000 | i, i, i, i];
-    const destination = i % 2 === 0 ? ten(200, (i >> 8) & 255, i & 255) : [0xfe000000 | i, i, i, i];
-    const protocol = [6, 17, 132, 33, 136, 1, 58, 47, i % 256][i % 9]!;
-    yield { source, destination, protocol, port: i, state: (i >> 4) % 16, status: i % 64 };
+    const addressIn = (net: number) => {
+      return i % 2 === 0 ? ten(net | (i >> 16), (i >> 8) & 255, i & 255) : [0xfd000000 | net, i, i, i];
+    };
+    yield {
+      source: addressIn(0),
+      destination: addressIn(64),
+      protocol: [6, 17, 132, 33, 136, 1, 58, 47, i % 256][i % 9]!,
+      port: i,
+      state: (i >> 4) % 16,
+      status: i % 64,
+      sourcePort: 1 + i,
+      translated: { address: addressIn(128), port: 1 + ((i * 7919) % 20_000) },
+    };
+  }
+}
+
+/** Fewer than are listed. */
+const NAT_ADDRESSES = 9;
+
+/** And all ports that the rules of some addresses have, by one destination, to which clients with privileged ports go as well. */
+function* hostileNat(): Generator<FlowOptions> {
+  for (let i = 0; i < NAT_ADDRESSES * 400; i += 1) {
+    const [address, port] = [Math.floor(i / 400), i % 400];
+    const isPrivileged = port < 200;
+    const addressIn = (net: number, last: number) => {
+      return address % 2 === 0 ? ten(net, address, last) : [0xfd000000 | net, address, 0, last];
+    };
+    yield {
+      source: addressIn(32, port),
+      protocol: [6, 17, 132][address % 3]!,
+      port: address,
+      state: 3,
+      status: SRC_NAT | SEEN_REPLY,
+      sourcePort: isPrivileged ? 600 + port : 40_000,
+      translated: { address: addressIn(33, 0), port: isPrivileged ? 600 + port : 30_000 + port },
+    };
   }
 }
 
@@ -52,23 +123,33 @@ describe('registerFlowSample()', () => {
       const flowSample = flowSampleOf(hostileFlows(), { top, entries: 1_000_000, capacity: 512 });
       const series = await exposition()(sourceOf(flowSample));
       expect(flowSample.states.length).toBeGreaterThan(38);
+      expect(countsOf(series.keys())).toEqual({
+        ...MOST_OF_A_SAMPLE,
+        conntrack_top_flows: 3 * (Math.min(top, 20) + 1),
+      });
       expect(series.size).toBeLessThanOrEqual(131);
-      const count = (name: string) => [...series.keys()].filter((key) => key.startsWith(`${name}{`)).length;
-      expect(count('conntrack_flows')).toBe(38);
-      expect(count('conntrack_top_flows')).toBe(3 * (Math.min(top, 20) + 1));
     },
   );
 
-  it('has at most 160 series together with the new flows of a hostile table', async () => {
+  it('has at most 160 series together with NAT ports and new flows, where the table is hostile in all of them', async () => {
     const families = new FamilyTexts();
-    registerFlowSample(families)(sourceOf(flowSampleOf(hostileFlows(), { top: 100, entries: 1_000_000 })));
+    const flows = [...hostileNat(), ...hostileFlows()];
+    registerFlowSample(families)(sourceOf(flowSampleOf(flows, { top: 100, entries: 1_000_000 })));
     const count = new NewFlowCount({ top: 100, seed: 3 }).begin();
-    for (const flow of hostileFlows()) count.add(flowOf(flow));
+    for (const flow of flows) count.add(flowOf(flow));
     const newFlows = count.end({ windowSeconds: 0.1, lost: 9 });
     registerNewFlows(families)({ counted: { newFlows, endedMs: 0 }, ageSeconds: 1, lost: 9, failures: 2 });
     const lines = (await families.render('text')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-    expect(lines.filter((line) => line.startsWith('conntrack_top_openers{'))).toHaveLength(12);
+    expect(countsOf(lines)).toEqual({ ...MOST_OF_A_SAMPLE, ...MOST_OF_NEW_FLOWS });
     expect(lines.length).toBeLessThanOrEqual(160);
+    expect(new Set(lines.map((line) => line.slice(0, line.lastIndexOf(' ')))).size).toBe(lines.length);
+  });
+
+  it('never has a share of ports above 1, whoever takes them', async () => {
+    const series = await exposition()(sourceOf(flowSampleOf(hostileNat())));
+    const shares = [...series].filter(([key]) => key.startsWith('conntrack_snat_ports_used_ratio{'));
+    expect(shares).toHaveLength(NAT_ADDRESSES);
+    for (const [key, share] of shares) expect(share > 0 && share <= 1, key).toBe(true);
   });
 
   it('accounts for every flow in each ranking and in the states', async () => {

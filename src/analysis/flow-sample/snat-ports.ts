@@ -83,7 +83,10 @@ export class SnatPorts {
     else this.#pairs.add(0, 0, 0, last, service);
   }
 
-  /** Those with the highest share of their ports in use, highest first. */
+  /**
+   * Those with the highest share of their ports in use, highest first. Clients with a privileged port and others take ports of
+   * different classes to the same destination: only the class with the higher share is listed, as both have one name.
+   */
   top(sample: SampleSize): readonly SnatPortsUsed[] {
     const addresses = [...this.#addresses.keys()];
     const rows = this.#pairs.top(RANKED).flatMap(({ key, count }) => {
@@ -106,7 +109,9 @@ export class SnatPorts {
         high: part(share.high),
       };
     });
-    return rows.sort((a, b) => b.share - a.share).slice(0, LISTED);
+    const rising = rows.sort((a, b) => a.share - b.share).map((row) => [nameOf(row), row] as const);
+    const byName = new Map(rising); // Of two the later stays, which is the higher.
+    return [...byName.values()].sort((a, b) => b.share - a.share).slice(0, LISTED);
   }
 
   /** A small number for the translated address; undefined where there are too many. */
@@ -132,6 +137,10 @@ export class SnatPorts {
 
 /** Of which hasPorts() is true: three bits are enough for the place in this list. */
 const PROTOCOLS = [6, 17, 132, 33, 136];
+
+function nameOf({ address, destination, port, protocol }: SnatPortsUsed): string {
+  return `${address} ${destination} ${port} ${protocol}`;
+}
 
 function classOf(port: number): number {
   return port > CLASSES[2].above ? 2 : port > CLASSES[1].above ? 1 : 0;

@@ -13,10 +13,14 @@ export type FlowOptions = {
   readonly state?: number;
   readonly status?: number;
   readonly timeoutSeconds?: number;
+  readonly sourcePort?: number;
+  /** What source NAT has made of the source; status tells that it has. */
+  readonly translated?: { readonly address: readonly number[]; readonly port: number };
 };
 
 export const SEEN_REPLY = 2;
 export const ASSURED = 4;
+export const SRC_NAT = 16;
 export const DST_NAT = 32;
 
 /** 10.a.b.c as a word. */
@@ -26,6 +30,7 @@ export function ten(a: number, b: number, c: number): number[] {
 
 export function flowOf(options: FlowOptions): CountedFlow {
   const { source, destination = ten(96, 0, 10), port = 53, protocol = 17, state = -1, status = 0 } = options;
+  const { sourcePort = 0, translated = { address: source, port: sourcePort } } = options;
   const word = (address: readonly number[], at: number) => address[address.length - 4 + at] ?? 0;
   return {
     family: source.length === 4 ? 10 : 2,
@@ -36,14 +41,14 @@ export function flowOf(options: FlowOptions): CountedFlow {
       sourceWord: (at) => word(source, at),
       destinationWord: (at) => word(destination, at),
       protocol,
-      sourcePort: 0,
+      sourcePort,
       destinationPort: port,
     },
     reply: {
       sourceWord: (at) => word(destination, at),
-      destinationWord: (at) => word(source, at),
+      destinationWord: (at) => word(translated.address, at),
       sourcePort: port,
-      destinationPort: 0,
+      destinationPort: translated.port,
     },
   };
 }

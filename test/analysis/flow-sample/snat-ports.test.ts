@@ -85,6 +85,18 @@ describe('SnatPorts', () => {
     expect(rows[4]!.family).toBe('ipv6');
   });
 
+  it('lists a pair once, with the higher share, where clients with privileged and with other ports go to the same service', () => {
+    const rows = topOf([
+      ...many(300, (i) => ({ wanted: 600 + i, given: 600 + i, port: 2049 })),
+      ...many(400, (i) => ({ wanted: 5000 + i, given: 5000 + i, port: 2049 })),
+      ...many(1, () => ({ wanted: 5000, given: 5000, port: 2050 })),
+    ]);
+    expect(rows.map(({ port, used, usable }) => [port, used, usable])).toEqual([
+      [2049, 300, 424],
+      [2050, 1, 64_512],
+    ]);
+  });
+
   it('lists the highest shares of the most used, not the most flows', () => {
     const rows = topOf([
       ...many(300, (i) => ({ given: 20_000 + i, wanted: 20_000 + i, port: 80 })),
