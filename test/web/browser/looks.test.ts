@@ -5,7 +5,7 @@ import type { AgentView } from '../../../src/web/routes/agent-view.ts';
 import { needs } from '../../needs.ts';
 import { STATUS } from '../sample-status.ts';
 import { serve } from '../serving.ts';
-import { heard, LAPTOP, launch, look, PHONE, type View } from './browser.ts';
+import { heard, heightOf, LAPTOP, launch, look, PHONE, type View } from './browser.ts';
 import { SCENES } from './scenes.ts';
 import { type Scene, simulatedAgent } from './simulated-agent.ts';
 
@@ -27,6 +27,9 @@ async function shown(context: TestContext, agent: AgentView, view: View = {}) {
 /** Scenes in which the trouble comes late. */
 const END_OF_THE_HOUR: ReadonlySet<string> = new Set(['flood', 'lowered']);
 
+/** More than that, and something is one word wide. */
+const SCREENS_OF_A_PHONE = 4;
+
 const scenes = Object.entries<Scene>(SCENES);
 
 describe('the page', () => {
@@ -41,6 +44,7 @@ describe('the page', () => {
       const { rights, lefts } = await edgesOf(phone.page);
       expect(Math.max(...rights)).toBeLessThanOrEqual(PHONE.width);
       expect(new Set(lefts).size).toBe(1);
+      expect(await heightOf(phone.page)).toBeLessThanOrEqual(SCREENS_OF_A_PHONE * PHONE.height);
       expect(await faultsOf(phone.page)).toEqual([]);
       expect([...laptop.complaints, ...phone.complaints]).toEqual([]);
     },
