@@ -98,9 +98,14 @@ describe('an answer that is being made when its password is changed', () => {
     const made = new Promise<void>((resolve) => {
       make = resolve;
     });
-    const exposition = () => made.then(() => ({ contentType: 'text/plain', body: 'a 1\n' }));
+    let isBeingMade = false;
+    const exposition = () => {
+      isBeingMade = true;
+      return made.then(() => ({ contentType: 'text/plain', body: 'a 1\n' }));
+    };
     const { base, write, lines } = await serveProtected({ 'web.yml': users('old') }, {}, { exposition });
     const scraped = ask(`${base}/metrics`, { auth: 'alice:old' });
+    await expect.poll(() => isBeingMade, POLL).toBe(true);
     write('web.yml', users('new'));
     await expect.poll(() => lines.at(-1)?.message, POLL).toMatch(/has changed and is in force$/);
     make();
