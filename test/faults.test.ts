@@ -109,15 +109,19 @@ describe('an agent that is killed in the middle of a scrape and of a stream', ()
   });
 });
 
+/** Node 20 runs the agent in 8 MiB, and Node 24 ends by SIGSEGV in less, whatever it runs. */
+const TOO_SMALL_MIB = process.version.startsWith('v24.') ? 8 : 4;
+
 describe('an agent with a heap that is too small', () => {
   it('ends by itself, not by the kernel, and its last words say why', () => {
     const { signal, status, stderr } = spawnSync(
       process.execPath,
-      ['--max-old-space-size=4', PROGRAM, '--web.socket=', '--web.listen-address=127.0.0.1:0'],
+      [`--max-old-space-size=${TOO_SMALL_MIB}`, PROGRAM, '--web.socket=', '--web.listen-address=127.0.0.1:0'],
       { encoding: 'utf8', timeout: 30_000 },
     );
-    expect([signal, status]).toEqual(['SIGABRT', null]);
-    expect(stderr).toContain('JavaScript heap out of memory');
+    const end = status === null ? signal : status;
+    expect(['SIGABRT', 1]).toContain(end); // By V8, or by the agent's own check if that comes first.
+    expect(stderr).toMatch(end === 1 ? /Cannot (start|go on).* heap/ : /JavaScript heap out of memory/);
   });
 });
 
