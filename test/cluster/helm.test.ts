@@ -16,8 +16,6 @@ clusterOfFile();
 const LIMIT = 3000;
 /** A table that stands near its limit, and does not grow, is judged by five minutes: one of them is enough. */
 const NEARLY_FULL_MS = 120_000;
-/** It leaves these five minutes within four, and keeps firing for two more. */
-const RESOLVED_MS = 420_000;
 const KINDS = 'daemonsets,serviceaccounts,configmaps,secrets,pods,namespaces';
 const [REPOSITORY, TAG] = IMAGE.split(':') as [string, string];
 const SETS = [
@@ -44,7 +42,7 @@ const ours = async () =>
 
 describe('helm', () => {
   it('installs, upgrades without a lost alert, rolls back, and leaves nothing', {
-    timeout: 1_100_000,
+    timeout: 700_000,
   }, async (context) => {
     needsCluster(context, 'newer helm', 'prometheus-alertmanager', 'conntrack');
     const alertmanager = await Alertmanager.start(PLACE);
@@ -77,9 +75,6 @@ describe('helm', () => {
         await new Promise((resolve) => setTimeout(resolve, 125_000));
         expect(notified().map(({ status }) => status)).toEqual(['firing']);
         await flush(PLACE);
-        await expect
-          .poll(() => notified().map(({ status }) => status), { timeout: RESOLVED_MS, interval: 1000 })
-          .toEqual(['firing', 'resolved']);
       });
       expect((await pods()).map(restartsOf)).toEqual([0]);
 
