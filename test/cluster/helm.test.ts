@@ -27,7 +27,7 @@ const SETS = [
 async function helm(...args: string[]): Promise<string> {
   const flags = ['--kubeconfig', join(HOME, 'run/kubeconfig')];
   const env = { ...process.env, HELM_CACHE_HOME: join(homedir(), '.cache/helm') };
-  return PLACE.exec('node', newerProgramPath('helm')!, [...args, ...flags], { timeoutMs: 240_000, env });
+  return PLACE.exec('node', newerProgramPath('helm')!, [...args, ...flags], { timeoutMs: 320_000, env });
 }
 
 const metrics = async () => samplesOf(await PLACE.exec('node', 'curl', ['-s', `http://${NODE}:10098/metrics`]));
@@ -42,12 +42,12 @@ const ours = async () =>
 
 describe('helm', () => {
   it('installs, upgrades without a lost alert, rolls back, and leaves nothing', {
-    timeout: 700_000,
+    timeout: 1_500_000,
   }, async (context) => {
     needsCluster(context, 'newer helm', 'prometheus-alertmanager', 'conntrack');
     const alertmanager = await Alertmanager.start(PLACE);
     try {
-      await helm('install', 'conntrack-agent', CHART, ...SETS, '--wait', '--timeout=150s');
+      await helm('install', 'conntrack-agent', CHART, ...SETS, '--wait', '--timeout=300s');
       process.stdout.write(await kubectl('get', KINDS, '--namespace=conntrack-agent'));
       process.stdout.write(await helm('get', 'notes', 'conntrack-agent'));
       await expect.poll(async () => (await metrics()).get('conntrack_entries')! - (await entries())).toBe(0);
@@ -67,7 +67,7 @@ describe('helm', () => {
           '--set',
           'alarms.highUsage=0.8',
           '--wait',
-          '--timeout=150s',
+          '--timeout=300s',
         );
         expect(await podNames()).not.toContain(before);
         await expect.poll(threshold).toBe(0.8);
@@ -78,11 +78,11 @@ describe('helm', () => {
       });
       expect((await pods()).map(restartsOf)).toEqual([0]);
 
-      await helm('rollback', 'conntrack-agent', '1', '--wait', '--timeout=150s');
+      await helm('rollback', 'conntrack-agent', '1', '--wait', '--timeout=300s');
       await expect.poll(threshold, { timeout: 30_000 }).toBe(0.9);
       process.stdout.write(await helm('history', 'conntrack-agent'));
     } finally {
-      await helm('uninstall', 'conntrack-agent', '--wait', '--timeout=120s');
+      await helm('uninstall', 'conntrack-agent', '--wait', '--timeout=300s');
       await alertmanager.stop();
     }
     await expect.poll(ours, { timeout: 60_000 }).toEqual([]);
