@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { IPS } from '../model/kernel.ts';
 import type { NewFlows } from '../model/new-flows.ts';
 import { OperatorError } from '../model/operator-error.ts';
-import { HOST_IS_LITTLE, NO_SEQUENCE } from '../netlink/constants.ts';
+import { NO_SEQUENCE } from '../netlink/constants.ts';
 import type { Flow } from '../netlink/flow.ts';
 import { FlowBatch } from '../netlink/flow-batch.ts';
 import { brokenAnswer, withManifest } from './ctnetlink-error.ts';
@@ -16,10 +17,6 @@ const SEEDS = 2 ** 32;
 const EVENTS_FILE = 'sys/net/netfilter/nf_conntrack_events';
 const COUNT_FILE = 'sys/net/netfilter/nf_conntrack_count';
 
-/** struct nlmsghdr, nlmsg_pid: 0 where a packet made the entry, else of the program that did. */
-const HEADER_PORT_AT = 12;
-/** Bit IPS_SEEN_REPLY of the status. */
-const SEEN_REPLY = 1 << 1;
 /** Of the new flows, those that may have been told again: with more of them, others that have had no reply pass for new. */
 const MOST_REPEATED = 0.05;
 
@@ -119,10 +116,9 @@ async function fetchAll(
     const datagrams = await socket.receiveManyAsync(slots);
     if (datagrams.length === 0) return repeated;
     for (const datagram of datagrams) {
-      const isOfPacket = datagram.getUint32(HEADER_PORT_AT, HOST_IS_LITTLE) === 0;
       batch.open(datagram);
       while (batch.next()) {
-        if (isOfPacket && (batch.flow.status & SEEN_REPLY) !== 0) repeated += 1;
+        if (batch.sender === 0 && (batch.flow.status & IPS.SEEN_REPLY) !== 0) repeated += 1;
         else window.add(batch.flow);
       }
     }

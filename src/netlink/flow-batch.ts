@@ -43,6 +43,11 @@ export class FlowBatch {
     return this.#isIncomplete;
   }
 
+  /** nlmsg_pid of the message that the flow is in: 0 where a packet made its entry, else of the program that did. */
+  get sender(): number {
+    return this.#words[(this.#place.from >> 2) - 1]! >>> 0;
+  }
+
   /** The next datagram, at a multiple of four in its buffer. Its bytes are to stay as they are until `next` is false. */
   open(datagram: DataView): void {
     this.#place.datagram = datagram;

@@ -84,7 +84,7 @@ export class Flow {
     return this.#place.layout.family;
   }
 
-  /** Bits IPS_ of enum ip_conntrack_status, include/uapi/linux/netfilter/nf_conntrack_common.h. */
+  /** Bits of IPS. */
   get status(): number {
     const { datagram, from, layout } = this.#place;
     return layout.offsets.status === NO_SLOT ? 0 : datagram.getInt32(from + layout.offsets.status);

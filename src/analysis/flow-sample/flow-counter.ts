@@ -1,4 +1,5 @@
 import type { FlowSample, FlowSampleEnd } from '../../model/flow-sample.ts';
+import { IPS } from '../../model/kernel.ts';
 import type { Timeout } from '../../model/reading.ts';
 import { destinationLabel, prefixLabel, serviceWord, sourceLabel } from './flow-labels.ts';
 import { HeavyHitters } from './heavy-hitters.ts';
@@ -46,12 +47,7 @@ export type FlowCounterOptions = {
   readonly asked?: AskedTimeouts | undefined;
 };
 
-/** Of enum ip_conntrack_status. */
-const SEEN_REPLY = 1 << 1;
-const ASSURED = 1 << 2;
-const SRC_NAT = 1 << 4;
-const DST_NAT = 1 << 5;
-const OFFLOAD = 1 << 14; // Linux 4.16
+const { SEEN_REPLY, ASSURED, SRC_NAT, DST_NAT, OFFLOAD } = IPS;
 
 /** Counts the flows of one dump after another in the same memory. */
 export function flowCounting(

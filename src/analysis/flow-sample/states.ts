@@ -1,5 +1,6 @@
 import { type Family, familyOf } from '../../model/address.ts';
 import type { StateTotal } from '../../model/flow-sample.ts';
+import { IPS } from '../../model/kernel.ts';
 import { type SampleSize, shareOf } from './interval.ts';
 
 /** Protocols by number (include/uapi/linux/in.h) that the kernel has a tracker for; all others are `other`. */
@@ -95,22 +96,18 @@ const PROTOCOLS = 256;
 const SCTP = 132;
 const DCCP = 33;
 
-/** Bits IPS_SEEN_REPLY and IPS_ASSURED of the status. */
-const IS_REPLIED = 1 << 1;
-const IS_ASSURED = 1 << 2;
-
 /** Where the slot of an assured flow of a protocol without states is, of so many a protocol. */
 export const STREAM = { slot: ASSURED, slots: STATES } as const;
 
 /**
  * The number of protocol and state together, below SLOTS.
- * @param state the kernel's number, negative when it gave none; @param status bits IPS_
+ * @param state the kernel's number, negative when it gave none; @param status bits of IPS
  */
 export function slotOf(protocol: number, state: number, status: number): number {
   if (state >= 0) return protocol * STATES + Math.min(state, ASSURED - 1); // States above the known ones are `other`.
   if (protocol === TCP || protocol === SCTP || protocol === DCCP) return protocol * STATES + OFFLOADED;
-  if ((status & IS_REPLIED) === 0) return protocol * STATES + UNREPLIED;
-  return protocol * STATES + ((status & IS_ASSURED) === 0 ? REPLIED : ASSURED);
+  if ((status & IPS.SEEN_REPLY) === 0) return protocol * STATES + UNREPLIED;
+  return protocol * STATES + ((status & IPS.ASSURED) === 0 ? REPLIED : ASSURED);
 }
 
 export const SLOTS = PROTOCOLS * STATES;
