@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
 import type { ProcessUsage } from '../model/reading.ts';
+import { monotonicClock } from '../system/monotonic-clock.ts';
 import { BYTES_MAX, readRegularFile } from '../system/regular-file.ts';
 
 const OWN_DESCRIPTORS = '/proc/self/fd';
@@ -14,22 +15,20 @@ const USAGE_KEPT_MS = 1000;
  * descriptor: a process that has none left is to be seen, so the highest number of them is remembered, and the rest goes on
  * without what is missing.
  */
-export function processUsageReader(clock: () => number = () => performance.now()): () => ProcessUsage {
+export function processUsageReader(clock = monotonicClock): () => ProcessUsage {
   const heapLimitBytes = getHeapStatistics().heap_size_limit;
   let maxDescriptors = readMaxDescriptors();
   let limitsAtMs = clock();
-  let usage: ProcessUsage | undefined;
-  let usageAtMs = clock();
+  let last: { readonly usage: ProcessUsage; readonly atMs: number } | undefined;
   return function processUsage() {
     const nowMs = clock();
-    if (usage !== undefined && nowMs - usageAtMs < USAGE_KEPT_MS) return usage;
+    if (last !== undefined && nowMs - last.atMs < USAGE_KEPT_MS) return last.usage;
     if (nowMs - limitsAtMs >= LIMITS_KEPT_MS) {
       maxDescriptors = readMaxDescriptors() ?? maxDescriptors; // prlimit(1) may change it while the process runs.
       limitsAtMs = nowMs;
     }
-    usageAtMs = nowMs;
-    usage = read();
-    return usage;
+    last = { usage: read(), atMs: nowMs };
+    return last.usage;
   };
 
   function read(): ProcessUsage {

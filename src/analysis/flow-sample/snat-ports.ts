@@ -109,9 +109,12 @@ export class SnatPorts {
         high: part(share.high),
       };
     });
-    const rising = rows.sort((a, b) => a.share - b.share).map((row) => [nameOf(row), row] as const);
-    const byName = new Map(rising); // Of two the later stays, which is the higher.
-    return [...byName.values()].sort((a, b) => b.share - a.share).slice(0, LISTED);
+    const byName = new Map<string, SnatPortsUsed>();
+    for (const row of rows.sort((a, b) => b.share - a.share)) {
+      const name = nameOf(row);
+      if (!byName.has(name)) byName.set(name, row);
+    }
+    return [...byName.values()].slice(0, LISTED);
   }
 
   /** A small number for the translated address; undefined where there are too many. */

@@ -81,13 +81,13 @@ export class Connection implements HeldConnection {
     if (!res?.writableFinished || res.statusCode >= 400) return undefined;
     this.isProven = true;
     this.hasScraped ||= isScrape;
-    if (this.feed?.isAhead) this.#isNoScraper();
+    if (this.feed?.isAhead) this.#forgetScrapes();
     else if (isScrape && nowMs - this.#scrapedAtMs >= SCRAPE_INTERVAL_MS) this.#countScrape(nowMs);
     return { isScrape, isFirst: this.#requests === 1, durationMs: nowMs - this.#begunMs, notKept: notKeptBy(req) };
   }
 
   /** A scraper waits for its answer before it asks again; what does not must not get between the scrapers. */
-  #isNoScraper(): void {
+  #forgetScrapes(): void {
     this.#scrapes = 0;
     this.scraperSinceMs = undefined;
   }
