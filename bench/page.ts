@@ -4,12 +4,12 @@
  */
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { NODE_FLAGS } from '../src/model/node-flags.ts';
+import { print } from '../test/fleet/terminal.ts';
+import { AGENT_PROGRAM } from '../test/kernel/lab/agent.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject } from './subject.ts';
 
-const PROGRAM = fileURLToPath(new URL('../dist/conntrack-agent.js', import.meta.url));
 const FIRST_PORT = 19_110;
 const SETTLE_MS = 10_000;
 const LOOK_MS = 180_000;
@@ -19,8 +19,8 @@ async function main(other: string | undefined): Promise<void> {
   const programs = [
     ['without the page', other],
     ['the same again, for the noise', other],
-    ['nobody looks', PROGRAM],
-    ['one page open', PROGRAM],
+    ['nobody looks', AGENT_PROGRAM],
+    ['one page open', AGENT_PROGRAM],
   ] as const;
   const contenders = programs.map(([name, program], i) => {
     const args = [...NODE_FLAGS, program, `--web.listen-address=127.0.0.1:${FIRST_PORT + i}`, '--web.socket='];
@@ -41,10 +41,6 @@ async function main(other: string | undefined): Promise<void> {
   }
   page.destroy();
   for (const { subject } of contenders) await subject.stop();
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 await main(process.argv[2]);

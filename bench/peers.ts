@@ -8,12 +8,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { NODE_FLAGS } from '../src/model/node-flags.ts';
+import { print } from '../test/fleet/terminal.ts';
+import { AGENT_PROGRAM } from '../test/kernel/lab/agent.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject, scrape } from './subject.ts';
 
-const PROGRAM = fileURLToPath(new URL('../dist/conntrack-agent.js', import.meta.url));
 const SETTLE_MS = 20_000;
 const MEASURED_MS = 60_000;
 const SCRAPE_MS = 15_000;
@@ -26,6 +26,15 @@ type Peer = {
   /** Of its metrics for Prometheus, scraped every 15 s; none where it keeps them itself. */
   readonly port?: number;
 };
+
+/** Of Netdata's plugin for procfs, all but /proc/net/stat/nf_conntrack. */
+const MODULES_OFF = `/proc/net/dev /proc/pagetypeinfo /proc/stat /proc/uptime /proc/loadavg /proc/sys/fs/file-nr
+  /proc/sys/kernel/random/entropy_avail /run/reboot_required /proc/pressure /proc/interrupts /proc/softirqs
+  /proc/vmstat /proc/meminfo /sys/kernel/mm/ksm /sys/block/zram /proc/mdstat /sys/devices/system/edac/mc
+  /sys/devices/system/node /proc/net/wireless /proc/net/sockstat /proc/net/sockstat6 /proc/net/netstat
+  /proc/net/sctp/snmp /proc/net/softnet_stat /proc/net/ip_vs/stats /sys/class/infiniband /proc/net/stat/synproxy
+  /proc/diskstats /proc/net/rpc/nfsd /proc/net/rpc/nfs /proc/spl/kstat/zfs/arcstats
+  /proc/spl/kstat/zfs/pool/state /sys/fs/btrfs ipc /sys/class/power_supply /sys/class/drm`;
 
 const NETDATA = (folder: string) => `[directories]
   cache = ${folder}
@@ -50,23 +59,7 @@ const NETDATA = (folder: string) => `[directories]
   netdata monitoring = no
   netdata monitoring extended = no
 [plugin:proc]
-${[
-  ['/proc/net/dev', '/proc/pagetypeinfo', '/proc/stat', '/proc/uptime', '/proc/loadavg', '/proc/sys/fs/file-nr'],
-  ['/proc/sys/kernel/random/entropy_avail', '/run/reboot_required', '/proc/pressure', '/proc/interrupts'],
-  ['/proc/softirqs', '/proc/vmstat', '/proc/meminfo', '/sys/kernel/mm/ksm', '/sys/block/zram', '/proc/mdstat'],
-  ['/sys/devices/system/edac/mc', '/sys/devices/system/node', '/proc/net/wireless', '/proc/net/sockstat'],
-  [
-    '/proc/net/sockstat6',
-    '/proc/net/netstat',
-    '/proc/net/sctp/snmp',
-    '/proc/net/softnet_stat',
-    '/proc/net/ip_vs/stats',
-  ],
-  ['/sys/class/infiniband', '/proc/net/stat/synproxy', '/proc/diskstats', '/proc/net/rpc/nfsd', '/proc/net/rpc/nfs'],
-  ['/proc/spl/kstat/zfs/arcstats', '/proc/spl/kstat/zfs/pool/state', '/sys/fs/btrfs', 'ipc', '/sys/class/power_supply'],
-  ['/sys/class/drm'],
-]
-  .flat()
+${MODULES_OFF.split(/\s+/)
   .map((module) => `  ${module} = no\n`)
   .join('')}`;
 
@@ -88,7 +81,7 @@ async function peersIn(folder: string): Promise<readonly Peer[]> {
     {
       name: 'conntrack-agent',
       command: process.execPath,
-      args: [...NODE_FLAGS, PROGRAM, '--web.listen-address=127.0.0.1:19161', '--web.socket='],
+      args: [...NODE_FLAGS, AGENT_PROGRAM, '--web.listen-address=127.0.0.1:19161', '--web.socket='],
       samples: 'ten a second, a scrape every 15 s',
       port: 19_161,
     },
@@ -149,10 +142,6 @@ async function scrapeFor(durationMs: number, peers: readonly Peer[]): Promise<vo
     for (const port of ports) await scrape(port);
     await sleep(Math.min(SCRAPE_MS, durationMs - passedMs));
   }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 await main();

@@ -7,12 +7,12 @@ import { existsSync } from 'node:fs';
 import { cpus, homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { NODE_FLAGS } from '../src/model/node-flags.ts';
+import { print } from '../test/fleet/terminal.ts';
+import { AGENT_PROGRAM } from '../test/kernel/lab/agent.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject, type SubjectOptions, scrapeMany } from './subject.ts';
 
-const PROGRAM = fileURLToPath(new URL('../dist/conntrack-agent.js', import.meta.url));
 const AGENT_PORT = 19_098;
 const PEER_PORT = 19_100;
 const NOBODY = 65_534;
@@ -21,7 +21,7 @@ const ROUND = 500;
 const IDLE_MS = 30_000;
 const STARTS = 15;
 
-const agentArgs = [...NODE_FLAGS, PROGRAM, `--web.listen-address=127.0.0.1:${AGENT_PORT}`, '--web.socket='];
+const agentArgs = [...NODE_FLAGS, AGENT_PROGRAM, `--web.listen-address=127.0.0.1:${AGENT_PORT}`, '--web.socket='];
 /** As the DaemonSet runs it: no root, no capability. */
 const AGENT: SubjectOptions = {
   command: process.execPath,
@@ -159,10 +159,6 @@ function quantile(values: readonly number[], share: number): number {
 function row(what: string, own: number, name: string, its: number, wanted: number, digits: number): void {
   const [ours, theirs] = [own.toFixed(digits), its.toFixed(digits)];
   print(`| ${what} | ${ours} | ${name} | ${theirs} | ${(own / its).toFixed(2)} | at most ${wanted} |`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 await main();

@@ -3,13 +3,13 @@
  * all run side by side, first with nobody asking, then with their scrapers. Prints a table; asserts nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { NODE_FLAGS } from '../src/model/node-flags.ts';
 import { FakeNode } from '../test/fake-node.ts';
+import { print } from '../test/fleet/terminal.ts';
+import { AGENT_PROGRAM } from '../test/kernel/lab/agent.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject, scrapeMany } from './subject.ts';
 
-const PROGRAM = fileURLToPath(new URL('../dist/conntrack-agent.js', import.meta.url));
 const FIRST_PORT = 19_120;
 const IDLE_MS = 30_000;
 const SCRAPES = 500;
@@ -67,7 +67,7 @@ async function start(one: Case, i: number): Promise<Case & { subject: Subject; n
   return {
     ...one,
     node,
-    subject: new Subject({ command: process.execPath, args: [...NODE_FLAGS, PROGRAM, ...own] }, port),
+    subject: new Subject({ command: process.execPath, args: [...NODE_FLAGS, AGENT_PROGRAM, ...own] }, port),
   };
 }
 
@@ -83,10 +83,6 @@ async function microsPerScrape({ pid, port }: Subject, scrapers: number): Promis
   const before = cpuSeconds(pid);
   await Promise.all(Array.from({ length: scrapers }, () => scrapeMany(port, SCRAPES)));
   return ((cpuSeconds(pid) - before) / (SCRAPES * scrapers)) * 1e6;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 await main();

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { daemonSetOf, renderCombination } from '../../test/daemonset/manifests.ts';
+import { print } from '../../test/fleet/terminal.ts';
 import { Agent } from '../../test/kernel/lab/agent.ts';
 import { ALERTMANAGER_PORT, Alertmanager } from '../../test/kernel/lab/alertmanager.ts';
 import { samplesOf } from '../../test/kernel/lab/exposition.ts';
@@ -132,10 +133,6 @@ async function until(isSo: () => Promise<boolean>, timeoutMs: number): Promise<n
 
 function seconds(ms: number): string {
   return `${Math.max(0, ms / 1000).toFixed(1)} s`;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 await main();

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScraperReport, WhileFull } from '../../src/model/scrapers.ts';
+import { print } from '../../test/fleet/terminal.ts';
 import { keepFull, occupy } from '../../test/kernel/lab/flood.ts';
 import { withLimit } from '../../test/kernel/lab/limit.ts';
 import { createLab, type Lab } from '../../test/kernel/lab/namespaces.ts';
@@ -94,10 +95,6 @@ function countOf(report: ScraperReport | undefined): number {
 function seenIn(scrapes: number, expected: number): WhileFull {
   if (scrapes >= 0.75 * expected) return 'goes_on';
   return scrapes <= 0.25 * expected ? 'stops' : 'partly_stops';
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 await main();
