@@ -91,25 +91,31 @@ describe('the image', () => {
     const image = 'localhost/conntrack-agent:files-arm64';
     const flags = ['--target', 'build', '--build-arg', 'TARGETARCH=arm64'];
     execFileSync(BUILD, [image, '24', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] });
-    const arm64 = await filesIn(image, '/image/opt');
+    const arm64 = await filesIn(image, '/image', '');
     await podman('image', 'rm', '--force', image);
-    const amd64 = await filesIn('localhost/conntrack-agent:test', '/opt');
-    expect(arm64.files).toEqual(amd64.files.map((file) => file.replaceAll('x64', 'arm64')));
+    const amd64 = await filesIn('localhost/conntrack-agent:test', '', '/opt', '/usr/local/bin');
+    const own = amd64.files.filter((file) => file !== '/usr/local/bin/node'); // It is of the base.
+    expect(arm64.files).toEqual(own.map((file) => file.replaceAll('x64', 'arm64')));
     expect([amd64.machines, arm64.machines]).toEqual([[62], [183]]); // EM_X86_64 and EM_AARCH64, elf.h
   });
 });
 
-/** Of the files below a folder the paths in it, and for which machine the native ones are (e_machine). */
-async function filesIn(image: string, folder: string): Promise<{ files: string[]; machines: number[] }> {
+/** Of the files in these folders below a root the paths in it, and for which machine the native ones are (e_machine). */
+async function filesIn(
+  image: string,
+  root: string,
+  ...folders: string[]
+): Promise<{ files: string[]; machines: number[] }> {
   const flags = ['--rm', '--network=none', ...ULIMITS, '--entrypoint', 'node'];
-  return JSON.parse(await podman('run', ...flags, image, '-e', LIST_FOLDER, folder));
+  return JSON.parse(await podman('run', ...flags, image, '-e', LIST_FOLDERS, root, ...folders));
 }
 
-const LIST_FOLDER = `const folder = process.argv[1];
-const all = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+const LIST_FOLDERS = `const [root, ...folders] = process.argv.slice(1);
+const all = folders.flatMap((folder) => fs.readdirSync(root + folder, { recursive: true, withFileTypes: true }))
+  .filter((file) => file.isFile());
 const paths = all.map((file) => file.parentPath + '/' + file.name).sort();
 const machines = paths.filter((path) => path.endsWith('.node')).map((path) => fs.readFileSync(path).readUInt16LE(18));
-console.log(JSON.stringify({ files: paths.map((path) => path.slice(folder.length)), machines }));`;
+console.log(JSON.stringify({ files: paths.map((path) => path.slice(root.length)), machines }));`;
 
 const LIST_FILES = `for (const top of ['bin', 'etc', 'lib', 'opt', 'sbin', 'usr']) {
   if (fs.existsSync('/' + top)) for (const file of fs.readdirSync('/' + top, { recursive: true, withFileTypes: true }))
