@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { components } from '../daemonset/manifests.ts';
 import { Alertmanager } from '../kernel/lab/alertmanager.ts';
-import { samplesOf } from '../kernel/lab/exposition.ts';
 import { keepFull, occupy } from '../kernel/lab/flood.ts';
 import { withLimit } from '../kernel/lab/limit.ts';
 import { Prometheus } from '../kernel/lab/prometheus.ts';
 import { tryConnect } from '../kernel/lab/tcp.ts';
 import { NODE, PEER, PLACE } from './cluster.ts';
-import { inAgent, install, jsonPatch, pods, restartsOf } from './installed.ts';
+import { entries, inAgent, install, jsonPatch, metrics, pods, restartsOf, scrapeConfig } from './installed.ts';
 import { clusterOfFile, needsCluster } from './started.ts';
 import { createWebSecret, scrapeWithPassword } from './web-secret.ts';
 
@@ -20,8 +19,6 @@ const NOT_HERE = ['openshift', 'prometheus-operator'];
 const folder = clusterOfFile();
 const OF_PROMETHEUS = ['prometheus', 'prometheus-alertmanager'];
 
-const metrics = async () => samplesOf(await PLACE.exec('node', 'curl', ['-s', `http://${NODE}:10098/metrics`]));
-const entries = async () => Number(await PLACE.exec('node', 'conntrack', ['-C']));
 const rulesOfNode = () => PLACE.exec('node', 'nft', ['list', 'ruleset']);
 
 describe('on a real node', () => {
@@ -84,7 +81,7 @@ describe('on a real node', () => {
     async (context) => {
       needsCluster(context, ...OF_PROMETHEUS);
       const alertmanager = await Alertmanager.start(PLACE);
-      const prometheus = await Prometheus.start(PLACE, { config: SCRAPE });
+      const prometheus = await Prometheus.start(PLACE, { config: scrapeConfig({ agent: 10_098 }) });
       const ups = async () => (await prometheus.query('up[60m]')).flatMap(({ samples }) => samples);
       try {
         await install(folder, { flags: [`--alertmanager.url=http://${PEER}:9093`] });
@@ -147,8 +144,3 @@ const HTTP_COPY = jsonPatch(
     value: { httpGet: { path: '/-/healthy', port: 10_099 }, periodSeconds: 10, failureThreshold: 3 },
   },
 );
-
-const SCRAPE = JSON.stringify({
-  global: { scrape_interval: '15s', scrape_timeout: '10s' },
-  scrape_configs: [{ job_name: 'agent', static_configs: [{ targets: [`${NODE}:10098`] }] }],
-});

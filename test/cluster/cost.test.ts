@@ -6,8 +6,8 @@ import { expect, it } from 'vitest';
 import { keepFull, occupy } from '../kernel/lab/flood.ts';
 import { withLimit } from '../kernel/lab/limit.ts';
 import { Prometheus } from '../kernel/lab/prometheus.ts';
-import { type Found, kubectl, NODE, PLACE } from './cluster.ts';
-import { EXPORTER_IMAGE, install, NAMESPACE, pods, restartsOf } from './installed.ts';
+import { type Found, kubectl, PLACE } from './cluster.ts';
+import { EXPORTER_IMAGE, entries, install, NAMESPACE, pods, restartsOf, scrapeConfig } from './installed.ts';
 import { clusterOfFile, needsCluster } from './started.ts';
 
 const NORMAL_MS = Number(process.env['CLUSTER_COST_MINUTES'] ?? 10) * 60_000;
@@ -17,7 +17,6 @@ const LIMIT = 3000;
 const MEMORY_LIMIT_BYTES = 192 * 2 ** 20;
 
 const folder = clusterOfFile();
-const entries = async () => Number(await PLACE.exec('node', 'conntrack', ['-C']));
 
 it('the pod takes less than half of its memory limit, with a normal table and with a full one', {
   timeout: NORMAL_MS + FULL_MS + 300_000,
@@ -25,7 +24,7 @@ it('the pod takes less than half of its memory limit, with a normal table and wi
   needsCluster(context, 'prometheus', 'prometheus-node-exporter');
   await install(folder, {});
   await installExporter();
-  const prometheus = await Prometheus.start(PLACE, { config: SCRAPE });
+  const prometheus = await Prometheus.start(PLACE, { config: scrapeConfig({ agent: 10_098, node: 9100 }) });
   try {
     const up = async () => (await prometheus.query('sum(up)'))[0]?.samples[0]?.value;
     await expect.poll(up, { timeout: 90_000, interval: 1000 }).toBe(2);
@@ -145,11 +144,3 @@ async function installExporter(): Promise<void> {
   await kubectl('apply', '-f', file);
   await kubectl('-n', 'exporter', 'rollout', 'status', 'daemonset/node-exporter', '--timeout=150s');
 }
-
-const SCRAPE = JSON.stringify({
-  global: { scrape_interval: '15s', scrape_timeout: '10s' },
-  scrape_configs: [
-    { job_name: 'agent', static_configs: [{ targets: [`${NODE}:10098`] }] },
-    { job_name: 'node', static_configs: [{ targets: [`${NODE}:9100`] }] },
-  ],
-});

@@ -2,7 +2,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { DAEMONSET } from '../daemonset/manifests.ts';
-import { type Found, get, kubectl, spawnKubectl } from './cluster.ts';
+import { samplesOf } from '../kernel/lab/exposition.ts';
+import { type Found, get, kubectl, NODE, PLACE, spawnKubectl } from './cluster.ts';
 
 export const IMAGE = 'localhost/conntrack-agent:cluster';
 export const NFT_IMAGE = 'localhost/conntrack-agent-nft:cluster';
@@ -62,4 +63,21 @@ export async function inAgent(...command: string[]): Promise<{ readonly code: nu
   const child = spawnKubectl('-n', NAMESPACE, 'exec', 'ds/conntrack-agent', '--', ...command);
   const { code } = await child.exited;
   return { code, text: child.stdout + child.stderr };
+}
+
+/** What the agent tells a scraper on the node. */
+export const metrics = async () => samplesOf(await PLACE.exec('node', 'curl', ['-s', `http://${NODE}:10098/metrics`]));
+
+/** What the node itself says of its table. */
+export const entries = async () => Number(await PLACE.exec('node', 'conntrack', ['-C']));
+
+/** Of a Prometheus that scrapes these ports of the node, by the names of their jobs. */
+export function scrapeConfig(ports: Readonly<Record<string, number>>): string {
+  return JSON.stringify({
+    global: { scrape_interval: '15s', scrape_timeout: '10s' },
+    scrape_configs: Object.entries(ports).map(([name, port]) => ({
+      job_name: name,
+      static_configs: [{ targets: [`${NODE}:${port}`] }],
+    })),
+  });
 }
