@@ -52,6 +52,14 @@ describe('createLab()', () => {
     expect(await leftNamespaces()).toEqual([]);
   });
 
+  it('removes what a killed run left, also where several labs are made at the same time', async (context) => {
+    needs(context, 'root', 'conntrack', 'ip', 'nft');
+    for (const side of ['node', 'peer']) await run('ip', ['netns', 'add', `conntrack-lab-0-0000-${side}`]);
+    const labs = await Promise.all([labOfTest(), labOfTest(), labOfTest(), labOfTest()]);
+    const own = labs.flatMap((lab) => [lab.nameOf('node'), lab.nameOf('peer')]);
+    expect((await leftNamespaces()).sort()).toEqual(own.sort());
+  });
+
   it('says what a failed command wrote', async (context) => {
     needs(context, 'root', 'conntrack', 'ip', 'nft');
     const lab = await labOfTest();

@@ -89,9 +89,7 @@ export async function createLab({ udpTimeoutSeconds }: LabOptions = {}): Promise
   const id = `${NAME_PREFIX}${process.pid}-${randomBytes(3).toString('hex')}`;
   const lab = new Lab({ node: `${id}-node`, peer: `${id}-peer` }, release);
   try {
-    // The lock is ours, so the namespace of another process's lab is one that a killed run left behind.
-    const left = await leftNamespaces();
-    await deleteNamespaces(left.filter((name) => !name.startsWith(`${NAME_PREFIX}${process.pid}-`)));
+    await removeLeft();
     await joinNamespaces(lab);
     await lab.exec('node', 'nft', ['-f', '-'], { input: TRACKING_RULE });
     if (udpTimeoutSeconds !== undefined) {
@@ -108,6 +106,21 @@ export async function createLab({ udpTimeoutSeconds }: LabOptions = {}): Promise
 export async function leftNamespaces(): Promise<string[]> {
   const words = (await run('ip', ['netns', 'list'])).split(/\s+/);
   return words.filter((word) => word.startsWith(NAME_PREFIX));
+}
+
+let removal = Promise.resolve();
+
+/**
+ * The lock is ours, so the namespace of another process's lab is one that a killed run left behind. One removal after the other:
+ * labs of this process that are made at the same time see the same names.
+ */
+function removeLeft(): Promise<void> {
+  const remove = async () => {
+    const left = await leftNamespaces();
+    await deleteNamespaces(left.filter((name) => !name.startsWith(`${NAME_PREFIX}${process.pid}-`)));
+  };
+  removal = removal.then(remove, remove);
+  return removal;
 }
 
 async function joinNamespaces(lab: Lab): Promise<void> {
