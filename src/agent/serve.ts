@@ -160,9 +160,9 @@ function listenerOptions({ listenAddresses, socketPath, keepAliveMs, nodeName, a
 /** Undefined when TCP is open to all, and then nothing of it is loaded. */
 async function accessControlOf(
   { webConfigFile: path }: Config,
-  { log, clock }: ProcessContext,
+  { log, clock, wallClock }: ProcessContext,
 ): Promise<AccessControl | undefined> {
   if (path === undefined) return undefined;
   const { openAccessControl } = await import('../web/server/web-config/access-control.ts');
-  return openAccessControl({ path, clock }, log);
+  return openAccessControl({ path, clock, wallClock }, log);
 }

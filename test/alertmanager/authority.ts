@@ -8,8 +8,8 @@ import { onTestFinished } from 'vitest';
 export type Authority = {
   /** Its own certificate. */
   readonly caFile: string;
-  /** Signs a certificate for a host, `DNS:name` or `IP:address`. */
-  readonly issue: (host: string) => { readonly key: string; readonly cert: string };
+  /** Signs a certificate for a host, `DNS:name` or `IP:address`; with -1 day it ended yesterday. */
+  readonly issue: (host: string, days?: number) => { readonly key: string; readonly cert: string };
 };
 
 export function createAuthority(): Authority {
@@ -20,10 +20,10 @@ export function createAuthority(): Authority {
   openssl('req', '-x509', ...key, '-keyout', file('ca.key'), '-out', file('ca.pem'), '-subj', '/CN=test', '-days', '2');
   return {
     caFile: file('ca.pem'),
-    issue(host) {
+    issue(host, days = 1) {
       openssl('req', ...key, '-keyout', file('key.pem'), '-out', file('request.pem'), '-subj', '/CN=server');
       writeFileSync(file('names'), `subjectAltName=${host}`);
-      const by = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial', '-days', '1'];
+      const by = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial', '-days', String(days)];
       openssl('x509', '-req', '-in', file('request.pem'), ...by, '-extfile', file('names'), '-out', file('cert.pem'));
       return { key: readFileSync(file('key.pem'), 'utf8'), cert: readFileSync(file('cert.pem'), 'utf8') };
     },

@@ -26,6 +26,12 @@ const SETTLED_MS = 3000;
 const CONNECTED = /Direct alerts can be delivered/;
 const LABELS = { alertname: ALERTNAME, cluster: 'lab', node: 'node-1', severity: 'critical' };
 
+/** What the peer is sent and what it sends: the way of an alert, and of the answer to it. */
+const LOSS = `table inet loss {
+  chain in { type filter hook input priority 0; tcp dport ${ALERTMANAGER_PORT} numgen random mod 5 == 0 counter drop; }
+  chain out { type filter hook output priority 0; tcp sport ${ALERTMANAGER_PORT} numgen random mod 5 == 0 counter drop; }
+}`;
+
 /** `expect` is that of the test: the global one does not know which of several at the same time it serves. */
 type Setup = {
   readonly context: TestContext;
@@ -160,6 +166,19 @@ describe.concurrent('the notification of a full table', () => {
     const description = alert?.annotations['description'];
     expect(description).toContain(LIMIT.toLocaleString('en-US'));
     report('direct, connection kept open', { arrivedMs, connection, description });
+    expect(await agent.stop()).toBe(0);
+  });
+
+  it('leaves through a network that loses one packet in five each way', async (context) => {
+    const setup = await setUp(context);
+    const { lab, alertmanager, expect } = setup;
+    const agent = await startAgent(lab, ...NOTIFIER_FLAGS);
+    await agent.logged(CONNECTED);
+    await lab.exec('peer', 'nft', ['-f', '-'], { input: LOSS });
+    const arrivedMs = await whileFull(setup, 45_000, () => msUntil(alertmanager, 'firing', 45_000));
+    expect(arrivedMs).toBeDefined();
+    const lost = (await lab.exec('peer', 'nft', ['list', 'table', 'inet', 'loss'])).match(/packets (\d+)/g);
+    report('direct, one packet in five lost each way', { arrivedMs, lost: lost?.join(', ') });
     expect(await agent.stop()).toBe(0);
   });
 

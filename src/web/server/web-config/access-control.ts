@@ -22,21 +22,28 @@ export type AccessControl = {
   stop(): void;
 };
 
-export type AccessControlOptions = { readonly path: string; readonly clock: () => number; readonly rereadMs?: number };
+export type AccessControlOptions = {
+  readonly path: string;
+  readonly clock: () => number;
+  readonly wallClock: () => number;
+  readonly rereadMs?: number;
+};
 
 /**
  * Reads the file and watches it.
  * @throws OperatorError with all that is wrong in it
  */
 export function openAccessControl(
-  { path, clock, rereadMs = REREAD_MS }: AccessControlOptions,
+  { path, clock, wallClock, rereadMs = REREAD_MS }: AccessControlOptions,
   log: Log,
 ): AccessControl {
   const file = new WebConfigFile(path, log);
   const check = new PasswordCheck(clock);
   const ongoing = new OngoingAnswers();
   const tlsServers: Server[] = [];
+  file.checkCertificate(wallClock());
   const timer = setInterval(() => {
+    file.checkCertificate(wallClock());
     if (!file.reread()) return;
     const { context, config } = file.loaded;
     ongoing.revoke(config.users);

@@ -40,6 +40,11 @@ function certificatesIn(key: string, pem: string): string {
   return pem;
 }
 
+/** When the server's own certificate ends, in milliseconds since 1970. */
+export function certificateEndMs({ cert }: TlsContext): number {
+  return Date.parse(new X509Certificate(cert as string).validTo); // Of a chain it takes the first, which is the server's.
+}
+
 function isPrivateKey(pem: string): boolean {
   try {
     return createPrivateKey(pem).type === 'private';

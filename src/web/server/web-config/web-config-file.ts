@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Log } from '../../../model/log.ts';
 import { describeError, OperatorError } from '../../../model/operator-error.ts';
 import { FileSet } from './file-set.ts';
-import { type TlsContext, tlsContext } from './tls-context.ts';
+import { certificateEndMs, type TlsContext, tlsContext } from './tls-context.ts';
 import { parseWebConfig, type WebConfig, WebConfigProblems } from './web-config.ts';
 
 const FLAG = '--web.config.file';
@@ -26,6 +26,8 @@ export class WebConfigFile {
   #isDecided = true;
   /** What is wrong with the file as it is now; logged once. */
   #problem: string | undefined;
+  /** Of the certificate in force, in milliseconds since 1970; undefined without one, and once its end has been logged. */
+  #certificateEndMs: number | undefined;
 
   /** @throws OperatorError with all that is wrong. */
   constructor(path: string, log: Log) {
@@ -36,6 +38,7 @@ export class WebConfigFile {
     if (result instanceof Error) throw result;
     this.#loaded = result;
     this.#contents = files.contents;
+    this.#noteCertificate();
     const { users, tls } = result.config;
     if (users.size > 0 || tls) return;
     log.warn({ remedy: ADD_PROTECTION }, `"${path}" names no user and no certificate: TCP is open to everybody`);
@@ -76,7 +79,22 @@ export class WebConfigFile {
     this.#loaded = result;
     this.#contents = contents;
     this.#log.info({}, `"${this.#path}" has changed and is in force`);
+    this.#noteCertificate();
     return true;
+  }
+
+  /** Says it once when the certificate in force has ended. It is served all the same: a scraper may be set not to look. */
+  checkCertificate(nowMs: number): void {
+    if (this.#certificateEndMs === undefined || nowMs <= this.#certificateEndMs) return;
+    const ended = new Date(this.#certificateEndMs).toISOString();
+    const remedy = 'Renew cert_file and key_file; they take effect within seconds, without a restart';
+    this.#log.error({ remedy }, `The certificate that "${this.#path}" names ended at ${ended}: clients refuse it`);
+    this.#certificateEndMs = undefined;
+  }
+
+  #noteCertificate(): void {
+    const { context } = this.#loaded;
+    this.#certificateEndMs = context && certificateEndMs(context);
   }
 
   #logProblem(error: unknown): void {

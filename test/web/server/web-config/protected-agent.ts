@@ -29,7 +29,10 @@ export async function serveProtected(
   for (const [name, text] of Object.entries(files)) write(name, text);
   const { log, lines } = collectedLog();
   const path = configPath ?? join(folder, 'web.yml');
-  const accessControl = openAccessControl({ path, clock: () => performance.now(), rereadMs: REREAD_MS }, log);
+  const accessControl = openAccessControl(
+    { path, clock: () => performance.now(), wallClock: Date.now, rereadMs: REREAD_MS },
+    log,
+  );
   onTestFinished(() => accessControl.stop());
   const serving = await serve(view, { accessControl, ...options });
   const base = accessControl.tls ? serving.base.replace('http:', 'https:') : serving.base;

@@ -7,7 +7,7 @@ import type { ListenerOptions } from '../../../../src/web/server/listeners.ts';
 import { createAuthority } from '../../../alertmanager/authority.ts';
 import { needs } from '../../../needs.ts';
 import { RawConnection, sleep } from '../../raw-connection.ts';
-import { ask, serveProtected } from './protected-agent.ts';
+import { ask, REREAD_MS, serveProtected } from './protected-agent.ts';
 
 const TLS = 'tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n';
 const POLL = { timeout: 5_000, interval: 20 };
@@ -98,6 +98,38 @@ describe('an agent with tls_server_config', () => {
     await expect.poll(serial, POLL).not.toBe(old.getPeerCertificate().serialNumber);
     expect(await get(old, '/metrics')).toBe('200');
     expect(lines.at(-1)?.message).toContain('is in force');
+  });
+
+  it('serves a certificate that has expired, which clients refuse, and lets go on who is in', async (context) => {
+    needs(context, 'openssl');
+    const { base, port, ca, authority, write, lines } = await serveTls();
+    const kept = await secure(port, { ca });
+    const expired = authority.issue('IP:127.0.0.1', -1);
+    write('key.pem', expired.key);
+    write('cert.pem', expired.cert);
+    await expect.poll(() => ask(`${base}/metrics`, { ca }).catch(({ code }) => code), POLL).toBe('CERT_HAS_EXPIRED');
+    expect(await get(kept, '/metrics')).toBe('200');
+    expect((await ask(`${base}/metrics`, { rejectUnauthorized: false })).status).toBe(200);
+    const ended = () => lines.filter(({ level, message }) => level === 'error' && /names ended at 20/.test(message));
+    await expect.poll(() => ended().length, POLL).toBe(1);
+    await sleep(5 * REREAD_MS);
+    expect(ended()).toHaveLength(1);
+    const renewed = authority.issue('IP:127.0.0.1');
+    write('key.pem', renewed.key);
+    write('cert.pem', renewed.cert);
+    await expect.poll(() => ask(`${base}/metrics`, { ca }).then(({ status }) => status, String), POLL).toBe(200);
+  });
+
+  it('takes no new connection of clients whose authority is gone, and keeps those that were let in', async (context) => {
+    needs(context, 'openssl');
+    const options = '  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.pem\n';
+    const { port, ca, authority, write } = await serveTls(options);
+    const friend = authority.issue('DNS:friend');
+    const kept = await secure(port, { ca, ...friend });
+    expect(await get(kept, '/metrics')).toBe('200');
+    write('ca.pem', readFileSync(createAuthority().caFile, 'utf8'));
+    await expect.poll(async () => get(await secure(port, { ca, ...friend }), '/metrics'), POLL).toBe('closed');
+    expect(await get(kept, '/metrics')).toBe('200');
   });
 
   it('says that switching TLS off takes a restart, and goes on with it', async (context) => {
