@@ -14,7 +14,7 @@ export const NODE_FLAG_FILES: readonly MadeFile[] = [
 });
 
 /** The flags side by side, as words of a command line or as strings of a list. */
-const FLAGS = /--max-old-space-size=\d+("?,? "?)--max-semi-space-size=\d+/g;
+const FLAGS = /--max-old-space-size=\d+(?:("?,? "?)--[a-z-]+(?:=\d+)?)+/g;
 
 function withNodeFlags(file: URL): string {
   const text = readFileSync(file, 'utf8');
