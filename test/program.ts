@@ -1,8 +1,9 @@
-/** The built program as a child process, for tests that look at it from outside. */
+/** The built program as a child process, with the flags of Node that it is shipped with, for tests that look at it from outside. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../src/model/node-flags.ts';
 import { programPath } from './programs.ts';
 import { reachableProgram } from './reachable.ts';
 
@@ -32,7 +33,7 @@ export class Program {
     const options = { env: { PATH: process.env['PATH'], ...env }, ...user, cwd: '/' };
     const inNetns = netns === undefined ? [] : [programPath('ip')!, 'netns', 'exec', netns];
     const limit = descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`];
-    const [command, ...words] = [...inNetns, ...limit, process.execPath, program, ...args];
+    const [command, ...words] = [...inNetns, ...limit, process.execPath, ...NODE_FLAGS, program, ...args];
     this.#process = spawn(command!, words, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;

@@ -1,4 +1,4 @@
-/** The built agent inside a namespace, asked over its unix socket: a path, which no network namespace separates from the test. */
+/** The built agent inside a namespace, with the flags of Node that it is shipped with, asked over its unix socket: a path, which no network namespace separates from the test. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../../../src/model/node-flags.ts';
 import type { Child } from './child.ts';
 import type { Lab, Side } from './namespaces.ts';
 import type { HttpAnswer } from './tcp.ts';
@@ -30,7 +31,7 @@ export class Agent {
   private constructor(lab: Lab, folder: string, { side = 'node', flags = [], env, program }: AgentOptions) {
     this.#folder = folder;
     this.socketPath = join(folder, 'agent.sock');
-    const args = [program ?? AGENT_PROGRAM, `--web.socket=${this.socketPath}`, ...flags];
+    const args = [...NODE_FLAGS, program ?? AGENT_PROGRAM, `--web.socket=${this.socketPath}`, ...flags];
     this.#child = lab.spawnIn(side, process.execPath, args, { env: { ...process.env, ...env } });
   }
 
