@@ -73,7 +73,7 @@ function cellsIn(text: string | undefined): Map<string, number>[] | undefined {
   if (!header.includes('entries') || rows.length === 0) return undefined;
   const cells = rows.map(
     (row) =>
-      new Map(header.map((name, i) => [name, /^[0-9a-fA-F]{1,16}$/.test(row[i] ?? '') ? BigInt(`0x${row[i]}`) : -1n])),
+      new Map(header.map((name, i) => [name, /^[0-9a-fA-F]+$/.test(row[i] ?? '') ? BigInt(`0x${row[i]}`) : -1n])),
   );
   const isWhole = rows.every(
     (row, i) => row.length === header.length && [...cells[i]!.values()].every((n) => n >= 0n && n < 2n ** 32n),
