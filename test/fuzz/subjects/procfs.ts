@@ -71,14 +71,10 @@ function cellsIn(text: string | undefined): Map<string, number>[] | undefined {
     .split('\n')
     .map((line) => line.split(ASCII_SPACE).filter(Boolean));
   if (!header.includes('entries') || rows.length === 0) return undefined;
-  const cells = rows.map(
-    (row) =>
-      new Map(header.map((name, i) => [name, /^[0-9a-fA-F]+$/.test(row[i] ?? '') ? BigInt(`0x${row[i]}`) : -1n])),
-  );
-  const isWhole = rows.every(
-    (row, i) => row.length === header.length && [...cells[i]!.values()].every((n) => n >= 0n && n < 2n ** 32n),
-  );
-  return isWhole ? cells.map((row) => new Map([...row].map(([name, n]) => [name, Number(n)]))) : undefined;
+  const cells = rows.map((row) => row.map((word) => (/^[0-9a-fA-F]+$/.test(word) ? BigInt(`0x${word}`) : -1n)));
+  const isWhole = cells.every((row) => row.length === header.length && row.every((n) => n >= 0n && n < 2n ** 32n));
+  // A column that is there twice counts as it stands last.
+  return isWhole ? cells.map((row) => new Map(header.map((name, i) => [name, Number(row[i])]))) : undefined;
 }
 
 function holdNumbers(reading: Reading, files: ReadonlyMap<string, string>): void {
