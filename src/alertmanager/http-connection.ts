@@ -55,7 +55,8 @@ export class HttpConnection {
     const ca = endpoint.authorities();
     this.#endpoint = endpoint;
     this.#onClosed = onClosed;
-    this.#agent = isSecure(endpoint) ? new HttpsAgent({ ...options, ...(ca && { ca }) }) : new HttpAgent(options);
+    const agent = isSecure(endpoint) ? new HttpsAgent({ ...options, ...(ca && { ca }) }) : new HttpAgent(options);
+    this.#agent = withOneSocket(agent);
   }
 
   /** Requests that have been answered. */
@@ -136,6 +137,21 @@ export class HttpConnection {
     socket.once('close', () => this.close());
     if (this.#isClosed) socket.destroy();
   }
+}
+
+/** By itself an agent opens another socket for a request that was waiting for one which then ends. */
+function withOneSocket(agent: HttpAgent): HttpAgent {
+  const open = agent.createConnection.bind(agent);
+  let isOpened = false;
+  agent.createConnection = (options, callback) => {
+    if (!isOpened) {
+      isOpened = true;
+      return open(options, callback);
+    }
+    callback?.(new Error('the connection has ended'), undefined as never);
+    return undefined;
+  };
+  return agent;
 }
 
 function isSecure({ url }: Endpoint): boolean {
