@@ -49,6 +49,12 @@ async function soak(lab: Lab) {
       '--flows.schedule=*/5 * * * * *',
     ],
   });
+  const early = new AbortController();
+  agent.ended().catch((error) => early.abort(error));
+  const pause = (ms: number) =>
+    sleep(Math.max(0, ms), undefined, { signal: early.signal }).catch(() => {
+      throw early.signal.reason;
+    });
   const auth = `${PASSWORD.user}:${PASSWORD.password}`;
   const scraper = lab.spawnIn('peer', process.execPath, ['--import', 'tsx', SCRAPER, url, '8', '50', '2', auth], {
     cwd: ROOT,
@@ -59,7 +65,9 @@ async function soak(lab: Lab) {
   const footprints: Footprint[] = [];
   let [isFlooded, floods, isOver] = [false, 0, false];
 
-  const looking = every(LOOK_SECONDS, () => footprints.push({ seconds: now(), ...footprintOf(agent.pid!), isFlooded }));
+  const looking = every(LOOK_SECONDS, () => {
+    if (!early.signal.aborted) footprints.push({ seconds: now(), ...footprintOf(agent.pid!), isFlooded });
+  });
   const renewing = every(RENEW_SECONDS, () => web.renew());
   const restarting = (async () => {
     while (!isOver) {
@@ -67,19 +75,22 @@ async function soak(lab: Lab) {
       if (!isOver) await alertmanager.restart();
     }
   })();
-  for (let at = Math.min(60, floodEvery); at + FLOOD_SECONDS + RESOLVE_SECONDS <= seconds; at += floodEvery) {
-    await sleep(Math.max(0, at - now()) * 1000);
-    isFlooded = true;
-    floods += 1;
-    await withLimit(LIMIT, async () => {
-      await occupy(lab, LIMIT - 50 - (await lab.entries()), { timeoutSeconds: FLOOD_SECONDS + 5 });
-      await keepFull(lab, FLOOD_SECONDS * 1000, { perSecond: 2000 });
-    });
-    isFlooded = false;
+  try {
+    for (let at = Math.min(60, floodEvery); at + FLOOD_SECONDS + RESOLVE_SECONDS <= seconds; at += floodEvery) {
+      await pause((at - now()) * 1000);
+      isFlooded = true;
+      floods += 1;
+      await withLimit(LIMIT, async () => {
+        await occupy(lab, LIMIT - 50 - (await lab.entries()), { timeoutSeconds: FLOOD_SECONDS + 5 });
+        await keepFull(lab, FLOOD_SECONDS * 1000, { perSecond: 2000 });
+      });
+      isFlooded = false;
+    }
+    await pause((seconds - now()) * 1000);
+  } finally {
+    isOver = true;
+    for (const end of [looking, renewing]) end();
   }
-  await sleep(Math.max(0, seconds - now()) * 1000);
-  isOver = true;
-  for (const end of [looking, renewing]) end();
   await restarting;
   await scraper.stop();
   const counts = JSON.parse(scraper.stdout.trim().split('\n').at(-1)!);

@@ -81,6 +81,12 @@ export class Agent {
     });
   }
 
+  /** Rejects with its last words when it ends, whoever ended it. */
+  async ended(): Promise<never> {
+    await this.#child.exited;
+    throw this.#child.error('it has ended');
+  }
+
   /** SIGTERM, then its exit code; null when it had to be killed. */
   async stop(): Promise<number | null> {
     const { code } = await this.#child.stop();
