@@ -63,4 +63,4 @@ WORKDIR /
 ENV PATH=/usr/local/bin NODE_ENV=production
 EXPOSE 10098
 # The limits of the heap are those of src/model/node-flags.ts.
-ENTRYPOINT ["/usr/local/bin/node", "--max-old-space-size=16", "--max-semi-space-size=1", "--no-concurrent-recompilation", "/opt/conntrack-agent/dist/conntrack-agent.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-old-space-size=32", "--max-semi-space-size=1", "--no-concurrent-recompilation", "/opt/conntrack-agent/dist/conntrack-agent.js"]

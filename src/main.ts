@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-old-space-size=16 --max-semi-space-size=1 --no-concurrent-recompilation
+#!/usr/bin/env -S node --max-old-space-size=32 --max-semi-space-size=1 --no-concurrent-recompilation
 /** Wires everything; alone touches the environment, signals, exit and the real clocks. */
 import { hostname } from 'node:os';
 import { ConfigError, parseConfig } from './config/parse-config.ts';

@@ -23,8 +23,10 @@ import {
 import { podSecurityViolations } from './pod-security.ts';
 import { schemaProblems, unknownFields } from './schema.ts';
 
-/** Node's program and what else is in memory, seen on Node 20: 69 MB in all with 10 MiB of heap. */
-const BESIDE_HEAP_MIB = 60;
+/** Node's program and what else is in memory, seen on Node 24: 90 MB in all with 15 MiB of heap. */
+const BESIDE_HEAP_MIB = 72;
+/** Most that a flood of requests takes beside, see test/web/server/flood.test.ts. */
+const FLOOD_MIB = 40;
 
 /** What all annotations of an object may hold, the last applied configuration among them. */
 const LAST_APPLIED_BYTES = 256 * 1024;
@@ -94,12 +96,12 @@ describe('daemonset/', () => {
     expect(lifecycle).toBeUndefined();
   });
 
-  it('lets the container have twice what the agent takes with its heap full, so that the kernel never ends it', async (context) => {
+  it('lets the container have a quarter more than the agent takes with its heap full in a flood, so that the kernel never ends it', async (context) => {
     needs(context, 'kustomize');
     const limitMib = Number(/^(\d+)Mi$/.exec(agentOf(await render(DAEMONSET)).resources.limits.memory)?.[1]);
     const unit = readFileSync(join(DAEMONSET, 'systemd/conntrack-agent.service'), 'utf8');
     expect(unit).toContain(`\nMemoryMax=${limitMib}M\n`);
-    expect(limitMib).toBeGreaterThanOrEqual(2 * (BESIDE_HEAP_MIB + HEAP_LIMIT_MIB));
+    expect(limitMib).toBeGreaterThanOrEqual(1.25 * (BESIDE_HEAP_MIB + HEAP_LIMIT_MIB + FLOOD_MIB));
   });
 
   it('runs on every node that has a kernel of its own to watch', async (context) => {
