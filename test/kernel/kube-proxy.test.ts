@@ -20,7 +20,10 @@ async function proxiedNode(): Promise<ProxiedNode> {
   return node;
 }
 
-describe.skipIf(kubeProxyMissing())('the kube-proxy of Kubernetes 1.20', () => {
+const MISSING = kubeProxyMissing();
+if (MISSING !== undefined) process.stdout.write(`skipped: the real kube-proxy: ${MISSING}\n`);
+
+describe.skipIf(MISSING !== undefined)('the kube-proxy of Kubernetes 1.20', () => {
   it.each([
     ['', { maxPerCpu: 32_768, min: 131_072, establishedSeconds: 86_400, closeWaitSeconds: 3600 }],
     ['conntrack: { maxPerCore: 200000 }', { maxPerCpu: 200_000, min: 131_072 }],
