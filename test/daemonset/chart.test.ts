@@ -74,7 +74,10 @@ describe('the chart', () => {
   });
 });
 
-describe.skipIf(!has('newer helm'))('values that are no component', () => {
+const HAS_HELM = has('newer helm');
+if (!HAS_HELM) process.stdout.write('skipped: the templates of the chart: needs helm; run .ci/helm\n');
+
+describe.skipIf(!HAS_HELM)('values that are no component', () => {
   it.each(CASES)(
     'reach the objects, which hold to the schemas, and the agent takes its flags: %s',
     async (_what, values, holds) => {
@@ -126,7 +129,7 @@ describe('the place of a release', () => {
   });
 });
 
-describe.skipIf(!has('newer helm'))('values.schema.json and the checks of the templates', () => {
+describe.skipIf(!HAS_HELM)('values.schema.json and the checks of the templates', () => {
   it.each<[string, Values, string[]]>([
     ['a key that does not exist', { flowz: true }, ["at '': additional properties 'flowz' not allowed"]],
     [

@@ -253,7 +253,10 @@ describe('daemonset/systemd', () => {
 
   it('is a unit that systemd accepts without a remark', (context) => {
     needs(context, 'systemd-analyze');
-    if (!existsSync('/usr/bin/node')) context.skip('needs /usr/bin/node');
+    if (!existsSync('/usr/bin/node')) {
+      process.stdout.write(`skipped: ${context.task.name}: needs /usr/bin/node, which the unit names\n`);
+      context.skip();
+    }
     expect(
       execFileSync('systemd-analyze', ['verify', unit], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
     ).toBe('');
