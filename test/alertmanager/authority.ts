@@ -31,7 +31,7 @@ export function createAuthority(): Authority {
 }
 
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'conntrack-pager-'));
+  const folder = mkdtempSync(join(tmpdir(), 'conntrack-authority-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 }

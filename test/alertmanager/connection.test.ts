@@ -25,7 +25,7 @@ describe('the connection kept open', () => {
     await until('the notification', () => receiver.posts.length === 1);
   });
 
-  it('is what the page above left by: without it none does', async () => {
+  it('is what the notification above left by: without it none does', async () => {
     const receiver = await Receiver.start();
     const { notifier, raise } = startNotifier([receiver.url], { keepAlive: false });
     receiver.stopListening();
@@ -48,7 +48,7 @@ describe('the connection kept open', () => {
     expect(lines).toEqual([]);
   });
 
-  it('may break in the moment a page is written to it, and the page goes over the next', async () => {
+  it('may break in the moment a notification is written to it, which then goes over the next', async () => {
     const receiver = await Receiver.start();
     const { notifier, lines, raise } = startNotifier([receiver.url]);
     await heartbeats(receiver, 2);

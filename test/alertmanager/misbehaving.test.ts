@@ -91,25 +91,28 @@ describe('an Alertmanager that', () => {
     ).toEqual([[['ConntrackTableHigh', true]], [['ConntrackTableFull', false]]]);
   });
 
-  it('accepts connections and never answers holds two of them at most', async () => {
-    const open = new Set<Socket>();
-    let most = 0;
-    const server = createServer((socket) => {
-      open.add(socket);
-      most = Math.max(most, open.size);
-      socket
-        .on('error', () => undefined)
-        .once('close', () => open.delete(socket))
-        .resume();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      server.close();
-      for (const socket of open) socket.destroy();
-    });
-    const { notifier, raise } = startNotifier([`http://127.0.0.1:${(server.address() as AddressInfo).port}`]);
-    raise('table_full');
-    await until('it is tried often', () => (notifier.counts.get('timed_out') ?? 0) >= 5);
-    expect(most).toBeLessThanOrEqual(2);
-  });
+  it.each(['http', 'https'])(
+    'accepts connections of %s and never answers, a handshake neither, holds two of them at most',
+    async (scheme) => {
+      const open = new Set<Socket>();
+      let most = 0;
+      const server = createServer((socket) => {
+        open.add(socket);
+        most = Math.max(most, open.size);
+        socket
+          .on('error', () => undefined)
+          .once('close', () => open.delete(socket))
+          .resume();
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => {
+        server.close();
+        for (const socket of open) socket.destroy();
+      });
+      const { notifier, raise } = startNotifier([`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`]);
+      raise('table_full');
+      await until('it is tried often', () => (notifier.counts.get('timed_out') ?? 0) >= 5);
+      expect(most).toBeLessThanOrEqual(2);
+    },
+  );
 });

@@ -148,7 +148,7 @@ describe('Notifier', () => {
     const { raise } = startNotifier(['http://127.0.0.1:1', dumb.url, well.url]);
     raise('table_full');
     await until('the notification', () => well.posts.length === 1);
-    await until('the page to the one that does not answer', () => dumb.posts.length >= 1);
+    await until('the notification to the one that does not answer', () => dumb.posts.length >= 1);
   });
 
   it('has every outcome from the start', () => {

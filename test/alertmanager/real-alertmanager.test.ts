@@ -48,7 +48,7 @@ describe('Pager with a real Alertmanager', () => {
     const { notifier, raise } = startNotifier([alertmanager.url], { labels: { cluster: 'prod' } });
     await alertmanager.post(prometheus);
     raise('table_full');
-    await until('the page is delivered', () => notifier.counts.get('delivered') === 1);
+    await until('the notification is delivered', () => notifier.counts.get('delivered') === 1);
     await alertmanager.post(prometheus);
     await until('a second post', () => (notifier.counts.get('delivered') ?? 0) >= 2);
     const alerts = await alertmanager.alerts();
