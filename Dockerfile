@@ -12,7 +12,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca,target=/run/secrets/ca \
     if [ -s /run/secrets/ca ]; then export NODE_EXTRA_CA_CERTS=/run/secrets/ca npm_config_cafile=/run/secrets/ca; fi && \
     npm ci --ignore-scripts
-COPY build.mjs ./
+COPY build.mjs tsconfig.json ./
 COPY src src
 ARG BUILD_REVISION=unknown
 RUN node build.mjs
