@@ -46,6 +46,7 @@ export function memoryPicture(footprints: readonly Footprint[]): string {
       `<text x="${MARGIN - 8}" y="${y(mb)}" text-anchor="end">${mb}</text><line x1="${MARGIN}" x2="${WIDTH - MARGIN}" y1="${y(mb)}" y2="${y(mb)}" stroke="#ddd"/>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
+<title>Resident memory of the agent</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 <text x="${MARGIN}" y="30">Resident memory of the agent, MB; shaded: the table is full</text>
 ${[...floods, ...levels].join('\n')}
