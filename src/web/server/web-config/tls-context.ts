@@ -40,9 +40,10 @@ function certificatesIn(key: string, pem: string): string {
   return pem;
 }
 
-/** When the server's own certificate ends, in milliseconds since 1970. */
-export function certificateEndMs({ cert }: TlsContext): number {
-  return Date.parse(new X509Certificate(cert as string).validTo); // Of a chain it takes the first, which is the server's.
+/** When the server's own certificate ends, in milliseconds since 1970; undefined where it holds no time that can be read. */
+export function certificateEndMs({ cert }: TlsContext): number | undefined {
+  const endMs = Date.parse(new X509Certificate(cert as string).validTo); // Of a chain it takes the first, which is the server's.
+  return Number.isNaN(endMs) ? undefined : endMs;
 }
 
 function isPrivateKey(pem: string): boolean {

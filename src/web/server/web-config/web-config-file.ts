@@ -26,7 +26,7 @@ export class WebConfigFile {
   #isDecided = true;
   /** What is wrong with the file as it is now; logged once. */
   #problem: string | undefined;
-  /** Of the certificate in force, in milliseconds since 1970; undefined without one, and once its end has been logged. */
+  /** Of the certificate in force, in milliseconds since 1970; undefined where there is none to wait for, and once its end has been logged. */
   #certificateEndMs: number | undefined;
 
   /** @throws OperatorError with all that is wrong. */

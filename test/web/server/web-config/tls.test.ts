@@ -38,6 +38,15 @@ async function get(socket: TLSSocket, path: string): Promise<string> {
   ]).catch(() => 'closed');
 }
 
+/** The certificate with a month 99 in its end, which is the second UTCTime of 13 bytes (RFC 5280, 4.1.2.5). */
+function withoutEnd(pem: string): string {
+  const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+  const time = Buffer.from([0x17, 13]);
+  const end = der.indexOf(time, der.indexOf(time) + 15);
+  der.write('269999', end + time.length, 'latin1');
+  return `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+}
+
 describe('an agent with tls_server_config', () => {
   it('speaks TLS and nothing else', async (context) => {
     needs(context, 'openssl');
@@ -118,6 +127,18 @@ describe('an agent with tls_server_config', () => {
     write('key.pem', renewed.key);
     write('cert.pem', renewed.cert);
     await expect.poll(() => ask(`${base}/metrics`, { ca }).then(({ status }) => status, String), POLL).toBe(200);
+  });
+
+  it('serves a certificate whose end cannot be read, and says nothing of it', async (context) => {
+    needs(context, 'openssl');
+    const { base, authority, write, lines } = await serveTls();
+    const { cert, key } = authority.issue('IP:127.0.0.1');
+    write('key.pem', key);
+    write('cert.pem', withoutEnd(cert));
+    await expect.poll(() => lines.at(-1)?.message, POLL).toContain('is in force');
+    await sleep(5 * REREAD_MS);
+    expect((await ask(`${base}/metrics`, { rejectUnauthorized: false })).status).toBe(200);
+    expect(lines.at(-1)?.message).toContain('is in force');
   });
 
   it('takes no new connection of clients whose authority is gone, and keeps those that were let in', async (context) => {
