@@ -1,7 +1,8 @@
 import type { Log } from '../model/log.ts';
 import type { AlertmanagerReport } from '../model/scrapers.ts';
 import { type Alert, heldByOthers } from './alert.ts';
-import { Connection, type ConnectionParts, type TimedAnswer } from './connection.ts';
+import { Connection, type ConnectionParts } from './connection.ts';
+import type { TimedAnswer } from './connection-pair.ts';
 import { DeliveryLog, describeAnswer, KEEP_OPEN, LateAnswer, type Outcome, outcomeOf } from './delivery.ts';
 import { type AlertState, type AlertStates, DueAlerts } from './due-alerts.ts';
 import { ServerClock } from './server-clock.ts';

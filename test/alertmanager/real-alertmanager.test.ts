@@ -8,7 +8,7 @@ import { startWebhook } from './webhook.ts';
 /** More than a resend and the group interval of Alertmanager, 1 s, together. */
 const FOR_ALL_TO_BE_SAID_MS = 3000;
 
-describe('Pager with a real Alertmanager', () => {
+describe('Notifier with a real Alertmanager', () => {
   it('is seen to raise an alarm with exactly its labels, and to resolve it', async (context) => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const webhook = await startWebhook();
