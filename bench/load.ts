@@ -12,9 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { hashSync } from 'bcryptjs';
-import { NODE_FLAGS } from '../src/model/node-flags.ts';
 import { FakeNode } from '../test/fake-node.ts';
-import { AGENT_PROGRAM } from '../test/kernel/lab/agent.ts';
+import { AGENT_ARGS } from '../test/kernel/lab/agent.ts';
 import { Child } from '../test/kernel/lab/child.ts';
 
 const SCENARIO_MS = 6_000;
@@ -148,7 +147,7 @@ async function measure(folder: string, kind: Target['kind'], name: string): Prom
   const path = join(folder, `${Math.random().toString(36).slice(2)}.sock`);
   const flags = [`--path.procfs=${node.procRoot}`, '--web.listen-address=127.0.0.1:0', `--web.socket=${path}`];
   if (kind === 'tls') flags.push(`--web.config.file=${join(folder, 'web.yml')}`);
-  const limited = ['-c', 'ulimit -n 20000; exec "$@"', 'sh', process.execPath, ...NODE_FLAGS, AGENT_PROGRAM];
+  const limited = ['-c', 'ulimit -n 20000; exec "$@"', 'sh', process.execPath, ...AGENT_ARGS];
   const agent = new Child('sh', [...limited, ...flags]);
   const [, port] = await agent.waitFor(/Listening on \\?"127\.0\.0\.1:(\d+)/, { timeoutMs: 60_000 });
   const target = { kind, port: Number(port), path };

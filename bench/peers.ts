@@ -8,9 +8,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NODE_FLAGS } from '../src/model/node-flags.ts';
 import { print } from '../test/fleet/terminal.ts';
-import { AGENT_PROGRAM } from '../test/kernel/lab/agent.ts';
+import { AGENT_ARGS } from '../test/kernel/lab/agent.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject, scrape } from './subject.ts';
 
@@ -81,7 +80,7 @@ async function peersIn(folder: string): Promise<readonly Peer[]> {
     {
       name: 'conntrack-agent',
       command: process.execPath,
-      args: [...NODE_FLAGS, AGENT_PROGRAM, '--web.listen-address=127.0.0.1:19161', '--web.socket='],
+      args: [...AGENT_ARGS, '--web.listen-address=127.0.0.1:19161', '--web.socket='],
       samples: 'ten a second, a scrape every 15 s',
       port: 19_161,
     },

@@ -7,9 +7,8 @@ import { existsSync } from 'node:fs';
 import { cpus, homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NODE_FLAGS } from '../src/model/node-flags.ts';
 import { print } from '../test/fleet/terminal.ts';
-import { AGENT_PROGRAM } from '../test/kernel/lab/agent.ts';
+import { AGENT_ARGS } from '../test/kernel/lab/agent.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject, type SubjectOptions, scrapeMany } from './subject.ts';
 
@@ -21,7 +20,7 @@ const ROUND = 500;
 const IDLE_MS = 30_000;
 const STARTS = 15;
 
-const agentArgs = [...NODE_FLAGS, AGENT_PROGRAM, `--web.listen-address=127.0.0.1:${AGENT_PORT}`, '--web.socket='];
+const agentArgs = [...AGENT_ARGS, `--web.listen-address=127.0.0.1:${AGENT_PORT}`, '--web.socket='];
 /** As the DaemonSet runs it: no root, no capability. */
 const AGENT: SubjectOptions = {
   command: process.execPath,

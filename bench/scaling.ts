@@ -3,10 +3,9 @@
  * all run side by side, first with nobody asking, then with their scrapers. Prints a table; asserts nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NODE_FLAGS } from '../src/model/node-flags.ts';
 import { FakeNode } from '../test/fake-node.ts';
 import { print } from '../test/fleet/terminal.ts';
-import { AGENT_PROGRAM } from '../test/kernel/lab/agent.ts';
+import { AGENT_ARGS } from '../test/kernel/lab/agent.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject, scrapeMany } from './subject.ts';
 
@@ -67,7 +66,7 @@ async function start(one: Case, i: number): Promise<Case & { subject: Subject; n
   return {
     ...one,
     node,
-    subject: new Subject({ command: process.execPath, args: [...NODE_FLAGS, AGENT_PROGRAM, ...own] }, port),
+    subject: new Subject({ command: process.execPath, args: [...AGENT_ARGS, ...own] }, port),
   };
 }
 

@@ -13,6 +13,9 @@ import type { HttpAnswer } from './tcp.ts';
 
 export const AGENT_PROGRAM = fileURLToPath(new URL('../../../dist/conntrack-agent.js', import.meta.url));
 
+/** Arguments of Node that start it as it is shipped; its own flags follow. */
+export const AGENT_ARGS: readonly string[] = [...NODE_FLAGS, AGENT_PROGRAM];
+
 const READY_MS = 20_000;
 
 export type AgentOptions = {
