@@ -56,6 +56,8 @@ const CELLS = {
   background: [{ type: 'color-background', mode: 'basic' }, 'color-background-solid'],
   text: [{ type: 'color-text' }, 'color-text'],
   bar: [{ type: 'gauge', mode: 'basic' }, 'basic'],
+  /** On as many lines as it takes; one line before Grafana 10.4. */
+  wrapped: [{ type: 'auto', wrapText: true }, 'auto'],
 } as const;
 
 export function cell(kind: keyof typeof CELLS): DynamicConfigValue[] {

@@ -1,7 +1,7 @@
 /** What the node loses, and why. */
 import type { Row } from './board.ts';
 import { OF_NODE } from './expressions.ts';
-import { PACKETS_PER_SECOND } from './fields.ts';
+import { cell, PACKETS_PER_SECOND } from './fields.ts';
 import { ALL_LOSSES, LOST, type Loss, lossBy } from './losses.ts';
 import { table, timeseries } from './panels.ts';
 
@@ -20,15 +20,18 @@ const told = ALL_LOSSES.map((loss) => {
   return `label_replace(label_replace(${lost}, "cause", "${loss.label}", "", ""), "meaning", "${loss.meaning}", "", "")`;
 }).join(' or ');
 
+const MEANING = 'What it means, and what to do';
+
 const CAUSES = table({
   title: 'What was lost in this time range?',
   description:
     'Each cause has another remedy. A cause that is not listed is not told by this kernel, or not readable for the agent.',
   queries: [{ expr: told, legend: 'Packets' }],
-  labels: { cause: 'Cause', meaning: 'What it means, and what to do' },
-  order: ['Cause', 'Packets', 'What it means, and what to do'],
+  labels: { cause: 'Cause', meaning: MEANING },
+  order: ['Cause', 'Packets', MEANING],
 })
   .overrideByName('Cause', [{ id: 'custom.width', value: 120 }])
+  .overrideByName(MEANING, cell('wrapped'))
   .overrideByName('Packets', [
     { id: 'custom.width', value: 90 },
     { id: 'unit', value: 'short' },

@@ -22,12 +22,14 @@ export const PORTS = table({
     cluster: 'Cluster',
   },
   order: ['Used', 'Node', 'Address', 'Destination', 'Port', 'Protocol', 'Cluster'],
-}).overrideByName('Used', [
-  { id: 'unit', value: 'percentunit' },
-  { id: 'decimals', value: 0 },
-  { id: 'min', value: 0 },
-  { id: 'max', value: 1 },
-  { id: 'color', value: { mode: 'thresholds' } },
-  { id: 'thresholds', value: steps(FINE, [threshold('snatPortsUsedRatio'), WARNING], [0.95, CRITICAL]).build() },
-  ...cell('bar'),
-]);
+})
+  .noValue('no source NAT, or no flow sample')
+  .overrideByName('Used', [
+    { id: 'unit', value: 'percentunit' },
+    { id: 'decimals', value: 0 },
+    { id: 'min', value: 0 },
+    { id: 'max', value: 1 },
+    { id: 'color', value: { mode: 'thresholds' } },
+    { id: 'thresholds', value: steps(FINE, [threshold('snatPortsUsedRatio'), WARNING], [0.95, CRITICAL]).build() },
+    ...cell('bar'),
+  ]);

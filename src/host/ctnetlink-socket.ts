@@ -72,7 +72,7 @@ export class CtnetlinkSocket {
    * is fetched has the kernel gather the next part of the dump. They are good until the slots are used again. One call at
    * a time, and no `close` before it has settled: the thread would read from whatever has the number by then.
    */
-  receiveManyAsync(slots: DatagramSlots): Promise<readonly DataView[]> {
+  receiveManyAsync(slots: DatagramSlots, most = slots.count): Promise<readonly DataView[]> {
     return new Promise((resolve, reject) => {
       const done = (failure: unknown, count: number) => {
         try {
@@ -83,7 +83,7 @@ export class CtnetlinkSocket {
           reject(problem);
         }
       };
-      this.#libc.recvmmsgAsync(this.#fd, slots.headers(), slots.count, RECEIVE_FLAGS, null, done);
+      this.#libc.recvmmsgAsync(this.#fd, slots.headers(), Math.min(most, slots.count), RECEIVE_FLAGS, null, done);
     });
   }
 

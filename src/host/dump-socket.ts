@@ -5,8 +5,8 @@ import { loadLibc } from './libc.ts';
 /** What a dump takes of a socket; CtnetlinkSocket is the one for real. */
 export type DumpSocket = {
   sendAsync(request: Uint8Array): Promise<void>;
-  /** One datagram or several, in order. */
-  receiveAsync(): Promise<readonly DataView[]>;
+  /** One datagram or several, in order. @param most no more than so many */
+  receiveAsync(most: number): Promise<readonly DataView[]>;
   close(): void;
 };
 
@@ -26,7 +26,7 @@ export function dumpSocketOpener(): () => DumpSocket {
     const [socket, room] = [new CtnetlinkSocket(libc), slots];
     return {
       sendAsync: (request) => socket.sendAsync(request),
-      receiveAsync: () => socket.receiveManyAsync(room),
+      receiveAsync: (most) => socket.receiveManyAsync(room, most),
       close: () => socket.close(),
     };
   };

@@ -15,7 +15,7 @@ export type FlowSink = { add(flow: Flow): void };
 export type TableSize = { readonly entries: number | undefined; readonly buckets: number | undefined };
 
 export type FlowDumpOptions<Sink extends FlowSink> = {
-  /** Flows after which the socket is closed, rounded up to the end of a batch (about 200 flows); 0 reads all. */
+  /** Flows after which the socket is closed, rounded up to the end of a batch (see BATCH_FLOWS); 0 reads all. */
   readonly budget: number;
   /** Called for each try, so that what a failed one counted is forgotten. */
   readonly begin: () => Sink;
@@ -27,6 +27,8 @@ export type FlowDumpOptions<Sink extends FlowSink> = {
 export type FlowDump<Sink extends FlowSink> = {
   readonly sink: Sink;
   readonly read: number;
+  /** Flows in the part of the hash that the kernel has gone through: those read, and a batch that it prepares ahead. */
+  readonly walked: number;
   /** Every flow was listed, once. */
   readonly isComplete: boolean;
   /** Why not; undefined when it is complete. */
@@ -36,6 +38,9 @@ export type FlowDump<Sink extends FlowSink> = {
   readonly entriesBefore: number | undefined;
   readonly entriesAfter: number | undefined;
 };
+
+/** About as many as a batch of ctnetlink holds, where the first is smaller. */
+const BATCH_FLOWS = 200;
 
 /** A resize is rare; a kernel short of memory needs relief, not a fourth try. */
 const MAX_TRIES = 3;
@@ -93,10 +98,10 @@ export class FlowDumper {
         after = options.tableSize();
         isResized ||= after.buckets !== before.buckets;
       };
-      const read = await readBatches(socket, batch, sink, { ...options, lookAtTable });
+      const { read, walked } = await readBatches(socket, batch, sink, { ...options, lookAtTable });
       const counts = { entriesBefore: before.entries, entriesAfter: after.entries };
       const incompleteReason = incompleteReasonOf({ batch, isResized, read, ...counts });
-      return { sink, read, isComplete: incompleteReason === undefined, incompleteReason, ...counts };
+      return { sink, read, walked, isComplete: incompleteReason === undefined, incompleteReason, ...counts };
     } catch (error) {
       throw error instanceof RangeError ? brokenAnswer(error.message, error) : error;
     } finally {
@@ -110,21 +115,21 @@ async function readBatches(
   batch: FlowBatch,
   sink: FlowSink,
   { budget, signal, lookAtTable }: Pick<FlowDumpOptions<FlowSink>, 'budget' | 'signal'> & { lookAtTable: () => void },
-): Promise<number> {
+): Promise<{ read: number; walked: number }> {
   const enough = budget === 0 ? Number.POSITIVE_INFINITY : budget;
   let read = 0;
-  while (read < enough) {
+  for (;;) {
     signal?.throwIfAborted();
-    const datagrams = await socket.receiveAsync();
+    const datagrams = await socket.receiveAsync(Math.ceil((enough - read) / BATCH_FLOWS));
     lookAtTable();
-    for (const datagram of datagrams) {
+    for (const [index, datagram] of datagrams.entries()) {
       const flows = readDatagram(datagram, batch, sink);
       read += flows;
-      if (batch.end !== undefined || read >= enough) return read;
+      if (batch.end !== undefined) return { read, walked: read };
+      if (read >= enough) return { read, walked: read + flows * (datagrams.length - index) };
       if (flows === 0) throw brokenAnswer('a part of the answer has no flow in it and is not its end');
     }
   }
-  return read;
 }
 
 /** How many flows were in it. */

@@ -43,8 +43,16 @@ export type IncompleteReason = 'budget' | 'resized' | 'interrupted' | 'short';
 export type FlowSample = {
   /** Flows read. */
   readonly read: number;
-  /** Flows in the table, to which shares are scaled; undefined when it is not known and not all were read. */
+  /**
+   * Flows in the table, without entries that have expired; shares are scaled to it. Undefined when it is not known and not all
+   * were read.
+   */
   readonly entries: number | undefined;
+  /**
+   * Entries besides these that had expired: the kernel counts them until its garbage collector removes them, within a minute.
+   * Undefined when it is not known.
+   */
+  readonly expired?: number | undefined;
   /** Every flow was read; the intervals then cover only what a full ranking missed. */
   readonly isComplete: boolean;
   /** Undefined when it is complete. */
@@ -81,6 +89,8 @@ export type FlowSample = {
 export type FlowSampleEnd = {
   readonly isComplete: boolean;
   readonly incompleteReason?: IncompleteReason | undefined;
+  /** Flows in the part of the hash that the kernel had gone through by then; undefined: those that were read. */
+  readonly walked?: number | undefined;
   /** Entries of the table before and after. */
   readonly entriesBefore: number | undefined;
   readonly entriesAfter: number | undefined;

@@ -16,6 +16,7 @@ const STILL = () => ({ entries: 20, buckets: 1024 });
 class ReplaySocket implements DumpSocket {
   closed = 0;
   received = 0;
+  readonly asked: number[] = [];
   readonly #answer: (Datagram | Error)[];
   #sequence = 0;
 
@@ -27,7 +28,8 @@ class ReplaySocket implements DumpSocket {
     this.#sequence = new DataView(request.buffer).getUint32(8, true);
   }
 
-  async receiveAsync(): Promise<readonly DataView[]> {
+  async receiveAsync(most: number): Promise<readonly DataView[]> {
+    this.asked.push(most);
     const next = this.#answer[this.received];
     if (next === undefined) throw new Error('Cannot replay: the answer is over');
     this.received += 1;
@@ -97,6 +99,7 @@ describe('FlowDumper', () => {
     expect(await dumper.dump(options())).toEqual({
       sink: expect.objectContaining({ count: 2 * PER_DATAGRAM }),
       read: 2 * PER_DATAGRAM,
+      walked: 2 * PER_DATAGRAM,
       isComplete: true,
       incompleteReason: undefined,
       tries: 1,
@@ -110,10 +113,11 @@ describe('FlowDumper', () => {
     const { dumper, sockets } = replaying([FLOWS, FLOWS, FLOWS, DONE]);
     expect(await dumper.dump(options({ budget: 20 }))).toMatchObject({
       read: 2 * PER_DATAGRAM,
+      walked: 3 * PER_DATAGRAM,
       isComplete: false,
       incompleteReason: 'budget',
     });
-    expect(sockets[0]).toMatchObject({ received: 2, closed: 1 });
+    expect(sockets[0]).toMatchObject({ received: 2, asked: [1, 1], closed: 1 });
   });
 
   it('reads the next dump on a new socket under a new number', async () => {

@@ -153,7 +153,7 @@ describe('FlowDumper on a socket that the kernel has no room in', () => {
 
 describe('FlowCounter', () => {
   it.for([50_000, 200_000])(
-    'has the true share of 95 percent of 400 sources in its interval: %i flows',
+    'has the true share of about 95 percent of 400 sources in its interval: %i flows',
     async (flows, context) => {
       needs(context, 'root', 'conntrack', 'ip', 'nft');
       const lab = await labOfTest();
@@ -168,7 +168,8 @@ describe('FlowCounter', () => {
       });
       process.stdout.write(`${covered.length} of ${shares.size} intervals hold the true share of ${flows} flows\n`);
       expect(flowSample.sources.top).toHaveLength(shares.size);
-      expect(covered.length / shares.size).toBeGreaterThanOrEqual(0.95);
+      // As many as are said, less what chance makes of 400.
+      expect(covered.length / shares.size).toBeGreaterThanOrEqual(0.93);
     },
   );
 });

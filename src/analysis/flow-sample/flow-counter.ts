@@ -2,6 +2,7 @@ import type { FlowSample, FlowSampleEnd } from '../../model/flow-sample.ts';
 import { IPS } from '../../model/kernel.ts';
 import type { Timeout } from '../../model/reading.ts';
 import { destinationLabel, prefixLabel, serviceWord, sourceLabel } from './flow-labels.ts';
+import { flowsInTable } from './flows-in-table.ts';
 import { HeavyHitters } from './heavy-hitters.ts';
 import { type SampleSize, shareOf } from './interval.ts';
 import { PrefixCount, rankingOf } from './ranking.ts';
@@ -141,16 +142,17 @@ export class FlowCounter {
   }
 
   /** The flow sample of the flows added so far. */
-  end({ isComplete, incompleteReason, entriesBefore, entriesAfter }: FlowSampleEnd): FlowSample {
+  end(end: FlowSampleEnd): FlowSample {
     const read = this.#read;
-    const entries = isComplete ? read : entriesBetween(entriesBefore, entriesAfter, read);
-    const sample: SampleSize = { read, population: entries ?? Number.POSITIVE_INFINITY };
+    const inTable = flowsInTable(end, read);
+    const sample: SampleSize = { read, population: inTable?.flows ?? Number.POSITIVE_INFINITY };
     const share = (count: number) => shareOf({ count, missed: 0 }, sample);
     return {
       read,
-      entries,
-      isComplete,
-      incompleteReason,
+      entries: inTable?.flows,
+      expired: inTable?.expired,
+      isComplete: end.isComplete,
+      incompleteReason: end.incompleteReason,
       unreplied: share(this.#unreplied),
       unassured: share(this.#unassured),
       nat: share(this.#nat),
@@ -161,18 +163,11 @@ export class FlowCounter {
       idle: this.#timeouts.idle(sample),
       longestIdleSeconds: this.#timeouts.longestIdleSeconds,
       timeouts: this.#timeouts.effects(this.#states, sample),
-      ...(this.#asked && { whatIf: this.#timeouts.whatIf(this.#asked, sample) }),
+      ...(this.#asked && { whatIf: this.#timeouts.whatIf(this.#asked, sample, inTable) }),
       sources: rankingOf(this.#sources, this.#top, sample, sourceLabel),
       destinations: rankingOf(this.#destinations, this.#top, sample, destinationLabel),
       prefixes: rankingOf(this.#prefixes.end(), this.#top, sample, prefixLabel),
       snatPorts: this.#snatPorts.top(sample),
     };
   }
-}
-
-/** The mean of both counts, since the table changes while it is read, but at least the flows that were read. */
-function entriesBetween(before: number | undefined, after: number | undefined, read: number): number | undefined {
-  const known = [before, after].filter((count) => count !== undefined);
-  if (known.length === 0) return undefined;
-  return Math.max(read, Math.round(known.reduce((sum, count) => sum + count, 0) / known.length));
 }

@@ -1,6 +1,7 @@
 import type { IdleTotal } from '../../model/flow-sample.ts';
 import { type LongestIdle, type TimeoutEffect, timeoutName, type WhatIf } from '../../model/timeout-effect.ts';
 import { destinationLabel } from './flow-labels.ts';
+import type { FlowsInTable } from './flows-in-table.ts';
 import { type SampleSize, shareOf, type Tally } from './interval.ts';
 import { SLOTS, type StateCount } from './states.ts';
 import { type AskedTimeouts, IDLE_SECONDS, isEstablished, type TimeoutRule } from './timeout-rules.ts';
@@ -94,20 +95,19 @@ export class TimeoutCount {
   }
 
   /** The values asked for together: no entry has two timeouts, so what they free adds up. */
-  whatIf(asked: AskedTimeouts, sample: SampleSize): WhatIf {
+  whatIf(asked: AskedTimeouts, sample: SampleSize, inTable: FlowsInTable | undefined): WhatIf {
     const tallies = this.#rules.flatMap(({ timeout, shorter }, rule) =>
       asked.has(timeoutName(timeout)) ? shorter.map((seconds) => this.#tallyOf(rule, seconds)) : [],
     );
     const count = tallies.reduce((sum, tally) => sum + tally.count, 0);
     const missed = tallies.reduce((sum, tally) => sum + tally.missed, 0);
     const freed = shareOf({ count, missed }, sample);
-    if (freed.flows === undefined) return { freed, left: undefined };
-    const { population } = sample;
-    const entries = population - freed.flows;
+    if (freed.flows === undefined || inTable === undefined) return { freed, left: undefined };
+    const entries = inTable.flows - freed.flows;
     // The difference of two counts that chance makes (Poisson's) spreads by the root of their sum.
     const chance = Z * Math.sqrt(2 * entries);
-    const low = Math.max(0, Math.floor(population * (1 - freed.high) - chance));
-    return { freed, left: { entries, low, high: Math.ceil(population * (1 - freed.low) + chance) } };
+    const low = Math.max(0, Math.floor(inTable.low * (1 - freed.high) - chance));
+    return { freed, left: { entries, low, high: Math.ceil(inTable.high * (1 - freed.low) + chance) } };
   }
 
   /** An entry whose timer may be another one's is counted as missed: it may be one more. */

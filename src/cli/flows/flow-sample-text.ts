@@ -31,7 +31,7 @@ export function flowSampleText({ node, taken, by, whatIf, width }: FlowSampleTex
 }
 
 function headLines(node: string, { flowSample, limit, unlisted, durationSeconds }: TakenFlowSample): string[] {
-  const { entries, read, isComplete, incompleteReason, idle = [] } = flowSample;
+  const { entries, expired = 0, read, isComplete, incompleteReason, idle = [] } = flowSample;
   const of = limit === undefined || limit === 0 ? '' : ` of ${count(limit)}`;
   const fill = entries === undefined || of === '' ? '' : ` (${percentText(entries / limit!)})`;
   const hour = idle.find(({ overSeconds }) => overSeconds === 3600);
@@ -46,6 +46,9 @@ function headLines(node: string, { flowSample, limit, unlisted, durationSeconds 
     `node ${node}: ${entries === undefined ? 'an unknown number' : count(entries)}${of} entries${fill}`,
     isComplete ? `every flow was read, ${took}` : `a sample of ${count(read)} flows, read ${took}`,
     traits.join(', '),
+    ...(expired === 0
+      ? []
+      : [`${count(expired)} more entries have expired and are counted until the kernel removes them`]),
     ...(unlisted === undefined || unlisted === 0
       ? []
       : [`${count(unlisted)} more entries are counted and never listed`]),

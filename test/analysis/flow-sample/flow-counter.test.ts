@@ -17,6 +17,7 @@ type Traits = Partial<Omit<CountedFlow, 'original'>> & {
 
 const OPTIONS: FlowCounterOptions = { top: 3, capacity: 1024, seed: 1 };
 const WHOLE: FlowSampleEnd = { isComplete: true, entriesBefore: undefined, entriesAfter: undefined };
+const STOPPED = { isComplete: false, incompleteReason: 'budget' } as const;
 const [IPV4, IPV6] = [2, 10];
 const [REPLIED, ASSURED, SRC_NAT, DST_NAT, OFFLOAD] = [2, 4, 16, 32, 1 << 14];
 
@@ -138,17 +139,17 @@ describe('FlowCounter', () => {
 
   it('scales a sample to the entries of the table, and has no number where those are not known', () => {
     const flows = times(1000, (i) => flow({ status: i < 250 ? REPLIED : 0 }));
-    const sampled = flowSampleOf(flows, { isComplete: false, entriesBefore: 9000, entriesAfter: 11_000 });
+    const sampled = flowSampleOf(flows, { ...STOPPED, entriesBefore: 9000, entriesAfter: 11_000 });
     expect(sampled).toMatchObject({ entries: 10_000, unreplied: { read: 750, share: 0.75, flows: 7500 } });
     expect(sampled.unreplied.high - sampled.unreplied.low).toBeGreaterThan(0.04);
-    const unknown = flowSampleOf(flows, { isComplete: false });
+    const unknown = flowSampleOf(flows, STOPPED);
     expect(unknown).toMatchObject({ entries: undefined, unreplied: { share: 0.75, flows: undefined } });
     expect(unknown.unreplied.low).toBeLessThan(sampled.unreplied.low);
   });
 
   it('never takes the table for smaller than what was read of it', () => {
     const flows = times(100, () => flow({}));
-    expect(flowSampleOf(flows, { isComplete: false, entriesBefore: 10, entriesAfter: 20 }).entries).toBe(100);
+    expect(flowSampleOf(flows, { ...STOPPED, entriesBefore: 10, entriesAfter: 20 }).entries).toBe(100);
   });
 
   it('counts as many flows as it read when that was all, whatever the kernel counts besides', () => {
@@ -189,11 +190,7 @@ describe('FlowCounter', () => {
   it('does not take the luckiest of many equals for more than they are', () => {
     const random = randomFrom(5);
     const flows = times(5000, () => flow({ source: v4(Math.floor(random() * 100_000)) }));
-    const { sources } = flowSampleOf(
-      flows,
-      { isComplete: false, entriesBefore: 1e6, entriesAfter: 1e6 },
-      { capacity: 8192 },
-    );
+    const { sources } = flowSampleOf(flows, { ...STOPPED, entriesBefore: 1e6, entriesAfter: 1e6 }, { capacity: 8192 });
     for (const { low, high } of sources.top) expect(low <= 1e-5 && 1e-5 <= high).toBe(true);
   });
 
@@ -201,7 +198,7 @@ describe('FlowCounter', () => {
     const flows = times(20_000, (i) => flow({ source: v4(i % 4 === 0 ? 7 : i) }));
     const { sources } = flowSampleOf(
       flows,
-      { isComplete: false, entriesBefore: 1e6, entriesAfter: 1e6 },
+      { ...STOPPED, entriesBefore: 1e6, entriesAfter: 1e6 },
       { capacity: 32_768 },
     );
     const { low, high } = sources.top[0]!;
