@@ -54,12 +54,12 @@ export class Agent implements AgentView {
     });
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#isStopped = true;
     this.#sampler.stop();
     this.#endReading?.();
-    this.#parts.notifier?.stop();
     this.#parts.reader.close();
+    await this.#parts.notifier?.stop();
   }
 
   /** What housekeeping found out; each may be undefined until it has. */

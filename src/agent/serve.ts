@@ -94,11 +94,11 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
         kubeProxy?.stop();
         cloud?.stop();
         await listeners.stop();
-        agent.stop();
+        await agent.stop();
       },
     };
   } catch (error) {
-    agent.stop();
+    await agent.stop();
     throw error;
   }
 }

@@ -1,16 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../model/log.ts';
 import type { AlertmanagerReport } from '../model/scrapers.ts';
 import { type Alert, heldByOthers } from './alert.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import type { TimedAnswer } from './connection-pair.ts';
-import { DeliveryLog, describeAnswer, KEEP_OPEN, LateAnswer, type Outcome, outcomeOf } from './delivery.ts';
+import { connectionProblem, DeliveryLog, describeAnswer, LateAnswer, type Outcome, outcomeOf } from './delivery.ts';
 import { type AlertState, type AlertStates, DueAlerts } from './due-alerts.ts';
 import { ServerClock } from './server-clock.ts';
 import { waitAfter } from './timings.ts';
 
 export type AlertmanagerParts = Omit<ConnectionParts, 'onLost' | 'serverClock'> & {
   readonly states: AlertStates;
-  readonly alertOf: (state: AlertState, serverClock: ServerClock) => Alert;
+  /** @param isLast it is to live until the next agent has judged the alarm anew */
+  readonly alertOf: (state: AlertState, serverClock: ServerClock, isLast?: boolean) => Alert;
   readonly count: (outcome: Outcome) => void;
   readonly keepAlive: boolean;
   readonly log: Log;
@@ -18,18 +20,11 @@ export type AlertmanagerParts = Omit<ConnectionParts, 'onLost' | 'serverClock'> 
   readonly random: () => number;
 };
 
-const NOT_KEPT = {
-  message: 'Each alert opens a connection, which a full table does not let out',
-  remedy: 'Start the agent without --no-alertmanager.keep-alive',
-};
-
-function closingProblem(idleMs: number) {
-  const when = idleMs < 1000 ? 'after each answer' : `after ${Math.round(idleMs / 1000)} s without a request`;
-  return { message: `It closes connections ${when}`, remedy: KEEP_OPEN };
-}
-
 /** An alert whose times turn out to be further off than this is posted once more. */
 const MISTIMED_MS = 10_000;
+
+/** An agent has five seconds to end. */
+const HANDOVER_WAIT_MS = 1000;
 
 /** One Alertmanager: a connection that is kept open, and what goes over it, one request at a time. */
 export class Alertmanager {
@@ -40,6 +35,7 @@ export class Alertmanager {
   readonly #serverClock: ServerClock;
   #timer: NodeJS.Timeout | undefined;
   #isBusy = false;
+  #attempted: Promise<void> | undefined;
   #isStopped = false;
   #consecutiveFailures = 0;
   #attemptedMs = Number.NEGATIVE_INFINITY;
@@ -62,13 +58,13 @@ export class Alertmanager {
   /** Its connection, for people. */
   report(): AlertmanagerReport {
     const { endpoint, clock, keepAlive } = this.#parts;
-    const { open, isClosing, closedIdleMs = 0 } = this.#connection;
+    const { open } = this.#connection;
     return {
       url: endpoint.url.href.replace(/\/api\/v2\/alerts$/, ''),
       isConnected: open !== undefined,
       ageSeconds: open && (clock() - open.openedMs) / 1000,
       address: open?.address,
-      problem: keepAlive ? (isClosing ? closingProblem(closedIdleMs) : undefined) : NOT_KEPT,
+      problem: connectionProblem(keepAlive, this.#connection),
     };
   }
 
@@ -82,12 +78,23 @@ export class Alertmanager {
 
   /**
    * Resolves nothing, so that a restart of the agent notifies nobody: an alert that fires stays active in Alertmanager for
-   * `lifeMs`, and the next agent, which posts the same labels before that, prolongs the same alert.
+   * `lifeMs`, and the next agent, which posts the same labels before that, prolongs the same alert. A warning takes longer to
+   * judge anew, so it is posted with a later end; a critical alert must not outlive its node for long.
    */
-  stop(): void {
+  async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    const warnings = this.#dueAlerts.firingWarnings(this.#parts.clock());
+    if (warnings.length > 0) await Promise.race([this.#handOver(warnings), sleep(HANDOVER_WAIT_MS)]);
     this.#connection.close();
+  }
+
+  async #handOver(warnings: readonly AlertState[]): Promise<void> {
+    const { alertOf, log } = this.#parts;
+    await this.#attempted;
+    const alerts = warnings.map((state) => alertOf(state, this.#serverClock, true));
+    if ((await this.#deliver(JSON.stringify(alerts), false)) === 'delivered') return;
+    log.warn({ url: this.report().url }, 'Cannot hand warnings over to the next agent: they may be notified anew');
   }
 
   #schedule(waitMs: number): void {
@@ -95,7 +102,7 @@ export class Alertmanager {
     if (this.#isStopped) return;
     this.#timer = setTimeout(() => {
       this.#isBusy = true;
-      void this.#attempt().finally(() => {
+      this.#attempted = this.#attempt().finally(() => {
         this.#isBusy = false;
         this.#schedule(this.#nextMs());
       });

@@ -38,8 +38,25 @@ export function describeAnswer({ statusCode, text }: Answer): string {
 }
 
 /** HAProxy's default keeps an idle connection for 10 s, and the agent uses it every 8 s. */
-export const KEEP_OPEN =
+const KEEP_OPEN =
   'Have whatever answers at this URL speak HTTP/1.1 and keep idle connections open for 10 s or longer, or point --alertmanager.url past the proxy';
+
+const NOT_KEPT = {
+  message: 'Each alert opens a connection, which a full table does not let out',
+  remedy: 'Start the agent without --no-alertmanager.keep-alive',
+};
+
+/** Why an alert may not leave while the table is full, for people. */
+export function connectionProblem(
+  keepAlive: boolean,
+  { isClosing, closedIdleMs = 0 }: { readonly isClosing: boolean; readonly closedIdleMs: number | undefined },
+): { readonly message: string; readonly remedy: string } | undefined {
+  if (!keepAlive) return NOT_KEPT;
+  if (!isClosing) return undefined;
+  const when =
+    closedIdleMs < 1000 ? 'after each answer' : `after ${Math.round(closedIdleMs / 1000)} s without a request`;
+  return { message: `It closes connections ${when}`, remedy: KEEP_OPEN };
+}
 
 /** A quarter of the life of an alert. Beyond that, alerts with the times of the node would end too early or too late. */
 const CLOCK_OFF_MS = 30_000;

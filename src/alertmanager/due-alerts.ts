@@ -1,4 +1,4 @@
-import type { AlarmId } from '../model/alarms.ts';
+import { type AlarmId, alarmRow } from '../model/alarms.ts';
 import { type AlarmStatus, isFiring, type Status } from '../model/status.ts';
 import type { Alert } from './alert.ts';
 import type { Timings } from './timings.ts';
@@ -83,6 +83,14 @@ export class DueAlerts {
 
   due(nowMs: number): readonly AlertState[] {
     return this.#states.all.filter((state) => this.#isDue(state, nowMs));
+  }
+
+  /** Warnings whose condition is met. */
+  firingWarnings(nowMs: number): readonly AlertState[] {
+    return this.#states.all.filter(({ alarm, isRaised, isResolving, seenMs }) => {
+      const isFresh = nowMs - seenMs < this.#timings.lifeMs;
+      return isRaised && !isResolving && isFresh && alarmRow(alarm).severity === 'warning';
+    });
   }
 
   recordPosted(states: readonly AlertState[], atMs: number, isAccepted: boolean): void {

@@ -1,4 +1,4 @@
-import { ALARM_ROWS } from '../model/alarms.ts';
+import { alarmRow } from '../model/alarms.ts';
 import type { Log } from '../model/log.ts';
 import type { AlertmanagerReport } from '../model/scrapers.ts';
 import type { Status } from '../model/status.ts';
@@ -58,7 +58,10 @@ export class Notifier {
         addresses,
         authorization,
         states: this.#states,
-        alertOf: (state, serverClock) => this.#alertOf(state, timings, serverClock),
+        alertOf: (state, serverClock, isLast = false) => {
+          const lifeMs = timings.lifeMs + (isLast ? alarmRow(state.alarm).pendingMs + timings.handoverMs : 0);
+          return this.#alertOf(state, lifeMs, serverClock);
+        },
         count: (outcome) => this.#counts.set(outcome, this.#counts.get(outcome)! + 1),
       });
     });
@@ -86,15 +89,16 @@ export class Notifier {
     for (const alertmanager of this.#alertmanagers) alertmanager.changed();
   }
 
-  stop(): void {
-    for (const alertmanager of this.#alertmanagers) alertmanager.stop();
+  /** Takes a second at most. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#alertmanagers.map((alertmanager) => alertmanager.stop()));
   }
 
   /** The times are those of the Alertmanager's clock, which decides when the alert ends. */
-  #alertOf(state: AlertState, { lifeMs }: Timings, serverClock: ServerClock): Alert {
+  #alertOf(state: AlertState, lifeMs: number, serverClock: ServerClock): Alert {
     const { alarm, isRaised, startedWallMs, seenMs } = state;
     const { node, labels } = this.#parts;
-    const row = ALARM_ROWS.find(({ id }) => id === alarm)!;
+    const row = alarmRow(alarm);
     const { alertname, severity } = row;
     const endsMs = isRaised ? serverClock.wallMsAt(seenMs) + lifeMs : serverClock.surelyPastMsAt(seenMs);
     return {

@@ -9,6 +9,11 @@ export type Timings = {
    * 4 min (rules/alerting.go, sendAlerts): an alert that ends later than this agent posted is kept alive by another sender.
    */
   readonly lifeMs: number;
+  /**
+   * How much longer the last post of an agent that stops makes a warning live: the next agent needs so long to know what an alarm
+   * looks at (growth, a share of five minutes), besides the time for which it must hold.
+   */
+  readonly handoverMs: number;
   /** For how long a cleared alert is still sent to an Alertmanager that was out of reach; as in Prometheus (rules/alerting.go, resolvedRetention). */
   readonly keepClearedMs: number;
   /** Timeout of one request, connecting included. */
@@ -26,6 +31,7 @@ export const TIMINGS: Timings = {
   heartbeatMs: 8000,
   resendMs: 30_000,
   lifeMs: 120_000,
+  handoverMs: 300_000,
   keepClearedMs: 900_000,
   requestMs: 5000,
   retryFirstMs: 1000,

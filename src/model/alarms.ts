@@ -204,6 +204,10 @@ export type AlarmId = (typeof ALARMS)[number]['id'];
 /** The same table, typed as plain rows. */
 export const ALARM_ROWS: readonly (AlarmRow & { readonly id: AlarmId })[] = ALARMS;
 
+export function alarmRow(alarm: AlarmId): AlarmRow {
+  return ALARM_ROWS.find(({ id }) => id === alarm)!;
+}
+
 /** Those that Prometheus can repeat. */
 export const RULE_ROWS = ALARM_ROWS.filter(({ isDirectOnly }) => !isDirectOnly);
 

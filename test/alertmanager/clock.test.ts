@@ -51,7 +51,7 @@ describe.each(CLOCKS)('with a real Alertmanager, the alert of a node whose clock
         expect(alert).toMatchObject({ status: { state: 'active' } });
         expect(Math.abs(startsIn(alert!) + 1000)).toBeLessThan(1.5 * LIFE_MS + INEXACT_MS);
       }
-      notifier.stop();
+      await notifier.stop();
       const [left] = await alertmanager.alerts();
       expect(endsIn(left!)).toBeLessThan(LIFE_MS + INEXACT_MS);
       await until('it has ended', async () => (await alertmanager.alerts()).length === 0);
@@ -135,7 +135,7 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
       raise('table_full');
       const { alerts } = await until('the alert', () => receiver.posts[0]);
       expect(Math.abs(endsIn(alerts[0]!) - FAST.lifeMs - offMs)).toBeLessThan(INEXACT_MS);
-      notifier.stop();
+      await notifier.stop();
     }
   });
 });

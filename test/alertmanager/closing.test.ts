@@ -8,6 +8,7 @@ const TIMINGS = {
   heartbeatMs: 130,
   resendMs: 500,
   lifeMs: 2000,
+  handoverMs: 2000,
   keepClearedMs: 15_000,
   requestMs: 150,
   retryFirstMs: 20,

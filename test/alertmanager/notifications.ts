@@ -12,6 +12,7 @@ export const FAST: Timings = {
   heartbeatMs: 60,
   resendMs: 400,
   lifeMs: 30_000,
+  handoverMs: 30_000,
   keepClearedMs: 30_000,
   requestMs: 250,
   retryFirstMs: 20,
@@ -78,7 +79,7 @@ export function startNotifier(urls: readonly string[], parts: Partial<NotifierPa
     ...parts,
   });
   notifier.start();
-  onTestFinished(() => notifier.stop());
+  onTestFinished(() => void notifier.stop());
   return {
     notifier,
     lines,

@@ -125,9 +125,36 @@ describe('Notifier', () => {
     const { notifier, raise } = startNotifier([receiver.url]);
     raise('table_full');
     await until('the notification', () => receiver.posts.length === 1);
-    notifier.stop();
+    await notifier.stop();
     await until('it has hung up', () => receiver.open.size === 0);
     expect(receiver.posts).toHaveLength(1);
+  });
+
+  it('posts a warning that fires once more when it is stopped, to live until the next agent has judged it', async () => {
+    const receiver = await Receiver.start();
+    const { notifier, raise } = startNotifier([receiver.url], { timings: { ...FAST, resendMs: 600_000 } });
+    raise('table_full', 'invalid_packets');
+    await until('the notification', () => receiver.posts.length === 1);
+    const stoppedMs = Date.now();
+    await notifier.stop();
+    expect(receiver.posts).toHaveLength(2);
+    const { alerts } = receiver.posts[1]!;
+    expect(alerts.map(({ labels }) => labels['alertname'])).toEqual(['ConntrackInvalidPackets']);
+    const wanted = FAST.lifeMs + 15 * 60_000 + FAST.handoverMs;
+    expect(Math.abs(Date.parse(alerts[0]!.endsAt) - stoppedMs - wanted)).toBeLessThan(2000);
+  });
+
+  it('does not wait for an Alertmanager that does not answer, when it is stopped, and says so', async () => {
+    const receiver = await Receiver.start();
+    const { notifier, raise, lines } = startNotifier([receiver.url], { timings: { ...FAST, requestMs: 60_000 } });
+    raise('table_high');
+    await until('the notification', () => notifier.counts.get('delivered') === 1);
+    receiver.behaviour = () => undefined;
+    await notifier.stop();
+    await until('it says so', () => lines.length > 0);
+    expect(lines.map(({ message }) => message)).toEqual([
+      'Cannot hand warnings over to the next agent: they may be notified anew',
+    ]);
   });
 
   it('lets what it cannot see any more lapse, without resolving it', async () => {

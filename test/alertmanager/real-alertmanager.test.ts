@@ -99,7 +99,7 @@ describe('Notifier with a real Alertmanager', () => {
     const first = startNotifier([alertmanager.url], { labels: { cluster: 'prod' } });
     first.raise('table_full');
     await until('the notification', () => webhook.notifications.length === 1);
-    first.notifier.stop();
+    await first.notifier.stop();
     await sleep(1000);
     // The next agent knows nothing of the first: its alarm begins to fire at another moment.
     const second = startNotifier([alertmanager.url], { labels: { cluster: 'prod' } });
@@ -115,6 +115,31 @@ describe('Notifier with a real Alertmanager', () => {
     expect(await alertmanager.alerts()).toEqual([]);
   });
 
+  it.for([
+    { way: 'tells nobody anew of a warning', handoverMs: 15_000, told: ['firing'] },
+    {
+      way: 'would, were the last post to end as any other does',
+      handoverMs: 0,
+      told: ['firing', 'resolved', 'firing'],
+    },
+  ])('is restarted, takes longer to judge than an alert lives, and $way', async ({ handoverMs, told }, context) => {
+    needs(context, 'prometheus-alertmanager', 'setpriv');
+    const webhook = await startWebhook();
+    const alertmanager = await AlertmanagerProcess.start({ webhook: webhook.url });
+    const timings = { ...FAST, lifeMs: 3000, handoverMs };
+    const first = startNotifier([alertmanager.url], { timings });
+    first.raise('table_high');
+    await until('the notification', () => webhook.notifications.length === 1);
+    await first.notifier.stop();
+    const second = startNotifier([alertmanager.url], { timings });
+    second.raise();
+    await sleep(6000);
+    second.raise('table_high');
+    await until('the second agent posts', () => second.notifier.counts.get('delivered') === 1);
+    await sleep(FOR_ALL_TO_BE_SAID_MS);
+    expect(webhook.notifications.map(({ status }) => status)).toEqual(told);
+  });
+
   it('leaves firing what fired when the agent was stopped, and the next agent takes it over', async (context) => {
     needs(context, 'prometheus-alertmanager', 'setpriv');
     const alertmanager = await AlertmanagerProcess.start({ prefix: '/alerts' });
@@ -122,7 +147,7 @@ describe('Notifier with a real Alertmanager', () => {
     first.raise('table_full');
     await until('the alert', async () => (await alertmanager.alerts()).length === 1);
     const before = await alertmanager.alerts();
-    first.notifier.stop();
+    await first.notifier.stop();
     const second = startNotifier([alertmanager.url]);
     expect(await alertmanager.alerts()).toEqual(before);
     second.raise('table_full');

@@ -124,7 +124,7 @@ export class FleetNode {
   }
 
   #stop(agent: Agent): void {
-    agent.stop();
+    void agent.stop();
     for (const end of this.#ends) end();
     this.#agent = undefined;
   }

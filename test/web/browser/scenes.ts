@@ -1,5 +1,5 @@
 /** Nodes in the states a person is called for. */
-import { KEEP_OPEN } from '../../../src/alertmanager/delivery.ts';
+import { connectionProblem } from '../../../src/alertmanager/delivery.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
 import type { FlowSampleJson, NewFlowsJson, TopFlowJson } from '../../../src/model/status-json.ts';
 import { ScriptedAgent, SECOND } from '../../analysis/scrapers/scripted.ts';
@@ -112,7 +112,7 @@ const WATCHERS: Pick<Scene, 'scrapers' | 'alertmanagers'> = {
       isConnected: true,
       ageSeconds: 4,
       address: '10.20.4.11:9093',
-      problem: { message: 'It closes connections after 5 s without a request', remedy: KEEP_OPEN },
+      problem: connectionProblem(true, { isClosing: true, closedIdleMs: 5000 }),
     },
   ],
 };
