@@ -27,7 +27,7 @@ const PICTURES = process.env['PAGE_PICTURES'];
 describe('the status page while the table is full', () => {
   it('stays live where it was open, opens no more over TCP, and answers over the unix socket', async (context) => {
     needs(context, ...NEEDS);
-    const lab = await labOfTest({ udpTimeoutSeconds: 5 });
+    const lab = await labOfTest({ udpTimeoutSeconds: FULL_MS / 1000 + 5 });
     const agent = await Agent.start(lab, { flags: [`--web.listen-address=${HOST}`, `--node.ip=${ADDRESS.node}`] });
     const browser = await launchIn(lab);
     const before = await look(browser, URL);
@@ -40,7 +40,7 @@ describe('the status page while the table is full', () => {
       const flood = keepFull(lab, FULL_MS, { perSecond: 2000 });
       await agent.logged(/alarm fires: table_full/);
       const from = await eventsOf(before.page);
-      await expect(look(browser, URL, { timeoutMs: 8000 })).rejects.toThrow(/Timeout|ERR_CONNECTION_TIMED_OUT/);
+      expect(await refusal(browser)).toMatch(/Timeout|ERR_CONNECTION_TIMED_OUT/);
       const answer = await run('curl', ['-sS', '--max-time', '5', '--unix-socket', agent.socketPath, 'http://agent/']);
       expect(answer).toContain('because the table is full');
       const links = new Set<string | null>();
@@ -108,6 +108,15 @@ const TRAFFIC = [
     flow(`-s 10.43.${i >> 8}.${i & 255} -d 10.96.0.10 -p udp --sport 4000 --dport 53`),
   ),
 ];
+
+/** What the browser says of a page that does not come. A connection that ends gives its place to anyone, so one of two may come. */
+async function refusal(browser: Browser): Promise<string> {
+  for (let tries = 0; tries < 2; tries += 1) {
+    const problem = await look(browser, URL, { timeoutMs: 8000 }).then(() => undefined, String);
+    if (problem !== undefined) return problem;
+  }
+  return 'the page came twice';
+}
 
 /** Chromium beside the node, as on a person's own machine; it is steered through a pipe, which no namespace separates. */
 async function launchIn(lab: Lab): Promise<Browser> {
