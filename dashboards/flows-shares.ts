@@ -1,6 +1,6 @@
 /** What kind of flows they are, by the shares and states of the flow samples. */
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
-import { SERIES } from './colours.ts';
+import { SERIES, UNKNOWN } from './colours.ts';
 import { byNode, OF_NODE } from './expressions.ts';
 import { inColour } from './fields.ts';
 import { stacked, stat, timeseries } from './panels.ts';
@@ -47,6 +47,9 @@ const KNOWN_STATES = [
   'tcp close_wait',
 ];
 
+/** What fills the tables besides flows. */
+const EXPIRED = 'expired, still counted';
+
 export const STATES = timeseries({
   title: 'Which flows fill the tables?',
   description:
@@ -57,11 +60,13 @@ export const STATES = timeseries({
       expr: `sum by (protocol, state) (conntrack_flows{${OF_NODE}})`,
       legend: '{{protocol}} {{state}}',
     },
+    { expr: `sum(conntrack_flows_expired{${OF_NODE}}) > 0`, legend: EXPIRED },
   ],
 })
   .lineWidth(1)
   .fillOpacity(60)
   .stacking(stacked());
+STATES.overrideByName(EXPIRED, inColour(UNKNOWN));
 KNOWN_STATES.forEach((state, i) => {
   STATES.overrideByName(state, inColour(SERIES[i]!));
 });

@@ -37,6 +37,12 @@ export const FLOW_SAMPLE = [
     value: (source) => source?.taken?.unlisted,
   },
   {
+    name: 'conntrack_flows_expired',
+    type: 'gauge',
+    help: 'Entries that had expired when the last flow sample was taken, so in no other series: the kernel counts them until it removes them, within a minute',
+    value: (source) => source?.taken?.flowSample.expired,
+  },
+  {
     name: 'conntrack_flow_sample_margin_ratio',
     type: 'gauge',
     help: 'Margin of error of the shares of this flow sample in 95 % of cases, as a share of all flows; 0 when it is complete',
