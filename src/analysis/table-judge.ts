@@ -1,13 +1,12 @@
 import type { AlarmInputs } from '../model/alarm-inputs.ts';
-import { ALARM_ROWS, type AlarmId } from '../model/alarms.ts';
 import type { CloudReading } from '../model/cloud-allowance.ts';
 import type { InsertFailureCause } from '../model/insert-failures.ts';
 import type { CounterName, CpuRow, TableSample } from '../model/reading.ts';
 import type { ScraperInputs } from '../model/scrapers.ts';
 import type { SnatPortsUsed } from '../model/snat-ports.ts';
-import { type AlarmStatus, type Status, usageOf } from '../model/status.ts';
+import { type Status, usageOf } from '../model/status.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
-import { type Alarm, INACTIVE, nextAlarm } from './alarm-state.ts';
+import { AlarmStates } from './alarm-states.ts';
 import { CloudAllowance } from './cloud-allowance.ts';
 import { CounterAccumulator, LossRates, TableFullDrops } from './counters.ts';
 import { Forecast, type SteepRise } from './forecast.ts';
@@ -40,8 +39,6 @@ const HIGH_WINDOW_SECONDS = 600;
 const NEARLY_FULL_WINDOW_SECONDS = 300;
 const HOUR_MS = 3_600_000;
 
-type Judged = { readonly alarm: Alarm; readonly raised: number; readonly isKnown: boolean };
-
 /** Keeps the samples and counters of one table, which may arrive at different intervals, and judges its alarms. */
 export class TableJudge {
   readonly #thresholds: Thresholds;
@@ -54,9 +51,7 @@ export class TableJudge {
   readonly #tableFullDrops: TableFullDrops;
   readonly #lossRates = new LossRates();
   readonly #cloud = new CloudAllowance();
-  readonly #alarms = new Map<AlarmId, Judged>(
-    ALARM_ROWS.map(({ id }) => [id, { alarm: INACTIVE, raised: 0, isKnown: false }]),
-  );
+  readonly #alarms = new AlarmStates();
   #sample: TableSample | undefined;
   #columns: readonly CounterName[] | undefined;
   #facts: TableFacts = { noDataReasons: [] };
@@ -84,7 +79,7 @@ export class TableJudge {
       this.#high.add(usage > this.#thresholds.highUsage, atMs);
       this.#nearlyFull.add(usage > this.#thresholds.nearlyFullUsage, atMs);
     }
-    this.#judge(atMs);
+    this.#alarms.judge(this.#inputsAt(atMs), this.#thresholds, atMs);
   }
 
   /** One reading of the counters; undefined rows when no source has them. */
@@ -135,21 +130,8 @@ export class TableJudge {
       kubeProxyLimit: this.#facts.kubeProxyLimit,
       cloud: this.#cloud.statusAt(nowMs),
       inputs: this.#inputsAt(nowMs),
-      alarms: this.#alarmStatuses(),
+      alarms: this.#alarms.statuses(),
     };
-  }
-
-  #judge(atMs: number): void {
-    const inputs = this.#inputsAt(atMs);
-    for (const row of ALARM_ROWS) {
-      const before = this.#alarms.get(row.id)!;
-      const next = nextAlarm(row, before.alarm, inputs, this.#thresholds, atMs);
-      const alarm = next ?? before.alarm;
-      const isKnown = next !== undefined;
-      if (alarm === before.alarm && isKnown === before.isKnown) continue;
-      const hasBegun = isFiring(alarm) && !isFiring(before.alarm);
-      this.#alarms.set(row.id, { alarm, raised: before.raised + Number(hasBegun), isKnown });
-    }
   }
 
   #inputsAt(nowMs: number): AlarmInputs {
@@ -191,24 +173,10 @@ export class TableJudge {
   #isDroppingAt(nowMs: number): boolean {
     return nowMs - this.#droppedAtMs < DROPPING_MS;
   }
-
-  #alarmStatuses(): Map<AlarmId, AlarmStatus> {
-    const known = [...this.#alarms].filter(([, { isKnown }]) => isKnown);
-    return new Map(
-      known.map(([id, { alarm, raised }]) => {
-        const firingSinceMs = isFiring(alarm) ? alarm.sinceMs : undefined;
-        return [id, { state: alarm.state, firingSinceMs, raised }];
-      }),
-    );
-  }
 }
 
 function columnsOf(rows: readonly CpuRow[]): CounterName[] {
   const columns = new Set<CounterName>();
   for (const row of rows) for (const column of row.keys()) columns.add(column);
   return [...columns];
-}
-
-function isFiring(alarm: Alarm): alarm is Extract<Alarm, { state: 'firing' | 'resolving' }> {
-  return alarm.state === 'firing' || alarm.state === 'resolving';
 }

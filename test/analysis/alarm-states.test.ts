@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Alarm, INACTIVE, nextAlarm } from '../../src/analysis/alarm-state.ts';
+import { type Alarm, INACTIVE, nextAlarm } from '../../src/analysis/alarm-states.ts';
 import type { AlarmInputs } from '../../src/model/alarm-inputs.ts';
 import type { AlarmRow } from '../../src/model/alarm-row.ts';
 import { ALARM_ROWS } from '../../src/model/alarms.ts';

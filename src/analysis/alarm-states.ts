@@ -1,5 +1,7 @@
 import type { AlarmInputs } from '../model/alarm-inputs.ts';
 import type { AlarmRow } from '../model/alarm-row.ts';
+import { ALARM_ROWS, type AlarmId } from '../model/alarms.ts';
+import type { AlarmStatus } from '../model/status.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 
 /** `sinceMs` is when it began to be pending or to fire, `clearSinceMs` when it began to resolve. */
@@ -41,4 +43,41 @@ export function nextAlarm(
 
 function pending({ pendingMs }: Rule, sinceMs: number, atMs: number): Alarm {
   return atMs - sinceMs >= pendingMs ? { state: 'firing', sinceMs: atMs } : { state: 'pending', sinceMs };
+}
+
+function isFiring(alarm: Alarm): alarm is Extract<Alarm, { state: 'firing' | 'resolving' }> {
+  return alarm.state === 'firing' || alarm.state === 'resolving';
+}
+
+/** `raised` counts how often it has begun to fire; `isKnown` is false while its inputs are not known. */
+type Judged = { readonly alarm: Alarm; readonly raised: number; readonly isKnown: boolean };
+
+/** The states of all alarms. */
+export class AlarmStates {
+  readonly #alarms = new Map<AlarmId, Judged>(
+    ALARM_ROWS.map(({ id }) => [id, { alarm: INACTIVE, raised: 0, isKnown: false }]),
+  );
+
+  judge(inputs: AlarmInputs, thresholds: Thresholds, atMs: number): void {
+    for (const row of ALARM_ROWS) {
+      const before = this.#alarms.get(row.id)!;
+      const next = nextAlarm(row, before.alarm, inputs, thresholds, atMs);
+      const alarm = next ?? before.alarm;
+      const isKnown = next !== undefined;
+      if (alarm === before.alarm && isKnown === before.isKnown) continue;
+      const hasBegun = isFiring(alarm) && !isFiring(before.alarm);
+      this.#alarms.set(row.id, { alarm, raised: before.raised + Number(hasBegun), isKnown });
+    }
+  }
+
+  /** Of those whose inputs are known. */
+  statuses(): Map<AlarmId, AlarmStatus> {
+    const known = [...this.#alarms].filter(([, { isKnown }]) => isKnown);
+    return new Map(
+      known.map(([id, { alarm, raised }]) => {
+        const firingSinceMs = isFiring(alarm) ? alarm.sinceMs : undefined;
+        return [id, { state: alarm.state, firingSinceMs, raised }];
+      }),
+    );
+  }
 }
