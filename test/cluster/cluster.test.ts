@@ -13,6 +13,8 @@ import { createWebSecret, scrapeWithPassword } from './web-secret.ts';
 /** How long the table stays full; the kubelet restarts the copy with httpGet within the first two minutes. */
 const FULL_MS = Number(process.env['CLUSTER_FULL_MINUTES'] ?? 10) * 60_000;
 const LIMIT = 3000;
+/** The kubelet of a small machine takes half a minute and more to replace a pod. */
+const COMPONENTS_MS = 900_000;
 /** CRDs are not in this cluster. */
 const NOT_HERE = ['openshift', 'prometheus-operator'];
 
@@ -62,7 +64,9 @@ describe('on a real node', () => {
     },
   };
 
-  it('every component that needs nothing of others becomes ready and does what it is for', async (context) => {
+  it('every component that needs nothing of others becomes ready and does what it is for', {
+    timeout: COMPONENTS_MS,
+  }, async (context) => {
     needsCluster(context, ...OF_PROMETHEUS);
     await install(folder, {});
     await createWebSecret(folder);
