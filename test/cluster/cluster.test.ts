@@ -13,7 +13,7 @@ import { createWebSecret, scrapeWithPassword } from './web-secret.ts';
 /** How long the table stays full; the kubelet restarts the copy with httpGet within the first two minutes. */
 const FULL_MS = Number(process.env['CLUSTER_FULL_MINUTES'] ?? 10) * 60_000;
 const LIMIT = 3000;
-/** The kubelet of a small machine takes half a minute and more to replace a pod. */
+/** A kubelet before 1.22 asks for readiness within the period of the probe, two minutes, and there is one rollout for each of them. */
 const COMPONENTS_MS = 900_000;
 /** CRDs are not in this cluster. */
 const NOT_HERE = ['openshift', 'prometheus-operator'];
