@@ -8,6 +8,8 @@ const RACER = fileURLToPath(new URL('./racer.ts', import.meta.url));
 /** Ports that source NAT may use to PORTS_SERVICE. */
 export const NAT_PORTS = 100;
 const FIRST_PORT = 30_000;
+const FIRST_SOURCE_PORT = 31_000;
+const SOURCE_PORTS = 30_000;
 export const PORTS_SERVICE = 5353;
 const RACE_SERVICE = 7777;
 /** Rules that every packet is held against between the lookup of its entry and the insertion: time for another packet. */
@@ -35,11 +37,15 @@ export async function makeRoomForFailures(lab: Lab): Promise<void> {
   });
 }
 
-/** New UDP flows through that NAT, each from a socket of its own. */
+let sourcePorts = 0;
+
+/** New UDP flows through that NAT, each from a port that none before it had: left to chance, one in three times one is no new flow. */
 export async function openFlows(lab: Lab, flows: number): Promise<void> {
+  const from = FIRST_SOURCE_PORT + sourcePorts;
+  sourcePorts = (sourcePorts + flows) % SOURCE_PORTS;
   const script = `
     import { createSocket } from 'node:dgram';
-    for (let i = 0; i < ${flows}; i += 1) createSocket('udp4').send('x', ${PORTS_SERVICE}, '${ADDRESS.peer}', () => undefined);
+    for (let i = 0; i < ${flows}; i += 1) createSocket('udp4').bind(${from} + i).send('x', ${PORTS_SERVICE}, '${ADDRESS.peer}', () => undefined);
     setTimeout(() => process.exit(0), 500);`;
   await lab.exec('node', process.execPath, ['--input-type=module', '-e', script]);
 }
