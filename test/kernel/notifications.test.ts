@@ -40,9 +40,10 @@ type Setup = {
   readonly alertmanager: Alertmanager;
 };
 
-async function setUp(context: TestContext): Promise<Setup> {
+/** @param udpTimeoutSeconds after which the flood's own entries make room for whoever comes first */
+async function setUp(context: TestContext, udpTimeoutSeconds = 5): Promise<Setup> {
   needs(context, 'root', 'nf_conntrack', 'ip', 'nft', 'conntrack', 'prometheus', 'prometheus-alertmanager');
-  const lab = await labOfTest({ udpTimeoutSeconds: 5 }, context);
+  const lab = await labOfTest({ udpTimeoutSeconds }, context);
   const alertmanager = await Alertmanager.start(lab);
   context.onTestFinished(() => alertmanager.stop());
   return { context, expect: context.expect, lab, alertmanager };
@@ -205,7 +206,7 @@ describe.concurrent('the notification of a full table', () => {
   });
 
   it('does not leave without an open connection, which is why there is one', async (context) => {
-    const setup = await setUp(context);
+    const setup = await setUp(context, 60);
     const { lab, alertmanager, expect } = setup;
     // For as long as a busy machine may take to start it. Started when the table is full: else it could connect while the table fills, to say that it is nearly full.
     const { agent, arrivedMs, connection } = await whileFull(setup, 45_000, async () => {

@@ -21,7 +21,7 @@ async function commandOf(component: string): Promise<[string, string[]]> {
 describe('the component untracked', () => {
   it('lets new connections to the agent in while the table is full, until it is undone', async (context) => {
     needs(context, 'kustomize', 'root', 'nf_conntrack', 'ip', 'nft', 'conntrack');
-    const lab = await labOfTest({ udpTimeoutSeconds: 5 });
+    const lab = await labOfTest({ udpTimeoutSeconds: FULL_MS / 1000 + 5 });
     await Agent.start(lab, { flags: [`--web.listen-address=${ADDRESS.node}:10098`] }).then((agent) =>
       context.onTestFinished(async () => void (await agent.stop())),
     );
