@@ -134,9 +134,11 @@ describe('Notifier with a real Alertmanager', () => {
     const second = startNotifier([alertmanager.url], { timings });
     second.raise();
     await sleep(6000);
-    second.raise('table_high');
-    await until('the second agent posts', () => second.notifier.counts.get('delivered') === 1);
-    await sleep(FOR_ALL_TO_BE_SAID_MS);
+    for (let ms = 0; ms < FOR_ALL_TO_BE_SAID_MS; ms += 500) {
+      second.raise('table_high'); // As often as it is judged, for the alert ends three seconds after that.
+      await sleep(500);
+    }
+    expect(second.notifier.counts.get('delivered')).toBeGreaterThan(0);
     expect(webhook.notifications.map(({ status }) => status)).toEqual(told);
   });
 
