@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../model/log.ts';
 import type { AlertmanagerReport } from '../model/scrapers.ts';
 import { type Alert, heldByOthers } from './alert.ts';
@@ -6,6 +5,7 @@ import { Connection, type ConnectionParts } from './connection.ts';
 import type { TimedAnswer } from './connection-pair.ts';
 import { connectionProblem, DeliveryLog, describeAnswer, LateAnswer, type Outcome, outcomeOf } from './delivery.ts';
 import { type AlertState, type AlertStates, DueAlerts } from './due-alerts.ts';
+import { within } from './http-connection.ts';
 import { ServerClock } from './server-clock.ts';
 import { waitAfter } from './timings.ts';
 
@@ -25,6 +25,7 @@ const MISTIMED_MS = 10_000;
 
 /** An agent has five seconds to end. */
 const HANDOVER_WAIT_MS = 1000;
+const NOT_HANDED_OVER = 'Cannot hand warnings over to the next agent: they may be notified anew';
 
 /** One Alertmanager: a connection that is kept open, and what goes over it, one request at a time. */
 export class Alertmanager {
@@ -34,8 +35,8 @@ export class Alertmanager {
   readonly #dueAlerts: DueAlerts;
   readonly #serverClock: ServerClock;
   #timer: NodeJS.Timeout | undefined;
-  #isBusy = false;
-  #attempted: Promise<void> | undefined;
+  /** The attempt that is under way. */
+  #attempting: Promise<void> | undefined;
   #isStopped = false;
   #consecutiveFailures = 0;
   #attemptedMs = Number.NEGATIVE_INFINITY;
@@ -71,7 +72,7 @@ export class Alertmanager {
   /** An alarm has changed. A request that is under way schedules the next one itself when it is done. */
   changed(): void {
     const { clock, timings } = this.#parts;
-    if (this.#isBusy) return;
+    if (this.#attempting !== undefined) return;
     const hasFailed = this.#consecutiveFailures > 0;
     this.#schedule(hasFailed ? Math.max(0, this.#attemptedMs + timings.retryFirstMs - clock()) : 0);
   }
@@ -84,26 +85,29 @@ export class Alertmanager {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    const warnings = this.#dueAlerts.firingWarnings(this.#parts.clock());
-    if (warnings.length > 0) await Promise.race([this.#handOver(warnings), sleep(HANDOVER_WAIT_MS)]);
+    const { clock, log } = this.#parts;
+    const warnings = this.#dueAlerts.firingWarnings(clock());
+    if (warnings.length > 0) {
+      const late = () => new LateAnswer(HANDOVER_WAIT_MS);
+      const outcome = await within(this.#handOver(warnings), HANDOVER_WAIT_MS, late).catch(() => 'timed_out');
+      // Before the connection is closed, after which the process may end at once.
+      if (outcome !== 'delivered') log.warn({ url: this.report().url }, NOT_HANDED_OVER);
+    }
     this.#connection.close();
   }
 
-  async #handOver(warnings: readonly AlertState[]): Promise<void> {
-    const { alertOf, log } = this.#parts;
-    await this.#attempted;
-    const alerts = warnings.map((state) => alertOf(state, this.#serverClock, true));
-    if ((await this.#deliver(JSON.stringify(alerts), false)) === 'delivered') return;
-    log.warn({ url: this.report().url }, 'Cannot hand warnings over to the next agent: they may be notified anew');
+  async #handOver(warnings: readonly AlertState[]): Promise<Outcome | 'ended'> {
+    await this.#attempting;
+    const alerts = warnings.map((state) => this.#parts.alertOf(state, this.#serverClock, true));
+    return this.#deliver(JSON.stringify(alerts), false);
   }
 
   #schedule(waitMs: number): void {
     clearTimeout(this.#timer);
     if (this.#isStopped) return;
     this.#timer = setTimeout(() => {
-      this.#isBusy = true;
-      this.#attempted = this.#attempt().finally(() => {
-        this.#isBusy = false;
+      this.#attempting = this.#attempt().finally(() => {
+        this.#attempting = undefined;
         this.#schedule(this.#nextMs());
       });
     }, waitMs);
@@ -224,6 +228,6 @@ export class Alertmanager {
     if (!this.#parts.keepAlive) return;
     if (this.#connection.isClosing) this.#deliveryLog.connectionsClosed(this.#connection.closedIdleMs);
     else this.#dueAlerts.postAgain();
-    if (!this.#isBusy) this.#schedule(this.#nextMs());
+    if (this.#attempting === undefined) this.#schedule(this.#nextMs());
   }
 }
