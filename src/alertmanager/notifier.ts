@@ -58,10 +58,7 @@ export class Notifier {
         addresses,
         authorization,
         states: this.#states,
-        alertOf: (state, serverClock, isLast = false) => {
-          const lifeMs = timings.lifeMs + (isLast ? alarmRow(state.alarm).pendingMs + timings.handoverMs : 0);
-          return this.#alertOf(state, lifeMs, serverClock);
-        },
+        alertOf: (state, serverClock, isLast = false) => this.#alertOf(state, timings, serverClock, isLast),
         count: (outcome) => this.#counts.set(outcome, this.#counts.get(outcome)! + 1),
       });
     });
@@ -95,11 +92,12 @@ export class Notifier {
   }
 
   /** The times are those of the Alertmanager's clock, which decides when the alert ends. */
-  #alertOf(state: AlertState, lifeMs: number, serverClock: ServerClock): Alert {
+  #alertOf(state: AlertState, timings: Timings, serverClock: ServerClock, isLast: boolean): Alert {
     const { alarm, isRaised, startedWallMs, seenMs } = state;
     const { node, labels } = this.#parts;
     const row = alarmRow(alarm);
     const { alertname, severity } = row;
+    const lifeMs = timings.lifeMs + (isLast ? row.pendingMs + timings.handoverMs : 0);
     const endsMs = isRaised ? serverClock.wallMsAt(seenMs) + lifeMs : serverClock.surelyPastMsAt(seenMs);
     return {
       labels: { ...labels, alertname, node, severity },

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { annotationsOf, type TopAddresses } from '../../src/alertmanager/annotations.ts';
-import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
+import { type AlarmId, alarmRow } from '../../src/model/alarms.ts';
 import type { Status } from '../../src/model/status.ts';
 import { portsUsed } from '../model/inputs.ts';
 import { fullTable } from './notifications.ts';
-
-const rowOf = (id: AlarmId) => ALARM_ROWS.find((row) => row.id === id)!;
 
 function seen(status: Partial<Status> = {}): Status {
   const full = fullTable();
@@ -13,7 +11,7 @@ function seen(status: Partial<Status> = {}): Status {
 }
 
 const descriptionOf = (id: AlarmId, status?: Partial<Status>, topAddresses?: TopAddresses) =>
-  annotationsOf(rowOf(id), 'node-1', seen(status), topAddresses).description;
+  annotationsOf(alarmRow(id), 'node-1', seen(status), topAddresses).description;
 
 /** Numbers on every alarm, on a table that is high and not full. */
 const HIGH: Partial<Status> = {
@@ -128,7 +126,7 @@ const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: st
 
 describe('annotationsOf()', () => {
   it.each(Object.entries(TEXTS))('tells a person of %s', (id, [summary, description]) => {
-    const row = rowOf(id as AlarmId);
+    const row = alarmRow(id as AlarmId);
     expect(annotationsOf(row, 'node-1', seen(HIGH))).toEqual({
       summary,
       description,
@@ -181,7 +179,7 @@ describe('annotationsOf()', () => {
       isDropping: false,
       tableFullDrops: undefined,
     };
-    const { meaning } = rowOf('table_full');
+    const { meaning } = alarmRow('table_full');
     expect(descriptionOf('table_full', unknown)).toBe(meaning);
     expect(descriptionOf('table_full', { ...unknown, entries: 1, limit: 4, usage: 0.25 })).toBe(
       `${meaning} 1 of 4 entries (25 %).`,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TIMINGS } from '../../src/alertmanager/timings.ts';
 import type { AlarmInputs } from '../../src/model/alarm-inputs.ts';
-import { ALARM_ROWS, ALARMS, type AlarmId } from '../../src/model/alarms.ts';
+import { ALARM_ROWS, ALARMS, type AlarmId, alarmRow } from '../../src/model/alarms.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
 import { HEALTHY, portsUsed } from './inputs.ts';
 import { randomInputs } from './random-inputs.ts';
@@ -12,7 +12,7 @@ type Given = Partial<AlarmInputs>;
 type Judgement = 'raise' | 'hold' | 'clear' | 'unknown';
 
 function judgementOf(id: AlarmId, given: Given): Judgement {
-  const { raise, clear } = ALARM_ROWS.find((row) => row.id === id)!;
+  const { raise, clear } = alarmRow(id);
   const inputs = { ...HEALTHY, ...given };
   const isRaised = raise(inputs, DEFAULT_THRESHOLDS);
   if (isRaised === undefined) return 'unknown';
@@ -218,7 +218,7 @@ describe('ALARMS', () => {
   it.each(['table_nearly_full', 'table_filling_up', 'table_high'] as const)(
     'are never clear by what raises them at this moment: %s',
     (id) => {
-      const { raise, clear } = ALARM_ROWS.find((row) => row.id === id)!;
+      const { raise, clear } = alarmRow(id);
       const present = randomInputs.map((inputs) => ({
         ...inputs,
         highTimeShare: 0,

@@ -1,4 +1,5 @@
 import type { FlowSampleEnd } from '../../model/flow-sample.ts';
+import { NORMAL_95 } from './interval.ts';
 
 export type FlowsInTable = {
   /** As many as a whole listing would list, and the interval that holds them in 95 % of cases. */
@@ -8,9 +9,6 @@ export type FlowsInTable = {
   /** Entries that had expired and were counted still; undefined where the count is not known. */
   readonly expired: number | undefined;
 };
-
-/** 1.96 standard deviations are 95 % of a normal distribution. */
-const Z = 1.96;
 
 /**
  * nf_conntrack_count also counts entries that have expired, often a third of all and after a burst most of them, until the
@@ -40,7 +38,7 @@ function unexpired(entries: number, removed: number, walked: number): FlowsInTab
   const flows = flowsFor(entries, removed, walked);
   const part = walked / flows;
   const chanceOfPart = 2 * (1 - part) * (entries - flows) * Math.sqrt((part * (1 - part)) / flows);
-  const spread = Z * Math.hypot(Math.sqrt(removed), chanceOfPart);
+  const spread = NORMAL_95 * Math.hypot(Math.sqrt(removed), chanceOfPart);
   return {
     flows: Math.round(flows),
     low: Math.floor(flowsFor(entries, removed + spread, walked)),

@@ -13,6 +13,9 @@ export type Tally = { readonly count: number; readonly missed: number };
 
 export type Interval = { readonly low: number; readonly high: number };
 
+/** 1.96 standard deviations are 95 % of a normal distribution. */
+export const NORMAL_95 = 1.96;
+
 /**
  * 97 % in theory, so that 95 % hold in practice, where a sample is not ideal: flows come and go while it is taken, the last
  * bucket is cut, and the count includes entries that are never listed.

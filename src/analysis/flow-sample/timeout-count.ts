@@ -2,13 +2,11 @@ import type { IdleTotal } from '../../model/flow-sample.ts';
 import { type LongestIdle, type TimeoutEffect, timeoutName, type WhatIf } from '../../model/timeout-effect.ts';
 import { destinationLabel } from './flow-labels.ts';
 import type { FlowsInTable } from './flows-in-table.ts';
-import { type SampleSize, shareOf, type Tally } from './interval.ts';
+import { NORMAL_95, type SampleSize, shareOf, type Tally } from './interval.ts';
 import { SLOTS, type StateCount } from './states.ts';
 import { type AskedTimeouts, IDLE_SECONDS, isEstablished, type TimeoutRule } from './timeout-rules.ts';
 import { TopIdle } from './top-idle.ts';
 
-/** 1.96 standard deviations are 95 % of a normal distribution. */
-const Z = 1.96;
 const NO_RULE = 255;
 
 /**
@@ -105,7 +103,7 @@ export class TimeoutCount {
     if (freed.flows === undefined || inTable === undefined) return { freed, left: undefined };
     const entries = inTable.flows - freed.flows;
     // The difference of two counts that chance makes (Poisson's) spreads by the root of their sum.
-    const chance = Z * Math.sqrt(2 * entries);
+    const chance = NORMAL_95 * Math.sqrt(2 * entries);
     const low = Math.max(0, Math.floor(inTable.low * (1 - freed.high) - chance));
     return { freed, left: { entries, low, high: Math.ceil(inTable.high * (1 - freed.low) + chance) } };
   }

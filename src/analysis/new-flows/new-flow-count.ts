@@ -3,12 +3,11 @@ import type { NewFlows, Openers } from '../../model/new-flows.ts';
 import type { CountedFlow } from '../flow-sample/flow-counter.ts';
 import { destinationLabel, serviceWord, sourceLabel } from '../flow-sample/flow-labels.ts';
 import { HeavyHitters } from '../flow-sample/heavy-hitters.ts';
+import { NORMAL_95 } from '../flow-sample/interval.ts';
 import { rankingOf } from '../flow-sample/ranking.ts';
 
 /** Keys held per ranking. With more, a count is too low by at most 1/2048 of the flows. */
 const CAPACITY = 2048;
-/** 1.96 standard deviations are 95 % of a normal distribution. */
-const Z = 1.96;
 
 export type NewFlowCountOptions = {
   /** Openers listed. */
@@ -71,8 +70,8 @@ export class NewFlowCount {
 
 /** The rate of so many arrivals, and what chance makes of it: the interval of a number of Poisson's distribution. */
 export function rateOf(arrivals: number, seconds: number): Pick<NewFlows, 'perSecond' | 'low' | 'high'> {
-  const low = Math.max(0, Math.sqrt(arrivals) - Z / 2) ** 2;
-  const high = (Math.sqrt(arrivals + 1) + Z / 2) ** 2;
+  const low = Math.max(0, Math.sqrt(arrivals) - NORMAL_95 / 2) ** 2;
+  const high = (Math.sqrt(arrivals + 1) + NORMAL_95 / 2) ** 2;
   return { perSecond: arrivals / seconds, low: low / seconds, high: high / seconds };
 }
 
