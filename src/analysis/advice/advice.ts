@@ -1,3 +1,5 @@
+import type { AlarmId } from '../../model/alarms.ts';
+
 export const SEVERITIES = ['critical', 'warning', 'ok'] as const;
 
 export type Severity = (typeof SEVERITIES)[number];
@@ -19,4 +21,6 @@ export type Advice = {
   /** Actions the reader can take, most helpful first. */
   readonly remedy: readonly string[];
   readonly sysctls: readonly Sysctl[];
+  /** The alarm on the same condition, then those that it implies: none of them is reported again. */
+  readonly alarms?: readonly AlarmId[];
 };

@@ -1,10 +1,12 @@
 import { type Advice, SEVERITIES, type Severity, type Sysctl } from './advice.ts';
+import { adviceOnAgent, withAgentAlarms } from './agent-alarms.ts';
 import { adviceOnCloud } from './cloud.ts';
 import { adviceOnCounters } from './counters.ts';
 import { adviceOnDatapath } from './datapath.ts';
 import { adviceOnKubeProxy } from './kube-proxy.ts';
 import { adviceOnBuckets, adviceOnLimit } from './limit.ts';
 import type { Snapshot } from './snapshot.ts';
+import { adviceOnSnatPorts } from './snat-ports.ts';
 import { adviceOnNamespace, adviceOnSources } from './sources.ts';
 import { adviceOnTimeouts } from './timeouts.ts';
 import { adviceOnTopSources } from './top-sources.ts';
@@ -18,6 +20,7 @@ const SUBJECTS: readonly Subject[] = [
   adviceOnCloud,
   adviceOnTopSources,
   adviceOnCounters,
+  adviceOnSnatPorts,
   adviceOnLimit,
   adviceOnKubeProxy,
   adviceOnBuckets,
@@ -26,13 +29,15 @@ const SUBJECTS: readonly Subject[] = [
   adviceOnNamespace,
   adviceOnSources,
   adviceOnWatchers,
+  adviceOnAgent,
 ];
 
 /** All advice on a snapshot, the worst first. */
 export function adviceOn(snapshot: Snapshot): readonly Advice[] {
-  // The table of another namespace is not the node's, so there is nothing to advise on it.
+  // The table of another namespace is not the node's, so there is nothing to advise on it. The agent's alarms are about the node.
   const subjects = snapshot.netns.inHostNetns === false ? [adviceOnNamespace] : SUBJECTS;
-  const all = subjects.flatMap((subject) => subject(snapshot));
+  const own = subjects.flatMap((subject) => subject(snapshot));
+  const all = withAgentAlarms(own, snapshot);
   return SEVERITIES.flatMap((severity) => all.filter((advice) => advice.severity === severity));
 }
 

@@ -11,13 +11,14 @@ export function adviceOnCloud(snapshot: Snapshot): Advice[] {
   const { cloud, thresholds } = snapshot;
   if (cloud === undefined) return [];
   const { id, title, meaning, remedy } = CAUSE;
+  const alarms = ['cloud_allowance_exceeded', 'cloud_allowance_low'] as const;
   const seen = seenOf(snapshot);
   const advice = { seen, meaning, remedy, sysctls: [] };
-  if ((cloud.dropped ?? 0) > 0) return [{ ...advice, id: `${id}-now`, severity: 'critical', title }];
+  if ((cloud.dropped ?? 0) > 0) return [{ ...advice, id: `${id}-now`, severity: 'critical', title, alarms }];
   const { available } = cloud;
   if (available !== undefined && available <= thresholds.cloudAllowanceAvailable) {
     const low = 'The cloud can track few more connections for this instance';
-    return [{ ...advice, id: `${id}-low`, severity: 'warning', title: low }];
+    return [{ ...advice, id: `${id}-low`, severity: 'warning', title: low, alarms: ['cloud_allowance_low'] }];
   }
   const hasDropped = droppedSinceReset(snapshot) > 0;
   const quiet = hasDropped ? CAUSE.sinceBoot! : 'The cloud can track more connections';

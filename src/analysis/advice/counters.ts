@@ -6,6 +6,7 @@ import { insertFailures } from '../../model/table-full-drops.ts';
 import type { Advice } from './advice.ts';
 import { bucketsSetting, moreHeadroom } from './limit.ts';
 import type { CounterSnapshot, Snapshot } from './snapshot.ts';
+import { FULL_ALARMS } from './usage.ts';
 
 /** A full table drops as many within seconds. Fewer may be drops by protocol trackers, which the same counter counts. */
 const MANY_DROPS = 1000;
@@ -38,7 +39,9 @@ function droppedNow(
   if (tableFullDrops === 0) return [];
   const { id, title, meaning } = TABLE_FULL;
   const seen = [`${nowText(snapshot, tableFullDrops)}, ${count(tableFullDropsSinceBoot)} ${sinceBoot(snapshot)}`];
-  return [{ id: `${id}-now`, severity: 'critical', title, seen, meaning, ...moreHeadroom(snapshot) }];
+  return [
+    { id: `${id}-now`, severity: 'critical', title, seen, meaning, alarms: FULL_ALARMS, ...moreHeadroom(snapshot) },
+  ];
 }
 
 function droppedBefore(
@@ -71,7 +74,11 @@ function growing(cause: LossCause, snapshot: Snapshot, counters: CounterSnapshot
   const { id, title, meaning, remedy } = cause;
   const seen = [`${nowText(snapshot, growth)}, ${allText(cause, counters)} ${sinceBoot(snapshot)}`];
   const sysctls = id === 'chains_too_long' ? bucketsSetting(snapshot, snapshot.limit ?? 0) : [];
-  return [{ id: `${id}-now`, severity: 'warning', title, seen, meaning, remedy, sysctls }];
+  return [{ id: `${id}-now`, severity: 'warning', title, seen, meaning, remedy, sysctls, ...alarmsOf(cause) }];
+}
+
+function alarmsOf({ alarm }: LossCause): Pick<Advice, 'alarms'> {
+  return alarm === undefined ? {} : { alarms: [alarm] };
 }
 
 /** Losses since boot are reported for causes that a healthy node does not have. */

@@ -29,6 +29,7 @@ export function adviceOnKubeProxy(snapshot: Snapshot): Advice[] {
         : 'Somebody has set the limit higher, which its next start undoes',
       remedy,
       sysctls: [],
+      ...(isTight && { alarms: ['kube_proxy_limit_low'] as const }),
     },
   ];
 }

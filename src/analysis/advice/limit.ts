@@ -78,6 +78,7 @@ function wouldLower({ peak = 0 }: Snapshot, seen: string[], formula: number): Ad
   const share = percent(peak / formula);
   return {
     id: 'kube-proxy-would-lower',
+    alarms: ['kube_proxy_limit_low'],
     severity: 'warning',
     title: 'kube-proxy may lower the limit when it starts again',
     seen: [...seen, 'kube-proxy seems to run here: its timeouts are set; it did not answer, so this is a guess'],
@@ -160,6 +161,7 @@ function tooFew(snapshot: Snapshot, limit: number, seen: string): Advice {
   const wanted = bucketsFor(limit);
   return {
     id: 'chains-long',
+    alarms: ['chains_too_long'],
     severity: 'warning',
     title: 'The hash has too few buckets',
     seen: [seen],

@@ -6,6 +6,7 @@ import type { KubeProxySettings } from '../../model/kube-proxy.ts';
 import type { Timeout } from '../../model/reading.ts';
 import type { AlertmanagerReport, ScraperReport } from '../../model/scrapers.ts';
 import type { CounterTotals } from '../../model/status.ts';
+import type { AlarmJson } from '../../model/status-json.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
 
 export type Problem = { readonly message: string; readonly remedy?: string };
@@ -25,10 +26,11 @@ export type FlowSampleSnapshot = {
   readonly flowSampleProblem: Problem | undefined;
 };
 
-/** Who watches the node, as its agent knows. */
+/** What the running agent knows: who watches the node, and which alarms are active. */
 export type WatcherSnapshot = {
   readonly scrapers: readonly ScraperReport[];
   readonly alertmanagers: readonly AlertmanagerReport[];
+  readonly alarms?: readonly AlarmJson[];
 };
 
 /** One look of `doctor` at a node, from which all advice is made. A member is undefined where it could not be read. */
@@ -62,6 +64,8 @@ export type Snapshot = FlowSampleSnapshot & {
   readonly datapath: Datapath | undefined;
   /** Undefined where no agent answers. */
   readonly watchers: WatcherSnapshot | undefined;
+  /** Where an agent was looked for; undefined where none was. */
+  readonly agentSocket?: string | undefined;
 };
 
 /** Under the kernel's own names, summed over the CPUs; only those the running kernel has. */

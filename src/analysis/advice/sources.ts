@@ -28,6 +28,7 @@ function unreadable({ source, via, problem }: SourceSnapshot): Advice {
   const isVital = VITAL.has(source);
   return {
     id: isVital ? 'table-unreadable' : 'source-missing',
+    ...(isVital && { alarms: ['no_data'] as const }),
     severity: isVital ? 'critical' : 'warning',
     title: `The ${source} could not be read`,
     seen: [problem?.message ?? `${via} does not have it`],
@@ -100,6 +101,7 @@ function ours(why: string): Advice {
 function foreign(why: string): Advice {
   return {
     id: 'namespace-foreign',
+    alarms: ['no_data'],
     severity: 'critical',
     title: "This is not the node's network namespace",
     seen: [why],

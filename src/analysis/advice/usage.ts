@@ -5,6 +5,9 @@ import type { Advice, Severity } from './advice.ts';
 import { moreHeadroom } from './limit.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** A full table implies the others. */
+export const FULL_ALARMS = ['table_full', 'table_nearly_full', 'table_filling_up', 'table_high'] as const;
+
 /** How full the table is, and how full it was at most during the snapshot. */
 export function adviceOnUsage(snapshot: Snapshot): Advice[] {
   const { entries, limit, peak, thresholds } = snapshot;
@@ -33,25 +36,26 @@ function usageText({ entries = 0, limit = 0, peak = 0, snapshotSeconds }: Snapsh
 function full(snapshot: Snapshot): Advice {
   const meaning =
     'New connections are dropped without an answer, on loopback too. Those there go on, so DNS and probes fail first';
-  return { ...base(snapshot, 'table-full', 'critical', 'The table is full'), meaning };
+  return { ...base(snapshot, 'table-full', 'critical', 'The table is full'), meaning, alarms: FULL_ALARMS };
 }
 
 function aboveLimit(snapshot: Snapshot, entries: number, limit: number): Advice {
   const advice = base(snapshot, 'count-above-limit', 'critical', 'There are more entries than the limit allows');
   const meaning = `Somebody lowered the limit, which evicts nobody: no new connection gets in until ${count(entries - limit)} entries have run out`;
   const by = hasKubeProxyTimeouts(snapshot.timeouts) ? ['kube-proxy may have done it: its timeouts are set here'] : [];
-  return { ...advice, meaning, seen: [...advice.seen, ...by] };
+  return { ...advice, meaning, seen: [...advice.seen, ...by], alarms: [...FULL_ALARMS, 'limit_lowered'] };
 }
 
 function nearlyFull(snapshot: Snapshot): Advice {
+  const alarms = ['table_nearly_full', 'table_filling_up', 'table_high'] as const;
   const meaning =
     'From 95 % on the kernel evicts entries that saw no reply; a little more, and new connections are dropped';
-  return { ...base(snapshot, 'table-nearly-full', 'critical', 'The table is nearly full'), meaning };
+  return { ...base(snapshot, 'table-nearly-full', 'critical', 'The table is nearly full'), meaning, alarms };
 }
 
 function high(snapshot: Snapshot): Advice {
   const meaning = 'A burst may fill it, and then new connections are dropped';
-  return { ...base(snapshot, 'table-high', 'warning', 'The table is high'), meaning };
+  return { ...base(snapshot, 'table-high', 'warning', 'The table is high'), meaning, alarms: ['table_high'] };
 }
 
 function noLimit({ entries = 0, cpus }: Snapshot): Advice {

@@ -17,6 +17,7 @@ export function adviceOnWatchers({ watchers }: Snapshot): Advice[] {
 function notScraped(): Advice {
   return {
     id: 'not-scraped',
+    alarms: ['no_scraper'],
     severity: 'ok',
     title: 'Nobody has scraped the agent within the last hour',
     seen: [],
@@ -46,6 +47,7 @@ function onScraper(scraper: ScraperReport): Advice {
   }
   return {
     id: 'scraper-stops',
+    alarms: ['scraper_reconnects'],
     severity: 'warning',
     title: `${who} ${whileFull === 'stops' ? 'stops' : 'stops in part'} while the table is full`,
     seen: [`${count(scraper.new)} of ${count(scrapes)} scrapes of the last hour came over a new connection${every}`],

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import type { WatcherSnapshot } from '../../analysis/advice/snapshot.ts';
+import type { AlarmJson } from '../../model/status-json.ts';
 
 /** Shorter than the look at the node, which goes on meanwhile. */
 const ANSWER_MS = 2_000;
@@ -7,17 +8,32 @@ const ANSWER_MS = 2_000;
 const ANSWER_MAX = 1024 * 1024;
 
 /**
- * Who watches this node, as the agent behind the unix socket knows it; undefined without such an agent. Never rejects: most of
- * what doctor looks for needs no agent.
+ * Who watches this node and which alarms are active, as the agent behind the unix socket knows it; undefined without such an agent.
+ * Never rejects: most of what doctor looks for needs no agent.
  */
 export async function askAgent(socketPath: string | undefined): Promise<WatcherSnapshot | undefined> {
   if (socketPath === undefined) return undefined;
   try {
-    const { scrapers, alertmanagers } = JSON.parse(await statusText(socketPath)) as Partial<WatcherSnapshot>;
-    return Array.isArray(scrapers) ? { scrapers, alertmanagers: alertmanagers ?? [] } : undefined;
+    const { scrapers, alertmanagers, alarms } = JSON.parse(await statusText(socketPath)) as Partial<WatcherSnapshot>;
+    return Array.isArray(scrapers)
+      ? { scrapers, alertmanagers: alertmanagers ?? [], alarms: alarmsOf(alarms) }
+      : undefined;
   } catch {
     return undefined; // No agent, or one of another version: `healthcheck` tells which.
   }
+}
+
+/** An agent of another version may have alarms that this one does not know; what is no alarm at all is skipped. */
+function alarmsOf(alarms: unknown): AlarmJson[] {
+  return Array.isArray(alarms) ? alarms.filter(isAlarm) : [];
+}
+
+const TEXTS = ['alarm', 'alertname', 'summary', 'runbookUrl'] as const satisfies readonly (keyof AlarmJson)[];
+
+function isAlarm(value: Partial<AlarmJson> | null): value is AlarmJson {
+  const { severity, forSeconds } = value ?? {};
+  const isKnownSeverity = severity === 'critical' || severity === 'warning';
+  return isKnownSeverity && typeof forSeconds === 'number' && TEXTS.every((key) => typeof value?.[key] === 'string');
 }
 
 function statusText(socketPath: string): Promise<string> {

@@ -30,7 +30,7 @@ export type Diagnosis = { readonly exitCode: number; readonly text: string };
 
 /**
  * Looks at the node for three seconds and says what is wrong and what to do. Reads only, and needs no privilege; with CAP_NET_ADMIN
- * it also takes a flow sample. An agent that runs is asked over its unix socket who watches the node. The one network connection is
+ * it also takes a flow sample. A running agent is asked over its unix socket which alarms are active and who watches the node. The one network connection is
  * to kube-proxy, while the table has headroom, and not with --no-collector.kube-proxy. @throws OperatorError where there is no procfs.
  */
 export async function doctor(config: Config, options: DoctorOptions): Promise<Diagnosis> {
@@ -42,7 +42,8 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
   const hasNetAdmin = mayBeAdmin(warn);
   const cloud = await openCloudReader(proc, warn);
   // A copy of another node's procfs says nothing about who watches this one.
-  const asking = askAgent(proc.isKernel() ? config.socketPath : undefined);
+  const agentSocket = proc.isKernel() ? config.socketPath : undefined;
+  const asking = askAgent(agentSocket);
   try {
     const asked = await askFlowSample({
       proc,
@@ -61,7 +62,7 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
     });
     const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, thresholds, countersAreWanted, hasNetAdmin };
     const seen = await takeSnapshot({ ...parts, ...asked, kubeProxy, readCloud: cloud?.read });
-    const snapshot = { ...seen, watchers: await asking };
+    const snapshot = { ...seen, watchers: await asking, agentSocket };
     const advice = adviceOn(snapshot);
     const text = reportText({ nodeName: config.nodeName, snapshot, advice, inColour });
     return { exitCode: EXIT_CODES[worstOf(advice)], text };

@@ -8,7 +8,7 @@ import type { CloudStatus } from '../../../src/model/cloud-allowance.ts';
 import { CARRIERS } from '../../../src/model/datapath.ts';
 import type { KubeProxySettings } from '../../../src/model/kube-proxy.ts';
 import { LOSS_CAUSE_ROWS } from '../../../src/model/loss-causes.ts';
-import { effectOf, flowSampleOf, growing, sampleOfSources, snapshotOf } from './node-snapshots.ts';
+import { effectOf, flowSampleOf, growing, portsUsed, sampleOfSources, snapshotOf } from './node-snapshots.ts';
 
 type Node = readonly [fixture: string, change?: (snapshot: Snapshot) => Partial<Snapshot>];
 
@@ -117,6 +117,13 @@ const CASES: readonly Case[] = [
     ['debian-6.1'],
   ],
   ['chains_too_long-since-boot', 'ok', ['debian-6.1'], /9 since boot/, ['count-above-limit']],
+  [
+    'snat-ports-low',
+    'warning',
+    ['debian-6.1', () => ({ flowSample: { ...flowSampleOf(), snatPorts: [portsUsed(0.82), portsUsed(0.1)] } })],
+    /^198\.51\.100\.9 to 192\.0\.2\.20:7000\/tcp, 82 % of the ports: 52,900 of 64,512$/,
+    ['debian-6.1', () => ({ flowSample: { ...flowSampleOf(), snatPorts: [portsUsed(0.79)] } })],
+  ],
   [
     'invalid_packets-now',
     'warning',
@@ -358,7 +365,7 @@ describe('adviceOn()', () => {
   it('has a case above for every advice there is', () => {
     const folder = new URL('../../../src/analysis/advice/', import.meta.url);
     const unended = LONG_TIMEOUTS.map(({ id }) => id); // Their ids take an ending, below.
-    const own = ['watchers.ts']; // Its test has every case of it.
+    const own = ['watchers.ts', 'agent-alarms.ts']; // Their tests have every case of them.
     const names = readdirSync(folder).filter((name) => !own.includes(name));
     const literal = names.flatMap((name) => {
       const text = readFileSync(new URL(name, folder), 'utf8');

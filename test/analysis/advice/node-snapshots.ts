@@ -6,6 +6,7 @@ import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
 import type { FlowSample, Ranking } from '../../../src/model/flow-sample.ts';
 import type { Share } from '../../../src/model/share.ts';
+import type { SnatPortsUsed } from '../../../src/model/snat-ports.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 import type { TimeoutEffect } from '../../../src/model/timeout-effect.ts';
 import { type CounterValues, counterRow } from '../../counter-row.ts';
@@ -72,6 +73,15 @@ export function flowSampleOf(timeouts: readonly TimeoutEffect[] = []): FlowSampl
     destinations: emptyRanking,
     prefixes: emptyRanking,
     snatPorts: [],
+  };
+}
+
+/** Ports of one translated address to one destination, by a flow sample of all flows. */
+export function portsUsed(share: number): SnatPortsUsed {
+  const usable = 64_512;
+  return {
+    ...{ address: '198.51.100.9', destination: '192.0.2.20', port: 7000, protocol: 'tcp', family: 'ipv4' },
+    ...{ used: Math.round(share * usable), usable, share, low: share, high: share },
   };
 }
 

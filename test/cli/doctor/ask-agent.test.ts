@@ -15,7 +15,30 @@ async function answering(body: string): Promise<string> {
 describe('askAgent()', () => {
   it('has what the agent knows of its scrapers, also where it posts to no Alertmanager', async () => {
     const path = await answering('{"version":1,"scrapers":[]}');
-    expect(await askAgent(path)).toEqual({ scrapers: [], alertmanagers: [] });
+    expect(await askAgent(path)).toEqual({ scrapers: [], alertmanagers: [], alarms: [] });
+  });
+
+  it('has the active alarms, and skips what is none', async () => {
+    const alarm = {
+      ...{
+        alarm: 'table_full',
+        alertname: 'ConntrackTableFull',
+        severity: 'critical',
+        label: 'full',
+        summary: 'is full',
+      },
+      ...{ forSeconds: 3, isResolving: false, runbookUrl: 'https://example.com/runbook' },
+    };
+    const strange = [
+      null,
+      7,
+      {},
+      { ...alarm, severity: 'page' },
+      { ...alarm, forSeconds: '3' },
+      { ...alarm, summary: 1 },
+    ];
+    const path = await answering(JSON.stringify({ scrapers: [], alarms: [...strange, alarm] }));
+    expect((await askAgent(path))?.alarms).toEqual([alarm]);
   });
 
   it.each([
