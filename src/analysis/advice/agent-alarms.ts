@@ -58,15 +58,16 @@ function activeText({ alertname, forSeconds, isResolving }: AlarmJson): string {
   return `${alertname}, active for ${span(forSeconds)}${end}`;
 }
 
-/** That no agent was found: then conditions that need more time than this look are not judged. */
-export function adviceOnAgent({ watchers, agentSocket }: Snapshot): Advice[] {
-  if (watchers !== undefined || agentSocket === undefined) return [];
+/** Without an agent, conditions that take longer than this look are not judged. */
+export function adviceOnAgent({ watchers, agentProblem }: Snapshot): Advice[] {
+  if (watchers !== undefined || agentProblem === undefined) return [];
+  const { message, remedy } = agentProblem;
   return [
     {
       id: 'agent-absent',
       severity: 'ok',
-      title: 'No running agent was found, so only what this look shows is reported',
-      seen: [`no agent answers at ${agentSocket}`],
+      title: 'No running agent answers, so only what this look shows is reported',
+      seen: remedy === undefined ? [message] : [message, remedy],
       meaning: '',
       remedy: [],
       sysctls: [],

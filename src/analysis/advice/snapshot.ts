@@ -64,8 +64,8 @@ export type Snapshot = FlowSampleSnapshot & {
   readonly datapath: Datapath | undefined;
   /** Undefined where no agent answers. */
   readonly watchers: WatcherSnapshot | undefined;
-  /** Where an agent was looked for; undefined where none was. */
-  readonly agentSocket?: string | undefined;
+  /** Why the agent did not answer; undefined where it did, and where none was looked for. */
+  readonly agentProblem?: Problem | undefined;
 };
 
 /** Under the kernel's own names, summed over the CPUs; only those the running kernel has. */

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { WatcherSnapshot } from '../../analysis/advice/snapshot.ts';
+import type { Problem, WatcherSnapshot } from '../../analysis/advice/snapshot.ts';
 import type { AlarmJson } from '../../model/status-json.ts';
 
 /** Shorter than the look at the node, which goes on meanwhile. */
@@ -10,17 +10,29 @@ const ANSWER_MAX = 1024 * 1024;
 /**
  * Who watches this node and which alarms are active, as the agent behind the unix socket knows it; undefined without such an agent.
  * Never rejects: most of what doctor looks for needs no agent.
+ * @param report is called with the reason where a socket is given and no agent answers
  */
-export async function askAgent(socketPath: string | undefined): Promise<WatcherSnapshot | undefined> {
+export async function askAgent(
+  socketPath: string | undefined,
+  report: (problem: Problem) => void = () => undefined,
+): Promise<WatcherSnapshot | undefined> {
   if (socketPath === undefined) return undefined;
   try {
     const { scrapers, alertmanagers, alarms } = JSON.parse(await statusText(socketPath)) as Partial<WatcherSnapshot>;
-    return Array.isArray(scrapers)
-      ? { scrapers, alertmanagers: alertmanagers ?? [], alarms: alarmsOf(alarms) }
-      : undefined;
-  } catch {
-    return undefined; // No agent, or one of another version: `healthcheck` tells which.
+    if (!Array.isArray(scrapers)) throw new Error('the answer has no scrapers');
+    return { scrapers, alertmanagers: alertmanagers ?? [], alarms: alarmsOf(alarms) };
+  } catch (error) {
+    report(problemOf(error, socketPath)); // No agent, or one of another version: `healthcheck` tells which.
+    return undefined;
   }
+}
+
+function problemOf(error: unknown, socketPath: string): Problem {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const seen = `Cannot query the agent at "${socketPath}": `;
+  if (code === 'EACCES')
+    return { message: `${seen}permission denied`, remedy: 'run as root, or as the user of the agent' };
+  return { message: `${seen}${code === 'ENOENT' ? 'there is no such socket' : message}` };
 }
 
 /** An agent of another version may have alarms that this one does not know; what is no alarm at all is skipped. */

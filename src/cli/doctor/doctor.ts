@@ -1,5 +1,6 @@
 import type { Severity } from '../../analysis/advice/advice.ts';
 import { adviceOn, worstOf } from '../../analysis/advice/all-advice.ts';
+import type { Problem } from '../../analysis/advice/snapshot.ts';
 import { flowCounting } from '../../analysis/flow-sample/flow-counter.ts';
 import { thresholdsOf } from '../../config/alarm-conflicts.ts';
 import type { Config } from '../../config/options.ts';
@@ -42,8 +43,10 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
   const hasNetAdmin = mayBeAdmin(warn);
   const cloud = await openCloudReader(proc, warn);
   // A copy of another node's procfs says nothing about who watches this one.
-  const agentSocket = proc.isKernel() ? config.socketPath : undefined;
-  const asking = askAgent(agentSocket);
+  let agentProblem: Problem | undefined;
+  const asking = askAgent(proc.isKernel() ? config.socketPath : undefined, (problem) => {
+    agentProblem = problem;
+  });
   try {
     const asked = await askFlowSample({
       proc,
@@ -62,7 +65,7 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
     });
     const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, thresholds, countersAreWanted, hasNetAdmin };
     const seen = await takeSnapshot({ ...parts, ...asked, kubeProxy, readCloud: cloud?.read });
-    const snapshot = { ...seen, watchers: await asking, agentSocket };
+    const snapshot = { ...seen, watchers: await asking, agentProblem };
     const advice = adviceOn(snapshot);
     const text = reportText({ nodeName: config.nodeName, snapshot, advice, inColour });
     return { exitCode: EXIT_CODES[worstOf(advice)], text };

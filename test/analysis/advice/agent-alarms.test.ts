@@ -113,11 +113,12 @@ describe('doctor beside a running agent', () => {
 });
 
 describe('doctor without a running agent', () => {
-  it('says where it looked for one, and that only this look is reported', async () => {
-    const advice = adviceOn(await snapshotOf('debian-6.1', { agentSocket: '/run/a.sock' }));
+  it('says why none answers, and that only this look is reported', async () => {
+    const agentProblem = { message: 'Cannot query', remedy: 'run as root' };
+    const advice = adviceOn(await snapshotOf('debian-6.1', { agentProblem }));
     expect(advice.find(({ id }) => id === 'agent-absent')).toMatchObject({
       severity: 'ok',
-      seen: ['no agent answers at /run/a.sock'],
+      seen: ['Cannot query', 'run as root'],
     });
   });
 

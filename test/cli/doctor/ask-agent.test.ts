@@ -50,6 +50,18 @@ describe('askAgent()', () => {
     expect(await askAgent(await answering(body))).toBeUndefined();
   });
 
+  it('reports why no agent answers, and nothing where none is asked', async () => {
+    const problems: string[] = [];
+    const report = ({ message }: { message: string }) => void problems.push(message);
+    await askAgent(undefined, report);
+    await askAgent('/nowhere/agent.sock', report);
+    await askAgent(await answering('{"version":1}'), report);
+    expect(problems).toEqual([
+      'Cannot query the agent at "/nowhere/agent.sock": there is no such socket',
+      expect.stringMatching(/^Cannot query the agent at ".*": the answer has no scrapers$/),
+    ]);
+  });
+
   it('is undefined without a socket, or with none that is listened on', async () => {
     expect(await askAgent(undefined)).toBeUndefined();
     expect(await askAgent('/nowhere/agent.sock')).toBeUndefined();
