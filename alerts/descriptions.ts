@@ -74,6 +74,12 @@ const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
       `{{- with ${ask(failuresBy('snat_ports'))} }} {{ template "rate" . }} new flows a second dropped over ten minutes.{{ end }}`,
     ],
   },
+  natWithoutPorts: {
+    formats: ['rate'],
+    lines: [
+      `{{- with ${ask(failuresBy('nat_without_ports'))} }} {{ template "rate" . }} packets a second dropped over ten minutes.{{ end }}`,
+    ],
+  },
   unexplainedFailures: {
     formats: ['rate'],
     lines: [

@@ -19,7 +19,7 @@ const summed = (loss: Loss) => ({
 const LOSSES = timeseries({
   title: 'What is lost, and why?',
   description:
-    'Packets a second over all nodes. Table full, evicted: raise limits. Insert failures: a DNS cache on each node. NAT out of ports: more addresses. Chain too long: more buckets. The dashboard of a node says more.',
+    'Packets a second over all nodes. Table full, evicted: raise limits. Insert failures: check DNS. NAT out of ports: more addresses. NAT without ports: tunnels in UDP. Chain too long: more buckets. The dashboard of a node says more.',
   unit: PACKETS_PER_SECOND,
   queries: LOST.map(summed),
 }).fillOpacity(20);
@@ -48,7 +48,7 @@ const DROPPING = bars({
 const FAILING = bars({
   title: 'Where do insertions fail?',
   description:
-    'Packets a second lost to insert failures, mostly DNS. If it is every node, it is the client library or a missing DNS cache.',
+    'Packets a second lost because two of one new flow raced. The usual case to check is DNS; if it is every node, the client library or a missing DNS cache.',
   unit: PACKETS_PER_SECOND,
   queries: [{ expr: top(insertFailures), legend: '{{node}}' }],
 })

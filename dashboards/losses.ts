@@ -21,6 +21,7 @@ const COUNTERS: Readonly<Record<LossCauseId, Counter>> = {
   evicted: { metric: 'conntrack_early_drops_total' },
   insert_failures: { metric: BY_CAUSE, cause: 'race' },
   snat_ports_exhausted: { metric: BY_CAUSE, cause: 'snat_ports' },
+  nat_without_ports: { metric: BY_CAUSE, cause: 'nat_without_ports' },
   insert_failures_unexplained: { metric: BY_CAUSE, cause: 'unknown' },
   chains_too_long: { metric: 'conntrack_chain_too_long_total' },
   invalid_packets: { metric: 'conntrack_invalid_packets_total' },

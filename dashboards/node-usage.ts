@@ -71,7 +71,7 @@ const DROPPED = stat({
 const FAILURES = stat({
   title: 'Insert failures',
   description:
-    'Packets a second lost because two of one new flow raced, mostly DNS. A higher limit does not help: use a DNS cache on the node.',
+    'Packets a second lost because two of one new flow raced. A higher limit does not help. The usual case to check is DNS: lookups that take 5 s need a DNS cache on the node.',
   unit: PACKETS_PER_SECOND,
   queries: [{ expr: insertFailures(OF_NODE), legend: several }],
 })

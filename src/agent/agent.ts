@@ -10,7 +10,14 @@ import type { HistoryJson, StatusJson } from '../model/status-json.ts';
 import type { AgentView, FlowsAnswer, Health } from '../web/routes/agent-view.ts';
 import type { AgentParts } from './agent-parts.ts';
 import { DatapathView } from './datapath-view.ts';
-import { flowSampleSource, flowsAnswer, snatPortsOf, topAddressesOf, topFlowsOf } from './flow-sample-view.ts';
+import {
+  flowSampleSource,
+  flowsAnswer,
+  protocolsWithoutPortsOf,
+  snatPortsOf,
+  topAddressesOf,
+  topFlowsOf,
+} from './flow-sample-view.ts';
 import type { FoundFacts } from './housekeeping.ts';
 import { newFlowSource, newFlowsJson } from './new-flow-view.ts';
 import { Sampler } from './sampler.ts';
@@ -177,6 +184,7 @@ export class Agent implements AgentView {
       buckets: reading.buckets,
       kubeProxyLimit: this.#parts.kubeProxy?.limitAfterStart(reading.limit),
       snatPorts: snatPortsOf(flowSample),
+      protocolsWithoutPorts: protocolsWithoutPortsOf(flowSample),
       scrapers: scrapers?.inputsAt(reading.atMs),
       noDataReasons: this.#noDataReasons(reading),
     });

@@ -50,6 +50,11 @@ export function snatPortsOf(runner: Runner | undefined): SnatPortsUsed | undefin
   return runner?.problem === undefined ? runner?.last?.flowSample.snatPorts[0] : undefined;
 }
 
+export function protocolsWithoutPortsOf(runner: Runner | undefined): readonly string[] | undefined {
+  if (runner?.problem !== undefined) return undefined;
+  return runner?.last?.flowSample.snatWithoutPorts?.map(({ protocol }) => protocol);
+}
+
 function newFlowsText({ newFlows }: CountedNewFlows): NonNullable<TopAddresses['newFlows']> {
   const [first] = newFlows.sources.top;
   return { perSecond: newFlows.perSecond, top: first && { address: first.address, share: first.share } };

@@ -69,6 +69,11 @@ const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undef
   snatPortsExhausted({ inputs: { snatPortsExhaustedPerSecond: perSecond } }) {
     return perSecond === undefined ? undefined : `${rate(perSecond)} new flows a second dropped over ten minutes.`;
   },
+  natWithoutPorts({ inputs: { natWithoutPortsPerSecond: perSecond, protocolsWithoutPorts: protocols = [] } }) {
+    if (perSecond === undefined) return undefined;
+    const names = protocols.length === 0 ? '' : ` Source NAT translates ${protocols.join(', ')}.`;
+    return `${rate(perSecond)} packets a second dropped over ten minutes.${names}`;
+  },
   unexplainedFailures({ inputs: { unexplainedFailuresPerSecond: perSecond } }) {
     return perSecond === undefined ? undefined : `${rate(perSecond)} such failures a second over ten minutes.`;
   },

@@ -150,6 +150,7 @@ export class LossRates {
   readonly #failuresBy: Readonly<Record<InsertFailureCause, RecentIncrease>> = {
     race: new RecentIncrease(TEN_MINUTES_MS),
     snat_ports: new RecentIncrease(TEN_MINUTES_MS),
+    nat_without_ports: new RecentIncrease(TEN_MINUTES_MS),
     unknown: new RecentIncrease(TEN_MINUTES_MS),
   };
   readonly #chainsTooLong = new RecentIncrease(TEN_MINUTES_MS);

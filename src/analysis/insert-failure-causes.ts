@@ -1,4 +1,9 @@
-import { type InsertFailureCause, type InsertFailures, NO_INSERT_FAILURES } from '../model/insert-failures.ts';
+import {
+  INSERT_FAILURE_CAUSES,
+  type InsertFailureCause,
+  type InsertFailures,
+  NO_INSERT_FAILURES,
+} from '../model/insert-failures.ts';
 import type { CounterTotals } from '../model/status.ts';
 import { insertFailures } from '../model/table-full-drops.ts';
 import { SlidingMax } from './windows.ts';
@@ -14,8 +19,15 @@ const MOST_TRIES = 248;
 const LEAST_TRIES = 16;
 /** A search for a TCP port is counted as half of one for a UDP port, or as two thirds. */
 const SHORT_OF_LONGEST = 0.5;
-/** A race has none of its own. This many may be those of other flows of the same moment. */
-const RACE_TRIES = 4;
+/** A race has none of its own. Fewer than this for each failure are those of other flows of the same moment. */
+const RACE_TRIES = 0.5;
+/**
+ * NAT that has no port to choose finds the one address taken, and twice where it has translated another flow of the same client
+ * (find_appropriate_src()). A rule that names one port or two makes as many tries.
+ */
+const ONE_TRY = { least: 0.75, most: 2.5 } as const;
+/** Fewer failures may be races at moments when other flows found as many ports taken. */
+const SURE_FAILURES = 10;
 /** Standard deviations. */
 const SURE = 3;
 const MINUTE_MS = 60_000;
@@ -33,11 +45,13 @@ type Pending = {
   readonly found: number;
   readonly elapsedMs: number;
   readonly sinceMs: number;
+  /** Failures in readings in which fewer ports were found taken than insertions failed: these had no try at all. */
+  readonly untried: number;
 };
 
 /**
- * Tells insertions that failed in a race from those for which source NAT had no port, by `found`: the ports that NAT has
- * tried meanwhile and found taken. Other flows try ports too, and a busy node finds many taken at any time: what it finds
+ * Tells insertions that failed in a race from those for which NAT had no port, by `found`: the ports that NAT has tried
+ * meanwhile and found taken. Other flows try ports too, and a busy node finds many taken at any time: what it finds
  * while no insertion fails is taken off. Where that leaves it open, failures are added up until it is clear; after two
  * minutes their cause is unknown.
  */
@@ -77,8 +91,11 @@ export class InsertFailureCauses {
     if (found === undefined) return of('unknown', failed);
     if (failed === 0) this.#usual.add(found, elapsedMs);
     else {
-      const now = { failed, found, elapsedMs, sinceMs: atMs };
+      const now = { failed, found, elapsedMs, sinceMs: atMs, untried: Math.max(0, failed - found) };
       this.#longest.add({ atMs, value: this.#leastTries(now) / failed });
+      // A search stands out in its own second, and not among the races that wait.
+      const searches = this.#mayDecide(atMs) ? this.#searches(now, atMs) : undefined;
+      if (searches !== undefined && this.#pending !== undefined) return searches;
       this.#pending = plus(this.#pending, now);
     }
     return this.#pending === undefined ? NO_INSERT_FAILURES : this.#settle(this.#pending, atMs);
@@ -86,18 +103,37 @@ export class InsertFailureCauses {
 
   #settle(pending: Pending, atMs: number): InsertFailures {
     const waitedMs = atMs - pending.sinceMs;
-    if (!this.#usual.isKnown && atMs - this.#firstMs! < FIRST_WAIT_MS) return NO_INSERT_FAILURES;
+    if (!this.#mayDecide(atMs)) return NO_INSERT_FAILURES;
     const causes = waitedMs < WAIT_MS ? this.#causeOf(pending, atMs) : this.#lastCauseOf(pending, atMs);
     if (causes !== undefined) this.#pending = undefined;
     return causes ?? NO_INSERT_FAILURES;
   }
 
+  #mayDecide(atMs: number): boolean {
+    return this.#usual.isKnown || atMs - this.#firstMs! >= FIRST_WAIT_MS;
+  }
+
   /** Undefined where it is not clear. */
   #causeOf(pending: Pending, atMs: number): InsertFailures | undefined {
-    const { failed, found, elapsedMs } = pending;
+    const { failed, untried } = pending;
+    const { tries, threeSigma } = this.#triesOf(pending);
+    const isRace = tries + threeSigma < RACE_TRIES || (tries < RACE_TRIES && untried >= failed / 2);
+    if (isRace) return of('race', failed);
+    const isOneTry = tries - threeSigma >= ONE_TRY.least && tries + threeSigma < ONE_TRY.most;
+    if (isOneTry && untried === 0 && failed >= SURE_FAILURES) return of('nat_without_ports', failed);
+    return this.#searches(pending, atMs);
+  }
+
+  /** Ports found taken for each failure, and three standard deviations of it. */
+  #triesOf({ failed, found, elapsedMs }: Pending): { readonly tries: number; readonly threeSigma: number } {
     const { usual, spread } = this.#usual.over(elapsedMs);
-    const tries = (found - usual) / failed;
-    if (tries < RACE_TRIES && tries + spread / failed < LEAST_TRIES) return of('race', failed);
+    return { tries: (found - usual) / failed, threeSigma: spread / failed };
+  }
+
+  /** Undefined where it is not clear that source NAT has looked for a port in vain. */
+  #searches(pending: Pending, atMs: number): InsertFailures | undefined {
+    const { failed, found, elapsedMs } = pending;
+    const { usual } = this.#usual.over(elapsedMs);
     const longest = Math.min(MOST_TRIES, this.#longest.peakAt(atMs) ?? 0); // More are those of searches that ended well.
     if (longest < SURE_TRIES || this.#leastTries(pending) < SURE_TRIES) return undefined;
     const searches = Math.round((found - usual) / Math.max(SURE_TRIES, longest * SHORT_OF_LONGEST));
@@ -105,10 +141,17 @@ export class InsertFailureCauses {
     return { ...NO_INSERT_FAILURES, snat_ports: ports, race: failed - ports };
   }
 
-  /** The same when there is no more time: so many tries for each that no range is smaller are one cause, in a small range. */
+  /**
+   * The same when there is no more time. So many tries for each that no range is smaller are one cause, in a small range. Tries
+   * within one standard deviation of what other flows find are races, by far the most frequent cause. Others are unknown: a range of
+   * a few ports, or several causes together.
+   */
   #lastCauseOf(pending: Pending, atMs: number): InsertFailures {
-    const isSmallRange = this.#leastTries(pending) >= LEAST_TRIES * pending.failed;
-    return this.#causeOf(pending, atMs) ?? of(isSmallRange ? 'snat_ports' : 'unknown', pending.failed);
+    const { failed } = pending;
+    const { tries, threeSigma } = this.#triesOf(pending);
+    const isSmallRange = this.#leastTries(pending) >= LEAST_TRIES * failed;
+    const mayBeRace = tries <= threeSigma / SURE && tries + threeSigma < LEAST_TRIES;
+    return this.#causeOf(pending, atMs) ?? of(isSmallRange ? 'snat_ports' : mayBeRace ? 'race' : 'unknown', failed);
   }
 
   /** Ports found taken by what failed, at least: it fails at busy moments, when others may find twice as many as usual. */
@@ -123,17 +166,18 @@ function of(cause: InsertFailureCause, failed: number): InsertFailures {
 }
 
 function sum(a: InsertFailures, b: InsertFailures): InsertFailures {
-  return { race: a.race + b.race, snat_ports: a.snat_ports + b.snat_ports, unknown: a.unknown + b.unknown };
+  return Object.fromEntries(INSERT_FAILURE_CAUSES.map((cause) => [cause, a[cause] + b[cause]])) as InsertFailures;
 }
 
 function plus(pending: Pending | undefined, more: Pending): Pending {
   if (pending === undefined) return more;
-  const { failed, found, elapsedMs, sinceMs } = pending;
+  const { failed, found, elapsedMs, sinceMs, untried } = pending;
   return {
     failed: failed + more.failed,
     found: found + more.found,
     elapsedMs: elapsedMs + more.elapsedMs,
     sinceMs,
+    untried: untried + more.untried,
   };
 }
 

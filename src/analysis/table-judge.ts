@@ -19,6 +19,8 @@ export type TableFacts = {
   readonly kubeProxyLimit?: number | undefined;
   /** Where most of the ports are in use, of the last flow sample. */
   readonly snatPorts?: SnatPortsUsed | undefined;
+  /** That source NAT translates, of the last flow sample. */
+  readonly protocolsWithoutPorts?: readonly string[] | undefined;
   readonly scrapers?: ScraperInputs | undefined;
   /** Why the table cannot be read; empty when it can. */
   readonly noDataReasons: readonly string[];
@@ -153,6 +155,8 @@ export class TableJudge {
       entriesPerBucket: entries === undefined || !buckets ? undefined : entries / buckets,
       insertFailuresPerSecond: failures('race'),
       snatPortsExhaustedPerSecond: failures('snat_ports'),
+      natWithoutPortsPerSecond: failures('nat_without_ports'),
+      protocolsWithoutPorts: this.#facts.protocolsWithoutPorts,
       unexplainedFailuresPerSecond: failures('unknown'),
       snatPorts,
       chainsTooLong: hasCounters ? this.#lossRates.chainsTooLong : undefined,

@@ -74,7 +74,7 @@ export const FAILURES_BY_CAUSE = {
   name: 'conntrack_insert_failures_by_cause_total',
   type: 'counter',
   labels: ['cause'],
-  help: 'Packets lost to failed insertions since the agent started, by cause: race (mostly DNS), snat_ports (source NAT had no free port), unknown; those for a long hash chain are not among them',
+  help: 'Packets lost to failed insertions since the agent started, by cause: race (two packets of one new flow; check DNS), snat_ports (source NAT had no free port), nat_without_ports (NAT had no port to choose, as for GRE and ESP), unknown; those for a long hash chain are not among them',
 } as const;
 
 export function failureSeries(failures: Status['insertFailures']): Series<'cause'>[] {

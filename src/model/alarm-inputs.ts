@@ -16,11 +16,15 @@ export type AlarmInputs = {
   /** Whether the rise has used so much of the headroom, for so long, that it will most likely fill the table. */
   readonly isSteepRise: boolean;
   readonly entriesPerBucket: number | undefined;
-  /** Packets lost to races for one entry; as the two below a mean of ten minutes. */
+  /** Packets lost to races for one entry; as the three rates below a mean of ten minutes. */
   readonly insertFailuresPerSecond: number | undefined;
   /** New flows for which source NAT had no free port. */
   readonly snatPortsExhaustedPerSecond: number | undefined;
-  /** Packets lost to one of the two, where the counters do not tell which. */
+  /** Flows for which NAT had no port to choose. */
+  readonly natWithoutPortsPerSecond: number | undefined;
+  /** Of the last flow sample: protocols without ports that source NAT translates, most flows first; undefined without one. */
+  readonly protocolsWithoutPorts: readonly string[] | undefined;
+  /** Packets lost to one of these, where the counters do not tell which. */
   readonly unexplainedFailuresPerSecond: number | undefined;
   /** Of the last flow sample: ports in use of those usable, where the share is highest; undefined without one. */
   readonly snatPorts: SnatPortsUsed | undefined;

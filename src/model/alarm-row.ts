@@ -40,6 +40,7 @@ export type AlarmNumber =
   | 'drops'
   | 'insertFailures'
   | 'snatPortsExhausted'
+  | 'natWithoutPorts'
   | 'unexplainedFailures'
   | 'snatPorts'
   | 'chains'

@@ -83,6 +83,8 @@ export type FlowSample = {
   readonly prefixes: Ranking<PrefixLabel>;
   /** Where the ports of source NAT are used the most, highest share first; without the flows of the node itself. */
   readonly snatPorts: readonly SnatPortsUsed[];
+  /** Flows of protocols without ports that source NAT translates, most first: two of one destination cannot share an address. */
+  readonly snatWithoutPorts?: readonly ({ readonly protocol: string } & Share)[];
 };
 
 /** How the dump of the flows ended. */

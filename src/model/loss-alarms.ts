@@ -10,6 +10,7 @@ const CLEAR_RATE = 0.5;
 type RateInput =
   | 'insertFailuresPerSecond'
   | 'snatPortsExhaustedPerSecond'
+  | 'natWithoutPortsPerSecond'
   | 'unexplainedFailuresPerSecond'
   | 'invalidPacketsPerSecond';
 type RateThreshold = Extract<keyof Thresholds, RateInput>;
@@ -32,9 +33,9 @@ export const LOSS_ALARMS = [
     pendingMs: MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
     label: 'insert failures',
-    summary: 'loses packets to failed insertions, most likely DNS',
+    summary: 'loses packets because two packets of one new flow race',
     meaning:
-      'Two packets of one new flow raced, and one of them was dropped. The table is not full: a higher limit does not help.',
+      'One of the two packets was dropped. The usual case to check is DNS: A and AAAA queries from one port. The table is not full: a higher limit does not help.',
     numbers: ['insertFailures', 'table'],
   },
   {
@@ -52,6 +53,20 @@ export const LOSS_ALARMS = [
     numbers: ['snatPortsExhausted', 'snatPorts', 'table'],
   },
   {
+    id: 'nat_without_ports',
+    alertname: 'ConntrackNatWithoutPorts',
+    severity: 'warning',
+    subject: 'losses',
+    ...onRate('natWithoutPortsPerSecond', 'insertFailuresPerSecond'),
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'NAT without ports',
+    summary: 'drops flows because NAT has no port to tell them apart by',
+    meaning:
+      'Two clients send a protocol without ports, such as GRE or ESP, through one translated address to one destination, or a NAT rule names one port or two. The table is not full: neither a higher limit nor a DNS cache helps.',
+    numbers: ['natWithoutPorts', 'table'],
+  },
+  {
     id: 'insert_failures_unexplained',
     alertname: 'ConntrackInsertFailuresUnexplained',
     severity: 'warning',
@@ -62,7 +77,7 @@ export const LOSS_ALARMS = [
     label: 'insert failures, cause unknown',
     summary: 'loses packets to failed insertions of unknown cause',
     meaning:
-      'Either two packets of one new flow raced, or source NAT had no free port; the counters do not tell which. The table is not full: a higher limit does not help.',
+      'Either two packets of one new flow raced, or NAT had no free port or no port to choose; the counters do not show which. The table is not full: a higher limit does not help.',
     numbers: ['unexplainedFailures', 'snatPorts', 'table'],
   },
   {

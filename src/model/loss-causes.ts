@@ -15,6 +15,7 @@ export const LOSS_CAUSE_IDS = [
   'evicted',
   'insert_failures',
   'snat_ports_exhausted',
+  'nat_without_ports',
   'insert_failures_unexplained',
   'chains_too_long',
   'invalid_packets',
@@ -117,16 +118,16 @@ export const LOSS_CAUSES = [
     baselinePerSecond: ({ insertFailuresPerSecond }) => insertFailuresPerSecond,
     alarm: 'insert_failures',
     label: 'Insert failures',
-    sentence: 'Packets that lost a race in a new flow; mostly DNS',
+    sentence: 'Packets that lost a race in a new flow',
     summary: 'losing packets to insert failures',
     title: 'Packets are lost to insert failures',
     meaning:
-      'Two packets raced to make one entry, and one was dropped: mostly DNS, A and AAAA asked at once from one port, and seen as a lookup that takes 5 seconds. The size of the table has no part in it',
+      'Two packets raced to make one entry, and one was dropped. The usual case to check is DNS: A and AAAA queries from one port, seen as a lookup that takes 5 seconds. The size of the table has no part in it',
     remedy: [
-      'Use a DNS cache on the node (NodeLocal DNSCache), or keep DNS out of NAT and tracking',
+      'If it is DNS (lookups take 5 s): use a DNS cache on the node (NodeLocal DNSCache), or keep DNS out of NAT and tracking',
       'Or put "options single-request-reopen" into resolv.conf (dnsConfig of the pod; glibc only)',
     ],
-    sinceBoot: undefined, // Reported together with the two below: in totals since boot they cannot be told apart.
+    sinceBoot: undefined, // Reported together with the three below: in totals since boot they cannot be told apart.
   },
   {
     id: 'snat_ports_exhausted',
@@ -148,20 +149,39 @@ export const LOSS_CAUSES = [
     sinceBoot: undefined,
   },
   {
+    id: 'nat_without_ports',
+    lost: failuresBy('nat_without_ports'),
+    baselinePerSecond: ({ insertFailuresPerSecond }) => insertFailuresPerSecond,
+    alarm: 'nat_without_ports',
+    label: 'NAT without ports',
+    sentence: 'New flows dropped: NAT had no port to tell them apart by',
+    summary: 'losing flows to NAT without ports',
+    title: 'NAT drops flows because it has no port to tell them apart by',
+    meaning:
+      'Each failure found an address taken and had nothing else to try: two clients send GRE, ESP, or another protocol without ports through one translated address to one destination, or a NAT rule names one port or two. It is no race, and a DNS cache does not help',
+    remedy: [
+      'Give each client that sends GRE or ESP a translated address of its own, or exempt its tunnel from source NAT',
+      'Carry the tunnel in UDP: NAT traversal of IPsec (port 4500), GRE in UDP, or VXLAN',
+      'If a rule of source NAT names one port or two, give it a wider range',
+    ],
+    sinceBoot: undefined,
+  },
+  {
     id: 'insert_failures_unexplained',
     lost: failuresBy('unknown'),
     baselinePerSecond: ({ insertFailuresPerSecond }) => insertFailuresPerSecond,
     alarm: 'insert_failures_unexplained',
     label: 'Cause unknown',
-    sentence: 'Dropped: a race, or no free port for NAT',
+    sentence: 'Dropped: a race, or no port for NAT',
     summary: 'losing packets to insert failures of unknown cause',
-    title: 'Packets are lost to insert failures, and the counters do not tell why',
+    title: 'Packets are lost to insert failures, and the counters do not show why',
     meaning:
-      'Either two packets raced to make one entry, or source NAT had no free port. Other flows find so many ports taken that a failed search does not stand out, or this kernel does not count taken ports',
+      'Either two packets raced to make one entry, or NAT had no free port or no port to choose. The failures are too few, other flows find too many ports taken, a NAT rule names a range of a few ports, or this kernel does not count taken ports',
     remedy: [
       'Look for a destination that has nearly as many flows from one translated address as there are ports: conntrack-agent flows, or conntrack -L -j',
+      'Look for NAT of protocols without ports, such as GRE and ESP, and for NAT rules that name a few ports: nft list ruleset, or iptables-save -t nat',
     ],
-    sinceBoot: 'There were insert failures: of DNS, or of source NAT without a free port',
+    sinceBoot: 'There were insert failures: races, or NAT without a port',
   },
   {
     id: 'chains_too_long',

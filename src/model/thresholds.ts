@@ -72,7 +72,7 @@ export const THRESHOLDS = {
     fallback: 0.05,
     from: 0.001,
     to: 1_000_000,
-    help: 'Insert failures a second, over ten minutes, from which insert_failures and insert_failures_unexplained fire. Each costs a DNS client its retry of five seconds; raise it if yours retry faster',
+    help: 'Insert failures a second, over ten minutes, from which insert_failures, nat_without_ports, and insert_failures_unexplained fire. Each costs a DNS client its retry of five seconds; raise it if yours retry faster',
   },
   snatPortsExhaustedPerSecond: {
     flag: 'snat-ports-exhausted',

@@ -36,6 +36,8 @@ const HIGH: Partial<Status> = {
     chainsTooLong: 12,
     insertFailuresPerSecond: 0.2,
     snatPortsExhaustedPerSecond: 3.1,
+    natWithoutPortsPerSecond: 4.2,
+    protocolsWithoutPorts: ['GRE', 'ESP'],
     unexplainedFailuresPerSecond: 0.3,
     snatPorts: portsUsed(0.97),
     invalidPacketsPerSecond: 341,
@@ -71,16 +73,20 @@ const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: st
     `A burst may fill it, and then new connections are dropped. ${TABLE} ${TREND}`,
   ],
   insert_failures: [
-    'Node node-1 loses packets to failed insertions, most likely DNS',
-    `Two packets of one new flow raced, and one of them was dropped. The table is not full: a higher limit does not help. 0.20 insert failures a second over ten minutes. ${TABLE}`,
+    'Node node-1 loses packets because two packets of one new flow race',
+    `One of the two packets was dropped. The usual case to check is DNS: A and AAAA queries from one port. The table is not full: a higher limit does not help. 0.20 insert failures a second over ten minutes. ${TABLE}`,
   ],
   snat_ports_exhausted: [
     'Node node-1 drops new flows because source NAT has no free port for them',
     `All ports of a translated address are taken by flows to one destination. The table is not full: neither a higher limit nor a DNS cache helps. 3.1 new flows a second dropped over ten minutes. ${PORTS} ${TABLE}`,
   ],
+  nat_without_ports: [
+    'Node node-1 drops flows because NAT has no port to tell them apart by',
+    `Two clients send a protocol without ports, such as GRE or ESP, through one translated address to one destination, or a NAT rule names one port or two. The table is not full: neither a higher limit nor a DNS cache helps. 4.2 packets a second dropped over ten minutes. Source NAT translates GRE, ESP. ${TABLE}`,
+  ],
   insert_failures_unexplained: [
     'Node node-1 loses packets to failed insertions of unknown cause',
-    `Either two packets of one new flow raced, or source NAT had no free port; the counters do not tell which. The table is not full: a higher limit does not help. 0.30 such failures a second over ten minutes. ${PORTS} ${TABLE}`,
+    `Either two packets of one new flow raced, or NAT had no free port or no port to choose; the counters do not show which. The table is not full: a higher limit does not help. 0.30 such failures a second over ten minutes. ${PORTS} ${TABLE}`,
   ],
   snat_ports_low: [
     'Node node-1 has few ports left for source NAT to one destination',

@@ -14,7 +14,7 @@ const part = fc.record({
   limit: fc.constantFrom(10_000, 10_000, 10_000, 8000),
   drop: fc.constantFrom(0, 0, 0, 5),
   insert_failed: fc.constantFrom(0, 0, 1),
-  found: fc.constantFrom(0, 0, 8, 248),
+  found: fc.constantFrom(0, 0, 1, 8, 248),
   ports: fc.constantFrom(0.1, 0.5, 0.9),
   chainlength: fc.constantFrom(0, 0, 0, 1),
   invalid: fc.constantFrom(0, 150),

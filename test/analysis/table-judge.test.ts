@@ -102,6 +102,7 @@ describe('the alarms of TableJudge', () => {
         'table_high',
         'insert_failures',
         'snat_ports_exhausted',
+        'nat_without_ports',
         'insert_failures_unexplained',
         'snat_ports_low',
         'chains_too_long',

@@ -20,7 +20,8 @@ export const status = (second: number, tableFullDrops?: number, counters?: Count
   secondsUntilFull: Number.POSITIVE_INFINITY,
   counters: counters && counterRow(counters),
   tableFullDrops,
-  insertFailures: counters?.insert_failed === undefined ? undefined : { race: 3, snat_ports: 4, unknown: 5 },
+  insertFailures:
+    counters?.insert_failed === undefined ? undefined : { race: 3, snat_ports: 4, nat_without_ports: 7, unknown: 5 },
   isDropping: false,
   kubeProxyLimit: undefined,
   cloud: undefined,

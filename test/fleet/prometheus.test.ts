@@ -174,6 +174,7 @@ describe('a real Prometheus on the fleet', () => {
     cloud_allowance_low: 'no simulated node is in a cloud',
     kube_proxy_limit_low: 'no simulated node has a kube-proxy',
     snat_ports_exhausted: 'simulated nodes find no ports taken while insertions fail',
+    nat_without_ports: 'simulated nodes find no ports taken while insertions fail',
     insert_failures_unexplained: 'simulated nodes find no ports taken while insertions fail',
     snat_ports_low: 'simulated flows are not translated',
   };

@@ -7,7 +7,14 @@ import type { CpuRow } from '../../src/model/reading.ts';
 import { isFiring } from '../../src/model/status.ts';
 import { needs } from '../needs.ts';
 import type { Agreement, Row } from './ctnetlink-reader.ts';
-import { losePackets, makeRoomForFailures, NAT_PORTS, openFlows } from './lab/failures.ts';
+import {
+  collideWithoutPorts,
+  FEW_PORTS_SERVICE,
+  losePackets,
+  makeRoomForFailures,
+  NAT_PORTS,
+  openFlows,
+} from './lab/failures.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
 import type { Lab } from './lab/namespaces.ts';
 
@@ -17,8 +24,16 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const QUIET_SECONDS = 75;
 /** Enough for a mean of 0.05 a second over ten minutes. */
 const RACES = 35;
+/** Enough for the same mean. */
+const WITHOUT_PORTS = 40;
 const VIA = ['ctnetlink', 'procfs'] as const;
-const ALARMS: readonly AlarmId[] = ['insert_failures', 'snat_ports_exhausted', 'insert_failures_unexplained'];
+const ALARMS: readonly AlarmId[] = [
+  'insert_failures',
+  'snat_ports_exhausted',
+  'nat_without_ports',
+  'insert_failures_unexplained',
+];
+const NONE: InsertFailures = { race: 0, snat_ports: 0, nat_without_ports: 0, unknown: 0 };
 
 /** Judges a table by counters that are read when it is told to, as if they had been read once a second. */
 class Watch {
@@ -82,11 +97,11 @@ describe('insertions that fail', () => {
       await openFlows(lab, flows);
       await watch.look();
       expect(watch.firing, `${flows} flows on ${NAT_PORTS} ports`).toEqual(both([]));
-      expect(watch.failures).toEqual(both({ race: 0, snat_ports: 0, unknown: 0 }));
+      expect(watch.failures).toEqual(both(NONE));
     }
     await openFlows(lab, NAT_PORTS);
     await watch.look();
-    expect(watch.failures).toEqual(both({ race: 0, snat_ports: NAT_PORTS, unknown: 0 }));
+    expect(watch.failures).toEqual(both({ ...NONE, snat_ports: NAT_PORTS }));
     expect(watch.firing).toEqual(both(['snat_ports_exhausted']));
     report('NAT without ports', watch);
   });
@@ -96,9 +111,37 @@ describe('insertions that fail', () => {
     const { lab, watch } = await watched();
     await losePackets(lab, RACES);
     await watch.look();
-    for (const failures of watch.failures) expect(failures).toMatchObject({ snat_ports: 0, unknown: 0 });
+    for (const failures of watch.failures)
+      expect(failures).toMatchObject({ snat_ports: 0, nat_without_ports: 0, unknown: 0 });
     expect(watch.firing).toEqual(both(['insert_failures']));
     report('races', watch);
+  });
+
+  it.for([
+    ['GRE', 47],
+    ['ESP', 50],
+    ['IPIP', 4],
+  ] as const)(
+    'are of NAT without ports where two addresses send %s, and of nothing else',
+    async ([, protocol], context) => {
+      needs(context, 'root', 'nf_conntrack', 'ip', 'nft', 'conntrack');
+      const { lab, watch } = await watched();
+      await collideWithoutPorts(lab, protocol, WITHOUT_PORTS);
+      await watch.look();
+      expect(watch.failures).toEqual(both({ ...NONE, nat_without_ports: WITHOUT_PORTS }));
+      expect(watch.firing).toEqual(both(['nat_without_ports']));
+    },
+  );
+
+  it('are of unknown cause and no race where NAT has three ports', async (context) => {
+    needs(context, 'root', 'nf_conntrack', 'ip', 'nft', 'conntrack');
+    const { lab, watch } = await watched();
+    await openFlows(lab, WITHOUT_PORTS, FEW_PORTS_SERVICE);
+    for (let i = 0; i < 3; i += 1) await watch.look(); // The cause is decided after two minutes, and the alarm waits for one more.
+    for (const failures of watch.failures)
+      expect(failures).toMatchObject({ race: 0, snat_ports: 0, nat_without_ports: 0 });
+    expect(watch.firing).toEqual(both(['insert_failures_unexplained']));
+    report('three ports', watch);
   });
 
   it('are told apart where both go on at once', async (context) => {

@@ -72,6 +72,13 @@ const CASES: Readonly<Record<AlarmId, readonly (readonly [judgement: Judgement, 
     ['clear', { insertFailuresPerSecond: 9, unexplainedFailuresPerSecond: 9 }],
     ['unknown', { snatPortsExhaustedPerSecond: undefined }],
   ],
+  nat_without_ports: [
+    ['raise', { natWithoutPortsPerSecond: 0.05 }],
+    ['hold', { natWithoutPortsPerSecond: 0.049 }],
+    ['clear', { natWithoutPortsPerSecond: 0.024, protocolsWithoutPorts: ['GRE'] }],
+    ['clear', { insertFailuresPerSecond: 9, unexplainedFailuresPerSecond: 9 }],
+    ['unknown', { natWithoutPortsPerSecond: undefined }],
+  ],
   insert_failures_unexplained: [
     ['raise', { unexplainedFailuresPerSecond: 0.05 }],
     ['hold', { unexplainedFailuresPerSecond: 0.049 }],

@@ -19,6 +19,8 @@ export const HEALTHY: AlarmInputs = {
   entriesPerBucket: 0.5,
   insertFailuresPerSecond: 0,
   snatPortsExhaustedPerSecond: 0,
+  natWithoutPortsPerSecond: 0,
+  protocolsWithoutPorts: [],
   unexplainedFailuresPerSecond: 0,
   snatPorts: portsUsed(0.1),
   chainsTooLong: 0,

@@ -42,6 +42,7 @@ describe('LOSS_CAUSES', () => {
       ['evicted', 3],
       ['insert_failures', 3],
       ['snat_ports_exhausted', 4],
+      ['nat_without_ports', 7],
       ['insert_failures_unexplained', 5],
       ['chains_too_long', 2],
       ['invalid_packets', 4],

@@ -19,6 +19,8 @@ export const randomInputs: fc.Arbitrary<AlarmInputs> = fc.record({
   entriesPerBucket: maybe(fc.double({ min: 0, max: 10, noNaN: true })),
   insertFailuresPerSecond: maybe(fc.double({ min: 0, max: 0.2, noNaN: true })),
   snatPortsExhaustedPerSecond: maybe(fc.double({ min: 0, max: 0.2, noNaN: true })),
+  natWithoutPortsPerSecond: maybe(fc.double({ min: 0, max: 0.2, noNaN: true })),
+  protocolsWithoutPorts: maybe(fc.constant(['GRE'])),
   unexplainedFailuresPerSecond: maybe(fc.double({ min: 0, max: 0.2, noNaN: true })),
   snatPorts: maybe(fc.double({ min: 0, max: 1, noNaN: true }).map((used) => portsUsed(used))),
   chainsTooLong: maybe(fc.integer({ min: 0, max: 3 })),

@@ -1,6 +1,7 @@
+import type { FlowSample } from '../../model/flow-sample.ts';
 import { NO_INSERT_FAILURES } from '../../model/insert-failures.ts';
 import { LOSS_CAUSE_ROWS, type LossCause, type LossCauseId, type LossTotals } from '../../model/loss-causes.ts';
-import { count, duration, rate } from '../../model/numbers.ts';
+import { count, duration, percent, rate } from '../../model/numbers.ts';
 import { usageOf } from '../../model/status.ts';
 import { insertFailures } from '../../model/table-full-drops.ts';
 import type { Advice } from './advice.ts';
@@ -13,10 +14,11 @@ const MANY_DROPS = 1000;
 
 const TABLE_FULL = LOSS_CAUSE_ROWS.find(({ id }) => id === 'table_full')!;
 const OTHERS = LOSS_CAUSE_ROWS.filter((cause) => cause !== TABLE_FULL);
-/** Since boot they cannot be told apart, and the last of them stands for all. */
+/** Since boot they cannot be distinguished, and the last of them stands for all. */
 const INSERT_FAILURES: readonly LossCauseId[] = [
   'insert_failures',
   'snat_ports_exhausted',
+  'nat_without_ports',
   'insert_failures_unexplained',
 ];
 /** Below it a table that was once full needs no higher limit; what filled it has to be found. */
@@ -72,9 +74,33 @@ function growing(cause: LossCause, snapshot: Snapshot, counters: CounterSnapshot
   const growth = cause.lost(inSnapshot(counters)) ?? 0;
   if (!isAboveBaseline(cause, snapshot, growth)) return [];
   const { id, title, meaning, remedy } = cause;
-  const seen = [`${nowText(snapshot, growth)}, ${allText(cause, counters)} ${sinceBoot(snapshot)}`];
+  const seen = [
+    `${nowText(snapshot, growth)}, ${allText(cause, counters)} ${sinceBoot(snapshot)}`,
+    ...causeInSample(cause, snapshot),
+  ];
   const sysctls = id === 'chains_too_long' ? bucketsSetting(snapshot, snapshot.limit ?? 0) : [];
   return [{ id: `${id}-now`, severity: 'warning', title, seen, meaning, remedy, sysctls, ...alarmsOf(cause) }];
+}
+
+const MOSTLY_DNS = 0.05;
+
+/** What the flow sample shows of a cause that the counters alone leave open. */
+function causeInSample({ id }: LossCause, { flowSample }: Snapshot): string[] {
+  if (flowSample === undefined || !INSERT_FAILURES.includes(id)) return [];
+  const { snatWithoutPorts = [] } = flowSample;
+  const names = snatWithoutPorts.map(({ protocol }) => protocol).join(', ');
+  const dns = id === 'insert_failures' ? dnsShare(flowSample) : 0;
+  return [
+    ...(names === '' || id === 'snat_ports_exhausted'
+      ? []
+      : [`source NAT translates protocols without ports: ${names}`]),
+    ...(dns < MOSTLY_DNS ? [] : [`DNS is likely: ${percent(dns)} of the entries are flows to port 53`]),
+  ];
+}
+
+/** At least: of the destinations with the most flows. */
+function dnsShare({ destinations }: FlowSample): number {
+  return destinations.top.reduce((sum, { port, share }) => sum + (port === 53 ? share : 0), 0);
 }
 
 function alarmsOf({ alarm }: LossCause): Pick<Advice, 'alarms'> {

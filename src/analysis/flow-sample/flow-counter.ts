@@ -7,6 +7,7 @@ import { HeavyHitters } from './heavy-hitters.ts';
 import { type SampleSize, shareOf } from './interval.ts';
 import { PrefixCount, rankingOf } from './ranking.ts';
 import { SnatPorts, type TranslatedFlow } from './snat-ports.ts';
+import { SnatWithoutPorts } from './snat-without-ports.ts';
 import { StateCount, slotOf } from './states.ts';
 import { TimeoutCount } from './timeout-count.ts';
 import { type AskedTimeouts, timeoutRulesOf } from './timeout-rules.ts';
@@ -71,6 +72,7 @@ export class FlowCounter {
   readonly #destinations: HeavyHitters;
   readonly #prefixes: PrefixCount;
   readonly #snatPorts: SnatPorts;
+  readonly #snatWithoutPorts = new SnatWithoutPorts();
   #read = 0;
   #unreplied = 0;
   #unassured = 0;
@@ -92,7 +94,8 @@ export class FlowCounter {
   begin(timeouts: readonly Timeout[]): this {
     this.#states.clear();
     this.#timeouts.clear(timeoutRulesOf(timeouts, this.#asked));
-    for (const ranking of [this.#sources, this.#destinations, this.#prefixes, this.#snatPorts]) ranking.clear();
+    for (const ranking of [this.#sources, this.#destinations, this.#prefixes, this.#snatPorts, this.#snatWithoutPorts])
+      ranking.clear();
     this.#read = 0;
     this.#unreplied = 0;
     this.#unassured = 0;
@@ -111,6 +114,7 @@ export class FlowCounter {
     if ((status & ASSURED) === 0) this.#unassured += 1;
     if ((status & (SRC_NAT | DST_NAT)) !== 0) this.#addNat(status);
     if ((status & SRC_NAT) !== 0) this.#snatPorts.add(flow);
+    if ((status & SRC_NAT) !== 0) this.#snatWithoutPorts.add(protocol);
     if ((status & OFFLOAD) !== 0) this.#offloaded += 1;
     const slot = slotOf(protocol, state, status);
     this.#states.add(family, slot);
@@ -168,6 +172,7 @@ export class FlowCounter {
       destinations: rankingOf(this.#destinations, this.#top, sample, destinationLabel),
       prefixes: rankingOf(this.#prefixes.end(), this.#top, sample, prefixLabel),
       snatPorts: this.#snatPorts.top(sample),
+      snatWithoutPorts: this.#snatWithoutPorts.top(sample),
     };
   }
 }

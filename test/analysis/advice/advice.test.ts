@@ -8,7 +8,7 @@ import type { CloudStatus } from '../../../src/model/cloud-allowance.ts';
 import { CARRIERS } from '../../../src/model/datapath.ts';
 import type { KubeProxySettings } from '../../../src/model/kube-proxy.ts';
 import { LOSS_CAUSE_ROWS } from '../../../src/model/loss-causes.ts';
-import { effectOf, flowSampleOf, growing, portsUsed, sampleOfSources, snapshotOf } from './node-snapshots.ts';
+import { effectOf, flowSampleOf, growing, portsUsed, sampleOfSources, shareOf, snapshotOf } from './node-snapshots.ts';
 
 type Node = readonly [fixture: string, change?: (snapshot: Snapshot) => Partial<Snapshot>];
 
@@ -94,6 +94,19 @@ const CASES: readonly Case[] = [
     ['debian-6.1', grown({ insert_failed: 3, drop: 3, found: 744 })],
     /3 in 3\.0 s .*, 13,1\d\d insert failures of any cause since boot/,
     ['debian-6.1', grown({ insert_failed: 3, drop: 3 })],
+  ],
+  [
+    'nat_without_ports-now',
+    'warning',
+    [
+      'debian-6.1',
+      (snapshot) => ({
+        ...growing(snapshot, { insert_failed: 12, drop: 12, found: 12 }),
+        flowSample: { ...flowSampleOf(), snatWithoutPorts: [{ protocol: 'GRE', ...shareOf(0.2) }] },
+      }),
+    ],
+    /^source NAT translates protocols without ports: GRE$/,
+    ['debian-6.1', grown({ insert_failed: 12, drop: 12, found: 0 })],
   ],
   [
     'insert_failures_unexplained-now',
@@ -408,6 +421,21 @@ describe('adviceOn()', () => {
   it('takes what is in drop and insert_failed alike for an insert failure, and not for a drop of a full table', async () => {
     const ids = idsOf(await adviceFor(['debian-6.1', grown({ insert_failed: 9, drop: 9, chainlength: 0 })]));
     expect([ids.includes('insert_failures-now'), ids.includes('table_full-now')]).toEqual([true, false]);
+  });
+
+  it('names DNS as the finding only where the flow sample has flows to port 53', async () => {
+    const raced = grown({ insert_failed: 9, drop: 9 });
+    const seenWith = async (port: number) => {
+      const flowSample = flowSampleOf();
+      const row = { address: '10.96.0.10', family: 'ipv4', port, protocol: 'udp', ...shareOf(0.3) } as const;
+      const destinations = { ...flowSample.destinations, top: [row] };
+      const change = (snapshot: Snapshot) => ({ ...raced(snapshot), flowSample: { ...flowSample, destinations } });
+      return (await adviceFor(['debian-6.1', change])).find(({ id }) => id === 'insert_failures-now')!;
+    };
+    expect((await seenWith(53)).seen).toContain('DNS is likely: 30 % of the entries are flows to port 53');
+    expect((await seenWith(443)).seen.join()).not.toContain('DNS');
+    const { title, meaning } = await seenWith(443);
+    expect(`${title} ${meaning}`).not.toMatch(/mostly|most likely/);
   });
 
   it('does not take an interval for a number: a complete flow sample is told without one', async () => {

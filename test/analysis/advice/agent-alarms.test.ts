@@ -32,6 +32,7 @@ const SEEN_ALONE: Partial<Record<AlarmId, (snapshot: Snapshot) => Snapshot>> = {
   cloud_allowance_low: (snapshot) => ({ ...snapshot, cloud: cloudOf(10, 0) }),
   insert_failures: (snapshot) => growing(snapshot, { insert_failed: 3, drop: 3 }),
   snat_ports_exhausted: (snapshot) => growing(snapshot, { insert_failed: 3, drop: 3, found: 744 }),
+  nat_without_ports: (snapshot) => growing(snapshot, { insert_failed: 12, drop: 12, found: 12 }),
   insert_failures_unexplained: (snapshot) => growing(snapshot, { insert_failed: 3, drop: 3, found: 30 }),
   snat_ports_low: (snapshot) => ({ ...snapshot, flowSample: { ...flowSampleOf(), snatPorts: [portsUsed(0.93)] } }),
   chains_too_long: (snapshot) => growing(snapshot, { chainlength: 9, insert_failed: 9 }),

@@ -12,6 +12,11 @@ const FIRST_SOURCE_PORT = 31_000;
 const SOURCE_PORTS = 30_000;
 export const PORTS_SERVICE = 5353;
 const RACE_SERVICE = 7777;
+/** To this service source NAT has three ports. */
+export const FEW_PORTS = 3;
+export const FEW_PORTS_SERVICE = 5454;
+/** A second address of the node, which source NAT translates to the first for every protocol without ports. */
+const SECOND_ADDRESS = '10.97.0.11';
 /** Rules that every packet is held against between the lookup of its entry and the insertion: time for another packet. */
 const RULES_BETWEEN = 5000;
 const TIMES = 50;
@@ -24,6 +29,8 @@ export async function makeRoomForFailures(lab: Lab): Promise<void> {
     input: `table ip failures {
       chain translate {
         type nat hook postrouting priority 100
+        ip daddr ${ADDRESS.peer} udp dport ${FEW_PORTS_SERVICE} snat to ${ADDRESS.node}:${FIRST_PORT}-${FIRST_PORT + FEW_PORTS - 1}
+        ip daddr ${ADDRESS.peer} meta l4proto { 4, 47, 50 } snat to ${ADDRESS.node}
         ip daddr ${ADDRESS.peer} udp dport ${PORTS_SERVICE} snat to ${ADDRESS.node}:${FIRST_PORT}-${FIRST_PORT + NAT_PORTS - 1}
       }
       chain slow {
@@ -40,14 +47,30 @@ export async function makeRoomForFailures(lab: Lab): Promise<void> {
 let sourcePorts = 0;
 
 /** New UDP flows through that NAT, each from a port that none before it had: left to chance, one in three times one is no new flow. */
-export async function openFlows(lab: Lab, flows: number): Promise<void> {
+export async function openFlows(lab: Lab, flows: number, service = PORTS_SERVICE): Promise<void> {
   const from = FIRST_SOURCE_PORT + sourcePorts;
   sourcePorts = (sourcePorts + flows) % SOURCE_PORTS;
   const script = `
     import { createSocket } from 'node:dgram';
-    for (let i = 0; i < ${flows}; i += 1) createSocket('udp4').bind(${from} + i).send('x', ${PORTS_SERVICE}, '${ADDRESS.peer}', () => undefined);
+    for (let i = 0; i < ${flows}; i += 1) createSocket('udp4').bind(${from} + i).send('x', ${service}, '${ADDRESS.peer}', () => undefined);
     setTimeout(() => process.exit(0), 500);`;
   await lab.exec('node', process.execPath, ['--input-type=module', '-e', script]);
+}
+
+/** Packets of an IP protocol without ports to one peer: one of the address that has the entry, then as many of another as fail. */
+export async function collideWithoutPorts(lab: Lab, protocol: number, failures: number): Promise<void> {
+  const script = `
+    import koffi from 'koffi';
+    const libc = koffi.load('libc.so.6');
+    const sendto = libc.func('int64_t sendto(int, const void *, uint64_t, int, const void *, uint32_t)');
+    const fd = libc.func('int socket(int, int, int)')(2, 3, 255);
+    const octets = (text) => text.split('.').map(Number);
+    const to = Uint8Array.from([2, 0, 0, 0, ...octets('${ADDRESS.peer}'), 0, 0, 0, 0, 0, 0, 0, 0]);
+    const packetOf = (source) => Uint8Array.from([0x45, 0, 0, 28, 0, 0, 0, 0, 64, ${protocol}, 0, 0, ...octets(source), ...octets('${ADDRESS.peer}'), 0, 0, 8, 0, 0, 0, 0, 0]);
+    const send = (source) => sendto(fd, packetOf(source), 28, 0, to, to.length);
+    send('${ADDRESS.node}');
+    for (let i = 0; i < ${failures}; i += 1) send('${SECOND_ADDRESS}');`;
+  await lab.exec('node', process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT });
 }
 
 /** First packets of TCP connections, each sent twice at once, until so many were lost. */
