@@ -28,7 +28,7 @@ export type AgentParts = {
   /** Undefined when network namespaces are not scanned. */
   readonly namespaces: NetnsWatch | undefined;
   /** Undefined when kube-proxy is not asked. */
-  readonly kubeProxy?: Pick<KubeProxyWatch, 'settings' | 'limitAfterStart'> | undefined;
+  readonly kubeProxy?: Pick<KubeProxyWatch, 'settings' | 'problem' | 'limitAfterStart'> | undefined;
   /** Undefined where it is not known who scrapes. */
   readonly scrapers: Scrapers | undefined;
   readonly log: Log;

@@ -139,6 +139,7 @@ export class Agent implements AgentView {
       flowSample: topFlowsOf(flowSample, clock()),
       datapath: this.#datapath(reading),
       kubeProxy: kubeProxy?.settings,
+      kubeProxyProblem: kubeProxy?.problem,
       scrapers: scrapers?.reportsAt(clock()),
       alertmanagers: notifier?.reports(),
       newFlows: newFlowsJson(newFlows, flowSample?.last?.flowSample, clock()),

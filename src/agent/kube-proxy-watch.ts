@@ -1,11 +1,14 @@
 import { type KubeProxySettings, limitAfterStart } from '../model/kube-proxy.ts';
 import type { Log } from '../model/log.ts';
+import { describeError } from '../model/operator-error.ts';
 import { ProblemLog, Rounds } from './rounds.ts';
 
 /** Its settings change only when it starts. */
 const ASK_MS = 60_000;
 /** While kube-proxy is away, what it said last is what its next start will most likely do. */
 const KEEP_MS = 3_600_000;
+
+type Problem = ReturnType<typeof describeError>;
 
 export type KubeProxyWatchParts = {
   readonly log: Log;
@@ -27,6 +30,7 @@ export class KubeProxyWatch {
     () => ASK_MS,
   );
   readonly #problems: ProblemLog;
+  #problem: Problem | undefined;
 
   constructor(parts: KubeProxyWatchParts) {
     this.#parts = parts;
@@ -37,6 +41,11 @@ export class KubeProxyWatch {
   get settings(): KubeProxySettings | undefined {
     const last = this.#last;
     return last === undefined || this.#parts.clock() - last.atMs > KEEP_MS ? undefined : last.settings;
+  }
+
+  /** Why it did not answer the last time; undefined where it did. */
+  get problem(): Problem | undefined {
+    return this.#problem;
   }
 
   /** The limit after its next start, where it is `limit` now; undefined where that is not known. */
@@ -61,8 +70,10 @@ export class KubeProxyWatch {
     try {
       const settings = await ask();
       this.#last = { settings, cpus: cpus(), atMs: clock() };
+      this.#problem = undefined;
       this.#problems.succeeded('kube-proxy answers again');
     } catch (error) {
+      this.#problem = describeError(error);
       this.#problems.failed(error, 'what kube-proxy will set the limit to is not known, and all else goes on');
     }
   }

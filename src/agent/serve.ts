@@ -115,20 +115,21 @@ async function createFlowServices(config: Config, proc: ProcFs, context: Process
 
 /** Undefined when kube-proxy is not asked, or another node's would be: the procfs is a copy. */
 async function createKubeProxyWatch(
-  { collectKubeProxy, kubeProxyAddress }: Config,
+  { collectKubeProxy, kubeProxyAddress, given }: Config,
   proc: ProcFs,
   judge: TableJudge,
   { log, clock }: ProcessContext,
 ): Promise<KubeProxyWatch | undefined> {
   if (!collectKubeProxy || !proc.isKernel()) return undefined;
-  const [{ KubeProxyWatch }, { askKubeProxy }] = await Promise.all([
+  const [{ KubeProxyWatch }, { askKubeProxyAt, kubeProxyAddresses }] = await Promise.all([
     import('./kube-proxy-watch.ts'),
     import('../host/kube-proxy.ts'),
   ]);
+  const addresses = kubeProxyAddresses(kubeProxyAddress, given.has('kubeProxyAddress'));
   return new KubeProxyWatch({
     log,
     clock,
-    ask: () => askKubeProxy(kubeProxyAddress),
+    ask: () => askKubeProxyAt(addresses),
     hasHeadroom: () => judge.hasHeadroom,
     cpus: () => readCpuCount(proc),
   });

@@ -19,6 +19,7 @@ import type {
   HistoryJson,
   KubeProxyJson,
   NewFlowsJson,
+  ProblemJson,
   StatusJson,
 } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
@@ -40,6 +41,7 @@ export type StatusParts = {
   readonly flowSample: FlowSampleJson;
   readonly datapath: Datapath | undefined;
   readonly kubeProxy: KubeProxySettings | undefined;
+  readonly kubeProxyProblem?: ProblemJson | undefined;
   readonly scrapers?: readonly ScraperReport[] | undefined;
   readonly alertmanagers?: readonly AlertmanagerReport[] | undefined;
   readonly newFlows: NewFlowsJson;
@@ -79,6 +81,7 @@ export function statusJson(parts: StatusParts): StatusJson {
     },
     cloud: status.cloud && cloudJson(status.cloud),
     kubeProxy: kubeProxy && kubeProxyJson(kubeProxy, status.kubeProxyLimit),
+    kubeProxyProblem: parts.kubeProxyProblem,
     datapath,
     timeouts: reading.timeouts,
     alarms: alarmsJson(status),

@@ -25,6 +25,6 @@ export const KUBE_PROXY_OPTIONS = {
     kind: 'single',
     value: numericAddress,
     fallback: '127.0.0.1:10249',
-    help: "Where kube-proxy's metrics are, its metricsBindAddress",
+    help: "Where kube-proxy's metrics are, its metricsBindAddress. Without this flag [::1]:10249 is queried too, where they are if its bindAddress is IPv6",
   },
 } as const satisfies Record<string, Option>;

@@ -28,12 +28,15 @@ export function parseProxyMode(text: string): string | undefined {
   return MODES.find((mode) => mode === text.trim());
 }
 
-/** Out of /metrics: `kubernetes_build_info{...,git_version="v1.20.2",...} 1`. */
+/** Out of /metrics: `kubernetes_build_info{...,git_version="v1.20.2",...} 1`. Vendors append to it: `-gke.100`, `-eks-1a2b3c4`, `+k3s1`. */
 export function parseVersion(metrics: string): KubeVersion | undefined {
-  const match = /^kubernetes_build_info\{[^\n}]*git_version="(v?(\d{1,3})\.(\d{1,4})[0-9a-zA-Z.+-]{0,40})"/m.exec(
-    metrics,
-  );
-  return match === null ? undefined : { text: match[1]!, major: Number(match[2]), minor: Number(match[3]) };
+  const match =
+    /^kubernetes_build_info\{[^\n}]*git_version="(v?(\d{1,3})\.(\d{1,4})(?:\.(\d{1,4})(?!\d))?[0-9a-zA-Z.+-]{0,40})"/m.exec(
+      metrics,
+    );
+  if (match === null) return undefined;
+  const [, text = '', major, minor, patch] = match;
+  return { text, major: Number(major), minor: Number(minor), ...(patch !== undefined && { patch: Number(patch) }) };
 }
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = {

@@ -6,10 +6,45 @@ import { parseConfigz, parseProxyMode, parseVersion } from './kube-proxy-answers
 /** Of an address and not a name: nothing is looked up. */
 export type KubeProxyAddress = { readonly host: string; readonly port: number };
 
+/**
+ * Where its metrics are by default (pkg/proxy/apis/config/v1alpha1/defaults.go): on the loopback of the family of its bindAddress.
+ */
+const DEFAULT_ADDRESSES: readonly KubeProxyAddress[] = [
+  { host: '127.0.0.1', port: 10_249 },
+  { host: '::1', port: 10_249 },
+];
+
+/** The configured address alone, or both defaults. */
+export function kubeProxyAddresses(address: KubeProxyAddress, isConfigured: boolean): readonly KubeProxyAddress[] {
+  return isConfigured ? [address] : DEFAULT_ADDRESSES;
+}
+
 /** For all questions together. kube-proxy answers from memory; a full table would let the connection hang. */
 const TIMEOUT_MS = 1000;
 /** Its metrics are some 100 kB. */
 const BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * The settings of the kube-proxy that answers first, of these addresses in turn.
+ * @throws OperatorError that names each address where it was asked in vain
+ */
+export async function askKubeProxyAt(
+  addresses: readonly KubeProxyAddress[],
+  timeoutMs = TIMEOUT_MS,
+): Promise<KubeProxySettings> {
+  const problems: OperatorError[] = [];
+  for (const address of addresses) {
+    try {
+      return await askKubeProxy(address, timeoutMs);
+    } catch (problem) {
+      problems.push(problem as OperatorError);
+    }
+  }
+  const [first, ...others] = problems;
+  if (first === undefined) throw new RangeError('no address to ask kube-proxy at');
+  const message = [first.message, ...others.map((other) => other.message.replace(/^Cannot ask kube-proxy /, ''))];
+  throw new OperatorError(message.join('; '), { remedy: first.remedy, cause: first });
+}
 
 /**
  * Asks kube-proxy on its metrics port, over one connection. The settings are needed; mode and version may be missing.

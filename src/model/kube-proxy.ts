@@ -1,7 +1,14 @@
 /** What kube-proxy does to the limit when it starts, by its settings, its version and the CPUs of the node. */
 import type { Timeout } from './reading.ts';
 
-export type KubeVersion = { readonly major: number; readonly minor: number; readonly text: string };
+export type KubeVersion = {
+  readonly major: number;
+  readonly minor: number;
+  /** Undefined where the version has none. */
+  readonly patch?: number | undefined;
+  /** With what a vendor has appended, as in v1.36.4-gke.100. */
+  readonly text: string;
+};
 
 /** What kube-proxy tells of itself on its metrics port. */
 export type KubeProxySettings = {
@@ -24,10 +31,25 @@ const MIN = 131_072;
 export const SCALED_LIMIT_MAX = 1_048_576;
 const CAPPED_FROM = 36;
 /**
- * Versions that raise the limit and never lower it: 1.23 to 1.28 (kubernetes#103174, taken back in 1.29 by #120448), and from 1.38
- * on (#142035, which later patches of 1.36 and 1.37 may have too).
+ * Versions that raise the limit and never lower it: 1.23 to 1.28 (kubernetes#103174, taken back in 1.29 by #120448), and from
+ * 1.38.0-alpha.1 on (#142035).
  */
-const isRaisingOnly = (minor: number) => (minor >= 23 && minor <= 28) || minor >= 38;
+function isRaisingOnly({ major, minor, text }: KubeVersion): boolean {
+  if (major !== 1) return false;
+  return (minor >= 23 && minor <= 28) || (minor >= 38 && !text.includes('.0-alpha.0'));
+}
+
+/**
+ * Minor versions to which #142035 was proposed for a later patch: 1.36 (#142199) and 1.37 (#142198). Their first releases do not have
+ * it, and which patch is the first to have it is not known here.
+ */
+const MAYBE_FIXED: ReadonlySet<number> = new Set([36, 37]);
+
+/** Whether a version sets a lower limit than the present one for certain, given that its settings ask for one. */
+export function isSureToLower(version: KubeVersion | undefined): boolean {
+  if (version === undefined || version.major !== 1) return false;
+  return !isRaisingOnly(version) && (!MAYBE_FIXED.has(version.minor) || version.patch === 0);
+}
 
 type Settings = Pick<KubeProxySettings, 'maxPerCpu' | 'min' | 'version'>;
 
@@ -43,7 +65,7 @@ export function wantedLimit({ maxPerCpu, min, version }: Settings, cpus: number)
 export function limitAfterStart(settings: Settings, cpus: number, limit: number): number {
   const wanted = wantedLimit(settings, cpus);
   if (wanted === undefined) return limit;
-  return settings.version !== undefined && isRaisingOnly(settings.version.minor) ? Math.max(wanted, limit) : wanted;
+  return settings.version !== undefined && isRaisingOnly(settings.version) ? Math.max(wanted, limit) : wanted;
 }
 
 /** What kube-proxy asks for by default: of the old versions and the new ones, the lower. */

@@ -145,6 +145,8 @@ export type StatusJson = {
   readonly cloud?: CloudJson | undefined;
   /** Left out where it is not asked or does not answer. */
   readonly kubeProxy?: KubeProxyJson | undefined;
+  /** Why it did not answer the last time, with each address where it was asked. */
+  readonly kubeProxyProblem?: ProblemJson | undefined;
   /** Left out where nothing shows. */
   readonly datapath?: Datapath | undefined;
   readonly timeouts: readonly { readonly protocol: string; readonly state: string; readonly seconds: number }[];

@@ -57,8 +57,10 @@ describe('KubeProxyWatch', () => {
     expect(watch.settings).toEqual(SETTINGS);
     node.nowMs += 1;
     expect(watch.settings).toBeUndefined();
+    expect(watch.problem).toMatchObject({ message: 'nobody there' });
     node.problem = undefined;
     await watch.ask();
+    expect(watch.problem).toBeUndefined();
     expect(messages()).toEqual([
       'what kube-proxy will set the limit to is not known, and all else goes on: nobody there',
       'kube-proxy answers again',

@@ -49,9 +49,12 @@ describe('parseVersion()', () => {
   const info = (version: string) => `x 1\nkubernetes_build_info{build_date="",git_version="${version}",major="1"} 1\n`;
 
   it.each([
-    ['v1.20.2', { major: 1, minor: 20, text: 'v1.20.2' }],
-    ['v1.30.4-eks-a737599', { major: 1, minor: 30, text: 'v1.30.4-eks-a737599' }],
-    ['v1.31.1+k3s1', { major: 1, minor: 31, text: 'v1.31.1+k3s1' }],
+    ['v1.20.2', { major: 1, minor: 20, patch: 2, text: 'v1.20.2' }],
+    ['v1.30.4-eks-a737599', { major: 1, minor: 30, patch: 4, text: 'v1.30.4-eks-a737599' }],
+    ['v1.31.1+k3s1', { major: 1, minor: 31, patch: 1, text: 'v1.31.1+k3s1' }],
+    ['v1.36.4-gke.100', { major: 1, minor: 36, patch: 4, text: 'v1.36.4-gke.100' }],
+    ['v1.38.0-alpha.0.12+abc', { major: 1, minor: 38, patch: 0, text: 'v1.38.0-alpha.0.12+abc' }],
+    ['1.29', { major: 1, minor: 29, text: '1.29' }],
     ['v1.<script>', undefined],
     ['unknown', undefined],
   ])('takes %s for %j', (text, version) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   defaultLimit,
   hasKubeProxyTimeouts,
+  isSureToLower,
   type KubeVersion,
   limitAfterStart,
   settingsFor,
@@ -54,6 +55,29 @@ describe('limitAfterStart()', () => {
 
   it('may be lowered by a version that is not known', () => {
     expect(limitAfterStart({ ...DEFAULTS, version: undefined }, 4, 500_000)).toBe(131_072);
+  });
+});
+
+describe('isSureToLower()', () => {
+  const version = (minor: number, patch: number | undefined, text = `v1.${minor}.${patch}`): KubeVersion => {
+    return { major: 1, minor, patch, text };
+  };
+
+  it.each([
+    ['1.20 and 1.35', [version(20, 2), version(35, 9), version(29, undefined)], true],
+    ['the first releases of 1.36 and 1.37', [version(36, 0), version(37, 0, 'v1.37.0-eks-1a2b3c4')], true],
+    ['their later patches, which may have the fix', [version(36, 4, 'v1.36.4-gke.100'), version(37, 1)], false],
+    ['1.36 without a patch level, and no version', [version(36, undefined), undefined], false],
+    ['versions that only raise it', [version(25, 3), version(38, 0), version(40, 1, 'v1.40.1+k3s1')], false],
+    ['another major version', [{ major: 2, minor: 0, patch: 0, text: 'v2.0.0' }], false],
+  ] as const)('of %s: %j', (_, versions, isSure) => {
+    for (const one of versions) expect(isSureToLower(one)).toBe(isSure);
+  });
+
+  it('knows that the first pre-release of 1.38 was cut before the fix', () => {
+    const limitOf = (text: string) => limitAfterStart({ ...DEFAULTS, version: version(38, 0, text) }, 4, 500_000);
+    expect(limitOf('v1.38.0-alpha.0')).toBe(131_072);
+    expect(limitOf('v1.38.0-alpha.1')).toBe(500_000);
   });
 });
 

@@ -1,16 +1,24 @@
-import { type KubeProxySettings, limitAfterStart, settingsFor, wantedLimit } from '../../model/kube-proxy.ts';
+import {
+  isSureToLower,
+  type KubeProxySettings,
+  limitAfterStart,
+  settingsFor,
+  wantedLimit,
+} from '../../model/kube-proxy.ts';
 import { count, duration, percent } from '../../model/numbers.ts';
 import type { Advice } from './advice.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Problem, Snapshot } from './snapshot.ts';
 
 /** Share of the limit after kube-proxy's next start: above it there would be almost no headroom. */
 export const TIGHT_USAGE = 0.8;
 
 /** What kube-proxy, which was asked, will do to the limit when it starts next. Without an answer limit.ts guesses. */
 export function adviceOnKubeProxy(snapshot: Snapshot): Advice[] {
-  const { kubeProxy, cpus, limit, peak = 0 } = snapshot;
+  const { kubeProxy, kubeProxyProblem, cpus, limit, peak = 0 } = snapshot;
+  if (kubeProxy === undefined && kubeProxyProblem !== undefined) return [silent(kubeProxyProblem)];
   if (kubeProxy === undefined || cpus === undefined || limit === undefined || limit === 0) return [];
   const after = limitAfterStart(kubeProxy, cpus, limit);
+  const isSure = isSureToLower(kubeProxy.version);
   const seen = [settingsText(kubeProxy, cpus), `limit ${count(limit)}, most entries ${count(peak)}`];
   if (after >= limit) return [fine(kubeProxy, seen, after, limit)];
   const remedy = [
@@ -22,8 +30,8 @@ export function adviceOnKubeProxy(snapshot: Snapshot): Advice[] {
     {
       id: isTight ? 'kube-proxy-will-fill' : 'kube-proxy-will-lower',
       severity: 'warning',
-      title: `kube-proxy will lower the limit to ${count(after)} when it starts again`,
-      seen,
+      title: `kube-proxy ${isSure ? 'will' : 'may'} lower the limit to ${count(after)} when it starts again`,
+      seen: isSure ? seen : [...seen, unsureText(kubeProxy)],
       meaning: isTight
         ? `The entries there now are ${percent(peak / after)} of that: its next start, an upgrade for one, fills the table`
         : 'Somebody has set the limit higher, which its next start undoes',
@@ -32,6 +40,23 @@ export function adviceOnKubeProxy(snapshot: Snapshot): Advice[] {
       ...(isTight && { alarms: ['kube_proxy_limit_low'] as const }),
     },
   ];
+}
+
+function unsureText({ version }: KubeProxySettings): string {
+  if (version === undefined) return 'its version is not known, and some versions leave a higher limit alone';
+  return `a patch of 1.36 or 1.37 with kubernetes#142035 leaves a higher limit alone: see the changelog of ${version.text}`;
+}
+
+function silent({ message }: Problem): Advice {
+  return {
+    id: 'kube-proxy-silent',
+    severity: 'ok',
+    title: 'What kube-proxy will do to the limit is not known, if it runs here',
+    seen: [message],
+    meaning: '',
+    remedy: [],
+    sysctls: [],
+  };
 }
 
 function fine(kubeProxy: KubeProxySettings, seen: readonly string[], after: number, limit: number): Advice {

@@ -59,6 +59,8 @@ export type Snapshot = FlowSampleSnapshot & {
   readonly hasNetAdmin: boolean;
   /** What kube-proxy tells of itself; undefined where it was not asked or did not answer. */
   readonly kubeProxy: KubeProxySettings | undefined;
+  /** Why it did not answer, with each address where it was asked; undefined where it did or was not asked. */
+  readonly kubeProxyProblem?: Problem | undefined;
   /** `dropped` is what was dropped during the look. */
   readonly cloud: CloudStatus | undefined;
   readonly datapath: Datapath | undefined;

@@ -58,14 +58,19 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
     const thresholds = thresholdsOf(config);
     const usage = usageOf(reader.sample());
     const isWanted = config.collectKubeProxy || !config.given.has('collectKubeProxy');
+    let kubeProxyProblem: Problem | undefined;
     const kubeProxy = await askKubeProxyOnce({
       proc,
       address: config.kubeProxyAddress,
+      isConfigured: config.given.has('kubeProxyAddress'),
+      report: (problem) => {
+        kubeProxyProblem = problem;
+      },
       hasHeadroom: isWanted && usage !== undefined && usage < thresholds.highUsage,
     });
     const parts = { proc, reader, nodeIp, clock, sampleMs, lookMs, thresholds, countersAreWanted, hasNetAdmin };
     const seen = await takeSnapshot({ ...parts, ...asked, kubeProxy, readCloud: cloud?.read });
-    const snapshot = { ...seen, watchers: await asking, agentProblem };
+    const snapshot = { ...seen, watchers: await asking, agentProblem, kubeProxyProblem };
     const advice = adviceOn(snapshot);
     const text = reportText({ nodeName: config.nodeName, snapshot, advice, inColour });
     return { exitCode: EXIT_CODES[worstOf(advice)], text };

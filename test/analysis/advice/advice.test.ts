@@ -190,6 +190,13 @@ const CASES: readonly Case[] = [
     ['debian-6.1', asked({ maxPerCpu: 1000, min: 131_072, version: { major: 1, minor: 25, text: 'v1.25.0' } })],
   ],
   [
+    'kube-proxy-silent',
+    'ok',
+    ['debian-6.1', () => ({ kubeProxyProblem: { message: 'Cannot ask kube-proxy at "a"; at "b"' } })],
+    /^Cannot ask kube-proxy at "a"; at "b"$/,
+    ['debian-6.1'],
+  ],
+  [
     'cloud_allowance-now',
     'critical',
     ['debian-6.1', () => ({ cloud: cloudOf(0, 7, 340) })],
@@ -444,6 +451,21 @@ describe('adviceOn()', () => {
     const seen = advice.find(({ id }) => id === 'close-wait-holds')!.seen.join();
     expect(seen).toContain('1 minute would free about 20,000 entries, 20 % of the table');
     expect(seen).not.toContain('between');
+  });
+});
+
+describe('adviceOnKubeProxy()', () => {
+  const titleWith = async (minor: number, patch: number) => {
+    const version = { major: 1, minor, patch, text: `v1.${minor}.${patch}` };
+    const advice = await adviceFor(['rhel8-4.18', asked({ maxPerCpu: 1000, version })]);
+    return advice.find(({ id }) => id === 'kube-proxy-will-lower')!;
+  };
+
+  it('says that kube-proxy will lower the limit where it is certain, and may where a patch may not', async () => {
+    expect((await titleWith(36, 0)).title).toMatch(/^kube-proxy will lower the limit to /);
+    const unsure = await titleWith(36, 4);
+    expect(unsure.title).toMatch(/^kube-proxy may lower the limit to /);
+    expect(unsure.seen.join()).toContain('see the changelog of v1.36.4');
   });
 });
 
