@@ -63,19 +63,20 @@ const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undef
     if (tableFullDrops === undefined) return undefined;
     return `${count(tableFullDrops)} packets dropped because the table was full since the agent started.`;
   },
-  insertFailures({ inputs: { insertFailuresPerSecond: perSecond } }) {
-    return perSecond === undefined ? undefined : `${rate(perSecond)} insert failures a second over ten minutes.`;
+  insertFailures({ inputs: { insertFailuresPerSecond: perSecond, protocolsWithoutPorts } }) {
+    if (perSecond === undefined) return undefined;
+    return `${rate(perSecond)} insert failures a second over ten minutes.${withoutPortsText(protocolsWithoutPorts)}`;
   },
   snatPortsExhausted({ inputs: { snatPortsExhaustedPerSecond: perSecond } }) {
     return perSecond === undefined ? undefined : `${rate(perSecond)} new flows a second dropped over ten minutes.`;
   },
-  natWithoutPorts({ inputs: { natWithoutPortsPerSecond: perSecond, protocolsWithoutPorts: protocols = [] } }) {
+  natWithoutPorts({ inputs: { natWithoutPortsPerSecond: perSecond, protocolsWithoutPorts } }) {
     if (perSecond === undefined) return undefined;
-    const names = protocols.length === 0 ? '' : ` Source NAT translates ${protocols.join(', ')}.`;
-    return `${rate(perSecond)} packets a second dropped over ten minutes.${names}`;
+    return `${rate(perSecond)} packets a second dropped over ten minutes.${withoutPortsText(protocolsWithoutPorts)}`;
   },
-  unexplainedFailures({ inputs: { unexplainedFailuresPerSecond: perSecond } }) {
-    return perSecond === undefined ? undefined : `${rate(perSecond)} such failures a second over ten minutes.`;
+  unexplainedFailures({ inputs: { unexplainedFailuresPerSecond: perSecond, protocolsWithoutPorts } }) {
+    if (perSecond === undefined) return undefined;
+    return `${rate(perSecond)} such failures a second over ten minutes.${withoutPortsText(protocolsWithoutPorts)}`;
   },
   snatPorts({ inputs: { snatPorts } }) {
     return snatPorts && `Most used: ${portsText(snatPorts)}.`;
@@ -117,6 +118,11 @@ const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undef
     return unscrapedMs === undefined ? undefined : `The last scrape was ${span(unscrapedMs / 1000)} ago.`;
   },
 };
+
+/** The counters may look like those of a race where such flows collide behind a rule with `--random-fully`. */
+function withoutPortsText(protocols: readonly string[] = []): string {
+  return protocols.length === 0 ? '' : ` Source NAT translates protocols without ports: ${protocols.join(', ')}.`;
+}
 
 function untilFull(seconds: number | undefined): string {
   if (seconds === undefined) return 'time to full unknown';

@@ -53,6 +53,7 @@ const HIGH: Partial<Status> = {
 
 const TABLE = '235,930 of 262,144 entries (90 %), peak 240,000.';
 const PORTS = 'Most used: 10.0.0.5 to 192.0.2.1:443/tcp, 97 % of the ports.';
+const WITHOUT_PORTS = 'Source NAT translates protocols without ports: GRE, ESP.';
 const TREND = 'Growth +31 entries a second, full in about 14 min.';
 
 const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: string]>> = {
@@ -74,7 +75,7 @@ const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: st
   ],
   insert_failures: [
     'Node node-1 loses packets because two packets of one new flow race',
-    `One of the two packets was dropped. The usual case to check is DNS: A and AAAA queries from one port. The table is not full: a higher limit does not help. 0.20 insert failures a second over ten minutes. ${TABLE}`,
+    `One of the two packets was dropped. The usual case to check is DNS: A and AAAA queries from one port. The table is not full: a higher limit does not help. 0.20 insert failures a second over ten minutes. ${WITHOUT_PORTS} ${TABLE}`,
   ],
   snat_ports_exhausted: [
     'Node node-1 drops new flows because source NAT has no free port for them',
@@ -82,11 +83,11 @@ const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: st
   ],
   nat_without_ports: [
     'Node node-1 drops flows because NAT has no port to tell them apart by',
-    `Two clients send a protocol without ports, such as GRE or ESP, through one translated address to one destination, or a NAT rule names one port or two. The table is not full: neither a higher limit nor a DNS cache helps. 4.2 packets a second dropped over ten minutes. Source NAT translates GRE, ESP. ${TABLE}`,
+    `Two clients send a protocol without ports, such as GRE or ESP, through one translated address to one destination, or a NAT rule names one port or two. The table is not full: neither a higher limit nor a DNS cache helps. 4.2 packets a second dropped over ten minutes. ${WITHOUT_PORTS} ${TABLE}`,
   ],
   insert_failures_unexplained: [
     'Node node-1 loses packets to failed insertions of unknown cause',
-    `Either two packets of one new flow raced, or NAT had no free port or no port to choose; the counters do not show which. The table is not full: a higher limit does not help. 0.30 such failures a second over ten minutes. ${PORTS} ${TABLE}`,
+    `Either two packets of one new flow raced, or NAT had no free port or no port to choose; the counters do not show which. The table is not full: a higher limit does not help. 0.30 such failures a second over ten minutes. ${WITHOUT_PORTS} ${PORTS} ${TABLE}`,
   ],
   snat_ports_low: [
     'Node node-1 has few ports left for source NAT to one destination',
