@@ -51,7 +51,7 @@ function silent({ message }: Problem): Advice {
   return {
     id: 'kube-proxy-silent',
     severity: 'ok',
-    title: 'What kube-proxy will do to the limit is not known, if it runs here',
+    title: 'No kube-proxy answers: whether one would change the limit is not known',
     seen: [message],
     meaning: '',
     remedy: [],
