@@ -262,6 +262,12 @@ describe('daemonset/systemd', () => {
     ).toBe('');
   });
 
+  it('starts the agent again however it ended, unless its flags are wrong, and reloads it by SIGHUP', () => {
+    const lines = readFileSync(unit, 'utf8').split('\n');
+    const wanted = ['Restart=always', 'RestartPreventExitStatus=2', 'ExecReload=/bin/kill -HUP $MAINPID'];
+    expect(lines).toEqual(expect.arrayContaining(wanted));
+  });
+
   it('holds no capability and may write nowhere but for its socket', () => {
     const lines = readFileSync(unit, 'utf8').split('\n');
     const wanted = ['DynamicUser=yes', 'CapabilityBoundingSet=', 'ProtectSystem=strict', 'NoNewPrivileges=yes'];
