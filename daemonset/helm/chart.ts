@@ -1,6 +1,7 @@
 /** Every file of the chart that is made; the others are its helpers, NOTES.txt and the NetworkPolicy, which only the chart has. */
 import { readRelease } from '../release/release.ts';
 import { flagsTemplate } from './flags.ts';
+import { ownKeysTemplate } from './own-keys.ts';
 import { chartReadme } from './readme.ts';
 import { dashboardsTemplate, prometheusRuleTemplate } from './shared-templates.ts';
 import {
@@ -18,6 +19,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'values.schema.json': schemaFile,
   'README.md': chartReadme,
   'templates/_flags.tpl': flagsTemplate,
+  'templates/_own-keys.tpl': ownKeysTemplate,
   'templates/namespace.yaml': namespaceTemplate,
   'templates/serviceaccount.yaml': serviceAccountTemplate,
   'templates/daemonset.yaml': daemonSetTemplate,

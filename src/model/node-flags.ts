@@ -8,6 +8,12 @@ export const HEAP_LIMIT_MIB = 32;
 export const LEAST_HEAP_MIB = 12;
 
 /**
+ * MiB that a container of the agent needs at least: the heap, and Node itself with its stacks, code and buffers. 113 MB was the most
+ * that it took in docs/performance.md; with less the kernel kills it in the very flood that it is to report.
+ */
+export const LEAST_CONTAINER_MIB = HEAP_LIMIT_MIB + 96;
+
+/**
  * How Node is started for the agent, wherever that is: `npm run daemonset` writes it into Dockerfile, systemd unit, package.json
  * and the first line of src/main.ts. The young generation is small, since there is little garbage: the default takes 16 MB. Code
  * is optimised in the thread that runs it: in threads of its own V8 takes 20 MB more on Node 24, 2 MB on Node 20, and keeps them.

@@ -30,12 +30,12 @@
 
 {{- define "conntrack-agent.selectorLabels" -}}
 app.kubernetes.io/name: conntrack-agent
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "conntrack-agent.ownLabels" -}}
 {{ include "conntrack-agent.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/component: agent
 app.kubernetes.io/part-of: conntrack-agent
 {{- end }}
@@ -49,8 +49,8 @@ app.kubernetes.io/part-of: conntrack-agent
 
 {{- define "conntrack-agent.labels" -}}
 {{ include "conntrack-agent.ownLabels" . }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | quote }}
 {{- end }}
 
 {{- define "conntrack-agent.image" -}}
