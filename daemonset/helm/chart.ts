@@ -8,6 +8,7 @@ import {
   daemonSetTemplate,
   namespaceTemplate,
   podMonitorTemplate,
+  resourceQuotaTemplate,
   sccTemplate,
   serviceAccountTemplate,
 } from './templates.ts';
@@ -21,6 +22,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'templates/_flags.tpl': flagsTemplate,
   'templates/_own-keys.tpl': ownKeysTemplate,
   'templates/namespace.yaml': namespaceTemplate,
+  'templates/resourcequota.yaml': resourceQuotaTemplate,
   'templates/serviceaccount.yaml': serviceAccountTemplate,
   'templates/daemonset.yaml': daemonSetTemplate,
   'templates/podmonitor.yaml': podMonitorTemplate,

@@ -76,6 +76,14 @@ export function serviceAccountTemplate(): string {
   return onlyIf('.Values.serviceAccount.create', textOf(object));
 }
 
+/** For the class of the release; kube-system has one of its own where a cluster guards the class. */
+export function resourceQuotaTemplate(): string {
+  const object = treeOf(read('base/resourcequota.yaml'));
+  named(object);
+  text(object, 'spec.scopeSelector.matchExpressions.0.values.0', '{{ .Values.priorityClassName | quote }}');
+  return onlyIf('include "conntrack-agent.createsQuota" .', textOf(object));
+}
+
 export function namespaceTemplate(): string {
   const object = treeOf(read('base/namespace.yaml'));
   const labels = at(object, 'metadata.labels') as MapTree;

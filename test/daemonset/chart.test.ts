@@ -117,7 +117,10 @@ describe('the place of a release', () => {
   it('is its namespace, without an object for it; names and selectors are the release’s', async (context) => {
     needs(context, 'newer helm');
     const all = await renderChart({}, { name: 'edge', namespace: 'monitoring' });
-    expect([kindsOf(all), placeOf(all)]).toEqual([['DaemonSet', 'ServiceAccount'], new Set(['monitoring'])]);
+    expect([kindsOf(all), placeOf(all)]).toEqual([
+      ['DaemonSet', 'ResourceQuota', 'ServiceAccount'],
+      new Set(['monitoring']),
+    ]);
     expect(daemonSetOf(all).metadata.name).toBe('edge-conntrack-agent');
     expect(daemonSetOf(all)['spec'].selector.matchLabels['app.kubernetes.io/instance']).toBe('edge');
   });
@@ -127,6 +130,36 @@ describe('the place of a release', () => {
     expect(kindsOf(await renderChart({ createNamespace: 'always' }, { namespace: 'm' }))).toContain('Namespace');
     expect(kindsOf(await renderChart({ createNamespace: 'never' }))).not.toContain('Namespace');
     expect(placeOf(await renderChart({ namespaceOverride: 'default' }))).toEqual(new Set(['default']));
+  });
+});
+
+describe.skipIf(!HAS_HELM)('the quota for the class of the pods', () => {
+  const quotaOf = (manifests: readonly Manifest[]) => manifests.find(({ kind }) => kind === 'ResourceQuota');
+  const classesOf = (quota: Manifest | undefined) => quota?.['spec'].scopeSelector.matchExpressions[0].values;
+
+  it('is in every namespace but kube-system, and names the class', async () => {
+    expect(classesOf(quotaOf(await renderChart()))).toEqual(['system-node-critical']);
+    const elsewhere = quotaOf(await renderChart({ createNamespace: 'never' }, { namespace: 'monitoring' }));
+    expect([classesOf(elsewhere), elsewhere?.metadata.namespace]).toEqual([['system-node-critical'], 'monitoring']);
+    const other = quotaOf(await renderChart({ priorityClassName: 'system-cluster-critical' }));
+    expect(classesOf(other)).toEqual(['system-cluster-critical']);
+    expect(quotaOf(await renderChart({}, { namespace: 'kube-system' }))).toBeUndefined();
+  });
+
+  it('is left out where it is not wanted, and for classes that nothing guards', async () => {
+    expect(quotaOf(await renderChart({ 'resourceQuota.enabled': false }))).toBeUndefined();
+    for (const priorityClassName of ['', 'mine'])
+      expect(quotaOf(await renderChart({ priorityClassName })), priorityClassName).toBeUndefined();
+  });
+
+  it('is named by the notes, or what to do without it', async () => {
+    const notes = async (...sets: string[]) =>
+      (await helm('install', 'a', CHART, '--dry-run=client', '--namespace', 'm', ...sets)).split('NOTES:')[1];
+    expect(await notes()).toContain(
+      'The ResourceQuota a-conntrack-agent lets pods of the class system-node-critical into',
+    );
+    expect(await notes('--set', 'resourceQuota.enabled=false')).toContain('"insufficient quota to match these scopes"');
+    expect(await notes('--set', 'priorityClassName=mine')).not.toMatch(/quota/i);
   });
 });
 
@@ -247,8 +280,8 @@ describe.skipIf(!HAS_HELM)('values.schema.json and the checks of the templates',
     ['a key of a Secret that leaves its folder', { ...AM, 'alertmanager.caKey': '../x' }, ["at '/alertmanager/caKey'"]],
     [
       'less memory than the agent takes',
-      { 'resources.limits.memory': '100M' },
-      ['resources.limits.memory: expected 128Mi or more, got 100M'],
+      { 'resources.limits.memory': '150M' },
+      ['resources.limits.memory: expected 144Mi or more, got 150M'],
     ],
     [
       'requests above limits, in other units',
@@ -292,7 +325,7 @@ describe.skipIf(!HAS_HELM)('values.schema.json and the checks of the templates',
   });
 
   it.each<[string, Values]>([
-    ['as much memory as the agent takes, in other units', { 'resources.limits.memory': '134217728' }],
+    ['as much memory as the agent takes, in other units', { 'resources.limits.memory': '150994944' }],
     ['a number of bytes', { 'resources.limits.memory': 2e8 }],
     ['no limits', { 'resources.limits': null }],
     ['requests as high as limits', { resources: { requests: { cpu: 1 }, limits: { cpu: '1000m', memory: '0.2Gi' } } }],

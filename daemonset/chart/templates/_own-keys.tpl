@@ -18,5 +18,5 @@ kustomize.toolkit.fluxcd.io/substitute: disabled
 
 {{/* The heap may grow to its limit, and Node itself takes the rest: src/model/node-flags.ts. */}}
 {{- define "conntrack-agent.leastMemory" -}}
-128Mi
+144Mi
 {{- end }}

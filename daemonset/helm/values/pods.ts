@@ -1,6 +1,6 @@
 /** Values: the pods, as every chart of a DaemonSet has them. */
 import { AGENT, DAEMON_SET, POD } from './manifest-defaults.ts';
-import { ANNOTATIONS, DOTTED_NAME, LABELS, LIST, MAP, RESOURCES, type Schema, type Value } from './value.ts';
+import { ANNOTATIONS, BOOLEAN, DOTTED_NAME, LABELS, LIST, MAP, RESOURCES, type Schema, type Value } from './value.ts';
 
 const COUNT_OR_SHARE: Schema = { type: ['integer', 'string'], minimum: 0, pattern: '^(100|[0-9]{1,2})%$' };
 const STRATEGY: Schema = {
@@ -29,6 +29,12 @@ export const POD_VALUES: readonly Value[] = [
     fallback: POD.priorityClassName,
     schema: DOTTED_NAME,
     help: 'Evicted after everything else',
+  },
+  {
+    name: 'resourceQuota.enabled',
+    fallback: true,
+    schema: BOOLEAN,
+    help: 'A ResourceQuota that admits pods of the class `system-node-critical`, which GKE Standard, and clusters with `limitedResources`, admit nowhere else but in kube-system. It limits nothing. false: where you may not create quotas, or the namespace has one that names the class',
   },
   {
     name: 'tolerations',
