@@ -136,7 +136,7 @@ function patched(path: string): MapTree {
 /** What else is a value wherever it stands. */
 export function ported(template: string): string {
   return template
-    .replaceAll(/(containerPort: |web\.listen-address=:|dport |sport )10098/g, '$1{{ .Values.port }}')
+    .replaceAll(/(containerPort: |web\.listen-address=:|dport |sport |conntrack_agent_)10098/g, '$1{{ .Values.port }}')
     .replaceAll('"10098"', '{{ .Values.port | quote }}')
     .replaceAll('secretName: conntrack-agent-web', 'secretName: {{ .Values.tls.secretName | quote }}')
     .replaceAll('name: conntrack-agent-scrape', 'name: {{ .Values.tls.scrapeSecretName | quote }}')

@@ -70,13 +70,13 @@ export const INSTALLATION_VALUES: readonly Value[] = [
     name: 'untracked.enabled',
     fallback: false,
     schema: BOOLEAN,
-    help: 'Connections to the agent are not tracked, so that a scraper that was restarted can connect while the table is full. An init container with root and NET_ADMIN adds an nft table to the node',
+    help: 'Connections to the agent are not tracked, so that a scraper that was restarted can connect while the table is full. An init container with root and NET_ADMIN adds an nft table to the node, named after the port',
   },
   {
     name: 'untracked.undo',
     fallback: false,
     schema: BOOLEAN,
-    help: 'Takes that table away again: roll this out before you leave `untracked.enabled` out, or uninstall',
+    help: 'Takes that table away again: roll this out before you leave `untracked.enabled` out, change `port`, or uninstall',
   },
   {
     name: 'untracked.image',
