@@ -159,6 +159,7 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
   // systemd may send SIGHUP right after SIGTERM (SendSIGHUP=), and an impatient person the same signal twice.
   signals.handle((name) => log.info({ signal: name }, 'ignored: the agent is stopping already'));
   await running.stop();
+  signals.handle(() => undefined); // The last line says that it has stopped.
   log.info({}, 'stopped');
   // Something still keeps the process: a name lookup that hangs does so for 10 s and more for each server of resolv.conf.
   const endAtOnce = () => {
