@@ -158,11 +158,12 @@ describe('signals that end the agent', () => {
     expect(messages(program).at(-1)).toBe('stopped');
   });
 
-  it('end it with 0 when others follow, as SIGHUP does with SendSIGHUP= of systemd', async () => {
+  it('end it as one alone does when others follow, as SIGHUP does with SendSIGHUP= of systemd', async () => {
     const program = await start();
     await program.logged(/^watching the table$/);
     for (const name of ['SIGTERM', 'SIGHUP', 'SIGTERM', 'SIGINT', 'SIGUSR2'] as const) program.signal(name);
-    expect((await program.exited).code).toBe(0);
+    await program.exited; // One that comes while Node itself ends gets its default again, and shows in the exit status alone.
+    expect(messages(program)).toContain('stopping');
     expect(messages(program).at(-1)).toBe('stopped');
   });
 });
