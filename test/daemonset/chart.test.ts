@@ -345,6 +345,8 @@ describe.skipIf(!HAS_HELM)('values.schema.json and the checks of the templates',
     ],
     ['annotations of Prometheus without ours', { podAnnotations: { 'prometheus.io/scrape': 'false' } }],
     ['a port of a pod of its own', { hostNetwork: false, port: 443 }],
+    ['rules evaluated more often than others scrape', { 'prometheusRule.enabled': true, 'podMonitor.interval': '5s' }],
+    ['no strategy, and no resources', { updateStrategy: null, resources: null }],
     ['seldom scrapes by others', { 'podMonitor.interval': '10m' }],
   ])('take %s', async (_what, values) => {
     expect(await refusalOf(values)).toBe('');

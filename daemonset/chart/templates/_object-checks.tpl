@@ -9,10 +9,11 @@
 {{- if and .hostNetwork (lt (int .port) 1024) (not .securityContext) }}
 port: expected 1024 or more beside hostNetwork true, got {{ .port }}; the agent has no capability to take a privileged port of the node
 {{- end -}}
-{{- $rolling := .updateStrategy.rollingUpdate | default dict -}}
+{{- $strategy := .updateStrategy | default dict -}}
+{{- $rolling := $strategy.rollingUpdate | default dict -}}
 {{- $surge := regexMatch "^0*[1-9]" (toString ($rolling.maxSurge | default 0)) -}}
 {{- $unavailable := regexMatch "^0*[1-9]" (toString ($rolling.maxUnavailable | default (ternary 0 1 (or $surge (hasKey $rolling "maxUnavailable"))))) -}}
-{{- if ne (.updateStrategy.type | default "RollingUpdate") "OnDelete" -}}
+{{- if ne ($strategy.type | default "RollingUpdate") "OnDelete" -}}
 {{- if and $surge $unavailable }}
 updateStrategy.rollingUpdate: expected either maxSurge or maxUnavailable, got {{ $rolling.maxSurge }} and {{ $rolling.maxUnavailable }}
 {{- else if not (or $surge $unavailable) }}
@@ -45,13 +46,14 @@ podAnnotations: expected no prometheus.io/scheme beside prometheusAnnotations tr
 {{- define "conntrack-agent.monitorProblems" -}}
 {{- with .Values -}}
 {{- if or .podMonitor.enabled .prometheusRule.enabled -}}
-{{- $interval := include "conntrack-agent.milliseconds" .podMonitor.interval | int64 -}}
-{{- $timeout := include "conntrack-agent.milliseconds" .podMonitor.scrapeTimeout | int64 -}}
+{{- $interval := include "conntrack-agent.milliseconds" (toString .podMonitor.interval) | int64 -}}
+{{- $timeout := include "conntrack-agent.milliseconds" (toString .podMonitor.scrapeTimeout) | int64 -}}
 {{- $unscraped := get .alarms "unscraped" | default (include "conntrack-agent.extraFlag" (dict "flag" "alarm.unscraped" "args" list)) -}}
 {{- $keepAlive := include "conntrack-agent.extraFlag" (dict "flag" "web.keep-alive" "args" .extraArgs) -}}
 {{- if or (lt $interval 1000) (ge $interval 300000) }}
 podMonitor.interval: expected 1s or more and less than 5m, got {{ .podMonitor.interval }}; Prometheus takes a series for ended 5m after its last sample
 {{- end -}}
+{{- if .podMonitor.enabled -}}
 {{- if lt $timeout 1 }}
 podMonitor.scrapeTimeout: expected more than 0s, got {{ .podMonitor.scrapeTimeout }}
 {{- end -}}
@@ -63,6 +65,7 @@ podMonitor.interval: expected less than alarms.unscraped ({{ $unscraped }}), got
 {{- end -}}
 {{- if ge $interval (include "conntrack-agent.milliseconds" $keepAlive | int64) }}
 podMonitor.interval: expected less than --web.keep-alive of extraArgs ({{ $keepAlive }}), got {{ .podMonitor.interval }}; each scrape would need a new connection, which a full table drops
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $path := include "conntrack-agent.extraFlag" (dict "flag" "web.telemetry-path" "args" .extraArgs) -}}
@@ -84,8 +87,9 @@ extraArgs: expected no --web.telemetry-path beside podMonitor.enabled or prometh
 {{- end }}
 
 {{- define "conntrack-agent.resourceProblems" -}}
-{{- $limits := .Values.resources.limits | default dict -}}
-{{- range $name, $request := .Values.resources.requests | default dict -}}
+{{- $resources := .Values.resources | default dict -}}
+{{- $limits := $resources.limits | default dict -}}
+{{- range $name, $request := $resources.requests | default dict -}}
 {{- $limit := get $limits $name -}}
 {{- if $limit -}}
 {{- if gt (include "conntrack-agent.quantity" $request | float64) (include "conntrack-agent.quantity" $limit | float64) }}
