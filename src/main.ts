@@ -90,7 +90,43 @@ async function runDoctor({ config, warnings }: Configured): Promise<void> {
   print(text);
 }
 
+/** Signals that end the agent. SIGQUIT would dump core: 200 MB of the node's disk, secrets included. */
+const STOP_SIGNALS: readonly string[] = ['SIGTERM', 'SIGINT', 'SIGQUIT'] satisfies NodeJS.Signals[];
+const RELOAD_SIGNAL = 'SIGHUP';
+/**
+ * Signals that would end a process that does not expect them, without a word in its log. Not among them: SIGPIPE and SIGXFSZ, which
+ * Node ignores itself, SIGPROF, which V8's profiler uses, SIGKILL, and those of a crash.
+ */
+const UNUSED_SIGNALS = [
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGVTALRM',
+  'SIGIO',
+  'SIGPWR',
+  'SIGSTKFLT',
+  'SIGXCPU',
+] as const satisfies NodeJS.Signals[];
+
+type SignalHandler = (name: NodeJS.Signals) => void;
+
+/** From now on no signal ends the process. Each waits for the first handler. */
+function receiveSignals(): { handle(handler: SignalHandler): void } {
+  const waiting: NodeJS.Signals[] = [];
+  let receive: SignalHandler = (name) => void waiting.push(name);
+  for (const name of [...STOP_SIGNALS, RELOAD_SIGNAL, ...UNUSED_SIGNALS])
+    process.on(name as NodeJS.Signals, (signal) => receive(signal));
+  return {
+    handle(handler) {
+      receive = handler;
+      for (const name of waiting.splice(0)) handler(name);
+    },
+  };
+}
+
 async function runAgent({ config, warnings }: Configured): Promise<void> {
+  // Before anything else: as PID 1 of a container a signal nobody waits for is ignored.
+  const signals = receiveSignals();
   const { expectHeap } = await import('./agent/heap-check.ts');
   expectHeap();
   const [{ createLog, writerTo }, { standardError }, { serve }, { monotonicClock }, { loadImmediateExit }] =
@@ -108,16 +144,22 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
     write: writerTo(standardError()),
   });
   for (const warning of warnings) log.warn({}, warning);
-  // Before anything else: as PID 1 of a container a signal nobody waits for is ignored.
-  const asked = new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, resolve);
-  });
   const context = { log, build: BUILD, clock: monotonicClock, wallClock: Date.now, pageFolder: PAGE_FOLDER };
   const running = await serve(config, context);
   log.info({ node: config.nodeName, version: BUILD.version, procfs: config.procRoot }, 'watching the table');
-  const signal = await asked;
+  const ignore = (name: string) => log.warn({ signal: name }, 'ignored a signal that the agent has no use for');
+  const signal = await new Promise<string>((resolve) =>
+    signals.handle((name) => {
+      if (STOP_SIGNALS.includes(name)) resolve(name);
+      else if (name === RELOAD_SIGNAL) running.reload();
+      else ignore(name);
+    }),
+  );
   log.info({ signal }, 'stopping');
+  // systemd may send SIGHUP right after SIGTERM (SendSIGHUP=), and an impatient person the same signal twice.
+  signals.handle((name) => log.info({ signal: name }, 'ignored: the agent is stopping already'));
   await running.stop();
+  signals.handle(() => undefined); // The last line says that it has stopped.
   log.info({}, 'stopped');
   // Something still keeps the process: a name lookup that hangs does so for 10 s and more for each server of resolv.conf.
   const endAtOnce = () => {

@@ -1,12 +1,14 @@
 /** Every file of the chart that is made; the others are its helpers, NOTES.txt and the NetworkPolicy, which only the chart has. */
 import { readRelease } from '../release/release.ts';
 import { flagsTemplate } from './flags.ts';
+import { ownKeysTemplate } from './own-keys.ts';
 import { chartReadme } from './readme.ts';
 import { dashboardsTemplate, prometheusRuleTemplate } from './shared-templates.ts';
 import {
   daemonSetTemplate,
   namespaceTemplate,
   podMonitorTemplate,
+  resourceQuotaTemplate,
   sccTemplate,
   serviceAccountTemplate,
 } from './templates.ts';
@@ -18,7 +20,9 @@ const FILES: Readonly<Record<string, () => string>> = {
   'values.schema.json': schemaFile,
   'README.md': chartReadme,
   'templates/_flags.tpl': flagsTemplate,
+  'templates/_own-keys.tpl': ownKeysTemplate,
   'templates/namespace.yaml': namespaceTemplate,
+  'templates/resourcequota.yaml': resourceQuotaTemplate,
   'templates/serviceaccount.yaml': serviceAccountTemplate,
   'templates/daemonset.yaml': daemonSetTemplate,
   'templates/podmonitor.yaml': podMonitorTemplate,

@@ -33,14 +33,14 @@ export function withMore(object: MapTree, path: string, expression: string): voi
   tree.more.push(`{{- with ${expression} }}`, '{{- toYaml . | nindent $INDENT }}', '{{- end }}');
 }
 
-/** Name, namespace and labels of the release. */
+/** Name, namespace and labels of the release, quoted: a release may be called 12345 or true. */
 export function named(object: MapTree, name = 'conntrack-agent.fullname', isNamespaced = true): void {
   const { entries } = at(object, 'metadata') as MapTree;
-  text(object, 'metadata.name', `{{ include "${name}" . }}`);
+  text(object, 'metadata.name', `{{ include "${name}" . | quote }}`);
   const labels = '{{- include "conntrack-agent.labels" . | nindent $INDENT }}';
   itemAt(object, 'metadata.labels').value = { kind: 'map', entries: [], more: [labels] };
   const others = entries.filter(({ key }) => key !== 'name' && key !== 'namespace');
-  const namespace: Tree = { kind: 'leaf', text: '{{ include "conntrack-agent.namespace" . }}', choices: [] };
+  const namespace: Tree = { kind: 'leaf', text: '{{ include "conntrack-agent.namespace" . | quote }}', choices: [] };
   const own = isNamespaced ? [{ key: 'namespace', comment: '', value: namespace }] : [];
   entries.splice(0, entries.length, entries.find(({ key }) => key === 'name')!, ...own, ...others);
 }

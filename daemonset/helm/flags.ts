@@ -1,13 +1,7 @@
-/** _flags.tpl: the values that are flags of the agent, by the names that the agent itself has for them. */
-import type { Option } from '../../src/config/option-values.ts';
-import { OPTIONS } from '../../src/config/options.ts';
-import {
-  THRESHOLD_ENTRIES,
-  THRESHOLD_ORDER,
-  THRESHOLDS,
-  type ThresholdRow,
-  thresholdValue,
-} from '../../src/model/thresholds.ts';
+/** _flags.tpl: the values that are flags of the agent, by the names and within the bounds that the agent itself has for them. */
+import { type Option, UNITS_MS } from '../../src/config/option-values.ts';
+import { OPTION_ENTRIES, OPTIONS } from '../../src/config/options.ts';
+import { THRESHOLD_ENTRIES, THRESHOLD_ORDER, THRESHOLDS, thresholdValue } from '../../src/model/thresholds.ts';
 import { valueNameOf } from './values/flags.ts';
 
 const FOLDER = '/etc/conntrack-agent/alertmanager';
@@ -26,6 +20,26 @@ const OF_FILES = [
   ['passwordKey', OPTIONS.passwordFile],
 ] as const;
 
+/** Flags that a value of the chart sets, by the name of that value. Each is refused among `extraArgs`, where it might be there twice. */
+const VALUE_OF_FLAG: ReadonlyMap<Option, string> = new Map<Option, string>([
+  ...OF_FLOWS.map(([name, option]) => [option, name] as const),
+  ...OF_FILES.map(([key, option]) => [option, `alertmanager.${key}`] as const),
+  ...THRESHOLD_ENTRIES.map(([key, { flag }]) => [OPTIONS[key], `alarms.${valueNameOf(flag)}`] as const),
+  [OPTIONS.alertmanagerUrls, 'alertmanager.urls'],
+  [OPTIONS.alertLabels, 'alertmanager.externalLabels'],
+  [OPTIONS.keepAlive, 'alertmanager.keepAlive'],
+  [OPTIONS.basicAuthUsername, 'alertmanager.username'],
+  [OPTIONS.collectFlows, 'flows.enabled'],
+  [OPTIONS.collectNetns, 'netns.enabled'],
+  [OPTIONS.procRoot, 'hostNetwork'],
+  [OPTIONS.untracked, 'untracked.enabled'],
+  [OPTIONS.webConfigFile, 'tls.enabled'],
+]);
+
+/** The probes find the agent by its socket. */
+const FIXED: readonly Option[] = [OPTIONS.socketPath];
+const OF_THE_COMMAND_FLOWS: readonly Option[] = [OPTIONS.by, OPTIONS.whatIf, OPTIONS.watch, OPTIONS.json];
+
 export function flagsTemplate(): string {
   return `{{/* Made from daemonset/helm/flags.ts by \`npm run daemonset\`; change that. */}}
 
@@ -36,26 +50,50 @@ export function flagsTemplate(): string {
 
 {{/* Items of the agent's args. A flag that has its default is left out. */}}
 {{- define "conntrack-agent.args" -}}
-${[...flowLines(), ...alertmanagerLines()].join('\n')}
-{{- range $name, $value := .Values.alarms }}
-- {{ printf "--alarm.%s=%s" (kebabcase $name) (include "conntrack-agent.text" $value) | quote }}
-{{- end }}
+{{ include "conntrack-agent.ownArgs" . }}
 {{- range .Values.extraArgs }}
 - {{ quote . }}
 {{- end }}
 {{- end }}
 
-{{/* A line for each threshold out of its range, which the schema sees of numbers alone, and for each pair in the wrong order. */}}
+{{- define "conntrack-agent.ownArgs" -}}
+${[...flowLines(), ...alertmanagerLines()].join('\n')}
+{{- range $name, $value := .Values.alarms }}
+- {{ printf "--alarm.%s=%s" (kebabcase $name) (include "conntrack-agent.text" $value) | quote }}
+{{- end }}
+{{- end }}
+
+{{/* Every flag of the agent: what its value looks like, and the value of the chart that sets it. */}}
+{{- define "conntrack-agent.flags" -}}
+${JSON.stringify(Object.fromEntries(OPTION_ENTRIES.map(([, option]) => [option.flag, flagRow(option)])), undefined, 1)}
+{{- end }}
+
+{{/* Milliseconds of each unit of a duration. */}}
+{{- define "conntrack-agent.units" -}}
+${JSON.stringify(UNITS_MS)}
+{{- end }}
+
+{{/* A line for each pair of thresholds in the wrong order. */}}
 {{- define "conntrack-agent.alarmConflicts" -}}
-${THRESHOLD_ENTRIES.filter(([, { kind }]) => kind !== 'duration')
-  .map(([, row]) => rangeLines(row))
-  .join('\n')}
 ${THRESHOLD_ORDER.map(([lower, higher]) => orderLines(lower, higher)).join('\n')}
 {{- end }}
 `;
 }
 
 const flag = ({ flag }: Option) => `--${flag}`;
+
+function flagRow(option: Option): object {
+  const { kind, value, fallback } = option;
+  return {
+    kind,
+    expected: value.expected,
+    fallback,
+    value: VALUE_OF_FLAG.get(option),
+    isFixed: FIXED.includes(option) || undefined,
+    isOfFlows: OF_THE_COMMAND_FLOWS.includes(option) || undefined,
+    shape: value.shape ?? { kind: 'text' },
+  };
+}
 
 function flowLines(): string[] {
   return OF_FLOWS.flatMap(([name, option, when]) => [
@@ -88,17 +126,6 @@ function alertmanagerLines(): string[] {
     ...files,
     '{{- end }}',
   ];
-}
-
-/** Helm takes a fraction given by `--set` for a text, and the schema has no range for texts. */
-function rangeLines({ flag, from, to }: ThresholdRow): string {
-  const name = valueNameOf(flag);
-  return [
-    `{{- $value := get .Values.alarms "${name}" | toString | float64 }}`,
-    `{{- if and (hasKey .Values.alarms "${name}") (or (lt $value (float64 ${from})) (gt $value (float64 ${to}))) }}`,
-    `alarms.${name}: expected a number from ${from} to ${to}, got {{ $value }}`,
-    '{{- end }}',
-  ].join('\n');
 }
 
 type Key = keyof typeof THRESHOLDS;

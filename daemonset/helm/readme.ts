@@ -20,7 +20,8 @@ helm uninstall conntrack-agent
 
 A release in the namespace \`default\`, as by the first line, gets the namespace \`conntrack-agent\`, with the Pod Security level that it
 needs. Elsewhere the namespace is yours: \`kubectl label namespace NAME pod-security.kubernetes.io/enforce=privileged\` where the cluster
-enforces a lower level. \`helm upgrade\` replaces 10 % of the pods at a time. Before \`helm uninstall\`, undo \`untracked\`.
+enforces a lower level. With it comes a ResourceQuota that admits pods of the class \`system-node-critical\`, without which GKE Standard runs
+no agent; set \`resourceQuota.enabled=false\` where you may not create quotas. \`helm upgrade\` replaces 10 % of the pods at a time. Before \`helm uninstall\`, undo \`untracked\`.
 
 With kube-prometheus-stack, \`podMonitor.additionalLabels.release\` and \`prometheusRule.additionalLabels.release\` are the name of its
 release: its Prometheus selects by them, unless \`podMonitorSelectorNilUsesHelmValues\` and \`ruleSelectorNilUsesHelmValues\` are false.

@@ -11,7 +11,7 @@ export function prometheusRuleTemplate(): string {
   const spec = [
     'spec:',
     '{{- $file := .Files.Get "files/prometheusrule.yaml" }}',
-    '{{- $interval := printf "interval: %s" .Values.podMonitor.interval }}',
+    '{{- $interval := printf "interval: %q" .Values.podMonitor.interval }}',
     `{{- index (splitList "\\nspec:\\n" $file) 1 | trim | replace "interval: ${RULE_INTERVAL}" $interval | nindent 2 }}`,
   ];
   return onlyIf('.Values.prometheusRule.enabled', `${textOf(object)}${spec.join('\n')}\n`);
@@ -21,7 +21,7 @@ export function prometheusRuleTemplate(): string {
 export function dashboardsTemplate(): string {
   const object = treeOf(dashboardHead('x'));
   named(object);
-  text(object, 'metadata.name', '{{ base $path | trimSuffix ".json" }}');
+  text(object, 'metadata.name', '{{ base $path | trimSuffix ".json" | quote }}');
   withMore(object, 'metadata.labels', '.Values.grafanaDashboards.labels');
   withMore(object, 'metadata.annotations', '.Values.grafanaDashboards.annotations');
   const data = ['data:', '  {{ base $path }}: |', '    {{- .Files.Get $path | trim | nindent 4 }}'];

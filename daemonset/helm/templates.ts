@@ -26,7 +26,7 @@ export function daemonSetTemplate(): string {
   values(object, 'spec.updateStrategy', 'updateStrategy');
   withMore(object, 'spec.template.metadata.annotations', '.Values.podAnnotations');
   const pod = 'spec.template.spec';
-  text(object, `${pod}.serviceAccountName`, '{{ include "conntrack-agent.serviceAccountName" . }}');
+  text(object, `${pod}.serviceAccountName`, '{{ include "conntrack-agent.serviceAccountName" . | quote }}');
   for (const key of ['tolerations', 'nodeSelector', 'affinity']) values(object, `${pod}.${key}`, key);
   text(object, `${pod}.priorityClassName`, '{{ .Values.priorityClassName | quote }}');
   orElse(object, `${pod}.securityContext`, 'podSecurityContext');
@@ -39,7 +39,7 @@ export function daemonSetTemplate(): string {
   });
   const agent = `${pod}.containers.0`;
   text(object, `${agent}.image`, '{{ include "conntrack-agent.image" . | quote }}');
-  text(object, `${agent}.imagePullPolicy`, '{{ .Values.image.pullPolicy }}');
+  text(object, `${agent}.imagePullPolicy`, '{{ .Values.image.pullPolicy | quote }}');
   values(object, `${agent}.resources`, 'resources');
   orElse(object, `${agent}.securityContext`, 'securityContext');
   (at(object, `${agent}.args`) as ListTree).more.push(
@@ -60,7 +60,7 @@ function secretVolume(object: MapTree, agent: string, pod: string): void {
     value: treeOf('name: alertmanager\nmountPath: /etc/conntrack-agent/alertmanager\nreadOnly: true\n'),
   });
   const volume = treeOf('name: alertmanager\nsecret:\n  secretName: x\n  defaultMode: 0440\n');
-  text(volume, 'secret.secretName', '{{ .Values.alertmanager.secretName }}');
+  text(volume, 'secret.secretName', '{{ .Values.alertmanager.secretName | quote }}');
   (at(object, `${pod}.volumes`) as ListTree).items.push({ comment: '', when, value: volume });
 }
 
@@ -74,6 +74,14 @@ export function serviceAccountTemplate(): string {
     value: { kind: 'expression', expression: 'toYaml .Values.serviceAccount.annotations' },
   });
   return onlyIf('.Values.serviceAccount.create', textOf(object));
+}
+
+/** For the class of the release; kube-system has one of its own where a cluster guards the class. */
+export function resourceQuotaTemplate(): string {
+  const object = treeOf(read('base/resourcequota.yaml'));
+  named(object);
+  text(object, 'spec.scopeSelector.matchExpressions.0.values.0', '{{ .Values.priorityClassName | quote }}');
+  return onlyIf('include "conntrack-agent.createsQuota" .', textOf(object));
 }
 
 export function namespaceTemplate(): string {
@@ -91,8 +99,8 @@ export function podMonitorTemplate(): string {
   withMore(object, 'metadata.labels', '.Values.podMonitor.additionalLabels');
   include(object, 'spec.selector.matchLabels', 'selectorLabels');
   const endpoint = 'spec.podMetricsEndpoints.0';
-  text(object, `${endpoint}.interval`, '{{ .Values.podMonitor.interval }}');
-  text(object, `${endpoint}.scrapeTimeout`, '{{ .Values.podMonitor.scrapeTimeout }}');
+  text(object, `${endpoint}.interval`, '{{ .Values.podMonitor.interval | quote }}');
+  text(object, `${endpoint}.scrapeTimeout`, '{{ .Values.podMonitor.scrapeTimeout | quote }}');
   withMore(object, `${endpoint}.relabelings`, '.Values.podMonitor.relabelings');
   (at(object, endpoint) as MapTree).entries.push({
     key: 'metricRelabelings',
@@ -108,8 +116,13 @@ export function sccTemplate(): string {
   // Of the cluster, not of a namespace: two releases would have the same.
   named(object, 'conntrack-agent.clusterName', false);
   const account = '{{ include "conntrack-agent.namespace" . }}:{{ include "conntrack-agent.serviceAccountName" . }}';
-  text(object, 'users.0', `system:serviceaccount:${account}`);
+  text(object, 'users.0', `"system:serviceaccount:${account}"`);
   return onlyIf('.Values.openshift.enabled', textOf(object));
+}
+
+/** The DaemonSet of the base with what the components change. */
+export function patchedDaemonSet(): MapTree {
+  return patched('base/daemonset.yaml');
 }
 
 function patched(path: string): MapTree {
@@ -121,11 +134,11 @@ function patched(path: string): MapTree {
 }
 
 /** What else is a value wherever it stands. */
-function ported(template: string): string {
+export function ported(template: string): string {
   return template
-    .replaceAll(/(containerPort: |web\.listen-address=:|dport |sport )10098/g, '$1{{ .Values.port }}')
+    .replaceAll(/(containerPort: |web\.listen-address=:|dport |sport |conntrack_agent_)10098/g, '$1{{ .Values.port }}')
     .replaceAll('"10098"', '{{ .Values.port | quote }}')
-    .replaceAll('secretName: conntrack-agent-web', 'secretName: {{ .Values.tls.secretName }}')
-    .replaceAll('name: conntrack-agent-scrape', 'name: {{ .Values.tls.scrapeSecretName }}')
-    .replaceAll('serverName: conntrack-agent', 'serverName: {{ .Values.tls.serverName }}');
+    .replaceAll('secretName: conntrack-agent-web', 'secretName: {{ .Values.tls.secretName | quote }}')
+    .replaceAll('name: conntrack-agent-scrape', 'name: {{ .Values.tls.scrapeSecretName | quote }}')
+    .replaceAll('serverName: conntrack-agent', 'serverName: {{ .Values.tls.serverName | quote }}');
 }

@@ -26,7 +26,9 @@ export const STAMPS: readonly Stamp[] = [
     around: new RegExp(`"name": "conntrack-agent",\\n *"version": "${VERSION}"`, 'g'),
     word: application,
   },
-  ...['namespace', 'serviceaccount', 'daemonset'].map((name) => versionLabel(`daemonset/base/${name}.yaml`)),
+  ...['namespace', 'resourcequota', 'serviceaccount', 'daemonset'].map((name) =>
+    versionLabel(`daemonset/base/${name}.yaml`),
+  ),
   versionLabel('daemonset/components/openshift/securitycontextconstraints.yaml'),
   versionLabel('daemonset/components/prometheus-operator/podmonitor.yaml'),
   {

@@ -21,6 +21,7 @@ import { Housekeeping } from './housekeeping.ts';
 import type { KubeProxyWatch } from './kube-proxy-watch.ts';
 import { NetnsWatch } from './netns-watch.ts';
 import type { ProcessContext } from './process-context.ts';
+import { reloadFiles } from './reload.ts';
 import { everyInterval } from './sampler.ts';
 
 /** Counters change by the packet, but people want them by the second. */
@@ -28,7 +29,12 @@ const READ_MS = 1000;
 const FIRST_MS = 1000;
 const HOUSEKEEPING_MS = 30_000;
 
-export type Running = { readonly addresses: readonly string[]; stop(): Promise<void> };
+export type Running = {
+  readonly addresses: readonly string[];
+  /** Reads the files again that the agent reads while it runs, and logs the outcome. */
+  reload(): void;
+  stop(): Promise<void>;
+};
 
 /** Starts the agent; resolves once it listens. @throws OperatorError where it cannot. */
 export async function serve(config: Config, context: ProcessContext): Promise<Running> {
@@ -84,6 +90,11 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     const timer = setInterval(() => housekeeping.check(), HOUSEKEEPING_MS);
     return {
       addresses: listeners.addresses,
+      reload: () =>
+        reloadFiles(
+          [accessControl, notifier].filter((part) => part !== undefined),
+          log,
+        ),
       async stop() {
         clearTimeout(first);
         clearInterval(timer);

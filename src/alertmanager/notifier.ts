@@ -64,6 +64,16 @@ export class Notifier {
     });
   }
 
+  /**
+   * Reads the files with secrets, which are read for each notification anyway, to find what is wrong with them.
+   * @throws OperatorError where one cannot be used
+   */
+  reload(): void {
+    const { secrets } = this.#parts;
+    authorizationOf(secrets)();
+    authoritiesOf(secrets)();
+  }
+
   /** Notifications by outcome; every outcome is there from the start. */
   get counts(): ReadonlyMap<Outcome, number> {
     return this.#counts;

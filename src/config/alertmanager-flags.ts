@@ -1,4 +1,13 @@
-import { BadValue, boolean, folder, type Option, type Value, value } from './option-values.ts';
+import {
+  BadValue,
+  boolean,
+  folder,
+  HOST_PATTERN,
+  type Option,
+  PORT_PATTERN,
+  type Value,
+  value,
+} from './option-values.ts';
 
 /** Flags of the direct alerts to an Alertmanager, and the kinds of value they take. */
 
@@ -7,11 +16,17 @@ const BASE_URL = 'http(s)://host[:port][/prefix], without user, password or quer
 /** The base URL of an Alertmanager, normalized. A problem never shows a password that was put into it. */
 export const alertmanagerUrl: Value<URL> = {
   expected: BASE_URL,
+  shape: {
+    kind: 'pattern',
+    pattern: `^(?i:https?)://${HOST_PATTERN}(:${PORT_PATTERN})?(/[a-zA-Z0-9_~%-][a-zA-Z0-9._~%-]*)*/?$`,
+    unlike: '/api/v[0-9]|%2[eE]|[/.]0[xX]|:0+(/|$)', // Normalized, the others may be one of the first.
+  },
   parse(text) {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const isBase =
       url !== undefined &&
-      /^https?:\/\//i.test(text) &&
+      url.port !== '0' &&
+      /^https?:\/\/[^/\\]/i.test(text) &&
       ['http:', 'https:'].includes(url.protocol) &&
       !/[@?#\s]/.test(text) &&
       !/\/api\/v\d/.test(url.pathname);
@@ -23,21 +38,28 @@ export const alertmanagerUrl: Value<URL> = {
 export type Label = { readonly name: string; readonly value: string };
 
 /** Prometheus' label names without its own (`__`); the three are what a page is made of. */
-const RESERVED = ['alertname', 'node', 'severity'];
+export const RESERVED_LABELS = ['alertname', 'node', 'severity'];
 
 export const alertLabel: Value<Label> = value(
-  `name=value, the name of letters, digits and "_", other than ${RESERVED.join(', ')}`,
+  `name=value, the name of letters, digits and "_", other than ${RESERVED_LABELS.join(', ')}`,
   (text) => {
     const { name, value: content } = /^(?<name>[a-zA-Z_][a-zA-Z0-9_]*)=(?<value>.+)$/s.exec(text)?.groups ?? {};
-    if (name === undefined || content === undefined || name.startsWith('__') || RESERVED.includes(name))
+    if (name === undefined || content === undefined || name.startsWith('__') || RESERVED_LABELS.includes(name))
       return undefined;
     return { name, value: content };
+  },
+  {
+    kind: 'pattern',
+    pattern: '^[a-zA-Z_][a-zA-Z0-9_]*=(?s:.+)$',
+    unlike: `^(__|(${RESERVED_LABELS.join('|')})=)`,
   },
 );
 
 /** RFC 7617: a colon would end the name. */
-export const userName: Value<string> = value('a name without ":"', (text) =>
-  /^[^:\p{Cc}]+$/u.test(text) ? text : undefined,
+export const userName: Value<string> = value(
+  'a name without ":"',
+  (text) => (/^[^:\p{Cc}]+$/u.test(text) ? text : undefined),
+  { kind: 'pattern', pattern: '^[^:\\p{Cc}]+$' },
 );
 
 export const ALERTMANAGER_OPTIONS = {

@@ -25,6 +25,7 @@ export const cronSchedule: Value<string> = value(
     const ranges = FIELDS.slice(FIELDS.length - fields.length);
     return fields.every((field, i) => isField(field, ranges[i]!)) ? fields.join(' ') : undefined;
   },
+  { kind: 'cron', fields: FIELDS },
 );
 
 function isField(field: string, range: readonly [number, number]): boolean {

@@ -1,16 +1,30 @@
 /** The flags of what kube-proxy tells of itself. */
 import { isIP } from 'node:net';
-import { boolean, type ListenAddress, listenAddress, type Option, type Value, value } from './option-values.ts';
+import {
+  boolean,
+  IPV4_PATTERN,
+  IPV6_PATTERN,
+  type ListenAddress,
+  listenAddress,
+  type Option,
+  PORT_PATTERN,
+  type Value,
+  value,
+} from './option-values.ts';
 
 /** Of an IP address alone: a name would have to be looked up. */
-const numericAddress: Value<ListenAddress> = value('an IP address and a port, as in 127.0.0.1:10249', (text) => {
-  try {
-    const address = listenAddress.parse(text);
-    return isIP(address.host) === 0 || address.port === 0 ? undefined : address;
-  } catch {
-    return undefined;
-  }
-});
+const numericAddress: Value<ListenAddress> = value(
+  'an IP address and a port, as in 127.0.0.1:10249',
+  (text) => {
+    try {
+      const address = listenAddress.parse(text);
+      return isIP(address.host) === 0 || address.port === 0 ? undefined : address;
+    } catch {
+      return undefined;
+    }
+  },
+  { kind: 'pattern', pattern: `^(${IPV4_PATTERN}|\\[${IPV6_PATTERN}\\]):${PORT_PATTERN}$`, unlike: ':0+$' },
+);
 
 export const KUBE_PROXY_OPTIONS = {
   collectKubeProxy: {

@@ -91,7 +91,7 @@ export const CASES: readonly (readonly [what: string, values: Values, holds: (al
     'account',
     { serviceAccount: { create: false, name: 'mine' } },
     (all) => {
-      expect(kindsOf(all)).toEqual(['DaemonSet', 'Namespace']);
+      expect(kindsOf(all)).toEqual(['DaemonSet', 'Namespace', 'ResourceQuota']);
       expect(daemonSetOf(all)['spec'].template.spec.serviceAccountName).toBe('mine');
     },
   ],

@@ -74,6 +74,7 @@ describe('the chart', () => {
   });
 });
 
+const AM: Values = { 'alertmanager.urls': ['https://a'], 'alertmanager.secretName': 's' };
 const HAS_HELM = has('newer helm');
 if (!HAS_HELM) process.stdout.write('skipped: the templates of the chart: needs helm; run .ci/helm\n');
 
@@ -116,7 +117,10 @@ describe('the place of a release', () => {
   it('is its namespace, without an object for it; names and selectors are the release’s', async (context) => {
     needs(context, 'newer helm');
     const all = await renderChart({}, { name: 'edge', namespace: 'monitoring' });
-    expect([kindsOf(all), placeOf(all)]).toEqual([['DaemonSet', 'ServiceAccount'], new Set(['monitoring'])]);
+    expect([kindsOf(all), placeOf(all)]).toEqual([
+      ['DaemonSet', 'ResourceQuota', 'ServiceAccount'],
+      new Set(['monitoring']),
+    ]);
     expect(daemonSetOf(all).metadata.name).toBe('edge-conntrack-agent');
     expect(daemonSetOf(all)['spec'].selector.matchLabels['app.kubernetes.io/instance']).toBe('edge');
   });
@@ -126,6 +130,36 @@ describe('the place of a release', () => {
     expect(kindsOf(await renderChart({ createNamespace: 'always' }, { namespace: 'm' }))).toContain('Namespace');
     expect(kindsOf(await renderChart({ createNamespace: 'never' }))).not.toContain('Namespace');
     expect(placeOf(await renderChart({ namespaceOverride: 'default' }))).toEqual(new Set(['default']));
+  });
+});
+
+describe.skipIf(!HAS_HELM)('the quota for the class of the pods', () => {
+  const quotaOf = (manifests: readonly Manifest[]) => manifests.find(({ kind }) => kind === 'ResourceQuota');
+  const classesOf = (quota: Manifest | undefined) => quota?.['spec'].scopeSelector.matchExpressions[0].values;
+
+  it('is in every namespace but kube-system, and names the class', async () => {
+    expect(classesOf(quotaOf(await renderChart()))).toEqual(['system-node-critical']);
+    const elsewhere = quotaOf(await renderChart({ createNamespace: 'never' }, { namespace: 'monitoring' }));
+    expect([classesOf(elsewhere), elsewhere?.metadata.namespace]).toEqual([['system-node-critical'], 'monitoring']);
+    const other = quotaOf(await renderChart({ priorityClassName: 'system-cluster-critical' }));
+    expect(classesOf(other)).toEqual(['system-cluster-critical']);
+    expect(quotaOf(await renderChart({}, { namespace: 'kube-system' }))).toBeUndefined();
+  });
+
+  it('is left out where it is not wanted, and for classes that nothing guards', async () => {
+    expect(quotaOf(await renderChart({ 'resourceQuota.enabled': false }))).toBeUndefined();
+    for (const priorityClassName of ['', 'mine'])
+      expect(quotaOf(await renderChart({ priorityClassName })), priorityClassName).toBeUndefined();
+  });
+
+  it('is named by the notes, or what to do without it', async () => {
+    const notes = async (...sets: string[]) =>
+      (await helm('install', 'a', CHART, '--dry-run=client', '--namespace', 'm', ...sets)).split('NOTES:')[1];
+    expect(await notes()).toContain(
+      'The ResourceQuota a-conntrack-agent lets pods of the class system-node-critical into',
+    );
+    expect(await notes('--set', 'resourceQuota.enabled=false')).toContain('"insufficient quota to match these scopes"');
+    expect(await notes('--set', 'priorityClassName=mine')).not.toMatch(/quota/i);
   });
 });
 
@@ -178,9 +212,144 @@ describe.skipIf(!HAS_HELM)('values.schema.json and the checks of the templates',
       },
       ['flows.enabled: expected', 'netns.enabled: expected', 'alarms.clearMargin: expected less than alarms.highUsage'],
     ],
+    [
+      'a PodMonitor that the operator would drop',
+      { podMonitor: { enabled: true, interval: '5s' } },
+      ['podMonitor.scrapeTimeout: expected at most podMonitor.interval (5s), got 10s'],
+    ],
+    [
+      'scrapes so rare that every series would end between two',
+      { podMonitor: { enabled: true, interval: '5m' } },
+      ['podMonitor.interval: expected 1s or more and less than 5m, got 5m'],
+    ],
+    [
+      'scrapes as rare as what no_scraper waits for',
+      { podMonitor: { enabled: true, interval: '1m' }, 'alarms.unscraped': '1m' },
+      ['podMonitor.interval: expected less than alarms.unscraped (1m), got 1m'],
+    ],
+    [
+      'a connection that is closed before the next scrape',
+      { podMonitor: { enabled: true, interval: '30s' }, extraArgs: ['--web.keep-alive=30s'] },
+      ['podMonitor.interval: expected less than --web.keep-alive of extraArgs (30s), got 30s'],
+    ],
+    [
+      'metrics elsewhere than where they are scraped',
+      { 'podMonitor.enabled': true, extraArgs: ['--web.telemetry-path=/m'] },
+      ['expected no --web.telemetry-path beside podMonitor.enabled or prometheusAnnotations, got "/m"'],
+    ],
+    [
+      'labels that the chart sets, wherever labels are added',
+      {
+        podLabels: { 'app.kubernetes.io/instance': 'x' },
+        podMonitor: { enabled: true, additionalLabels: { 'helm.sh/chart': 'x' } },
+        prometheusRule: { enabled: true, additionalLabels: { 'app.kubernetes.io/part-of': 'x' } },
+        grafanaDashboards: { enabled: true, labels: { 'app.kubernetes.io/name': 'x' } },
+      },
+      [
+        'podLabels: expected keys that the chart does not set, got app.kubernetes.io/instance ("x")',
+        'podMonitor.additionalLabels: expected keys that the chart does not set, got helm.sh/chart ("x")',
+        'prometheusRule.additionalLabels: expected keys that the chart does not set, got app.kubernetes.io/part-of ("x")',
+        'grafanaDashboards.labels: expected keys that the chart does not set, got app.kubernetes.io/name ("x")',
+      ],
+    ],
+    [
+      'annotations that the chart sets',
+      {
+        prometheusAnnotations: true,
+        podAnnotations: {
+          'kubectl.kubernetes.io/default-container': 'x',
+          'prometheus.io/port': '1',
+          'prometheus.io/scheme': 'https',
+        },
+        'grafanaDashboards.annotations': { 'kustomize.toolkit.fluxcd.io/substitute': 'enabled' },
+      },
+      [
+        'got kubectl.kubernetes.io/default-container ("x"); leave it out: the chart sets it to "conntrack-agent"',
+        'got prometheus.io/port ("1"); leave it out: the chart sets it to "10098"',
+        'podAnnotations: expected no prometheus.io/scheme beside prometheusAnnotations true, got "https"',
+        'grafanaDashboards.annotations: expected keys that the chart does not set, got kustomize.toolkit.fluxcd.io/substitute',
+      ],
+    ],
+    ['a label that is none', { podLabels: { 'a b': 'x' } }, ["invalid propertyName 'a b'"]],
+    ['a value that no label may have', { podLabels: { a: 'x y' } }, ["at '/podLabels/a'"]],
+    ['a label of two lines', { podLabels: { a: 'x\nb: y' } }, ["at '/podLabels/a'"]],
+    ['a Secret with a name of two lines', { 'tls.secretName': 'a\n  b: c' }, ["at '/tls/secretName'"]],
+    ['an account with a name of two lines', { 'serviceAccount.name': 'a\nb: c' }, ["at '/serviceAccount/name'"]],
+    ['a server name of two lines', { 'tls.serverName': 'a\nb: c' }, ["at '/tls/serverName'"]],
+    ['an image of two lines', { 'image.tag': 'a\nb: c' }, ["at '/image/tag'"]],
+    ['a key of a Secret that leaves its folder', { ...AM, 'alertmanager.caKey': '../x' }, ["at '/alertmanager/caKey'"]],
+    [
+      'less memory than the agent takes',
+      { 'resources.limits.memory': '150M' },
+      ['resources.limits.memory: expected 144Mi or more, got 150M'],
+    ],
+    [
+      'requests above limits, in other units',
+      { resources: { requests: { cpu: '0.5', memory: '1Gi' }, limits: { cpu: '200m', memory: '512Mi' } } },
+      [
+        'resources.requests.cpu: expected at most resources.limits.cpu (200m), got 0.5',
+        'resources.requests.memory: expected at most resources.limits.memory (512Mi), got 1Gi',
+      ],
+    ],
+    ['a quantity that is none', { 'resources.limits.memory': '200MB' }, ["at '/resources/limits/memory'"]],
+    ['a privileged port of the node', { port: 443 }, ['port: expected 1024 or more beside hostNetwork true, got 443']],
+    [
+      'a rollout of pods that would wait for a port',
+      { 'updateStrategy.rollingUpdate': { maxSurge: 1, maxUnavailable: 0 } },
+      ['updateStrategy.rollingUpdate.maxSurge: expected hostNetwork false beside it, got true'],
+    ],
+    [
+      'a rollout of nothing',
+      { 'updateStrategy.rollingUpdate.maxUnavailable': 0 },
+      ['expected maxUnavailable or maxSurge above 0, got neither'],
+    ],
+    [
+      'two ways to roll out',
+      { hostNetwork: false, 'updateStrategy.rollingUpdate': { maxSurge: '10%', maxUnavailable: '10%' } },
+      ['expected either maxSurge or maxUnavailable, got 10% and 10%'],
+    ],
+    ['a strategy of Deployments', { 'updateStrategy.type': 'Recreate' }, ["at '/updateStrategy/type'"]],
+    [
+      'flags that values set',
+      { extraArgs: ['--alarm.high-usage=0.8', '--collector.flows', '--web.socket=/x', '--no-alertmanager.keep-alive'] },
+      [
+        'extraArgs: expected alarms.highUsage in place of --alarm.high-usage, which it sets',
+        'extraArgs: expected flows.enabled in place of --collector.flows, which it sets',
+        'extraArgs: --web.socket is set by the chart, since the probes rely on it; leave it out',
+        'extraArgs: expected alertmanager.keepAlive in place of --alertmanager.keep-alive, which it sets',
+      ],
+    ],
   ])('refuse %s', async (_what, values, words) => {
     const refusal = await refusalOf(values);
     for (const word of words) expect(refusal).toContain(word);
+  });
+
+  it.each<[string, Values]>([
+    ['as much memory as the agent takes, in other units', { 'resources.limits.memory': '150994944' }],
+    ['a number of bytes', { 'resources.limits.memory': 2e8 }],
+    ['no limits', { 'resources.limits': null }],
+    ['requests as high as limits', { resources: { requests: { cpu: 1 }, limits: { cpu: '1000m', memory: '0.2Gi' } } }],
+    [
+      'a surge where each pod has its own port',
+      {
+        hostNetwork: false,
+        'updateStrategy.rollingUpdate': { maxSurge: 1, maxUnavailable: 0 },
+      },
+    ],
+    [
+      'annotations of Prometheus that are not ours',
+      {
+        prometheusAnnotations: true,
+        podAnnotations: { 'prometheus.io/param_collect': 'x' },
+      },
+    ],
+    ['annotations of Prometheus without ours', { podAnnotations: { 'prometheus.io/scrape': 'false' } }],
+    ['a port of a pod of its own', { hostNetwork: false, port: 443 }],
+    ['rules evaluated more often than others scrape', { 'prometheusRule.enabled': true, 'podMonitor.interval': '5s' }],
+    ['no strategy, and no resources', { updateStrategy: null, resources: null }],
+    ['seldom scrapes by others', { 'podMonitor.interval': '10m' }],
+  ])('take %s', async (_what, values) => {
+    expect(await refusalOf(values)).toBe('');
   });
 
   it('take a fraction given by --set, which is a text to Helm, and hold it to its range', async () => {

@@ -8,7 +8,7 @@ import { MADE } from '../../daemonset/generate.ts';
 import { prometheusRule } from '../../daemonset/manifest-files.ts';
 import { DASHBOARDS } from '../../dashboards/generate.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
-import { HEAP_LIMIT_MIB } from '../../src/model/node-flags.ts';
+import { LEAST_CONTAINER_MIB } from '../../src/model/node-flags.ts';
 import { needs } from '../needs.ts';
 import {
   combinationsOf,
@@ -23,11 +23,6 @@ import {
 import { podSecurityViolations } from './pod-security.ts';
 import { schemaProblems, unknownFields } from './schema.ts';
 
-/** Node's program and what else is in memory, seen on Node 24: 90 MB in all with 15 MiB of heap. */
-const BESIDE_HEAP_MIB = 72;
-/** Most that a flood of requests takes beside, see test/web/server/flood.test.ts. */
-const FLOOD_MIB = 40;
-
 /** What all annotations of an object may hold, the last applied configuration among them. */
 const LAST_APPLIED_BYTES = 256 * 1024;
 
@@ -39,7 +34,7 @@ describe('daemonset/', () => {
   it('installs the base, whether by itself or from its folder', async (context) => {
     needs(context, 'kustomize');
     const base = await render(join(DAEMONSET, 'base'));
-    expect(base.map(({ kind }) => kind)).toEqual(['Namespace', 'ServiceAccount', 'DaemonSet']);
+    expect(base.map(({ kind }) => kind)).toEqual(['Namespace', 'ResourceQuota', 'ServiceAccount', 'DaemonSet']);
     expect(await render(DAEMONSET)).toEqual(base);
   });
 
@@ -101,7 +96,7 @@ describe('daemonset/', () => {
     const limitMib = Number(/^(\d+)Mi$/.exec(agentOf(await render(DAEMONSET)).resources.limits.memory)?.[1]);
     const unit = readFileSync(join(DAEMONSET, 'systemd/conntrack-agent.service'), 'utf8');
     expect(unit).toContain(`\nMemoryMax=${limitMib}M\n`);
-    expect(limitMib).toBeGreaterThanOrEqual(1.25 * (BESIDE_HEAP_MIB + HEAP_LIMIT_MIB + FLOOD_MIB));
+    expect(limitMib).toBeGreaterThanOrEqual(1.25 * LEAST_CONTAINER_MIB);
   });
 
   it('runs on every node that has a kernel of its own to watch', async (context) => {
@@ -115,6 +110,16 @@ describe('daemonset/', () => {
     ]);
     expect(pod).toMatchObject({ tolerations: [{ operator: 'Exists' }], priorityClassName: 'system-node-critical' });
     expect(pod.nodeSelector).toEqual({ 'kubernetes.io/os': 'linux' });
+  });
+
+  it('brings a quota for its class, which limits no pod of the namespace', async (context) => {
+    needs(context, 'kustomize');
+    const all = await render(DAEMONSET);
+    const { spec } = all.find(({ kind }) => kind === 'ResourceQuota')!;
+    expect(spec.scopeSelector.matchExpressions).toEqual([
+      { scopeName: 'PriorityClass', operator: 'In', values: [podOf(all).priorityClassName] },
+    ]);
+    expect(spec.hard).toEqual({ pods: '1G' });
   });
 
   it.each(MADE)('has $name as the code makes it; `npm run daemonset` writes it', ({ file, text }) => {
@@ -260,6 +265,12 @@ describe('daemonset/systemd', () => {
     expect(
       execFileSync('systemd-analyze', ['verify', unit], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
     ).toBe('');
+  });
+
+  it('starts the agent again however it ended, unless its flags are wrong, and reloads it by SIGHUP', () => {
+    const lines = readFileSync(unit, 'utf8').split('\n');
+    const wanted = ['Restart=always', 'RestartPreventExitStatus=2', 'ExecReload=/bin/kill -HUP $MAINPID'];
+    expect(lines).toEqual(expect.arrayContaining(wanted));
   });
 
   it('holds no capability and may write nowhere but for its socket', () => {

@@ -2,10 +2,19 @@
 import { PodMonitor, PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { DaemonSet } from 'kubernetes-models/apps/v1';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
-import { ConfigMap, Namespace, ServiceAccount } from 'kubernetes-models/v1';
+import { ConfigMap, Namespace, ResourceQuota, ServiceAccount } from 'kubernetes-models/v1';
 import type { Manifest } from './manifests.ts';
 
-const MODELS = { ConfigMap, DaemonSet, Namespace, NetworkPolicy, ServiceAccount, PodMonitor, PrometheusRule } as const;
+const MODELS = {
+  ConfigMap,
+  DaemonSet,
+  Namespace,
+  NetworkPolicy,
+  ResourceQuota,
+  ServiceAccount,
+  PodMonitor,
+  PrometheusRule,
+} as const;
 
 /** Of OpenShift's API, security.openshift.io/v1, which no package describes. */
 const SCC_FIELDS = [

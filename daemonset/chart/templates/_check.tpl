@@ -34,10 +34,13 @@
 {{- $found = append $found "alertmanager.bearerTokenKey: contradicts alertmanager.passwordKey; set one of them" -}}
 {{- end -}}
 {{- end -}}
-{{- range include "conntrack-agent.alarmConflicts" . | trim | splitList "\n" -}}
-{{- if . -}}{{- $found = append $found . -}}{{- end -}}
+{{- $flags := include "conntrack-agent.flagProblems" . | trim -}}
+{{- $objects := include "conntrack-agent.objectProblems" . | trim -}}
+{{- $alarms := $flags | empty | ternary (include "conntrack-agent.alarmConflicts" .) "" | trim -}}
+{{- range printf "%s\n%s\n%s" $flags $objects $alarms | splitList "\n" -}}
+{{- if trim . -}}{{- $found = append $found . -}}{{- end -}}
 {{- end -}}
 {{- if $found -}}
-{{- fail (printf "Cannot use these values together:\n- %s" (join "\n- " $found)) -}}
+{{- fail (printf "Cannot use these values:\n- %s" (join "\n- " $found)) -}}
 {{- end -}}
 {{- end }}

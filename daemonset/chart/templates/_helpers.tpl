@@ -17,6 +17,16 @@
 {{- if or (eq .Values.createNamespace "always") (and (eq .Values.createNamespace "auto") $isOurs) -}}yes{{- end -}}
 {{- end }}
 
+{{/* Not empty where pods of a class of the system may need a quota that names it. kube-system has such pods and, where it takes one, a quota. */}}
+{{- define "conntrack-agent.needsQuota" -}}
+{{- $isSystem := has .Values.priorityClassName (list "system-node-critical" "system-cluster-critical") -}}
+{{- if and $isSystem (ne (include "conntrack-agent.namespace" .) "kube-system") -}}yes{{- end -}}
+{{- end }}
+
+{{- define "conntrack-agent.createsQuota" -}}
+{{- if and .Values.resourceQuota.enabled (include "conntrack-agent.needsQuota" .) -}}yes{{- end -}}
+{{- end }}
+
 {{/* For what is no namespace's: no two releases may share it. */}}
 {{- define "conntrack-agent.clusterName" -}}
 {{- $names := list (include "conntrack-agent.namespace" .) (include "conntrack-agent.fullname" .) | uniq -}}
@@ -30,12 +40,12 @@
 
 {{- define "conntrack-agent.selectorLabels" -}}
 app.kubernetes.io/name: conntrack-agent
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "conntrack-agent.ownLabels" -}}
 {{ include "conntrack-agent.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/component: agent
 app.kubernetes.io/part-of: conntrack-agent
 {{- end }}
@@ -49,8 +59,8 @@ app.kubernetes.io/part-of: conntrack-agent
 
 {{- define "conntrack-agent.labels" -}}
 {{ include "conntrack-agent.ownLabels" . }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | quote }}
 {{- end }}
 
 {{- define "conntrack-agent.image" -}}

@@ -2,10 +2,16 @@
 import type { Option } from '../../../src/config/option-values.ts';
 import { OPTIONS } from '../../../src/config/options.ts';
 import { THRESHOLD_ENTRIES, type ThresholdRow } from '../../../src/model/thresholds.ts';
-import { BOOLEAN, DURATION, type Schema, TEXT, TEXTS, type Value } from './value.ts';
+import { BOOLEAN, DOTTED_NAME, DURATION, type Schema, SECRET_KEY, type Value } from './value.ts';
 
 const helpOf = ({ flag, help }: Option) => `${help} (\`--${flag}\`)`;
 const numberOf = ({ fallback }: Option) => Number(fallback);
+
+/** What the agent itself checks, as a schema. */
+function boundsOf({ value: { shape } }: Option): Schema {
+  if (shape?.kind !== 'whole') throw new TypeError('Cannot take the bounds: it is no whole number');
+  return { minimum: shape.from, maximum: shape.to };
+}
 
 /** Helm takes a fraction given by --set for a text. */
 const DECIMAL = '^[0-9]+(\\.[0-9]+)?$';
@@ -36,7 +42,7 @@ export const FLAG_VALUES: readonly Value[] = [
   {
     name: 'flows.sampleSize',
     fallback: numberOf(OPTIONS.sampleSize),
-    schema: { type: 'integer', minimum: 0, maximum: 100_000_000 },
+    schema: { type: 'integer', ...boundsOf(OPTIONS.sampleSize) },
     help: helpOf(OPTIONS.sampleSize),
   },
   {
@@ -48,7 +54,7 @@ export const FLAG_VALUES: readonly Value[] = [
   {
     name: 'flows.top',
     fallback: numberOf(OPTIONS.flowsTop),
-    schema: { type: 'integer', minimum: 1, maximum: 100 },
+    schema: { type: 'integer', ...boundsOf(OPTIONS.flowsTop) },
     help: helpOf(OPTIONS.flowsTop),
   },
   {
@@ -66,7 +72,7 @@ export const FLAG_VALUES: readonly Value[] = [
   {
     name: 'alertmanager.externalLabels',
     fallback: {},
-    schema: TEXTS,
+    schema: { type: 'object', additionalProperties: { type: 'string', minLength: 1 } },
     help: `${helpOf(OPTIONS.alertLabels)}: the same ones, or the alerts do not merge`,
   },
   {
@@ -78,12 +84,12 @@ export const FLAG_VALUES: readonly Value[] = [
   {
     name: 'alertmanager.secretName',
     fallback: '',
-    schema: TEXT,
+    schema: DOTTED_NAME,
     help: 'Secret with the files of the following three, which are its keys',
   },
-  { name: 'alertmanager.caKey', fallback: '', schema: TEXT, help: helpOf(OPTIONS.caFile) },
-  { name: 'alertmanager.bearerTokenKey', fallback: '', schema: TEXT, help: helpOf(OPTIONS.bearerTokenFile) },
-  { name: 'alertmanager.passwordKey', fallback: '', schema: TEXT, help: helpOf(OPTIONS.passwordFile) },
+  { name: 'alertmanager.caKey', fallback: '', schema: SECRET_KEY, help: helpOf(OPTIONS.caFile) },
+  { name: 'alertmanager.bearerTokenKey', fallback: '', schema: SECRET_KEY, help: helpOf(OPTIONS.bearerTokenFile) },
+  { name: 'alertmanager.passwordKey', fallback: '', schema: SECRET_KEY, help: helpOf(OPTIONS.passwordFile) },
   {
     name: 'alertmanager.username',
     fallback: '',

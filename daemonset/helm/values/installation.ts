@@ -1,6 +1,6 @@
 /** Values: names, image, and what the agent may do on a node. */
 import { AGENT, NFT_IMAGE } from './manifest-defaults.ts';
-import { BOOLEAN, LIST, NAME, SOME_TEXT, TEXT, TEXTS, type Value } from './value.ts';
+import { ANNOTATIONS, BOOLEAN, DOTTED_NAME, LIST, NAME, SOME_DOTTED_NAME, type Value, WORD } from './value.ts';
 
 const [, REGISTRY, REPOSITORY] = /^([^/]+)\/(.+):[^:]+$/.exec(AGENT.image)!;
 
@@ -23,14 +23,24 @@ export const INSTALLATION_VALUES: readonly Value[] = [
     schema: NAME,
     help: 'Name of the objects; empty: that of the release, with `conntrack-agent` in it',
   },
-  { name: 'image.registry', fallback: REGISTRY, schema: TEXT, help: 'Registry of the image' },
+  {
+    name: 'image.registry',
+    fallback: REGISTRY,
+    schema: { type: 'string', pattern: '^([a-zA-Z0-9._/-]+(:[0-9]+(/[a-zA-Z0-9._/-]+)?)?)?$' },
+    help: 'Registry of the image',
+  },
   {
     name: 'image.repository',
     fallback: REPOSITORY,
-    schema: SOME_TEXT,
+    schema: { type: 'string', pattern: '^[a-z0-9]+([._/-]+[a-z0-9]+)*$' },
     help: 'Repository in it',
   },
-  { name: 'image.tag', fallback: '', schema: TEXT, help: 'Tag; empty: the application version of this chart' },
+  {
+    name: 'image.tag',
+    fallback: '',
+    schema: { type: 'string', pattern: '^([a-zA-Z0-9_][a-zA-Z0-9._-]{0,127})?$' },
+    help: 'Tag; empty: the application version of this chart',
+  },
   {
     name: 'image.digest',
     fallback: '',
@@ -60,18 +70,18 @@ export const INSTALLATION_VALUES: readonly Value[] = [
     name: 'untracked.enabled',
     fallback: false,
     schema: BOOLEAN,
-    help: 'Connections to the agent are not tracked, so that a scraper that was restarted can connect while the table is full. An init container with root and NET_ADMIN adds an nft table to the node',
+    help: 'Connections to the agent are not tracked, so that a scraper that was restarted can connect while the table is full. An init container with root and NET_ADMIN adds an nft table to the node, named after the port',
   },
   {
     name: 'untracked.undo',
     fallback: false,
     schema: BOOLEAN,
-    help: 'Takes that table away again: roll this out before you leave `untracked.enabled` out, or uninstall',
+    help: 'Takes that table away again: roll this out before you leave `untracked.enabled` out, change `port`, or uninstall',
   },
   {
     name: 'untracked.image',
     fallback: NFT_IMAGE,
-    schema: SOME_TEXT,
+    schema: { ...WORD, minLength: 1 },
     help: 'Any image with nft in its PATH',
   },
   {
@@ -83,19 +93,19 @@ export const INSTALLATION_VALUES: readonly Value[] = [
   {
     name: 'tls.secretName',
     fallback: 'conntrack-agent-web',
-    schema: SOME_TEXT,
+    schema: SOME_DOTTED_NAME,
     help: 'That Secret, with the files it names',
   },
   {
     name: 'tls.scrapeSecretName',
     fallback: 'conntrack-agent-scrape',
-    schema: SOME_TEXT,
+    schema: SOME_DOTTED_NAME,
     help: 'Secret for the PodMonitor: `ca.crt`, `username`, `password`',
   },
   {
     name: 'tls.serverName',
     fallback: 'conntrack-agent',
-    schema: SOME_TEXT,
+    schema: { ...WORD, minLength: 1 },
     help: 'Name in the certificate of every agent',
   },
   {
@@ -125,8 +135,8 @@ export const INSTALLATION_VALUES: readonly Value[] = [
   {
     name: 'serviceAccount.name',
     fallback: '',
-    schema: TEXT,
+    schema: DOTTED_NAME,
     help: 'Its name; empty: that of the objects, or `default` where none is made',
   },
-  { name: 'serviceAccount.annotations', fallback: {}, schema: TEXTS, help: 'Its annotations' },
+  { name: 'serviceAccount.annotations', fallback: {}, schema: ANNOTATIONS, help: 'Its annotations' },
 ];

@@ -1,6 +1,6 @@
 /** Values: who scrapes the agents, and what Prometheus and Grafana get. */
 import { ENDPOINT } from './manifest-defaults.ts';
-import { BOOLEAN, DURATION, LIST, TEXTS, type Value } from './value.ts';
+import { ANNOTATIONS, BOOLEAN, DURATION, LABELS, LIST, type Value } from './value.ts';
 
 export const MONITORING_VALUES: readonly Value[] = [
   {
@@ -30,7 +30,7 @@ export const MONITORING_VALUES: readonly Value[] = [
   {
     name: 'podMonitor.additionalLabels',
     fallback: {},
-    schema: TEXTS,
+    schema: LABELS,
     help: 'Labels by which a Prometheus selects PodMonitors. kube-prometheus-stack: `release: NAME`, its own release',
   },
   {
@@ -49,7 +49,7 @@ export const MONITORING_VALUES: readonly Value[] = [
   {
     name: 'prometheusRule.additionalLabels',
     fallback: {},
-    schema: TEXTS,
+    schema: LABELS,
     help: 'Labels by which a Prometheus selects rules. kube-prometheus-stack: `release: NAME`, its own release',
   },
   {
@@ -61,13 +61,13 @@ export const MONITORING_VALUES: readonly Value[] = [
   {
     name: 'grafanaDashboards.labels',
     fallback: { grafana_dashboard: '1' },
-    schema: TEXTS,
+    schema: LABELS,
     help: 'Labels that the sidecar looks for',
   },
   {
     name: 'grafanaDashboards.annotations',
     fallback: {},
-    schema: TEXTS,
+    schema: ANNOTATIONS,
     help: 'More annotations, such as `grafana_folder`',
   },
 ];

@@ -1,24 +1,48 @@
 /** Values: the pods, as every chart of a DaemonSet has them. */
 import { AGENT, DAEMON_SET, POD } from './manifest-defaults.ts';
-import { LIST, MAP, TEXT, TEXTS, type Value } from './value.ts';
+import { ANNOTATIONS, BOOLEAN, DOTTED_NAME, LABELS, LIST, MAP, RESOURCES, type Schema, type Value } from './value.ts';
+
+const COUNT_OR_SHARE: Schema = { type: ['integer', 'string'], minimum: 0, pattern: '^(100|[0-9]{1,2})%$' };
+const STRATEGY: Schema = {
+  type: 'object',
+  properties: {
+    type: { enum: ['RollingUpdate', 'OnDelete'] },
+    rollingUpdate: {
+      type: ['object', 'null'],
+      additionalProperties: false,
+      properties: { maxUnavailable: COUNT_OR_SHARE, maxSurge: COUNT_OR_SHARE },
+    },
+  },
+};
 
 export const POD_VALUES: readonly Value[] = [
-  { name: 'podAnnotations', fallback: {}, schema: TEXTS, help: 'More annotations of the pods' },
-  { name: 'podLabels', fallback: {}, schema: TEXTS, help: 'More labels of the pods' },
+  { name: 'podAnnotations', fallback: {}, schema: ANNOTATIONS, help: 'More annotations of the pods' },
+  { name: 'podLabels', fallback: {}, schema: LABELS, help: 'More labels of the pods' },
   {
     name: 'updateStrategy',
     fallback: DAEMON_SET.updateStrategy,
-    schema: MAP,
+    schema: STRATEGY,
     help: 'How a new version is rolled out; on 5,000 nodes one at a time would take a day',
   },
-  { name: 'priorityClassName', fallback: POD.priorityClassName, schema: TEXT, help: 'Evicted after everything else' },
+  {
+    name: 'priorityClassName',
+    fallback: POD.priorityClassName,
+    schema: DOTTED_NAME,
+    help: 'Evicted after everything else',
+  },
+  {
+    name: 'resourceQuota.enabled',
+    fallback: true,
+    schema: BOOLEAN,
+    help: 'A ResourceQuota that admits pods of the class `system-node-critical`, which GKE Standard, and clusters with `limitedResources`, admit nowhere else but in kube-system. It limits nothing. false: where you may not create quotas, or the namespace has one that names the class',
+  },
   {
     name: 'tolerations',
     fallback: POD.tolerations,
     schema: LIST,
     help: 'On every node: control plane, tainted, not ready, out of memory',
   },
-  { name: 'nodeSelector', fallback: POD.nodeSelector, schema: TEXTS, help: 'On which nodes' },
+  { name: 'nodeSelector', fallback: POD.nodeSelector, schema: LABELS, help: 'On which nodes' },
   {
     name: 'affinity',
     fallback: POD.affinity,
@@ -28,7 +52,7 @@ export const POD_VALUES: readonly Value[] = [
   {
     name: 'resources',
     fallback: AGENT.resources,
-    schema: MAP,
+    schema: RESOURCES,
     help: 'No limit of processor time: throttled, the agent misses the burst it is there for',
   },
   {

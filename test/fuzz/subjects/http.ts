@@ -108,7 +108,9 @@ function makeServer(isProtected: boolean) {
   const check = new PasswordCheck(() => performance.now());
   const config = { tls: undefined, headers: [], users: USERS };
   const protect = (routes: Parameters<typeof authenticated>[0]) => authenticated(routes, () => config, check);
-  const accessControl = isProtected ? { tls: undefined, protect, stop: () => undefined } : undefined;
+  const accessControl = isProtected
+    ? { tls: undefined, protect, reload: () => undefined, stop: () => undefined }
+    : undefined;
   const limits = { ...SERVER_LIMITS, keepAliveMs: 600_000 };
   const parts = { limits, connections: TCP_CONNECTIONS, turns: new AnswerTurns(), originOf: () => 'a', accessControl };
   const { server } = createAgentServer(app, parts, log);

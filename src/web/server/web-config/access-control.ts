@@ -19,6 +19,11 @@ export type AccessControl = {
   readonly tls: Tls | undefined;
   /** The same routes, with the configured headers and a check of passwords. */
   protect(routes: RequestListener): RequestListener;
+  /**
+   * Reads the files now.
+   * @throws OperatorError where they cannot be used; the configuration that was read before stays in force
+   */
+  reload(): void;
   stop(): void;
 };
 
@@ -42,17 +47,20 @@ export function openAccessControl(
   const ongoing = new OngoingAnswers();
   const tlsServers: Server[] = [];
   file.checkCertificate(wallClock());
-  const timer = setInterval(() => {
-    file.checkCertificate(wallClock());
-    if (!file.reread()) return;
+  const enforce = () => {
     const { context, config } = file.loaded;
     ongoing.revoke(config.users);
     if (context) for (const server of tlsServers) server.setSecureContext(context);
+  };
+  const timer = setInterval(() => {
+    file.checkCertificate(wallClock());
+    if (file.reread()) enforce();
   }, rereadMs);
   timer.unref();
   return {
     tls: tlsOf(file, tlsServers),
     protect: (routes) => authenticated(routes, () => file.loaded.config, check, ongoing),
+    reload: () => void (file.reload() && enforce()),
     stop: () => clearInterval(timer),
   };
 }

@@ -68,6 +68,22 @@ export class WebConfigFile {
     }
   }
 
+  /**
+   * Reads the files now, and does not wait for a second reading: whoever asks for it has finished writing them.
+   * @returns true when another configuration is in force now
+   * @throws OperatorError with all that is wrong; the configuration that was read before stays in force
+   */
+  reload(): boolean {
+    this.#last = readFiles(this.#path);
+    this.#isDecided = true;
+    try {
+      return this.#adopt(this.#last);
+    } catch (error) {
+      this.#problem = describeError(error).message;
+      throw error;
+    }
+  }
+
   #adopt({ result, files }: Reading): boolean {
     if (result instanceof Error) throw result;
     const { contents } = files;
