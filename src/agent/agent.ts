@@ -178,6 +178,7 @@ export class Agent implements AgentView {
       kubeProxyLimit: this.#parts.kubeProxy?.limitAfterStart(reading.limit),
       snatPorts: snatPortsOf(flowSample),
       scrapers: scrapers?.inputsAt(reading.atMs),
+      failingAlertmanagers: notifier?.failing(),
       noDataReasons: this.#noDataReasons(reading),
     });
     this.#addSample(reading);

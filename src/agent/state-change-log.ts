@@ -64,8 +64,10 @@ export class StateChangeLog {
   }
 }
 
-function reasonsOf(id: AlarmId, { noDataReasons, reconnectingScrapers = [] }: AlarmInputs): readonly string[] {
+function reasonsOf(id: AlarmId, inputs: AlarmInputs): readonly string[] {
+  const { noDataReasons, reconnectingScrapers = [], failingAlertmanagers = [] } = inputs;
   if (id === 'no_data') return noDataReasons;
+  if (id === 'direct_alerts_failing') return failingAlertmanagers;
   return id === 'scraper_reconnects' ? reconnectingScrapers : [];
 }
 

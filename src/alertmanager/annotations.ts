@@ -111,6 +111,9 @@ const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undef
   unscraped({ inputs: { unscrapedMs } }) {
     return unscrapedMs === undefined ? undefined : `The last scrape was ${span(unscrapedMs / 1000)} ago.`;
   },
+  alertmanagers({ inputs: { failingAlertmanagers: failing = [] } }) {
+    return failing.length === 0 ? undefined : `Not delivered to ${failing.join('; ')}.`;
+  },
 };
 
 function untilFull(seconds: number | undefined): string {

@@ -83,14 +83,15 @@ export class Connection {
   #connectionLost({ workedMs, lastAnswer, idleMs }: HttpConnection): void {
     this.#closedIdleMs = idleMs;
     // A server that answers with a failure may close for that reason; then the wait after failures applies.
-    if (lastAnswer === undefined || outcomeOf(lastAnswer.statusCode) !== 'failed') this.#reconnectDelay.ended(workedMs);
+    if (lastAnswer === undefined || outcomeOf(lastAnswer) !== 'failed') this.#reconnectDelay.ended(workedMs);
     this.#parts.onLost();
   }
 
   /** Only from answers of Alertmanager itself: a proxy that reports it out of reach may have another clock. */
-  #learnTime({ statusCode, dateMs }: TimedAnswer, sentMs: number): void {
+  #learnTime(answer: TimedAnswer, sentMs: number): void {
     const { clock, serverClock } = this.#parts;
-    if (dateMs === undefined || outcomeOf(statusCode) !== 'delivered') return;
+    const { dateMs } = answer;
+    if (dateMs === undefined || outcomeOf(answer) !== 'delivered') return;
     serverClock.measure({ dateMs, sentMs, receivedMs: clock() });
   }
 

@@ -185,6 +185,8 @@ function answerTo(request: ClientRequest): Promise<Answer> {
         resolve({
           statusCode: response.statusCode ?? 0,
           text,
+          contentType: response.headers['content-type'],
+          location: response.headers.location,
           idleSeconds: idleOf(response),
           dateMs: dateOf(response),
         }),

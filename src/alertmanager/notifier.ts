@@ -74,6 +74,13 @@ export class Notifier {
     return this.#alertmanagers.map((alertmanager) => alertmanager.report());
   }
 
+  /** Alertmanagers to which alerts cannot be delivered, each with the reason. */
+  failing(): readonly string[] {
+    return this.reports().flatMap(({ url, failingSeconds, problem }) =>
+      failingSeconds === undefined ? [] : [`${url}: ${problem?.message}`],
+    );
+  }
+
   start(): void {
     for (const alertmanager of this.#alertmanagers) alertmanager.start();
   }

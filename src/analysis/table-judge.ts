@@ -20,6 +20,8 @@ export type TableFacts = {
   /** Where most of the ports are in use, of the last flow sample. */
   readonly snatPorts?: SnatPortsUsed | undefined;
   readonly scrapers?: ScraperInputs | undefined;
+  /** Undefined without an Alertmanager. */
+  readonly failingAlertmanagers?: readonly string[] | undefined;
   /** Why the table cannot be read; empty when it can. */
   readonly noDataReasons: readonly string[];
 };
@@ -167,6 +169,7 @@ export class TableJudge {
       noDataReasons,
       reconnectingScrapers: scrapers?.reconnecting,
       unscrapedMs: scrapers?.unscrapedMs,
+      failingAlertmanagers: this.#facts.failingAlertmanagers,
     };
   }
 

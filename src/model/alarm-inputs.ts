@@ -47,4 +47,6 @@ export type AlarmInputs = {
   readonly reconnectingScrapers: readonly string[] | undefined;
   /** How long nobody has scraped; 0 before the first scraper. */
   readonly unscrapedMs: number | undefined;
+  /** Alertmanagers to which alerts cannot be delivered, each with the reason; undefined where none is configured. */
+  readonly failingAlertmanagers: readonly string[] | undefined;
 };

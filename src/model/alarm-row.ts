@@ -49,4 +49,5 @@ export type AlarmNumber =
   | 'cloud'
   | 'reasons'
   | 'scrapers'
-  | 'unscraped';
+  | 'unscraped'
+  | 'alertmanagers';

@@ -197,6 +197,22 @@ export const ALARMS = [
     meaning: 'Until somebody does, only direct alerts like this one tell of its connection tracking table.',
     numbers: ['unscraped'],
   },
+  {
+    id: 'direct_alerts_failing',
+    alertname: 'ConntrackDirectAlertsFailing',
+    severity: 'warning',
+    subject: 'agent',
+    raise: ({ failingAlertmanagers: failing }) => (failing === undefined ? undefined : failing.length > 0),
+    clear: ({ failingAlertmanagers: failing = [] }) => failing.length === 0,
+    // A restart of Alertmanager takes less.
+    pendingMs: 5 * MINUTE_MS,
+    keepFiringMs: MINUTE_MS,
+    label: 'direct alerts fail',
+    summary: 'has an agent that cannot deliver alerts to an Alertmanager',
+    meaning:
+      'The Alertmanager refuses its posts or does not answer them. If Prometheus cannot scrape the node either, nobody is alerted.',
+    numbers: ['alertmanagers'],
+  },
 ] as const satisfies readonly AlarmRow[];
 
 export type AlarmId = (typeof ALARMS)[number]['id'];

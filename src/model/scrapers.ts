@@ -92,6 +92,10 @@ export type AlertmanagerReport = {
   readonly ageSeconds: number | undefined;
   /** Where it leads, with the port. */
   readonly address: string | undefined;
-  /** Why a direct alert may not leave while the table is full, and what to do about it. */
+  /** The last post, empty lists that keep the connection open included; undefined before the first. */
+  readonly lastPost?: { readonly isDelivered: boolean; readonly agoSeconds: number } | undefined;
+  /** How long alerts have not been delivered; undefined while they are. */
+  readonly failingSeconds?: number | undefined;
+  /** Why alerts are not delivered, else why one may not leave while the table is full; and what to do about it. */
   readonly problem: { readonly message: string; readonly remedy: string } | undefined;
 };

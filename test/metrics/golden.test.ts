@@ -39,7 +39,8 @@ async function expositionOf(node: string, format: Format): Promise<string> {
   };
   reader.close();
   const scrapes = new Map(CONNECTION_KINDS.map((kind, i) => [kind, i]));
-  const alertmanager = { ageSeconds: 7, address: '10.0.0.7:9093', problem: undefined };
+  const lastPost = { isDelivered: true, agoSeconds: 3 };
+  const alertmanager = { ageSeconds: 7, address: '10.0.0.7:9093', problem: undefined, lastPost };
   const alertmanagers = [{ url: 'http://alertmanager:9093', isConnected: true, ...alertmanager }];
   const status = judge.statusAt(0);
   const { body } = await exposition.render({ reading, status, agent, process, scrapes, alertmanagers }, format);

@@ -158,6 +158,12 @@ const CASES: Readonly<Record<AlarmId, readonly (readonly [judgement: Judgement, 
     ['clear', { unscrapedMs: 599_999 }],
     ['unknown', { unscrapedMs: undefined }],
   ],
+  direct_alerts_failing: [
+    ['raise', { failingAlertmanagers: ['http://alertmanager:9093: status 401'] }],
+    ['raise', { failingAlertmanagers: ['http://alertmanager:9093: no answer within 5 s'], usage: 1 }],
+    ['clear', {}],
+    ['unknown', { failingAlertmanagers: undefined }],
+  ],
 };
 
 describe.each(Object.entries(CASES))('the alarm %s', (id, cases) => {

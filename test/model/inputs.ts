@@ -33,4 +33,5 @@ export const HEALTHY: AlarmInputs = {
   noDataReasons: [],
   reconnectingScrapers: [],
   unscrapedMs: 0,
+  failingAlertmanagers: [],
 };

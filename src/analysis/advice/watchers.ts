@@ -55,9 +55,12 @@ function onScraper(scraper: ScraperReport): Advice {
   };
 }
 
-function onAlertmanager({ url, isConnected, ageSeconds = 0, address, problem }: AlertmanagerReport): Advice {
+function onAlertmanager(report: AlertmanagerReport): Advice {
+  const { url, isConnected, ageSeconds = 0, address, problem, failingSeconds, lastPost } = report;
   const where = address === undefined ? '' : ` to ${address}`;
-  const seen = [isConnected ? `connected${where} for ${span(ageSeconds)}` : 'not connected'];
+  const taken = lastPost?.isDelivered ? `, last post delivered ${span(lastPost.agoSeconds)} ago` : '';
+  const seen = [isConnected ? `connected${where} for ${span(ageSeconds)}${taken}` : 'not connected'];
+  if (failingSeconds !== undefined) return onFailing(report, seen);
   if (isConnected && problem === undefined) {
     const title = `Alerts go out to ${url} while the table is full`;
     return { id: 'alertmanager-connected', severity: 'ok', title, seen, meaning: '', remedy: [], sysctls: [] };
@@ -69,6 +72,18 @@ function onAlertmanager({ url, isConnected, ageSeconds = 0, address, problem }: 
     seen: problem === undefined ? seen : [...seen, problem.message],
     meaning: 'A full table lets no new connection out',
     remedy: [problem?.remedy ?? 'The log of the agent says why it cannot connect'],
+    sysctls: [],
+  };
+}
+
+function onFailing({ url, failingSeconds = 0, problem }: AlertmanagerReport, seen: readonly string[]): Advice {
+  return {
+    id: 'alertmanager-not-delivered',
+    severity: 'warning',
+    title: `Alerts are not delivered to ${url}`,
+    seen: [...(problem === undefined ? [] : [problem.message]), `not delivered for ${span(failingSeconds)}`, ...seen],
+    meaning: 'Nobody is notified of a direct alert',
+    remedy: problem === undefined ? [] : [problem.remedy],
     sysctls: [],
   };
 }

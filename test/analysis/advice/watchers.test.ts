@@ -56,4 +56,21 @@ describe('adviceOnWatchers()', () => {
       ['warning', ['not connected'], [expect.stringContaining('log of the agent')]],
     ]);
   });
+
+  it('warns of an Alertmanager that does not take what is posted, although it is connected', async () => {
+    const problem = { message: 'status 401 (credentials are wrong)', remedy: 'Set --alertmanager.basic-auth.*' };
+    const lastPost = { isDelivered: false, agoSeconds: 3 };
+    const advice = await adviceOn([], [{ ...OPEN, lastPost, failingSeconds: 190, problem }]);
+    expect(advice.at(-1)).toMatchObject({
+      severity: 'warning',
+      title: `Alerts are not delivered to ${URL}`,
+      seen: [problem.message, 'not delivered for 3 min 10 s', 'connected to 10.0.0.7:9093 for 2 h 5 min'],
+      remedy: [problem.remedy],
+    });
+  });
+
+  it('says when the last post was delivered', async () => {
+    const advice = await adviceOn([], [{ ...OPEN, lastPost: { isDelivered: true, agoSeconds: 4 } }]);
+    expect(advice.at(-1)?.seen).toEqual(['connected to 10.0.0.7:9093 for 2 h 5 min, last post delivered 4 s ago']);
+  });
 });
