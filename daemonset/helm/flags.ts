@@ -1,4 +1,5 @@
 /** _flags.tpl: the values that are flags of the agent, by the names that the agent itself has for them. */
+import { RESERVED_HEADERS } from '../../src/config/alertmanager-flags.ts';
 import type { Option } from '../../src/config/option-values.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 import {
@@ -24,6 +25,8 @@ const OF_FILES = [
   ['caKey', OPTIONS.caFile],
   ['bearerTokenKey', OPTIONS.bearerTokenFile],
   ['passwordKey', OPTIONS.passwordFile],
+  ['certKey', OPTIONS.clientCertFile],
+  ['keyKey', OPTIONS.clientKeyFile],
 ] as const;
 
 export function flagsTemplate(): string {
@@ -43,6 +46,11 @@ ${[...flowLines(), ...alertmanagerLines()].join('\n')}
 {{- range .Values.extraArgs }}
 - {{ quote . }}
 {{- end }}
+{{- end }}
+
+{{/* A line for each header that the agent refuses: one that it sets itself, and one that is given twice, in whatever case. */}}
+{{- define "conntrack-agent.headerConflicts" -}}
+${headerLines().join('\n')}
 {{- end }}
 
 {{/* A line for each threshold out of its range, which the schema sees of numbers alone, and for each pair in the wrong order. */}}
@@ -79,6 +87,12 @@ function alertmanagerLines(): string[] {
     '{{- range $name, $value := .externalLabels }}',
     `- {{ printf "${flag(OPTIONS.alertLabels)}=%s=%s" $name $value | quote }}`,
     '{{- end }}',
+    '{{- range $name, $value := .headers }}',
+    `- {{ printf "${flag(OPTIONS.alertHeaders)}=%s=%s" $name $value | quote }}`,
+    '{{- end }}',
+    '{{- range $name, $key := .headerKeys }}',
+    `- {{ printf "${flag(OPTIONS.alertHeaderFiles)}=%s=${FOLDER}/%s" $name $key | quote }}`,
+    '{{- end }}',
     '{{- if not .keepAlive }}',
     `- --no-${OPTIONS.keepAlive.flag}`,
     '{{- end }}',
@@ -86,6 +100,29 @@ function alertmanagerLines(): string[] {
     `- {{ printf "${flag(OPTIONS.basicAuthUsername)}=%s" . | quote }}`,
     '{{- end }}',
     ...files,
+    '{{- end }}',
+  ];
+}
+
+function headerLines(): string[] {
+  return [
+    '{{- $am := .Values.alertmanager }}',
+    '{{- $names := concat (keys $am.headers) (keys $am.headerKeys) | sortAlpha }}',
+    '{{- range $i, $name := $names }}',
+    `{{- if has (lower $name) (list ${RESERVED_HEADERS.map((name) => JSON.stringify(name)).join(' ')}) }}`,
+    'alertmanager.headers: expected none that the agent sets itself, got {{ $name | quote }}',
+    '{{- end }}',
+    `{{- if not (regexMatch "^[!#$%&'*+.^_|~0-9A-Za-z-]+$" $name) }}`,
+    'alertmanager.headers: expected the name of a header, got {{ $name | quote }}',
+    '{{- end }}',
+    '{{- range $other := slice $names (add1 $i | int) }}',
+    '{{- if eq (lower $other) (lower $name) }}',
+    'alertmanager.headers, alertmanager.headerKeys: expected each name once, got {{ $other | quote }} twice',
+    '{{- end }}',
+    '{{- end }}',
+    '{{- if and (eq (lower $name) "authorization") (or $am.bearerTokenKey $am.username) }}',
+    'alertmanager.headers: {{ $name | quote }} contradicts alertmanager.bearerTokenKey and alertmanager.username, which set it',
+    '{{- end }}',
     '{{- end }}',
   ];
 }

@@ -3,14 +3,7 @@ import type { AlertmanagerReport } from '../model/scrapers.ts';
 import { type Alert, heldByOthers } from './alert.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import type { TimedAnswer } from './connection-pair.ts';
-import {
-  connectionProblem,
-  DeliveryLog,
-  DeliveryState,
-  LateAnswer,
-  type Outcome,
-  type Undelivered,
-} from './delivery.ts';
+import { connectionProblem, DeliveryLog, LateAnswer, type Outcome, type Undelivered } from './delivery.ts';
 import { failureOf, resultOf } from './delivery-problem.ts';
 import { type AlertState, type AlertStates, DueAlerts } from './due-alerts.ts';
 import { within } from './http-connection.ts';
@@ -40,7 +33,6 @@ export class Alertmanager {
   readonly #parts: AlertmanagerParts;
   readonly #connection: Connection;
   readonly #deliveryLog: DeliveryLog;
-  readonly #delivery = new DeliveryState();
   readonly #dueAlerts: DueAlerts;
   readonly #serverClock: ServerClock;
   #timer: NodeJS.Timeout | undefined;
@@ -77,8 +69,8 @@ export class Alertmanager {
       isConnected: open !== undefined,
       ageSeconds: open && (clock() - open.openedMs) / 1000,
       address: open?.address,
-      ...this.#delivery.reportAt(clock()),
-      problem: this.#delivery.problem ?? connectionProblem(keepAlive, this.#connection),
+      ...this.#deliveryLog.state.reportAt(clock()),
+      problem: this.#deliveryLog.state.problem ?? connectionProblem(keepAlive, this.#connection),
     };
   }
 
@@ -202,17 +194,14 @@ export class Alertmanager {
     const outcome = result === 'delivered' ? result : result.outcome;
     // Of empty lists only those are counted that would have been lost alerts.
     if (states.length > 0 || outcome !== 'delivered') count(outcome);
-    if (result !== 'delivered') {
-      this.#deliveryLog.failed(result);
-      this.#delivery.undelivered(result, clock());
-    }
+    if (result !== 'delivered') this.#deliveryLog.failed(result, clock());
     if (outcome === 'failed' || outcome === 'timed_out') {
       this.#consecutiveFailures += 1;
       return false;
     }
     this.#consecutiveFailures = 0;
     this.#dueAlerts.recordPosted(states, atMs, outcome === 'delivered');
-    if (outcome === 'delivered') this.#delivered();
+    if (outcome === 'delivered') this.#deliveryLog.delivered(clock(), this.#dueAlerts.isRefusedAt(clock()));
     // This was the first answer, and the node's clock is off; or the first after the machine was suspended.
     const isMistimed = Math.abs(this.#serverClock.wallMsAt(atMs) - wallMs) > MISTIMED_MS;
     return isMistimed && states.length > 0 && !isCorrection ? this.#post(states, true) : true;
@@ -225,15 +214,8 @@ export class Alertmanager {
       this.#noteAnswer(answer);
       return resultOf(answer, this.#parts.endpoint.url);
     } catch (error) {
-      return isProbe ? 'ended' : failureOf(error);
+      return isProbe ? 'ended' : failureOf(error, this.#parts.endpoint.url);
     }
-  }
-
-  #delivered(): void {
-    const nowMs = this.#parts.clock();
-    const isRefused = this.#dueAlerts.isRefusedAt(nowMs);
-    this.#delivery.delivered(nowMs, isRefused);
-    if (!isRefused) this.#deliveryLog.delivered();
   }
 
   #noteAnswer({ workedMs }: TimedAnswer): void {

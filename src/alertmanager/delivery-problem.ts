@@ -7,7 +7,7 @@ export type DeliveryProblem = { readonly message: string; readonly remedy: strin
 const WRONG_PATH =
   'Give --alertmanager.url the path prefix at which Alertmanager is served: its --web.route-prefix, the path of a proxy, or /alertmanager at Mimir';
 const CREDENTIALS =
-  'Set --alertmanager.basic-auth.* or --alertmanager.bearer-token-file; where tenants are told apart by a header (Mimir: X-Scope-OrgID), set --alertmanager.header';
+  'Set --alertmanager.basic-auth.username with its password file, or --alertmanager.bearer-token-file; where tenants are told apart by a header (Mimir: X-Scope-OrgID), set --alertmanager.header';
 const NOT_ALLOWED =
   'Allow these credentials, or this tenant header (--alertmanager.header), to POST to /api/v2/alerts at Alertmanager or at the proxy before it';
 const PAST_PROXY =
@@ -56,9 +56,9 @@ export function resultOf(answer: Answer, url: URL): Undelivered | 'delivered' {
 }
 
 /** What became of a post without an answer. */
-export function failureOf(error: unknown): Undelivered {
+export function failureOf(error: unknown, url: URL): Undelivered {
   const outcome = error instanceof LateAnswer ? 'timed_out' : 'failed';
-  return { outcome, problem: errorProblem(error), statusCode: undefined };
+  return { outcome, problem: errorProblem(error, url), statusCode: undefined };
 }
 
 /** What is wrong with an answer that `outcomeOf` does not call delivered. */
@@ -105,8 +105,9 @@ function redirectProblem(statusCode: number, location: string | undefined, url: 
 
 const CLIENT_CERTIFICATE =
   'Give the agent a certificate that the server accepts: --alertmanager.cert-file and --alertmanager.key-file';
+const RENEW = 'Renew the files of --alertmanager.cert-file and --alertmanager.key-file';
 
-/** Codes of Node, of libuv and of OpenSSL. */
+/** Codes of Node and of libuv. */
 const ERRORS: Readonly<Record<string, readonly [meaning: string, remedy: string]>> = {
   ECONNREFUSED: [
     'nothing listens there',
@@ -135,23 +136,26 @@ const ERRORS: Readonly<Record<string, readonly [meaning: string, remedy: string]
     "the server's certificate is for another name",
     'Use a name in --alertmanager.url that the certificate has',
   ],
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: ['the server requires a client certificate', CLIENT_CERTIFICATE],
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: [
+  EPROTO: ['the TLS handshake failed', 'Read the log of Alertmanager, or of the proxy at this URL'],
+};
+
+/** Alerts of a server that refuses the handshake (RFC 8446, section 6.2). Node reports the number at the end of the message. */
+const TLS_ALERTS: Readonly<Record<string, readonly [meaning: string, remedy: string]>> = {
+  40: ['the server refused the handshake, as where the server requires a client certificate', CLIENT_CERTIFICATE],
+  42: ['the server rejects the client certificate', CLIENT_CERTIFICATE],
+  43: ['the server rejects the client certificate', CLIENT_CERTIFICATE],
+  44: ['the client certificate is revoked', RENEW],
+  45: ['the client certificate has expired', RENEW],
+  46: ['the server rejects the client certificate', CLIENT_CERTIFICATE],
+  48: [
     'the server does not trust the authority of the client certificate',
     'Sign the client certificate by an authority that the server trusts',
   ],
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: [
-    'the client certificate has expired',
-    'Renew the file of --alertmanager.cert-file',
+  70: [
+    'the server speaks no version of TLS from 1.2 on',
+    'Have Alertmanager, or the proxy before it, speak TLS 1.2 or 1.3',
   ],
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: ['the server rejects the client certificate', CLIENT_CERTIFICATE],
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: [
-    'the handshake failed, as where the server requires a client certificate',
-    CLIENT_CERTIFICATE,
-  ],
-  ERR_SSL_WRONG_VERSION_NUMBER: ['no TLS is spoken there', USE_HTTP],
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: ['no TLS is spoken there', USE_HTTP],
-  EPROTO: ['the TLS handshake failed', 'Read the log of Alertmanager, or of the proxy at this URL'],
+  116: ['the server requires a client certificate', CLIENT_CERTIFICATE],
 };
 
 const UNTRUSTED = new Set([
@@ -167,7 +171,7 @@ const LATE =
   'Look whether Alertmanager hangs, and whether a firewall or a NetworkPolicy drops packets; a full table lets no new connection out either';
 
 /** What is wrong where there was no answer. */
-export function errorProblem(error: unknown): DeliveryProblem {
+export function errorProblem(error: unknown, url: URL): DeliveryProblem {
   if (error instanceof OperatorError) return { message: error.message, remedy: error.remedy };
   const { code = '', text } = causeOf(error);
   if (error instanceof LateAnswer) return { message: text, remedy: LATE };
@@ -181,10 +185,12 @@ export function errorProblem(error: unknown): DeliveryProblem {
       remedy: 'Correct scheme and port of --alertmanager.url: https for a port with TLS',
     };
   }
+  if (/SSL routines/.test(text)) return tlsProblem(text);
   const [meaning, remedy] = ERRORS[code] ?? [undefined, SERVER_LOG];
+  const isReset = url.protocol === 'https:' && (code === 'ECONNRESET' || code === 'EPIPE');
   return {
-    message: meaning === undefined ? text : `${meaning} (${code.startsWith('ERR_SSL') ? code : text})`,
-    remedy,
+    message: meaning === undefined ? text : `${meaning} (${text})`,
+    remedy: isReset ? `${remedy}; it may require a client certificate (--alertmanager.cert-file)` : remedy,
   };
 }
 
@@ -194,4 +200,15 @@ function causeOf(error: unknown): { code: string | undefined; text: string } {
   if (!(error instanceof AggregateError)) return { code, text: message ?? String(error) };
   const texts = error.errors.map((one: Error) => one.message);
   return { code: code ?? (error.errors[0] as NodeJS.ErrnoException | undefined)?.code, text: texts.join('; ') };
+}
+
+/** OpenSSL's message is `0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:FILE:LINE:SSL alert number 116`. */
+function tlsProblem(text: string): DeliveryProblem {
+  const reason = /:SSL routines:[^:]*:([^:]*)/.exec(text)?.[1] ?? 'TLS';
+  if (/wrong version number|packet length too long|http request/.test(reason)) {
+    return { message: `no TLS is spoken there (${reason})`, remedy: USE_HTTP };
+  }
+  const alert = /SSL alert number (\d+)/.exec(text)?.[1] ?? '';
+  const [meaning, remedy] = TLS_ALERTS[alert] ?? ['the TLS handshake failed', SERVER_LOG];
+  return { message: `${meaning} (${reason})`, remedy };
 }

@@ -109,7 +109,6 @@ export class DeliveryState {
     this.#failing = { sinceMs: this.#failing?.sinceMs ?? atMs, problem };
   }
 
-  /** @param isRefused an alert is still refused, although this post, an empty list perhaps, was taken */
   delivered(atMs: number, isRefused: boolean): void {
     const isDelivered = this.#failing === undefined || !isRefused;
     this.#last = { isDelivered, atMs };
@@ -119,6 +118,7 @@ export class DeliveryState {
 
 /** Logs once that an Alertmanager takes notifications, once for each way in which it does not, and once that it does again. */
 export class DeliveryLog {
+  readonly state = new DeliveryState();
   readonly #url: string;
   readonly #log: Log;
   readonly #logged = new Set<string>();
@@ -134,7 +134,9 @@ export class DeliveryLog {
   }
 
   /** Once for each outcome, and for each status of a refusal: with another one the remedy is another. */
-  failed({ outcome, problem, statusCode }: Undelivered): void {
+  failed(result: Undelivered, atMs: number): void {
+    const { outcome, problem, statusCode } = result;
+    this.state.undelivered(result, atMs);
     const key = outcome === 'refused' ? `${outcome} ${statusCode}` : outcome;
     if (this.#logged.has(key)) return;
     this.#logged.add(key);
@@ -143,7 +145,10 @@ export class DeliveryLog {
     this.#log.warn(fields, 'Direct alerts cannot be delivered');
   }
 
-  delivered(): void {
+  /** @param isRefused an alert is still refused, although this post, an empty list perhaps, was taken */
+  delivered(atMs: number, isRefused: boolean): void {
+    this.state.delivered(atMs, isRefused);
+    if (isRefused) return;
     if (this.#logged.size > 0) {
       this.#log.info({ alertmanager: this.#url }, 'Direct alerts can be delivered again');
     } else if (!this.#hasDelivered) {

@@ -8,7 +8,7 @@ import { annotationsOf, type TopAddresses } from './annotations.ts';
 import { OUTCOMES, type Outcome } from './delivery.ts';
 import { DnsCache, type Lookup } from './dns-cache.ts';
 import { type AlertState, AlertStates } from './due-alerts.ts';
-import { authoritiesOf, authorizationOf, type SecretFiles } from './secret-files.ts';
+import { authoritiesOf, clientCertificateOf, credentialsOf, type SecretFiles } from './secret-files.ts';
 import type { ServerClock } from './server-clock.ts';
 import { TIMINGS, type Timings } from './timings.ts';
 
@@ -42,10 +42,12 @@ export class Notifier {
   /** @throws OperatorError when a file with a secret cannot be read. */
   constructor(parts: NotifierParts) {
     const { secrets, urls, lookup, timings = TIMINGS } = parts;
-    const authorization = authorizationOf(secrets);
+    const credentials = credentialsOf(secrets);
     const authorities = authoritiesOf(secrets);
-    authorization();
+    const clientCertificate = clientCertificateOf(secrets, parts.log);
+    credentials();
     authorities();
+    clientCertificate();
     this.#parts = parts;
     this.#states = new AlertStates(parts.wallClock);
     this.#alertmanagers = urls.map((base) => {
@@ -54,9 +56,9 @@ export class Notifier {
       return new Alertmanager({
         ...parts,
         timings,
-        endpoint: { url, lookup: addresses.lookup, authorities },
+        endpoint: { url, lookup: addresses.lookup, authorities, clientCertificate },
         addresses,
-        authorization,
+        credentials,
         states: this.#states,
         alertOf: (state, serverClock, isLast = false) => this.#alertOf(state, timings, serverClock, isLast),
         count: (outcome) => this.#counts.set(outcome, this.#counts.get(outcome)! + 1),

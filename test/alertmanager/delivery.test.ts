@@ -77,21 +77,26 @@ describe('answerProblem()', () => {
 
 describe('errorProblem()', () => {
   const coded = (code: string, message = 'x') => Object.assign(new Error(message), { code });
+  const ssl = (reason: string, alert = 0) =>
+    `80CC:error:0A000410:SSL routines:ssl3_read_bytes:${reason}:rec_layer_s3.c:1601:SSL alert number ${alert}\n`;
   it.each<readonly [Error, RegExp, RegExp]>([
     [coded('ECONNREFUSED', 'connect ECONNREFUSED 10.0.0.7:9093'), /^nothing listens there \(connect ECONN/, /^Start/],
     [
-      coded('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'SSL alert number 116'),
-      /^the server requires a client certificate/,
+      coded('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', ssl('tlsv13 alert certificate required', 116)),
+      /^the server requires a client certificate \(tlsv13 alert certificate required\)$/,
       /--alertmanager.cert-file/,
     ],
+    [coded('EPROTO', `write EPROTO ${ssl('sslv3 alert handshake failure', 40)}`), /client certificate/, /cert-file/],
+    [coded('EPROTO', ssl('sslv3 alert certificate expired', 45)), /^the client certificate has expired/, /^Renew/],
+    [coded('EPROTO', ssl('tlsv1 alert unknown ca', 48)), /^the server does not trust the authority/, /^Sign/],
     [coded('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate'), /not signed by an authority/, /ca-file/],
-    [coded('ERR_SSL_WRONG_VERSION_NUMBER'), /^no TLS is spoken there/, /^Write http:/],
+    [coded('ERR_SSL_WRONG_VERSION_NUMBER', ssl('wrong version number')), /^no TLS is spoken there/, /^Write http:/],
     [coded('HPE_INVALID_CONSTANT', 'Parse Error'), /^no HTTP is spoken there/, /scheme and port/],
     [new LateAnswer(5000), /^no answer within 5 s$/, /full table/],
     [new AggregateError([coded('ECONNREFUSED', 'a'), coded('ECONNREFUSED', 'b')], ''), /\(a; b\)$/, /^Start/],
     [new Error('odd'), /^odd$/, /log/],
   ])('names the cause of %s and what to do', (error, message, remedy) => {
-    const problem = errorProblem(error);
+    const problem = errorProblem(error, URL_OF);
     expect(problem.message).toMatch(message);
     expect(problem.remedy).toMatch(remedy);
     expect(problem.message).not.toContain('alert number');

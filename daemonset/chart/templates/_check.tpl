@@ -23,16 +23,27 @@
 {{- if not $am.keepAlive -}}{{- $found = append $found "alertmanager.keepAlive: expected alertmanager.urls beside it, got none" -}}{{- end -}}
 {{- end -}}
 {{- if not $am.secretName -}}
-{{- range $name := list "caKey" "bearerTokenKey" "passwordKey" -}}
+{{- range $name := list "caKey" "bearerTokenKey" "passwordKey" "certKey" "keyKey" "headerKeys" -}}
 {{- if get $am $name -}}{{- $found = append $found (printf "alertmanager.%s: expected alertmanager.secretName beside it, got none" $name) -}}{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- if ne (empty $am.username) (empty $am.passwordKey) -}}
 {{- $found = append $found "alertmanager.username, alertmanager.passwordKey: expected both or neither, got one" -}}
 {{- end -}}
+{{- if ne (empty $am.certKey) (empty $am.keyKey) -}}
+{{- $found = append $found "alertmanager.certKey, alertmanager.keyKey: expected both or neither, got one" -}}
+{{- end -}}
+{{- if and $am.urls (not (contains "https://" (join " " $am.urls | lower))) -}}
+{{- range $name := list "caKey" "certKey" -}}
+{{- if get $am $name -}}{{- $found = append $found (printf "alertmanager.%s: expected an https URL in alertmanager.urls, got none" $name) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and $am.bearerTokenKey $am.passwordKey -}}
 {{- $found = append $found "alertmanager.bearerTokenKey: contradicts alertmanager.passwordKey; set one of them" -}}
 {{- end -}}
+{{- end -}}
+{{- range include "conntrack-agent.headerConflicts" . | trim | splitList "\n" -}}
+{{- if . -}}{{- $found = append $found . -}}{{- end -}}
 {{- end -}}
 {{- range include "conntrack-agent.alarmConflicts" . | trim | splitList "\n" -}}
 {{- if . -}}{{- $found = append $found . -}}{{- end -}}

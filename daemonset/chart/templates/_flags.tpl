@@ -23,6 +23,12 @@
 {{- range $name, $value := .externalLabels }}
 - {{ printf "--alertmanager.external-label=%s=%s" $name $value | quote }}
 {{- end }}
+{{- range $name, $value := .headers }}
+- {{ printf "--alertmanager.header=%s=%s" $name $value | quote }}
+{{- end }}
+{{- range $name, $key := .headerKeys }}
+- {{ printf "--alertmanager.header-file=%s=/etc/conntrack-agent/alertmanager/%s" $name $key | quote }}
+{{- end }}
 {{- if not .keepAlive }}
 - --no-alertmanager.keep-alive
 {{- end }}
@@ -38,12 +44,40 @@
 {{- with .passwordKey }}
 - {{ printf "--alertmanager.basic-auth.password-file=/etc/conntrack-agent/alertmanager/%s" . | quote }}
 {{- end }}
+{{- with .certKey }}
+- {{ printf "--alertmanager.cert-file=/etc/conntrack-agent/alertmanager/%s" . | quote }}
+{{- end }}
+{{- with .keyKey }}
+- {{ printf "--alertmanager.key-file=/etc/conntrack-agent/alertmanager/%s" . | quote }}
+{{- end }}
 {{- end }}
 {{- range $name, $value := .Values.alarms }}
 - {{ printf "--alarm.%s=%s" (kebabcase $name) (include "conntrack-agent.text" $value) | quote }}
 {{- end }}
 {{- range .Values.extraArgs }}
 - {{ quote . }}
+{{- end }}
+{{- end }}
+
+{{/* A line for each header that the agent refuses: one that it sets itself, and one that is given twice, in whatever case. */}}
+{{- define "conntrack-agent.headerConflicts" -}}
+{{- $am := .Values.alertmanager }}
+{{- $names := concat (keys $am.headers) (keys $am.headerKeys) | sortAlpha }}
+{{- range $i, $name := $names }}
+{{- if has (lower $name) (list "accept-encoding" "connection" "content-encoding" "content-length" "content-type" "expect" "host" "keep-alive" "proxy-connection" "te" "trailer" "transfer-encoding" "upgrade") }}
+alertmanager.headers: expected none that the agent sets itself, got {{ $name | quote }}
+{{- end }}
+{{- if not (regexMatch "^[!#$%&'*+.^_|~0-9A-Za-z-]+$" $name) }}
+alertmanager.headers: expected the name of a header, got {{ $name | quote }}
+{{- end }}
+{{- range $other := slice $names (add1 $i | int) }}
+{{- if eq (lower $other) (lower $name) }}
+alertmanager.headers, alertmanager.headerKeys: expected each name once, got {{ $other | quote }} twice
+{{- end }}
+{{- end }}
+{{- if and (eq (lower $name) "authorization") (or $am.bearerTokenKey $am.username) }}
+alertmanager.headers: {{ $name | quote }} contradicts alertmanager.bearerTokenKey and alertmanager.username, which set it
+{{- end }}
 {{- end }}
 {{- end }}
 
