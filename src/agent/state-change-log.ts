@@ -65,10 +65,10 @@ export class StateChangeLog {
 }
 
 function reasonsOf(id: AlarmId, inputs: AlarmInputs): readonly string[] {
-  const { noDataReasons, reconnectingScrapers = [], failingAlertmanagers = [] } = inputs;
+  const { noDataReasons, reconnectingScrapers = [], overdueScrapers = [], failingAlertmanagers = [] } = inputs;
   if (id === 'no_data') return noDataReasons;
   if (id === 'direct_alerts_failing') return failingAlertmanagers;
-  return id === 'scraper_reconnects' ? reconnectingScrapers : [];
+  return id === 'scraper_reconnects' ? [...overdueScrapers, ...reconnectingScrapers] : [];
 }
 
 function stateTextOf({ up, problem }: SourceReport): string {

@@ -168,6 +168,7 @@ export class TableJudge {
       cloudDropsLastMinute: cloud?.droppedLastMinute,
       noDataReasons,
       reconnectingScrapers: scrapers?.reconnecting,
+      overdueScrapers: scrapers?.overdue,
       unscrapedMs: scrapers?.unscrapedMs,
       failingAlertmanagers: this.#facts.failingAlertmanagers,
     };

@@ -170,15 +170,19 @@ export const ALARMS = [
     alertname: 'ConntrackScraperReconnects',
     severity: 'warning',
     subject: 'agent',
-    // While the table is full it is too late to say so, and scrapers reconnect because of that.
-    raise: ({ reconnectingScrapers: scrapers, usage = 0, isDropping }, { highUsage }) =>
-      scrapers === undefined ? undefined : scrapers.length > 0 && usage < highUsage && !isDropping,
-    clear: ({ reconnectingScrapers: scrapers = [] }) => scrapers.length === 0,
+    // While the table is full scrapers reconnect because of that: then only one that has stopped counts.
+    raise: ({ reconnectingScrapers: scrapers, overdueScrapers = [], usage = 0, isDropping }, { highUsage }) =>
+      scrapers === undefined
+        ? undefined
+        : overdueScrapers.length > 0 || (scrapers.length > 0 && usage < highUsage && !isDropping),
+    clear: ({ reconnectingScrapers: scrapers = [], overdueScrapers = [] }) =>
+      scrapers.length === 0 && overdueScrapers.length === 0,
     pendingMs: MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
     label: 'scraper reconnects',
-    summary: 'has a scraper that will stop when its connection tracking table is full',
-    meaning: 'It opens a new connection for each scrape, and a full table lets no new connection in.',
+    summary: 'has a scraper that stops when its connection tracking table is full',
+    meaning:
+      'It opens a new connection for each scrape, or has lost the one that it kept, and a full table lets no new connection in.',
     numbers: ['scrapers'],
   },
   {

@@ -54,7 +54,7 @@ function* statusesOf(walk: readonly Part[]): Generator<Status> {
       judge.addCloud(cloud === undefined ? [] : [{ device: 'ens5', available: cloud, exceeded }], atMs);
       judge.addFacts({
         snatPorts: portsUsed(to.ports),
-        scrapers: { reconnecting, unscrapedMs },
+        scrapers: { overdue: [], reconnecting, unscrapedMs },
         noDataReasons: isSeen ? [] : ['the entries cannot be read'],
       });
       judge.addSample({ atMs, entries: isSeen ? entries : undefined, limit });

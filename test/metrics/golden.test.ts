@@ -24,7 +24,7 @@ async function expositionOf(node: string, format: Format): Promise<string> {
   const exposition = new Exposition({ version: '1.2.3', revision: 'abc1234', nodeVersion: 'v20.20.0' });
   const reading = reader.read();
   judge.addCounters(reading.counters, 0);
-  judge.addFacts({ buckets: reading.buckets, scrapers: { reconnecting: [], unscrapedMs: 0 } });
+  judge.addFacts({ buckets: reading.buckets, scrapers: { overdue: [], reconnecting: [], unscrapedMs: 0 } });
   judge.addSample(reading);
   const usage = usageOf(reading);
   if (usage !== undefined) exposition.observeUsage(usage);

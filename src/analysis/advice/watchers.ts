@@ -44,6 +44,14 @@ function onScraper(scraper: ScraperReport): Advice {
       sysctls: [],
     };
   }
+  if (scraper.isOverdue) {
+    const title = `${who} has stopped: the table is full`;
+    const seen = [
+      `last scrape ${span(scraper.lastAgoSeconds)} ago${every === '' ? '' : `; usually one${every.slice(1)}`}`,
+    ];
+    const meaning = 'It has lost its connection, or the entry of it, and a full table lets no new one in';
+    return { id: 'scraper-overdue', severity: 'warning', title, seen, meaning, remedy, sysctls: [] };
+  }
   return {
     id: 'scraper-stops',
     severity: 'warning',

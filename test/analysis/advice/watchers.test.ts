@@ -39,6 +39,19 @@ describe('adviceOnWatchers()', () => {
     });
   });
 
+  it('warns of a scraper that has stopped because the table is full', async () => {
+    const agent = new ScriptedAgent();
+    agent.keeps(PROMETHEUS, 60);
+    agent.scrapers.observeTable(true, agent.nowMs);
+    agent.nowMs += MINUTE;
+    const [advice] = await adviceOn(agent.scrapers.reportsAt(agent.nowMs));
+    expect(advice).toMatchObject({
+      severity: 'warning',
+      title: 'Prometheus/2.42.0 at 10.0.0.2 has stopped: the table is full',
+      seen: ['last scrape 1 min 15 s ago; usually one every 15 s'],
+    });
+  });
+
   it('warns of no scraper that it does not know well enough yet', async () => {
     const agent = new ScriptedAgent();
     agent.keeps(PROMETHEUS, 2, MINUTE);
