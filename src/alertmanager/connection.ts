@@ -77,7 +77,8 @@ export class Connection {
     this.#reconnectDelay.answered(answer.workedMs);
     this.#learnTime(answer, sentMs);
     this.#heartbeatMs = Math.min(timings.heartbeatMs, heartbeatFor(answer.idleSeconds));
-    return { ...answer, text: withoutSecrets(secrets, answer.text) };
+    const [text, location] = [answer.text, answer.location].map((one) => one && withoutSecrets(secrets, one));
+    return { ...answer, text: text ?? '', location };
   }
 
   #connectionLost({ workedMs, lastAnswer, idleMs }: HttpConnection): void {

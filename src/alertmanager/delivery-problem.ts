@@ -1,5 +1,6 @@
 /** Why an Alertmanager does not take what is posted to it, and what to do about it. Nothing here contains a URL's query or a secret. */
 import { OperatorError } from '../model/operator-error.ts';
+import { visibleLine } from '../model/visible-text.ts';
 import { type Answer, LateAnswer, outcomeOf, type Undelivered } from './delivery.ts';
 
 export type DeliveryProblem = { readonly message: string; readonly remedy: string };
@@ -78,10 +79,10 @@ export function answerProblem(answer: Answer, url: URL): DeliveryProblem {
 export function describeAnswer({ statusCode, text, contentType }: Answer): string {
   if (isHtml({ text, contentType })) {
     const title = /<title[^>]*>([^<]*)/i.exec(text)?.[1]?.replaceAll(/\s+/g, ' ').trim().slice(0, 100);
-    return `status ${statusCode} with an HTML page${title ? ` "${title}"` : ''}`;
+    return visibleLine(`status ${statusCode} with an HTML page${title ? ` "${title}"` : ''}`);
   }
   const line = text.trimStart().split('\n', 1)[0]!.trim().slice(0, 200).replace(/\.$/, '');
-  return line === '' ? `status ${statusCode}` : `status ${statusCode}: ${line}`;
+  return line === '' ? `status ${statusCode}` : visibleLine(`status ${statusCode}: ${line}`);
 }
 
 export function isHtml({ contentType = '', text }: Pick<Answer, 'contentType' | 'text'>): boolean {
@@ -186,6 +187,7 @@ export function errorProblem(error: unknown, url: URL): DeliveryProblem {
     };
   }
   if (/SSL routines/.test(text)) return tlsProblem(text);
+  if (text.startsWith("the answer is not an Alertmanager's")) return { message: text, remedy: NOT_ALERTMANAGER };
   const [meaning, remedy] = ERRORS[code] ?? [undefined, SERVER_LOG];
   const isReset = url.protocol === 'https:' && (code === 'ECONNRESET' || code === 'EPIPE');
   return {
