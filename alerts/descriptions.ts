@@ -144,6 +144,12 @@ const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
     ],
   },
   unscraped: { formats: [], lines: [] },
+  alertmanagers: {
+    formats: [],
+    lines: [
+      `{{- range ${ask('conntrack_agent_alertmanager_last_post_success{%s} == 0')} }} Not delivered to {{ .Labels.url }}; the status page and doctor say why.{{ end }}`,
+    ],
+  },
 };
 
 /** What an alarm means, and its numbers. */

@@ -1,4 +1,5 @@
 /** _flags.tpl: the values that are flags of the agent, by the names and within the bounds that the agent itself has for them. */
+import { RESERVED_HEADERS } from '../../src/config/alertmanager-flags.ts';
 import { type Option, UNITS_MS } from '../../src/config/option-values.ts';
 import { OPTION_ENTRIES, OPTIONS } from '../../src/config/options.ts';
 import { THRESHOLD_ENTRIES, THRESHOLD_ORDER, THRESHOLDS, thresholdValue } from '../../src/model/thresholds.ts';
@@ -18,6 +19,8 @@ const OF_FILES = [
   ['caKey', OPTIONS.caFile],
   ['bearerTokenKey', OPTIONS.bearerTokenFile],
   ['passwordKey', OPTIONS.passwordFile],
+  ['certKey', OPTIONS.clientCertFile],
+  ['keyKey', OPTIONS.clientKeyFile],
 ] as const;
 
 /** Flags that a value of the chart sets, by the name of that value. Each is refused among `extraArgs`, where it might be there twice. */
@@ -27,6 +30,8 @@ const VALUE_OF_FLAG: ReadonlyMap<Option, string> = new Map<Option, string>([
   ...THRESHOLD_ENTRIES.map(([key, { flag }]) => [OPTIONS[key], `alarms.${valueNameOf(flag)}`] as const),
   [OPTIONS.alertmanagerUrls, 'alertmanager.urls'],
   [OPTIONS.alertLabels, 'alertmanager.externalLabels'],
+  [OPTIONS.alertHeaders, 'alertmanager.headers'],
+  [OPTIONS.alertHeaderFiles, 'alertmanager.headerKeys'],
   [OPTIONS.keepAlive, 'alertmanager.keepAlive'],
   [OPTIONS.basicAuthUsername, 'alertmanager.username'],
   [OPTIONS.collectFlows, 'flows.enabled'],
@@ -73,6 +78,11 @@ ${JSON.stringify(Object.fromEntries(OPTION_ENTRIES.map(([, option]) => [option.f
 ${JSON.stringify(UNITS_MS)}
 {{- end }}
 
+{{/* A line for each header that the agent refuses: one that it sets itself, and one that is given twice, in whatever case. */}}
+{{- define "conntrack-agent.headerConflicts" -}}
+${headerLines().join('\n')}
+{{- end }}
+
 {{/* A line for each pair of thresholds in the wrong order. */}}
 {{- define "conntrack-agent.alarmConflicts" -}}
 ${THRESHOLD_ORDER.map(([lower, higher]) => orderLines(lower, higher)).join('\n')}
@@ -117,6 +127,12 @@ function alertmanagerLines(): string[] {
     '{{- range $name, $value := .externalLabels }}',
     `- {{ printf "${flag(OPTIONS.alertLabels)}=%s=%s" $name $value | quote }}`,
     '{{- end }}',
+    '{{- range $name, $value := .headers }}',
+    `- {{ printf "${flag(OPTIONS.alertHeaders)}=%s=%s" $name $value | quote }}`,
+    '{{- end }}',
+    '{{- range $name, $key := .headerKeys }}',
+    `- {{ printf "${flag(OPTIONS.alertHeaderFiles)}=%s=${FOLDER}/%s" $name $key | quote }}`,
+    '{{- end }}',
     '{{- if not .keepAlive }}',
     `- --no-${OPTIONS.keepAlive.flag}`,
     '{{- end }}',
@@ -124,6 +140,29 @@ function alertmanagerLines(): string[] {
     `- {{ printf "${flag(OPTIONS.basicAuthUsername)}=%s" . | quote }}`,
     '{{- end }}',
     ...files,
+    '{{- end }}',
+  ];
+}
+
+function headerLines(): string[] {
+  return [
+    '{{- $am := .Values.alertmanager }}',
+    '{{- $names := concat (keys $am.headers) (keys $am.headerKeys) | sortAlpha }}',
+    '{{- range $i, $name := $names }}',
+    `{{- if has (lower $name) (list ${RESERVED_HEADERS.map((name) => JSON.stringify(name)).join(' ')}) }}`,
+    'alertmanager.headers: expected none that the agent sets itself, got {{ $name | quote }}',
+    '{{- end }}',
+    `{{- if not (regexMatch "^[!#$%&'*+.^_|~0-9A-Za-z-]+$" $name) }}`,
+    'alertmanager.headers: expected the name of a header, got {{ $name | quote }}',
+    '{{- end }}',
+    '{{- range $other := slice $names (add1 $i | int) }}',
+    '{{- if eq (lower $other) (lower $name) }}',
+    'alertmanager.headers, alertmanager.headerKeys: expected each name once, got {{ $other | quote }} twice',
+    '{{- end }}',
+    '{{- end }}',
+    '{{- if and (eq (lower $name) "authorization") (or $am.bearerTokenKey $am.username) }}',
+    'alertmanager.headers: {{ $name | quote }} contradicts alertmanager.bearerTokenKey and alertmanager.username, which set it',
+    '{{- end }}',
     '{{- end }}',
   ];
 }

@@ -3,6 +3,7 @@ import type { NetnsCheck } from '../host/netns.ts';
 import type { Memory } from '../host/node-facts.ts';
 import type { Format } from '../metrics/exposition.ts';
 import type { Datapath } from '../model/datapath.ts';
+import { EVICTION_USAGE } from '../model/kernel.ts';
 import type { Reading, TableSample } from '../model/reading.ts';
 import { FOREIGN_REMEDY } from '../model/reports.ts';
 import { type Status, usageOf } from '../model/status.ts';
@@ -181,12 +182,14 @@ export class Agent implements AgentView {
     const { reader, judge, clock, notifier, flowSample, newFlows, scrapers } = this.#parts;
     const reading = reader.read();
     judge.addCounters(reading.counters, reading.atMs);
+    scrapers?.observeTable((usageOf(reading) ?? 0) >= EVICTION_USAGE, reading.atMs);
     judge.addFacts({
       buckets: reading.buckets,
       kubeProxyLimit: this.#parts.kubeProxy?.limitAfterStart(reading.limit),
       snatPorts: snatPortsOf(flowSample),
       protocolsWithoutPorts: protocolsWithoutPortsOf(flowSample),
       scrapers: scrapers?.inputsAt(reading.atMs),
+      failingAlertmanagers: notifier?.failing(),
       noDataReasons: this.#noDataReasons(reading),
     });
     this.#addSample(reading);

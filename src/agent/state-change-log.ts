@@ -64,9 +64,11 @@ export class StateChangeLog {
   }
 }
 
-function reasonsOf(id: AlarmId, { noDataReasons, reconnectingScrapers = [] }: AlarmInputs): readonly string[] {
+function reasonsOf(id: AlarmId, inputs: AlarmInputs): readonly string[] {
+  const { noDataReasons, reconnectingScrapers = [], overdueScrapers = [], failingAlertmanagers = [] } = inputs;
   if (id === 'no_data') return noDataReasons;
-  return id === 'scraper_reconnects' ? reconnectingScrapers : [];
+  if (id === 'direct_alerts_failing') return failingAlertmanagers;
+  return id === 'scraper_reconnects' ? [...overdueScrapers, ...reconnectingScrapers] : [];
 }
 
 function stateTextOf({ up, problem }: SourceReport): string {

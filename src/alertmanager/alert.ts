@@ -1,4 +1,5 @@
-import { type Answer, describeAnswer, outcomeOf } from './delivery.ts';
+import { type Answer, outcomeOf } from './delivery.ts';
+import { describeAnswer } from './delivery-problem.ts';
 
 /** Labels every direct alert has; `--alertmanager.external-label` may add others but not replace these. */
 export const OWN_LABELS = ['alertname', 'node', 'severity'] as const;
@@ -30,7 +31,7 @@ export async function heldByOthers<C extends ClearedAlert>(
   ask: (query: string) => Promise<Answer>,
 ): Promise<readonly C[]> {
   const answer = await ask(queryFor(cleared.map(({ alert }) => alert)));
-  if (outcomeOf(answer.statusCode) !== 'delivered') throw new Error(describeAnswer(answer));
+  if (outcomeOf(answer) !== 'delivered') throw new Error(describeAnswer(answer));
   const listed = parseAlerts(answer.text);
   return cleared.filter(({ alert, latestEndWallMs }) =>
     listed.some((other) => isSame(other, alert) && Date.parse(other.endsAt) > latestEndWallMs + SLACK_MS),

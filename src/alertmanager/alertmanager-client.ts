@@ -3,7 +3,8 @@ import type { AlertmanagerReport } from '../model/scrapers.ts';
 import { type Alert, heldByOthers } from './alert.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import type { TimedAnswer } from './connection-pair.ts';
-import { connectionProblem, DeliveryLog, describeAnswer, LateAnswer, type Outcome, outcomeOf } from './delivery.ts';
+import { connectionProblem, DeliveryLog, LateAnswer, type Outcome, type Undelivered } from './delivery.ts';
+import { failureOf, resultOf } from './delivery-problem.ts';
 import { type AlertState, type AlertStates, DueAlerts } from './due-alerts.ts';
 import { within } from './http-connection.ts';
 import { ServerClock } from './server-clock.ts';
@@ -48,8 +49,11 @@ export class Alertmanager {
     this.#deliveryLog = new DeliveryLog(parts.endpoint.url.href, parts.log);
     this.#dueAlerts = new DueAlerts(parts.states, parts.timings);
     this.#serverClock = new ServerClock(parts);
-    const serverClock = this.#serverClock;
-    this.#connection = new Connection({ ...parts, serverClock, onLost: () => this.#connectionLost() });
+    this.#connection = new Connection({
+      ...parts,
+      serverClock: this.#serverClock,
+      onLost: () => this.#connectionLost(),
+    });
   }
 
   start(): void {
@@ -65,7 +69,8 @@ export class Alertmanager {
       isConnected: open !== undefined,
       ageSeconds: open && (clock() - open.openedMs) / 1000,
       address: open?.address,
-      problem: connectionProblem(keepAlive, this.#connection),
+      ...this.#deliveryLog.state.reportAt(clock()),
+      problem: this.#deliveryLog.state.problem ?? connectionProblem(keepAlive, this.#connection),
     };
   }
 
@@ -89,17 +94,17 @@ export class Alertmanager {
     const warnings = this.#dueAlerts.firingWarnings(clock());
     if (warnings.length > 0) {
       const late = () => new LateAnswer(HANDOVER_WAIT_MS);
-      const outcome = await within(this.#handOver(warnings), HANDOVER_WAIT_MS, late).catch(() => 'timed_out');
+      const isDelivered = await within(this.#handOver(warnings), HANDOVER_WAIT_MS, late).catch(() => false);
       // Before the connection is closed, after which the process may end at once.
-      if (outcome !== 'delivered') log.warn({ url: this.report().url }, NOT_HANDED_OVER);
+      if (!isDelivered) log.warn({ url: this.report().url }, NOT_HANDED_OVER);
     }
     this.#connection.close();
   }
 
-  async #handOver(warnings: readonly AlertState[]): Promise<Outcome | 'ended'> {
+  async #handOver(warnings: readonly AlertState[]): Promise<boolean> {
     await this.#attempting;
     const alerts = warnings.map((state) => this.#parts.alertOf(state, this.#serverClock, true));
-    return this.#deliver(JSON.stringify(alerts), false);
+    return (await this.#deliver(JSON.stringify(alerts), false)) === 'delivered';
   }
 
   #schedule(waitMs: number): void {
@@ -184,34 +189,32 @@ export class Alertmanager {
     const alerts = states.map((state) => alertOf(state, this.#serverClock));
     this.#dueAlerts.recordEnds(states, alerts);
     const isProbe = states.length === 0 && this.#connection.isClosing && this.#connection.isReady;
-    const outcome = await this.#deliver(JSON.stringify(alerts), isProbe);
-    if (this.#isStopped || outcome === 'ended') return false;
-    if (states.length > 0) count(outcome);
+    const result = await this.#deliver(JSON.stringify(alerts), isProbe);
+    if (this.#isStopped || result === 'ended') return false;
+    const outcome = result === 'delivered' ? result : result.outcome;
+    // Of empty lists only those are counted that would have been lost alerts.
+    if (states.length > 0 || outcome !== 'delivered') count(outcome);
+    if (result !== 'delivered') this.#deliveryLog.failed(result, clock());
     if (outcome === 'failed' || outcome === 'timed_out') {
       this.#consecutiveFailures += 1;
       return false;
     }
     this.#consecutiveFailures = 0;
     this.#dueAlerts.recordPosted(states, atMs, outcome === 'delivered');
-    if (outcome === 'delivered' && !this.#dueAlerts.isRefused) this.#deliveryLog.delivered();
+    if (outcome === 'delivered') this.#deliveryLog.delivered(clock(), this.#dueAlerts.isRefusedAt(clock()));
     // This was the first answer, and the node's clock is off; or the first after the machine was suspended.
     const isMistimed = Math.abs(this.#serverClock.wallMsAt(atMs) - wallMs) > MISTIMED_MS;
     return isMistimed && states.length > 0 && !isCorrection ? this.#post(states, true) : true;
   }
 
   /** A probe is an empty list that shows whether the connection is still open; 'ended' when it is not. */
-  async #deliver(body: string, isProbe: boolean): Promise<Outcome | 'ended'> {
+  async #deliver(body: string, isProbe: boolean): Promise<Undelivered | 'delivered' | 'ended'> {
     try {
       const answer = await this.#connection.send({ body }, !isProbe);
       this.#noteAnswer(answer);
-      const outcome = outcomeOf(answer.statusCode);
-      if (outcome !== 'delivered') this.#deliveryLog.failed(outcome, new Error(describeAnswer(answer)));
-      return outcome;
+      return resultOf(answer, this.#parts.endpoint.url);
     } catch (error) {
-      if (isProbe) return 'ended';
-      const outcome = error instanceof LateAnswer ? 'timed_out' : 'failed';
-      if (!this.#isStopped) this.#deliveryLog.failed(outcome, error);
-      return outcome;
+      return isProbe ? 'ended' : failureOf(error, this.#parts.endpoint.url);
     }
   }
 

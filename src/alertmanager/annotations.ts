@@ -111,11 +111,18 @@ const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undef
   reasons({ inputs: { noDataReasons } }) {
     return noDataReasons.length === 0 ? undefined : `Reason: ${noDataReasons.join('; ')}.`;
   },
-  scrapers({ inputs: { reconnectingScrapers: scrapers = [] } }) {
-    return scrapers.length === 0 ? undefined : `Within the last hour ${scrapers.join('; ')}.`;
+  scrapers({ inputs: { reconnectingScrapers: scrapers = [], overdueScrapers: overdue = [] } }) {
+    const sentences = [
+      ...(overdue.length === 0 ? [] : [`${overdue.join('; ')}.`]),
+      ...(scrapers.length === 0 ? [] : [`Within the last hour ${scrapers.join('; ')}.`]),
+    ];
+    return sentences.length === 0 ? undefined : sentences.join(' ');
   },
   unscraped({ inputs: { unscrapedMs } }) {
     return unscrapedMs === undefined ? undefined : `The last scrape was ${span(unscrapedMs / 1000)} ago.`;
+  },
+  alertmanagers({ inputs: { failingAlertmanagers: failing = [] } }) {
+    return failing.length === 0 ? undefined : `Not delivered to ${failing.join('; ')}.`;
   },
 };
 

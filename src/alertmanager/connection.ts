@@ -2,13 +2,14 @@ import { ConnectionPair, type TimedAnswer } from './connection-pair.ts';
 import { LateAnswer, outcomeOf } from './delivery.ts';
 import type { DnsCache } from './dns-cache.ts';
 import { type Endpoint, type HttpConnection, type Request, within } from './http-connection.ts';
+import type { Credentials } from './secret-files.ts';
 import type { ServerClock } from './server-clock.ts';
 import { ReconnectDelay, type Timings } from './timings.ts';
 
 export type ConnectionParts = {
   readonly endpoint: Endpoint;
   readonly addresses: DnsCache;
-  readonly authorization: () => string | undefined;
+  readonly credentials: () => Credentials;
   readonly timings: Timings;
   readonly clock: () => number;
   /** Learns the time from the answers. */
@@ -66,31 +67,32 @@ export class Connection {
 
   /** Rejects without an answer in time and, unless it may reconnect, when the open connection ends. Credentials are removed from the answer. */
   async send(request: Omit<Request, 'headers'>, mayReconnect = true): Promise<TimedAnswer> {
-    const { addresses, authorization, timings } = this.#parts;
+    const { addresses, credentials, timings } = this.#parts;
     const late = () => new LateAnswer(timings.requestMs);
     if (!addresses.areKnown) await within(addresses.refresh(), timings.requestMs, late);
     if (this.#isClosed) throw new Error('the agent stops');
-    const credentials = authorization();
-    const headers = credentials === undefined ? {} : { authorization: credentials };
+    const { headers, secrets } = credentials();
     const sentMs = this.#parts.clock();
     const answer = await this.#pair.send({ ...request, headers }, mayReconnect);
     this.#reconnectDelay.answered(answer.workedMs);
     this.#learnTime(answer, sentMs);
     this.#heartbeatMs = Math.min(timings.heartbeatMs, heartbeatFor(answer.idleSeconds));
-    return { ...answer, text: withoutSecret(credentials, answer.text) };
+    const [text, location] = [answer.text, answer.location].map((one) => one && withoutSecrets(secrets, one));
+    return { ...answer, text: text ?? '', location };
   }
 
   #connectionLost({ workedMs, lastAnswer, idleMs }: HttpConnection): void {
     this.#closedIdleMs = idleMs;
     // A server that answers with a failure may close for that reason; then the wait after failures applies.
-    if (lastAnswer === undefined || outcomeOf(lastAnswer.statusCode) !== 'failed') this.#reconnectDelay.ended(workedMs);
+    if (lastAnswer === undefined || outcomeOf(lastAnswer) !== 'failed') this.#reconnectDelay.ended(workedMs);
     this.#parts.onLost();
   }
 
   /** Only from answers of Alertmanager itself: a proxy that reports it out of reach may have another clock. */
-  #learnTime({ statusCode, dateMs }: TimedAnswer, sentMs: number): void {
+  #learnTime(answer: TimedAnswer, sentMs: number): void {
     const { clock, serverClock } = this.#parts;
-    if (dateMs === undefined || outcomeOf(statusCode) !== 'delivered') return;
+    const { dateMs } = answer;
+    if (dateMs === undefined || outcomeOf(answer) !== 'delivered') return;
     serverClock.measure({ dateMs, sentMs, receivedMs: clock() });
   }
 
@@ -98,6 +100,7 @@ export class Connection {
     if (nowMs - this.#lookedUpMs < this.#parts.timings.lookupMs) return;
     this.#lookedUpMs = nowMs;
     void this.#parts.addresses.refresh();
+    this.#parts.endpoint.clientCertificate?.(); // Reports files that do not belong together before a connection needs them.
   }
 
   /** Closes what is open; the next request opens another connection. */
@@ -118,7 +121,6 @@ function heartbeatFor(idleSeconds: number | undefined): number {
 }
 
 /** A server may repeat in its refusal what it was sent. */
-function withoutSecret(credentials: string | undefined, text: string): string {
-  const secret = credentials?.split(' ')[1];
-  return secret === undefined ? text : text.replaceAll(secret, '***');
+function withoutSecrets(secrets: readonly string[], text: string): string {
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
 }

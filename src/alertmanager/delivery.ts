@@ -1,4 +1,5 @@
 import type { Log } from '../model/log.ts';
+import type { AlertmanagerReport } from '../model/scrapers.ts';
 
 /** What can become of a notification. */
 export const OUTCOMES = ['delivered', 'refused', 'failed', 'timed_out'] as const;
@@ -10,6 +11,9 @@ export type Answer = {
   readonly statusCode: number;
   /** The whole body. */
   readonly text: string;
+  readonly contentType: string | undefined;
+  /** Where a redirect leads. */
+  readonly location: string | undefined;
   /** From `Keep-Alive: timeout=5`: how long the server leaves an idle connection open, where it says so. */
   readonly idleSeconds: number | undefined;
   /** The `Date` header, milliseconds since the epoch; undefined without one, and where a cache says that the answer is an old one. */
@@ -24,17 +28,26 @@ export class LateAnswer extends Error {
   }
 }
 
-/** 408 (request timeout) and 429 (too many requests) may pass; any other 3xx or 4xx would be answered to the next attempt too. */
-export function outcomeOf(statusCode: number): Outcome {
-  if (statusCode >= 200 && statusCode < 300) return 'delivered';
+/**
+ * Alertmanager answers a post with an empty body (api/v2/restapi, PostAlertsOK), the list of alerts with JSON; so do Mimir and
+ * vmauth, which pass its answers on. A login page has status 200 too, and a server that is not Alertmanager says "ok" to anything.
+ * 408 (request timeout) and 429 (too many requests) may pass; any other 3xx or 4xx would be answered to the next attempt too.
+ */
+export function outcomeOf(answer: Pick<Answer, 'statusCode' | 'contentType' | 'text'>): Outcome {
+  const { statusCode } = answer;
+  if (statusCode >= 200 && statusCode < 300) return isOfAlertmanager(answer) ? 'delivered' : 'refused';
   if (statusCode === 408 || statusCode === 429) return 'failed';
   return statusCode >= 300 && statusCode < 500 ? 'refused' : 'failed';
 }
 
-/** First line of an answer, for the log. */
-export function describeAnswer({ statusCode, text }: Answer): string {
-  const line = text.trimStart().split('\n', 1)[0]!.trim().slice(0, 200);
-  return line === '' ? `status ${statusCode}` : `status ${statusCode}: ${line}`;
+function isOfAlertmanager({ contentType, text }: Pick<Answer, 'contentType' | 'text'>): boolean {
+  if (/\bx?html\b/i.test(contentType ?? '')) return false;
+  if (text.trim() === '') return true;
+  try {
+    return (JSON.parse(text) as { status?: unknown } | null)?.status !== 'error';
+  } catch {
+    return false;
+  }
 }
 
 /** HAProxy's default keeps an idle connection for 10 s, and the agent uses it every 8 s. */
@@ -65,11 +78,50 @@ const CLOCK_RIGHT_MS = 120_000;
 const SYNCHRONISE =
   'Have both set their clocks by NTP: timedatectl and chronyc tracking tell which of them is off. Until then alerts carry the time of Alertmanager';
 
+/** A post that Alertmanager did not take. */
+export type Undelivered = {
+  readonly outcome: Exclude<Outcome, 'delivered'>;
+  readonly problem: { readonly message: string; readonly remedy: string };
+  /** Undefined without an answer. */
+  readonly statusCode: number | undefined;
+};
+
+/** What is known of the posts to one Alertmanager, heartbeats included: an idle connection proves nothing. */
+export class DeliveryState {
+  #last: { readonly isDelivered: boolean; readonly atMs: number } | undefined;
+  #failing: { readonly sinceMs: number; readonly problem: Undelivered['problem'] } | undefined;
+
+  /** Why alerts are not delivered; undefined while they are. */
+  get problem(): Undelivered['problem'] | undefined {
+    return this.#failing?.problem;
+  }
+
+  reportAt(nowMs: number): Pick<AlertmanagerReport, 'lastPost' | 'failingSeconds'> {
+    const [last, failing] = [this.#last, this.#failing];
+    return {
+      lastPost: last && { isDelivered: last.isDelivered, agoSeconds: (nowMs - last.atMs) / 1000 },
+      failingSeconds: failing && (nowMs - failing.sinceMs) / 1000,
+    };
+  }
+
+  undelivered({ problem }: Undelivered, atMs: number): void {
+    this.#last = { isDelivered: false, atMs };
+    this.#failing = { sinceMs: this.#failing?.sinceMs ?? atMs, problem };
+  }
+
+  delivered(atMs: number, isRefused: boolean): void {
+    const isDelivered = this.#failing === undefined || !isRefused;
+    this.#last = { isDelivered, atMs };
+    if (isDelivered) this.#failing = undefined;
+  }
+}
+
 /** Logs once that an Alertmanager takes notifications, once for each way in which it does not, and once that it does again. */
 export class DeliveryLog {
+  readonly state = new DeliveryState();
   readonly #url: string;
   readonly #log: Log;
-  readonly #loggedOutcomes = new Set<Outcome>();
+  readonly #logged = new Set<string>();
   #hasDelivered = false;
   #isQueryUnanswered = false;
   #isClosing = false;
@@ -81,19 +133,28 @@ export class DeliveryLog {
     this.#log = log;
   }
 
-  failed(outcome: Exclude<Outcome, 'delivered'>, error: unknown): void {
-    if (this.#loggedOutcomes.has(outcome)) return;
-    this.#loggedOutcomes.add(outcome);
-    this.#log.warn({ alertmanager: this.#url, outcome, error }, 'Direct alerts cannot be delivered');
+  /** Once for each outcome, and for each status of a refusal: with another one the remedy is another. */
+  failed(result: Undelivered, atMs: number): void {
+    const { outcome, problem, statusCode } = result;
+    this.state.undelivered(result, atMs);
+    const key = outcome === 'refused' ? `${outcome} ${statusCode}` : outcome;
+    if (this.#logged.has(key)) return;
+    this.#logged.add(key);
+    const { message, remedy } = problem;
+    const fields = { alertmanager: this.#url, outcome, error: new Error(message), remedy };
+    this.#log.warn(fields, 'Direct alerts cannot be delivered');
   }
 
-  delivered(): void {
-    if (this.#loggedOutcomes.size > 0) {
+  /** @param isRefused an alert is still refused, although this post, an empty list perhaps, was taken */
+  delivered(atMs: number, isRefused: boolean): void {
+    this.state.delivered(atMs, isRefused);
+    if (isRefused) return;
+    if (this.#logged.size > 0) {
       this.#log.info({ alertmanager: this.#url }, 'Direct alerts can be delivered again');
     } else if (!this.#hasDelivered) {
       this.#log.info({ alertmanager: this.#url }, 'Direct alerts can be delivered');
     }
-    this.#loggedOutcomes.clear();
+    this.#logged.clear();
     this.#hasDelivered = true;
   }
 

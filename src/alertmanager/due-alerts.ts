@@ -114,19 +114,27 @@ export class DueAlerts {
     }
   }
 
-  /** Whether Alertmanager refused the present state of an alarm. It may still accept empty lists. */
-  get isRefused(): boolean {
-    return this.#states.all.some(({ alarm, version }) => {
-      const post = this.#posts.get(alarm);
-      return post?.version === version && !post.isAccepted;
+  /** Whether Alertmanager refused the present state of an alarm that is still to be posted. It may still accept empty lists. */
+  isRefusedAt(nowMs: number): boolean {
+    return this.#states.all.some((state) => {
+      const post = this.#posts.get(state.alarm);
+      return post?.version === state.version && !post.isAccepted && !this.#isOver(state, nowMs);
     });
   }
 
-  #isDue({ alarm, version, isRaised, isResolving, seenMs }: AlertState, nowMs: number): boolean {
-    const { lifeMs, keepClearedMs, resendMs, refusedMs } = this.#timings;
-    // Whether a raised alarm still fires is not known when its condition was not seen to be met for the life of an alert:
-    // it is resolving, or there is no data.
-    if (nowMs - seenMs >= (isRaised ? lifeMs : keepClearedMs)) return false;
+  /**
+   * Not posted any more. Whether a raised alarm still fires is not known when its condition was not seen to be met for the life
+   * of an alert: it is resolving, or there is no data.
+   */
+  #isOver({ isRaised, seenMs }: AlertState, nowMs: number): boolean {
+    const { lifeMs, keepClearedMs } = this.#timings;
+    return nowMs - seenMs >= (isRaised ? lifeMs : keepClearedMs);
+  }
+
+  #isDue(state: AlertState, nowMs: number): boolean {
+    const { alarm, version, isRaised, isResolving } = state;
+    const { resendMs, refusedMs } = this.#timings;
+    if (this.#isOver(state, nowMs)) return false;
     const post = this.#posts.get(alarm);
     if (post?.version !== version) return true;
     if (!post.isAccepted) return post.mayBeLost || nowMs - post.atMs >= refusedMs;

@@ -11,6 +11,8 @@ export type Endpoint = {
   readonly lookup: LookupFunction;
   /** The certificate authorities to trust, in PEM; undefined for the system's. May throw. */
   readonly authorities: () => string | undefined;
+  /** The certificate that the agent shows to a server which requests one. May throw. */
+  readonly clientCertificate?: () => { readonly cert: string; readonly key: string } | undefined;
 };
 
 /** A post, or a GET when it has no body. Headers are those beyond the ones of every request, `query` begins with its `?`. */
@@ -44,7 +46,7 @@ export class HttpConnection {
 
   /**
    * `onClosed` is called once, whichever side closes.
-   * @throws OperatorError when the certificate authorities cannot be read
+   * @throws OperatorError when a file for TLS cannot be read
    */
   constructor(endpoint: Endpoint, clock: () => number, onClosed: (connection: HttpConnection) => void) {
     this.openedMs = clock();
@@ -53,9 +55,11 @@ export class HttpConnection {
     const timeout = { keepAliveMsecs: PROBE_MS, autoSelectFamilyAttemptTimeout: ADDRESS_MS };
     const options = { keepAlive: true, maxSockets: 1, ...timeout };
     const ca = endpoint.authorities();
+    const certificate = endpoint.clientCertificate?.();
     this.#endpoint = endpoint;
     this.#onClosed = onClosed;
-    const agent = isSecure(endpoint) ? new HttpsAgent({ ...options, ...(ca && { ca }) }) : new HttpAgent(options);
+    const tls = { ...(ca && { ca }), ...certificate };
+    const agent = isSecure(endpoint) ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options);
     this.#agent = withOneSocket(agent);
   }
 
@@ -185,6 +189,8 @@ function answerTo(request: ClientRequest): Promise<Answer> {
         resolve({
           statusCode: response.statusCode ?? 0,
           text,
+          contentType: response.headers['content-type'],
+          location: response.headers.location,
           idleSeconds: idleOf(response),
           dateMs: dateOf(response),
         }),

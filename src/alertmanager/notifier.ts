@@ -8,7 +8,7 @@ import { annotationsOf, type TopAddresses } from './annotations.ts';
 import { OUTCOMES, type Outcome } from './delivery.ts';
 import { DnsCache, type Lookup } from './dns-cache.ts';
 import { type AlertState, AlertStates } from './due-alerts.ts';
-import { authoritiesOf, authorizationOf, type SecretFiles } from './secret-files.ts';
+import { authoritiesOf, clientCertificateOf, credentialsOf, type SecretFiles } from './secret-files.ts';
 import type { ServerClock } from './server-clock.ts';
 import { TIMINGS, type Timings } from './timings.ts';
 
@@ -42,10 +42,12 @@ export class Notifier {
   /** @throws OperatorError when a file with a secret cannot be read. */
   constructor(parts: NotifierParts) {
     const { secrets, urls, lookup, timings = TIMINGS } = parts;
-    const authorization = authorizationOf(secrets);
+    const credentials = credentialsOf(secrets);
     const authorities = authoritiesOf(secrets);
-    authorization();
+    const clientCertificate = clientCertificateOf(secrets, parts.log);
+    credentials();
     authorities();
+    clientCertificate();
     this.#parts = parts;
     this.#states = new AlertStates(parts.wallClock);
     this.#alertmanagers = urls.map((base) => {
@@ -54,9 +56,9 @@ export class Notifier {
       return new Alertmanager({
         ...parts,
         timings,
-        endpoint: { url, lookup: addresses.lookup, authorities },
+        endpoint: { url, lookup: addresses.lookup, authorities, clientCertificate },
         addresses,
-        authorization,
+        credentials,
         states: this.#states,
         alertOf: (state, serverClock, isLast = false) => this.#alertOf(state, timings, serverClock, isLast),
         count: (outcome) => this.#counts.set(outcome, this.#counts.get(outcome)! + 1),
@@ -69,9 +71,10 @@ export class Notifier {
    * @throws OperatorError where one cannot be used
    */
   reload(): void {
-    const { secrets } = this.#parts;
-    authorizationOf(secrets)();
+    const { secrets, log } = this.#parts;
+    credentialsOf(secrets)();
     authoritiesOf(secrets)();
+    clientCertificateOf(secrets, log)();
   }
 
   /** Notifications by outcome; every outcome is there from the start. */
@@ -82,6 +85,13 @@ export class Notifier {
   /** The connections to all of them, as they are now. */
   reports(): readonly AlertmanagerReport[] {
     return this.#alertmanagers.map((alertmanager) => alertmanager.report());
+  }
+
+  /** Alertmanagers to which alerts cannot be delivered, each with the reason. */
+  failing(): readonly string[] {
+    return this.reports().flatMap(({ url, failingSeconds, problem }) =>
+      failingSeconds === undefined ? [] : [`${url}: ${problem?.message}`],
+    );
   }
 
   start(): void {

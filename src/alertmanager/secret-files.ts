@@ -1,4 +1,7 @@
+import { createSecureContext } from 'node:tls';
+import type { Log } from '../model/log.ts';
 import { OperatorError } from '../model/operator-error.ts';
+import { privateKeyProblem } from '../system/private-key.ts';
 import { BYTES_MAX, readRegularFile, whyUnreadable } from '../system/regular-file.ts';
 
 /** Names of files. Their contents are sent to an Alertmanager and nowhere else. */
@@ -6,7 +9,23 @@ export type SecretFiles = {
   readonly caFile?: string | undefined;
   readonly basicAuth?: { readonly username: string; readonly passwordFile: string } | undefined;
   readonly bearerTokenFile?: string | undefined;
+  /** Sent with every request. */
+  readonly headers?: readonly { readonly name: string; readonly value: string }[];
+  readonly headerFiles?: readonly { readonly name: string; readonly path: string }[];
+  /** Both or neither: the certificate, with those between it and the authority, and its key. */
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
 };
+
+/** Headers of every request. */
+export type Credentials = {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Texts that must not be shown to anybody, should a server repeat them. */
+  readonly secrets: readonly string[];
+};
+
+/** In PEM. */
+export type ClientCertificate = { readonly cert: string; readonly key: string };
 
 /**
  * A file that is read whenever it is needed, so that a rotated secret takes effect at once, as with Prometheus. While it cannot
@@ -88,4 +107,93 @@ export function authoritiesOf({ caFile }: SecretFiles): () => string | undefined
       remedy: 'Put the certificate of the authority that signed the certificate of Alertmanager into it',
     });
   };
+}
+
+/** Visible characters, spaces and tabs (RFC 9110, field-value); Node refuses to send others. */
+const HEADER_VALUE = /^[\t\x20-\x7e]+$/;
+
+/**
+ * What is sent with every request: `authorizationOf` and the headers of the operator's choice.
+ * @throws OperatorError, from the function returned; it never contains what was read
+ */
+export function credentialsOf(secrets: SecretFiles): () => Credentials {
+  const { headers = [], headerFiles = [] } = secrets;
+  const authorization = authorizationOf(secrets);
+  const given = headers.map(({ name, value }) => [name, value] as const);
+  const files = headerFiles.map(({ name, path }) => {
+    const file = new SecretFile(path, '--alertmanager.header-file');
+    return [name, () => headerValue(file.read(), path)] as const;
+  });
+  return () => {
+    const own = authorization();
+    const read = files.map(([name, value]) => [name, value()] as const);
+    const plain = given.filter(([name]) => name.toLowerCase() === 'authorization');
+    return {
+      headers: { ...Object.fromEntries([...given, ...read]), ...(own !== undefined && { authorization: own }) },
+      secrets: [own?.split(' ')[1], ...[...plain, ...read].map(([, value]) => value)].filter(
+        (secret) => secret !== undefined,
+      ),
+    };
+  };
+}
+
+function headerValue(text: string, path: string): string {
+  if (HEADER_VALUE.test(text)) return text;
+  throw new OperatorError(`Cannot use "${path}": it does not hold one line of printable characters`, {
+    remedy: 'Put the bare value of the header into it',
+  });
+}
+
+/**
+ * The certificate of the agent for new connections; undefined without one. Files that are being replaced may not belong together:
+ * the last pair that did is used then, and the problem is logged once.
+ * @throws OperatorError, from the function returned, when no pair has ever been usable
+ */
+export function clientCertificateOf({ certFile, keyFile }: SecretFiles, log: Log): () => ClientCertificate | undefined {
+  if (certFile === undefined || keyFile === undefined) return () => undefined;
+  const cert = new SecretFile(certFile, '--alertmanager.cert-file', BYTES_MAX.configuration);
+  const key = new SecretFile(keyFile, '--alertmanager.key-file', BYTES_MAX.configuration);
+  let last: ClientCertificate | undefined;
+  let logged: string | undefined;
+  return () => {
+    const pair = { cert: cert.read(), key: key.read() };
+    if (pair.cert === last?.cert && pair.key === last.key) {
+      logged = undefined;
+      return last;
+    }
+    const problem = pairProblem(pair, certFile, keyFile);
+    if (problem === undefined) {
+      if (last !== undefined) log.info({ certFile }, 'The client certificate for Alertmanager was renewed');
+      logged = undefined;
+      last = pair;
+      return pair;
+    }
+    if (last === undefined) throw problem;
+    if (problem.message !== logged) {
+      log.warn({ error: problem, remedy: problem.remedy }, 'The client certificate that was read before stays in use');
+    }
+    logged = problem.message;
+    return last;
+  };
+}
+
+function pairProblem({ cert, key }: ClientCertificate, certFile: string, keyFile: string): OperatorError | undefined {
+  const unusable = privateKeyProblem(key);
+  if (unusable !== undefined) return new OperatorError(`Cannot use "${keyFile}": it ${unusable.what}`, unusable);
+  if (!cert.includes('-----BEGIN CERTIFICATE-----')) {
+    return new OperatorError(`Cannot use "${certFile}": it holds no certificate in PEM`, {
+      remedy: 'Put the certificate of the agent into it, followed by those of the authorities in between',
+    });
+  }
+  try {
+    createSecureContext({ cert, key });
+    return undefined;
+  } catch (cause) {
+    const isMismatch = (cause as NodeJS.ErrnoException).code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH';
+    const why = isMismatch ? `the key in "${keyFile}" belongs to another certificate` : (cause as Error).message;
+    return new OperatorError(`Cannot use "${certFile}": ${why}`, {
+      remedy: 'Give --alertmanager.cert-file and --alertmanager.key-file a certificate and a key that belong together',
+      cause,
+    });
+  }
 }

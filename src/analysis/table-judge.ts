@@ -22,6 +22,8 @@ export type TableFacts = {
   /** That source NAT translates, of the last flow sample. */
   readonly protocolsWithoutPorts?: readonly string[] | undefined;
   readonly scrapers?: ScraperInputs | undefined;
+  /** Undefined without an Alertmanager. */
+  readonly failingAlertmanagers?: readonly string[] | undefined;
   /** Why the table cannot be read; empty when it can. */
   readonly noDataReasons: readonly string[];
 };
@@ -170,7 +172,9 @@ export class TableJudge {
       cloudDropsLastMinute: cloud?.droppedLastMinute,
       noDataReasons,
       reconnectingScrapers: scrapers?.reconnecting,
+      overdueScrapers: scrapers?.overdue,
       unscrapedMs: scrapers?.unscrapedMs,
+      failingAlertmanagers: this.#facts.failingAlertmanagers,
     };
   }
 

@@ -62,6 +62,50 @@ export const userName: Value<string> = value(
   { kind: 'pattern', pattern: '^[^:\\p{Cc}]+$' },
 );
 
+export type Header = { readonly name: string; readonly value: string };
+export type HeaderFile = { readonly name: string; readonly path: string };
+
+/** Set by the agent itself, or of the connection and not of the request (RFC 9110, 7.6.1); a body that is compressed is not read. */
+export const RESERVED_HEADERS = [
+  'accept-encoding',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+const HEADER = 'Name=value or "Name: value", the name none that the agent sets itself (Host, Content-Type, Connection)';
+const HEADER_FILE =
+  'Name=path of a file with the value, the name none that the agent sets itself (Host, Content-Type, Connection)';
+
+/** RFC 9110: a token, and visible characters, spaces and tabs. A problem shows the name alone: the value may be a secret. */
+function headerParts(expected: string, text: string): { readonly name: string; readonly value: string } {
+  const parts = /^(?<name>[!#$%&'*+.^_`|~0-9a-z-]+)(?:=|:[ \t]*)(?<value>[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?)$/i;
+  const { name, value: content } = parts.exec(text)?.groups ?? {};
+  if (name !== undefined && content !== undefined && !RESERVED_HEADERS.includes(name.toLowerCase())) {
+    return { name, value: content };
+  }
+  throw new BadValue(expected, text.replace(/([=:]).*$/s, '$1***'));
+}
+
+export const header: Value<Header> = { expected: HEADER, parse: (text) => headerParts(HEADER, text) };
+
+export const headerFile: Value<HeaderFile> = {
+  expected: HEADER_FILE,
+  parse(text) {
+    const { name, value: path } = headerParts(HEADER_FILE, text);
+    return { name, path };
+  },
+};
+
 export const ALERTMANAGER_OPTIONS = {
   alertmanagerUrls: {
     flag: 'alertmanager.url',
@@ -111,5 +155,33 @@ export const ALERTMANAGER_OPTIONS = {
     value: folder,
     fallback: undefined,
     help: 'File with the bearer token for Alertmanager; read again when it changes',
+  },
+  alertHeaders: {
+    flag: 'alertmanager.header',
+    kind: 'list',
+    value: header,
+    fallback: undefined,
+    help: 'Header sent with every request to Alertmanager, such as the tenant of Mimir: X-Scope-OrgID=TENANT; for a secret use the flag below',
+  },
+  alertHeaderFiles: {
+    flag: 'alertmanager.header-file',
+    kind: 'list',
+    value: headerFile,
+    fallback: undefined,
+    help: 'The same with the value in a file, as a secret must be: Name=PATH; read again when it changes',
+  },
+  clientCertFile: {
+    flag: 'alertmanager.cert-file',
+    kind: 'single',
+    value: folder,
+    fallback: undefined,
+    help: 'Certificate of the agent, in PEM, for an Alertmanager that requires one; read again for each new connection',
+  },
+  clientKeyFile: {
+    flag: 'alertmanager.key-file',
+    kind: 'single',
+    value: folder,
+    fallback: undefined,
+    help: 'Private key of that certificate, in PEM and not encrypted',
   },
 } as const satisfies Record<string, Option>;

@@ -121,6 +121,10 @@ const ALERTMANAGER_KEYS = [
   'basicAuthUsername',
   'passwordFile',
   'bearerTokenFile',
+  'alertHeaders',
+  'alertHeaderFiles',
+  'clientCertFile',
+  'clientKeyFile',
 ] as const satisfies readonly OptionKey[];
 
 export function alertmanagerConflicts(settings: PartialSettings, origins: Origins): string[] {
@@ -128,7 +132,10 @@ export function alertmanagerConflicts(settings: PartialSettings, origins: Origin
     ...withoutUrl(origins),
     ...halfOfBasicAuth(origins),
     ...twoCredentials(origins),
-    ...uselessAuthorities(settings, origins),
+    ...twoHeaders(settings, origins),
+    ...halfOfCertificate(origins),
+    ...withoutTls(settings, origins, 'caFile'),
+    ...withoutTls(settings, origins, 'clientCertFile'),
     ...repeated(
       origins.get('alertmanagerUrls'),
       (settings.alertmanagerUrls ?? []).map(({ href }) => href),
@@ -142,7 +149,7 @@ export function alertmanagerConflicts(settings: PartialSettings, origins: Origin
 
 /** What is allowed and will hurt. */
 export function alertmanagerWarnings({ alertmanagerUrls = [] }: PartialSettings, origins: Origins): string[] {
-  const secret = origins.get('passwordFile') ?? origins.get('bearerTokenFile');
+  const secret = origins.get('passwordFile') ?? origins.get('bearerTokenFile') ?? origins.get('alertHeaderFiles');
   const open = alertmanagerUrls.find(({ protocol }) => protocol === 'http:');
   if (secret === undefined || open === undefined) return [];
   return [`${secret}: expected https, got "${open.href}"; whoever is on the way can read the secret`];
@@ -171,8 +178,36 @@ function twoCredentials(origins: Origins): string[] {
   return token === undefined || user === undefined ? [] : [`${token}: contradicts ${user}`];
 }
 
-function uselessAuthorities({ alertmanagerUrls = [] }: PartialSettings, origins: Origins): string[] {
-  const flag = origins.get('caFile');
+/** Names regardless of case, of both flags; and a second Authorization beside that of the credentials. */
+function twoHeaders({ alertHeaders = [], alertHeaderFiles = [] }: PartialSettings, origins: Origins): string[] {
+  const [plain, files] = [alertHeaders, alertHeaderFiles].map((list) => list.map(({ name }) => name.toLowerCase()));
+  const [flag, fileFlag] = [origins.get('alertHeaders'), origins.get('alertHeaderFiles')];
+  const credentials = origins.get('bearerTokenFile') ?? origins.get('basicAuthUsername') ?? origins.get('passwordFile');
+  const all = [...plain!.map((name) => [name, flag] as const), ...files!.map((name) => [name, fileFlag] as const)];
+  const authorization = all.find(([name]) => name === 'authorization');
+  return [
+    ...repeated(flag, plain!),
+    ...repeated(fileFlag, files!),
+    ...files!.filter((name) => plain!.includes(name)).map((name) => `${fileFlag}: contradicts ${flag} for "${name}"`),
+    ...(authorization === undefined || credentials === undefined
+      ? []
+      : [`${authorization[1]}: the header "authorization" contradicts ${credentials}, which sets it`]),
+  ];
+}
+
+function halfOfCertificate(origins: Origins): string[] {
+  const [cert, key] = [origins.get('clientCertFile'), origins.get('clientKeyFile')];
+  if (cert !== undefined && key === undefined) return [`${cert}: expected --alertmanager.key-file beside it, got none`];
+  if (cert === undefined && key !== undefined) return [`${key}: expected --alertmanager.cert-file beside it, got none`];
+  return [];
+}
+
+function withoutTls(
+  { alertmanagerUrls = [] }: PartialSettings,
+  origins: Origins,
+  key: 'caFile' | 'clientCertFile',
+): string[] {
+  const flag = origins.get(key);
   const isUseless = alertmanagerUrls.length > 0 && alertmanagerUrls.every(({ protocol }) => protocol === 'http:');
   return flag === undefined || !isUseless ? [] : [`${flag}: expected an https URL, got "${alertmanagerUrls[0]!.href}"`];
 }

@@ -57,7 +57,7 @@ export const NOTIFICATIONS = {
   name: 'conntrack_agent_notifications_total',
   type: 'counter',
   labels: ['outcome'],
-  help: 'Posts of alerts to an Alertmanager, by outcome; absent without --alertmanager.url',
+  help: 'Posts of alerts to an Alertmanager, by outcome; empty lists, which keep the connection open, count where they are not delivered; absent without --alertmanager.url',
 } as const satisfies Family;
 
 /** Without an Alertmanager there is no series, so the family is left out. */
@@ -74,6 +74,19 @@ export const ALERTMANAGER_CONNECTED = {
 
 export function alertmanagerSeries(reports: readonly AlertmanagerReport[] | undefined): Series<'url'>[] {
   return (reports ?? []).map(({ url, isConnected }) => ({ labels: { url }, value: Number(isConnected) }));
+}
+
+export const ALERTMANAGER_LAST_POST = {
+  name: 'conntrack_agent_alertmanager_last_post_success',
+  type: 'gauge',
+  labels: ['url'],
+  help: '1 when this Alertmanager took the last post, be it an empty list, and refuses no alert; 0: alerts are not delivered; absent before the first post',
+} as const satisfies Family;
+
+export function lastPostSeries(reports: readonly AlertmanagerReport[] | undefined): Series<'url'>[] {
+  return (reports ?? []).flatMap(({ url, lastPost }) =>
+    lastPost === undefined ? [] : [{ labels: { url }, value: Number(lastPost.isDelivered) }],
+  );
 }
 
 /** Scrapes by kind of connection, with every kind from the start; undefined where it is not known who scrapes. */

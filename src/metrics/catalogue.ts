@@ -1,6 +1,7 @@
 import {
   AGENT,
   ALERTMANAGER_CONNECTED,
+  ALERTMANAGER_LAST_POST,
   BUILD_INFO,
   NOTIFICATIONS,
   PROCESS,
@@ -48,5 +49,6 @@ export const METRICS: readonly Required<Family>[] = [
   SCRAPES,
   NOTIFICATIONS,
   ALERTMANAGER_CONNECTED,
+  ALERTMANAGER_LAST_POST,
   ...PROCESS,
 ].map(({ name, type, help, ...rest }: Family) => ({ name, type, help, labels: rest.labels ?? [] }));

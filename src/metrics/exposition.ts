@@ -8,8 +8,10 @@ import {
   AGENT,
   type AgentSource,
   ALERTMANAGER_CONNECTED,
+  ALERTMANAGER_LAST_POST,
   alertmanagerSeries,
   BUILD_INFO,
+  lastPostSeries,
   NOTIFICATIONS,
   type NotificationCounts,
   notificationSeries,
@@ -87,6 +89,7 @@ export class Exposition {
     const scrapes = families.labelled(SCRAPES);
     const notifications = families.labelled(NOTIFICATIONS);
     const alertmanagers = families.labelled(ALERTMANAGER_CONNECTED);
+    const lastPosts = families.labelled(ALERTMANAGER_LAST_POST);
     const process = families.scalars(PROCESS);
     this.#publish = (publication) => {
       const { reading, status } = publication;
@@ -111,6 +114,7 @@ export class Exposition {
       scrapes(scrapeSeries(publication.scrapes));
       notifications(notificationSeries(publication.notifications));
       alertmanagers(alertmanagerSeries(publication.alertmanagers));
+      lastPosts(lastPostSeries(publication.alertmanagers));
       process(publication.process);
     };
   }

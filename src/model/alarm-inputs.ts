@@ -49,6 +49,10 @@ export type AlarmInputs = {
   readonly noDataReasons: readonly string[];
   /** Scrapers that reconnect, a few words each. */
   readonly reconnectingScrapers: readonly string[] | undefined;
+  /** Scrapers that have stopped while the table is full. */
+  readonly overdueScrapers: readonly string[] | undefined;
   /** How long nobody has scraped; 0 before the first scraper. */
   readonly unscrapedMs: number | undefined;
+  /** Alertmanagers to which alerts cannot be delivered, each with the reason; undefined where none is configured. */
+  readonly failingAlertmanagers: readonly string[] | undefined;
 };

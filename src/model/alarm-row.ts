@@ -50,4 +50,5 @@ export type AlarmNumber =
   | 'cloud'
   | 'reasons'
   | 'scrapers'
-  | 'unscraped';
+  | 'unscraped'
+  | 'alertmanagers';

@@ -170,15 +170,19 @@ export const ALARMS = [
     alertname: 'ConntrackScraperReconnects',
     severity: 'warning',
     subject: 'agent',
-    // While the table is full it is too late to say so, and scrapers reconnect because of that.
-    raise: ({ reconnectingScrapers: scrapers, usage = 0, isDropping }, { highUsage }) =>
-      scrapers === undefined ? undefined : scrapers.length > 0 && usage < highUsage && !isDropping,
-    clear: ({ reconnectingScrapers: scrapers = [] }) => scrapers.length === 0,
+    // While the table is full scrapers reconnect because of that: then only one that has stopped counts.
+    raise: ({ reconnectingScrapers: scrapers, overdueScrapers = [], usage = 0, isDropping }, { highUsage }) =>
+      scrapers === undefined
+        ? undefined
+        : overdueScrapers.length > 0 || (scrapers.length > 0 && usage < highUsage && !isDropping),
+    clear: ({ reconnectingScrapers: scrapers = [], overdueScrapers = [] }) =>
+      scrapers.length === 0 && overdueScrapers.length === 0,
     pendingMs: MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
     label: 'scraper reconnects',
-    summary: 'has a scraper that will stop when its connection tracking table is full',
-    meaning: 'It opens a new connection for each scrape, and a full table lets no new connection in.',
+    summary: 'has a scraper that stops when its connection tracking table is full',
+    meaning:
+      'It opens a new connection for each scrape, or has lost the one that it kept, and a full table lets no new connection in.',
     numbers: ['scrapers'],
   },
   {
@@ -196,6 +200,22 @@ export const ALARMS = [
     summary: 'has an agent that nobody scrapes any more',
     meaning: 'Until somebody does, only direct alerts like this one tell of its connection tracking table.',
     numbers: ['unscraped'],
+  },
+  {
+    id: 'direct_alerts_failing',
+    alertname: 'ConntrackDirectAlertsFailing',
+    severity: 'warning',
+    subject: 'agent',
+    raise: ({ failingAlertmanagers: failing }) => (failing === undefined ? undefined : failing.length > 0),
+    clear: ({ failingAlertmanagers: failing = [] }) => failing.length === 0,
+    // A restart of Alertmanager takes less.
+    pendingMs: 5 * MINUTE_MS,
+    keepFiringMs: MINUTE_MS,
+    label: 'direct alerts fail',
+    summary: 'has an agent that cannot deliver alerts to an Alertmanager',
+    meaning:
+      'The Alertmanager refuses its posts or does not answer them. If Prometheus cannot scrape the node either, nobody is alerted.',
+    numbers: ['alertmanagers'],
   },
 ] as const satisfies readonly AlarmRow[];
 

@@ -70,6 +70,8 @@ export type ScraperReport = ScraperName & {
   /** A tool of a person, such as curl: no alarm is about it. */
   readonly isTool: boolean;
   readonly whileFull: WhileFull;
+  /** It has stopped: the table is full, and it has not come for longer than usual. */
+  readonly isOverdue?: boolean | undefined;
   /** How its connections end, completing "it"; undefined where it goes on. */
   readonly reason: string | undefined;
   /** What to change, most helpful first; empty where it goes on. */
@@ -80,6 +82,8 @@ export type ScraperReport = ScraperName & {
 export type ScraperInputs = {
   /** Scrapers that reconnect, a few words each. */
   readonly reconnecting: readonly string[];
+  /** Scrapers that have stopped while the table is full, a few words each. */
+  readonly overdue: readonly string[];
   /** How long nobody has scraped; 0 before the first scraper. */
   readonly unscrapedMs: number;
 };
@@ -92,6 +96,10 @@ export type AlertmanagerReport = {
   readonly ageSeconds: number | undefined;
   /** Where it leads, with the port. */
   readonly address: string | undefined;
-  /** Why a direct alert may not leave while the table is full, and what to do about it. */
+  /** The last post, empty lists that keep the connection open included; undefined before the first. */
+  readonly lastPost?: { readonly isDelivered: boolean; readonly agoSeconds: number } | undefined;
+  /** How long alerts have not been delivered; undefined while they are. */
+  readonly failingSeconds?: number | undefined;
+  /** Why alerts are not delivered, else why one may not leave while the table is full; and what to do about it. */
   readonly problem: { readonly message: string; readonly remedy: string } | undefined;
 };

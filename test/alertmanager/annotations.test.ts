@@ -48,6 +48,7 @@ const HIGH: Partial<Status> = {
     noDataReasons: ['wrong network namespace', 'samples are late'],
     reconnectingScrapers: ['Telegraf/1.29.1 at 10.0.0.5 came over a new connection in 58 of 58 scrapes'],
     unscrapedMs: 754_000,
+    failingAlertmanagers: ['http://alertmanager:9093: status 401'],
   },
 };
 
@@ -122,12 +123,16 @@ const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: st
     'The agent answers, but its numbers are not the state of the node. Other alerts of this node may be missing because of it. Reason: wrong network namespace; samples are late.',
   ],
   scraper_reconnects: [
-    'Node node-1 has a scraper that will stop when its connection tracking table is full',
-    'It opens a new connection for each scrape, and a full table lets no new connection in. Within the last hour Telegraf/1.29.1 at 10.0.0.5 came over a new connection in 58 of 58 scrapes.',
+    'Node node-1 has a scraper that stops when its connection tracking table is full',
+    'It opens a new connection for each scrape, or has lost the one that it kept, and a full table lets no new connection in. Within the last hour Telegraf/1.29.1 at 10.0.0.5 came over a new connection in 58 of 58 scrapes.',
   ],
   no_scraper: [
     'Node node-1 has an agent that nobody scrapes any more',
     'Until somebody does, only direct alerts like this one tell of its connection tracking table. The last scrape was 12 min 34 s ago.',
+  ],
+  direct_alerts_failing: [
+    'Node node-1 has an agent that cannot deliver alerts to an Alertmanager',
+    'The Alertmanager refuses its posts or does not answer them. If Prometheus cannot scrape the node either, nobody is alerted. Not delivered to http://alertmanager:9093: status 401.',
   ],
 };
 

@@ -1,8 +1,9 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../needs.ts';
-import { createAuthority, temporaryFolder } from './authority.ts';
+import { type Authority, createAuthority, temporaryFolder } from './authority.ts';
 import { FAST, startNotifier, until } from './notifications.ts';
 import { type Behaviour, Receiver } from './receiver.ts';
 
@@ -52,10 +53,120 @@ describe('notifications over HTTPS', () => {
     raise('table_full');
     await until('a failure', () => notifier.counts.get('failed') === 1);
     for (const { caFile: source } of [old, renewed]) {
-      const { readFileSync } = await import('node:fs');
       writeFileSync(caFile, readFileSync(source));
     }
     await until('the notification', () => receiver.posts.length === 1);
+  });
+});
+
+/** As Alertmanager's web config with client_auth_type: RequireAndVerifyClientCert. */
+async function startStrict({ caFile, issue }: Authority, tls: object = {}): Promise<Receiver> {
+  const options = { ...issue('IP:127.0.0.1'), ca: readFileSync(caFile), requestCert: true, rejectUnauthorized: true };
+  return Receiver.start({ tls: { ...options, ...tls } });
+}
+
+function pairFiles({ key, cert }: { key: string; cert: string }) {
+  return { certFile: secretFile(cert), keyFile: secretFile(key) };
+}
+
+describe('a client certificate', () => {
+  it.each([{}, { maxVersion: 'TLSv1.2' as const }])('is shown to a server that requires one %j', async (tls) => {
+    const authority = createAuthority();
+    const receiver = await startStrict(authority, tls);
+    const secrets = { caFile: authority.caFile, ...pairFiles(authority.issue('DNS:agent')) };
+    const { notifier } = startNotifier([receiver.url], { secrets });
+    await until('a heartbeat', () => receiver.heartbeats >= 1);
+    expect(notifier.failing()).toEqual([]);
+  });
+
+  it('is named as what is missing, instead of the number of an alert', async () => {
+    const authority = createAuthority();
+    const receivers = [await startStrict(authority), await startStrict(authority, { maxVersion: 'TLSv1.2' })];
+    const { notifier } = startNotifier(
+      receivers.map(({ url }) => url),
+      { secrets: { caFile: authority.caFile } },
+    );
+    const isNamed = (text: string) => text.includes('the server requires a client certificate');
+    await until('both are named', () => notifier.failing().filter(isNamed).length === 2);
+    for (const { problem } of notifier.reports()) expect(problem?.remedy).toContain('--alertmanager.cert-file');
+  });
+
+  it('is read again for a new connection; of a pair that does not match the last good one stays, and that is logged', async () => {
+    const authority = createAuthority();
+    const receiver = await startStrict(authority);
+    const [first, second] = [authority.issue('DNS:first'), authority.issue('DNS:second')];
+    const files = pairFiles(first);
+    const { notifier, lines } = startNotifier([receiver.url], { secrets: { caFile: authority.caFile, ...files } });
+    await until('a heartbeat', () => receiver.heartbeats >= 1);
+    writeFileSync(files.certFile, second.cert);
+    await until('it is logged', () => lines.length === 1);
+    expect(lines[0]).toMatchObject({ level: 'warn', message: expect.stringContaining('read before stays in use') });
+    const problem = { message: expect.stringContaining('belongs to another certificate') };
+    expect(lines[0]?.fields).toMatchObject({ error: problem });
+    const { heartbeats } = receiver;
+    receiver.closeConnections();
+    await until('a heartbeat over a new connection', () => receiver.heartbeats > heartbeats);
+    writeFileSync(files.keyFile, second.key);
+    await until('it is renewed', () => lines.length === 2);
+    expect(lines[1]).toMatchObject({ level: 'info', message: expect.stringContaining('was renewed') });
+    expect(notifier.failing()).toEqual([]);
+  });
+
+  it.each([
+    ['is encrypted', ['-aes256', '-passout', 'pass:x'], /it is encrypted/],
+    ['is encrypted in the older format', ['-traditional', '-aes256', '-passout', 'pass:x'], /it is encrypted/],
+    ['is a public key', ['-pubout'], /holds no private key/],
+  ])('keeps the agent from starting when its key %s', (_what, args, reason) => {
+    const pair = createAuthority().issue('DNS:agent');
+    const key = execFileSync('openssl', ['pkey', ...args], { input: pair.key, encoding: 'utf8' });
+    const start = () => startNotifier([], { secrets: pairFiles({ ...pair, key }) });
+    expect(start).toThrow(reason);
+  });
+
+  it('keeps the agent from starting when the key is that of another', () => {
+    const { issue } = createAuthority();
+    const pair = { cert: issue('DNS:a').cert, key: issue('DNS:b').key };
+    expect(() => startNotifier([], { secrets: pairFiles(pair) })).toThrow('belongs to another certificate');
+  });
+});
+
+describe('headers', () => {
+  it('go with every request, queries included; those of files are read again when they change', async () => {
+    const file = secretFile('k3y\n');
+    const receiver = await Receiver.start();
+    const queried: unknown[] = [];
+    receiver.whenQueried = (response, { headers }) => {
+      queried.push(headers['x-scope-orgid']);
+      response.writeHead(200).end('[]');
+    };
+    const secrets = {
+      headers: [{ name: 'X-Scope-OrgID', value: 'team-a' }],
+      headerFiles: [{ name: 'X-Api-Key', path: file }],
+    };
+    const { raise } = startNotifier([receiver.url], { secrets });
+    raise('table_full');
+    await until('the notification', () => receiver.posts.length === 1);
+    writeFileSync(file, 'n3w');
+    raise('table_nearly_full');
+    await until('the resolution', () => queried.length >= 1 && receiver.posts.length >= 3);
+    expect(receiver.posts[0]?.headers).toMatchObject({ 'x-scope-orgid': 'team-a', 'x-api-key': 'k3y' });
+    expect(receiver.posts.at(-1)?.headers).toMatchObject({ 'x-scope-orgid': 'team-a', 'x-api-key': 'n3w' });
+    expect(queried[0]).toBe('team-a');
+  });
+
+  it('of files are not in the log, even when a server quotes them', async () => {
+    const behaviour: Behaviour = (response, { headers }) =>
+      void response.writeHead(401).end(`unknown: ${headers['x-api-key']}`);
+    const receiver = await Receiver.start({ behaviour });
+    const secrets = { headerFiles: [{ name: 'X-Api-Key', path: secretFile('s3cret') }] };
+    const { notifier } = startNotifier([receiver.url], { secrets });
+    await until('it refuses', () => notifier.failing().length === 1);
+    expect(notifier.failing()[0]).toContain('status 401: unknown: ***');
+  });
+
+  it('of files with a second line keep the agent from starting', () => {
+    const headerFiles = [{ name: 'X-Api-Key', path: secretFile('s3cret\nHost: x') }];
+    expect(() => startNotifier([], { secrets: { headerFiles } })).toThrow('does not hold one line');
   });
 });
 

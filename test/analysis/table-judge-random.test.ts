@@ -22,7 +22,9 @@ const part = fc.record({
   exceeded: fc.constantFrom(0n, 0n, 0n, 1n),
   kubeProxyLimit: fc.constantFrom(undefined, 10_000, 5000),
   reconnecting: fc.constantFrom([], [], ['10.0.0.9 reconnects']),
+  overdue: fc.constantFrom([], [], ['10.0.0.8 has not come for 1 min']),
   unscrapedMs: fc.constantFrom(0, 0, 700_000),
+  failing: fc.constantFrom([], [], ['http://10.0.0.7:9093: status 401']),
   isSeen: fc.constantFrom(true, true, true, false),
 });
 type Part = typeof part extends fc.Arbitrary<infer P> ? P : never;
@@ -38,7 +40,19 @@ function* statusesOf(walk: readonly Part[]): Generator<Status> {
   let second = 0;
   let usage = 0.3;
   let exceeded = 0n;
-  for (const { seconds, jitter, limit, isSeen, cloud, kubeProxyLimit, reconnecting, unscrapedMs, ...to } of walk) {
+  for (const {
+    seconds,
+    jitter,
+    limit,
+    isSeen,
+    cloud,
+    kubeProxyLimit,
+    reconnecting,
+    unscrapedMs,
+    overdue,
+    failing,
+    ...to
+  } of walk) {
     const step = (to.usage - usage) / seconds;
     for (let left = seconds; left > 0; left -= 1) {
       usage += step;
@@ -54,7 +68,8 @@ function* statusesOf(walk: readonly Part[]): Generator<Status> {
       judge.addCloud(cloud === undefined ? [] : [{ device: 'ens5', available: cloud, exceeded }], atMs);
       judge.addFacts({
         snatPorts: portsUsed(to.ports),
-        scrapers: { reconnecting, unscrapedMs },
+        scrapers: { overdue, reconnecting, unscrapedMs },
+        failingAlertmanagers: failing,
         noDataReasons: isSeen ? [] : ['the entries cannot be read'],
       });
       judge.addSample({ atMs, entries: isSeen ? entries : undefined, limit });

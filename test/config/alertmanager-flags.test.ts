@@ -75,6 +75,36 @@ describe('the flags of direct alerts', () => {
     ]);
   });
 
+  it('take headers with "=" and with ":", and files with their values', () => {
+    const { config } = invoke(
+      URL_FLAG,
+      '--alertmanager.header=X-Scope-OrgID=team-a|team=b',
+      '--alertmanager.header=X-Via: a: b, c',
+      '--alertmanager.header-file=X-Api-Key=/run/secrets/key',
+    );
+    expect(config.alertHeaders).toEqual([
+      { name: 'X-Scope-OrgID', value: 'team-a|team=b' },
+      { name: 'X-Via', value: 'a: b, c' },
+    ]);
+    expect(config.alertHeaderFiles).toEqual([{ name: 'X-Api-Key', path: '/run/secrets/key' }]);
+  });
+
+  it.each([
+    ['Host=s3cret', '"Host=***"'],
+    ['content-length: 5', '"content-length:***"'],
+    ['Transfer-Encoding=chunked', '"Transfer-Encoding=***"'],
+    ['X-A', '"X-A"'],
+    ['X-A=', '"X-A=***"'],
+    ['X A=s3cret', '"X A=***"'],
+    ['X-A=s3cret\r\nHost: x', '"X-A=***"'],
+    ['X-A=s3crét', '"X-A=***"'],
+  ])('refuse the header %j without showing its value', (text, shown) => {
+    const [problem, ...others] = problems(URL_FLAG, `--alertmanager.header=${text}`);
+    expect(others).toEqual([]);
+    expect(problem).toMatch(/^--alertmanager\.header: expected Name=value or "Name: value"/);
+    expect(problem?.endsWith(`got ${shown}`), problem).toBe(true);
+  });
+
   it.each<[string, string[], string[]]>([
     [
       'anything without an Alertmanager',
@@ -108,6 +138,41 @@ describe('the flags of direct alerts', () => {
       'authorities for nobody',
       ['--alertmanager.url=http://am', '--alertmanager.ca-file=/ca'],
       ['--alertmanager.ca-file: expected an https URL, got "http://am/"'],
+    ],
+    [
+      'a certificate without a key',
+      [URL_FLAG, '--alertmanager.cert-file=/c'],
+      ['--alertmanager.cert-file: expected --alertmanager.key-file beside it, got none'],
+    ],
+    [
+      'a key without a certificate',
+      [URL_FLAG, '--alertmanager.key-file=/k'],
+      ['--alertmanager.key-file: expected --alertmanager.cert-file beside it, got none'],
+    ],
+    [
+      'a certificate that nobody asks for',
+      ['--alertmanager.url=http://am', '--alertmanager.cert-file=/c', '--alertmanager.key-file=/k'],
+      ['--alertmanager.cert-file: expected an https URL, got "http://am/"'],
+    ],
+    [
+      'a second Authorization',
+      [URL_FLAG, '--alertmanager.bearer-token-file=/t', '--alertmanager.header-file=authorization=/h'],
+      [
+        '--alertmanager.header-file: the header "authorization" contradicts --alertmanager.bearer-token-file, which sets it',
+      ],
+    ],
+    [
+      'one header twice, in whatever case',
+      [URL_FLAG, '--alertmanager.header=X-A=1', '--alertmanager.header=x-a: 2', '--alertmanager.header-file=X-a=/a'],
+      [
+        '--alertmanager.header: expected each once, got "x-a" twice',
+        '--alertmanager.header-file: contradicts --alertmanager.header for "x-a"',
+      ],
+    ],
+    [
+      'a header without an Alertmanager',
+      ['--alertmanager.header=X-A=1'],
+      ['--alertmanager.header: expected --alertmanager.url beside it, got none'],
     ],
     [
       'one Alertmanager twice',

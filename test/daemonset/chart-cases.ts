@@ -234,6 +234,28 @@ export const CASES: readonly (readonly [what: string, values: Values, holds: (al
     },
   ],
   [
+    'Alertmanager behind a tenant header and mutual TLS',
+    {
+      alertmanager: {
+        urls: ['https://mimir/alertmanager'],
+        headers: { 'X-Scope-OrgID': '1e6' },
+        headerKeys: { 'X-Api-Key': 'api-key' },
+        secretName: 'am',
+        certKey: 'tls.crt',
+        keyKey: 'tls.key',
+      },
+    },
+    (all) => {
+      expect(agentOf(all).args.slice(2)).toEqual([
+        '--alertmanager.url=https://mimir/alertmanager',
+        '--alertmanager.header=X-Scope-OrgID=1e6',
+        '--alertmanager.header-file=X-Api-Key=/etc/conntrack-agent/alertmanager/api-key',
+        '--alertmanager.cert-file=/etc/conntrack-agent/alertmanager/tls.crt',
+        '--alertmanager.key-file=/etc/conntrack-agent/alertmanager/tls.key',
+      ]);
+    },
+  ],
+  [
     'more flags',
     { extraArgs: ['--log.level=debug'], 'alarms.invalidPackets': 1_000_000, 'alarms.timeToAct': '30m' },
     (all) => {

@@ -195,6 +195,32 @@ describe.skipIf(!HAS_HELM)('values.schema.json and the checks of the templates',
       { 'alertmanager.secretName': 's' },
       ['alertmanager.secretName: expected alertmanager.urls beside it'],
     ],
+    [
+      'half of a client certificate, and for no TLS',
+      { alertmanager: { urls: ['http://a'], secretName: 's', certKey: 'tls.crt' } },
+      [
+        'alertmanager.certKey, alertmanager.keyKey: expected both or neither',
+        'alertmanager.certKey: expected an https',
+      ],
+    ],
+    [
+      'headers that the agent refuses',
+      {
+        alertmanager: {
+          urls: ['https://a'],
+          secretName: 's',
+          bearerTokenKey: 't',
+          headers: { Host: 'x', 'X-A': '1', authorization: 'y', 'a b': 'z' },
+          headerKeys: { 'x-a': 'k' },
+        },
+      },
+      [
+        'expected none that the agent sets itself, got "Host"',
+        'expected each name once, got "x-a" twice',
+        '"authorization" contradicts alertmanager.bearerTokenKey',
+        'expected the name of a header, got "a b"',
+      ],
+    ],
     ['half of a password', { alertmanager: { urls: ['http://a'], username: 'u' } }, ['expected both or neither']],
     [
       'thresholds in the wrong order',

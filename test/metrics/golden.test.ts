@@ -24,7 +24,7 @@ async function expositionOf(node: string, format: Format): Promise<string> {
   const exposition = new Exposition({ version: '1.2.3', revision: 'abc1234', nodeVersion: 'v20.20.0' });
   const reading = reader.read();
   judge.addCounters(reading.counters, 0);
-  judge.addFacts({ buckets: reading.buckets, scrapers: { reconnecting: [], unscrapedMs: 0 } });
+  judge.addFacts({ buckets: reading.buckets, scrapers: { overdue: [], reconnecting: [], unscrapedMs: 0 } });
   judge.addSample(reading);
   const usage = usageOf(reading);
   if (usage !== undefined) exposition.observeUsage(usage);
@@ -39,7 +39,8 @@ async function expositionOf(node: string, format: Format): Promise<string> {
   };
   reader.close();
   const scrapes = new Map(CONNECTION_KINDS.map((kind, i) => [kind, i]));
-  const alertmanager = { ageSeconds: 7, address: '10.0.0.7:9093', problem: undefined };
+  const lastPost = { isDelivered: true, agoSeconds: 3 };
+  const alertmanager = { ageSeconds: 7, address: '10.0.0.7:9093', problem: undefined, lastPost };
   const alertmanagers = [{ url: 'http://alertmanager:9093', isConnected: true, ...alertmanager }];
   const status = judge.statusAt(0);
   const { body } = await exposition.render({ reading, status, agent, process, scrapes, alertmanagers }, format);

@@ -34,5 +34,7 @@ export const HEALTHY: AlarmInputs = {
   cloudDropsLastMinute: 0,
   noDataReasons: [],
   reconnectingScrapers: [],
+  overdueScrapers: [],
   unscrapedMs: 0,
+  failingAlertmanagers: [],
 };

@@ -37,5 +37,7 @@ export const randomInputs: fc.Arbitrary<AlarmInputs> = fc.record({
   cloudDropsLastMinute: maybe(fc.integer({ min: 0, max: 3 })),
   noDataReasons: fc.constantFrom([], ['wrong network namespace']),
   reconnectingScrapers: maybe(fc.constantFrom([], ['Telegraf/1.29.1 at 10.0.0.5'])),
+  overdueScrapers: maybe(fc.constantFrom([], ['Prometheus/3.5.0 at 10.0.0.2'])),
   unscrapedMs: maybe(fc.integer({ min: 0, max: 2_000_000 })),
+  failingAlertmanagers: maybe(fc.constantFrom([], ['http://alertmanager:9093: status 401'])),
 });

@@ -23,21 +23,28 @@
 {{- if not $am.keepAlive -}}{{- $found = append $found "alertmanager.keepAlive: expected alertmanager.urls beside it, got none" -}}{{- end -}}
 {{- end -}}
 {{- if not $am.secretName -}}
-{{- range $name := list "caKey" "bearerTokenKey" "passwordKey" -}}
+{{- range $name := list "caKey" "bearerTokenKey" "passwordKey" "certKey" "keyKey" "headerKeys" -}}
 {{- if get $am $name -}}{{- $found = append $found (printf "alertmanager.%s: expected alertmanager.secretName beside it, got none" $name) -}}{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- if ne (empty $am.username) (empty $am.passwordKey) -}}
 {{- $found = append $found "alertmanager.username, alertmanager.passwordKey: expected both or neither, got one" -}}
 {{- end -}}
+{{- if ne (empty $am.certKey) (empty $am.keyKey) -}}
+{{- $found = append $found "alertmanager.certKey, alertmanager.keyKey: expected both or neither, got one" -}}
+{{- end -}}
+{{- if and $am.urls $am.certKey (not (contains "https://" (join " " $am.urls | lower))) -}}
+{{- $found = append $found "alertmanager.certKey: expected an https URL in alertmanager.urls, got none" -}}
+{{- end -}}
 {{- if and $am.bearerTokenKey $am.passwordKey -}}
 {{- $found = append $found "alertmanager.bearerTokenKey: contradicts alertmanager.passwordKey; set one of them" -}}
 {{- end -}}
 {{- end -}}
 {{- $flags := include "conntrack-agent.flagProblems" . | trim -}}
+{{- $headers := include "conntrack-agent.headerConflicts" . | trim -}}
 {{- $objects := include "conntrack-agent.objectProblems" . | trim -}}
 {{- $alarms := $flags | empty | ternary (include "conntrack-agent.alarmConflicts" .) "" | trim -}}
-{{- range printf "%s\n%s\n%s" $flags $objects $alarms | splitList "\n" -}}
+{{- range printf "%s\n%s\n%s\n%s" $flags $headers $objects $alarms | splitList "\n" -}}
 {{- if trim . -}}{{- $found = append $found . -}}{{- end -}}
 {{- end -}}
 {{- if $found -}}

@@ -30,6 +30,12 @@
 {{- range $name, $value := .externalLabels }}
 - {{ printf "--alertmanager.external-label=%s=%s" $name $value | quote }}
 {{- end }}
+{{- range $name, $value := .headers }}
+- {{ printf "--alertmanager.header=%s=%s" $name $value | quote }}
+{{- end }}
+{{- range $name, $key := .headerKeys }}
+- {{ printf "--alertmanager.header-file=%s=/etc/conntrack-agent/alertmanager/%s" $name $key | quote }}
+{{- end }}
 {{- if not .keepAlive }}
 - --no-alertmanager.keep-alive
 {{- end }}
@@ -44,6 +50,12 @@
 {{- end }}
 {{- with .passwordKey }}
 - {{ printf "--alertmanager.basic-auth.password-file=/etc/conntrack-agent/alertmanager/%s" . | quote }}
+{{- end }}
+{{- with .certKey }}
+- {{ printf "--alertmanager.cert-file=/etc/conntrack-agent/alertmanager/%s" . | quote }}
+{{- end }}
+{{- with .keyKey }}
+- {{ printf "--alertmanager.key-file=/etc/conntrack-agent/alertmanager/%s" . | quote }}
 {{- end }}
 {{- end }}
 {{- range $name, $value := .Values.alarms }}
@@ -438,6 +450,38 @@
    "kind": "text"
   }
  },
+ "alertmanager.header": {
+  "kind": "list",
+  "expected": "Name=value or \"Name: value\", the name none that the agent sets itself (Host, Content-Type, Connection)",
+  "value": "alertmanager.headers",
+  "shape": {
+   "kind": "text"
+  }
+ },
+ "alertmanager.header-file": {
+  "kind": "list",
+  "expected": "Name=path of a file with the value, the name none that the agent sets itself (Host, Content-Type, Connection)",
+  "value": "alertmanager.headerKeys",
+  "shape": {
+   "kind": "text"
+  }
+ },
+ "alertmanager.cert-file": {
+  "kind": "single",
+  "expected": "a path",
+  "value": "alertmanager.certKey",
+  "shape": {
+   "kind": "text"
+  }
+ },
+ "alertmanager.key-file": {
+  "kind": "single",
+  "expected": "a path",
+  "value": "alertmanager.keyKey",
+  "shape": {
+   "kind": "text"
+  }
+ },
  "alarm.high-usage": {
   "kind": "single",
   "expected": "a number from 0.1 to 1",
@@ -598,6 +642,28 @@
 {{/* Milliseconds of each unit of a duration. */}}
 {{- define "conntrack-agent.units" -}}
 {"d":86400000,"h":3600000,"m":60000,"s":1000,"ms":1}
+{{- end }}
+
+{{/* A line for each header that the agent refuses: one that it sets itself, and one that is given twice, in whatever case. */}}
+{{- define "conntrack-agent.headerConflicts" -}}
+{{- $am := .Values.alertmanager }}
+{{- $names := concat (keys $am.headers) (keys $am.headerKeys) | sortAlpha }}
+{{- range $i, $name := $names }}
+{{- if has (lower $name) (list "accept-encoding" "connection" "content-encoding" "content-length" "content-type" "expect" "host" "keep-alive" "proxy-connection" "te" "trailer" "transfer-encoding" "upgrade") }}
+alertmanager.headers: expected none that the agent sets itself, got {{ $name | quote }}
+{{- end }}
+{{- if not (regexMatch "^[!#$%&'*+.^_|~0-9A-Za-z-]+$" $name) }}
+alertmanager.headers: expected the name of a header, got {{ $name | quote }}
+{{- end }}
+{{- range $other := slice $names (add1 $i | int) }}
+{{- if eq (lower $other) (lower $name) }}
+alertmanager.headers, alertmanager.headerKeys: expected each name once, got {{ $other | quote }} twice
+{{- end }}
+{{- end }}
+{{- if and (eq (lower $name) "authorization") (or $am.bearerTokenKey $am.username) }}
+alertmanager.headers: {{ $name | quote }} contradicts alertmanager.bearerTokenKey and alertmanager.username, which set it
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{/* A line for each pair of thresholds in the wrong order. */}}

@@ -2,7 +2,7 @@
 import type { Option } from '../../../src/config/option-values.ts';
 import { OPTIONS } from '../../../src/config/options.ts';
 import { THRESHOLD_ENTRIES, type ThresholdRow } from '../../../src/model/thresholds.ts';
-import { BOOLEAN, DOTTED_NAME, DURATION, type Schema, SECRET_KEY, type Value } from './value.ts';
+import { BOOLEAN, DOTTED_NAME, DURATION, type Schema, SECRET_KEY, TEXTS, type Value } from './value.ts';
 
 const helpOf = ({ flag, help }: Option) => `${help} (\`--${flag}\`)`;
 const numberOf = ({ fallback }: Option) => Number(fallback);
@@ -82,14 +82,28 @@ export const FLAG_VALUES: readonly Value[] = [
     help: `${OPTIONS.keepAlive.help} (\`--[no-]alertmanager.keep-alive\`)`,
   },
   {
+    name: 'alertmanager.headers',
+    fallback: {},
+    schema: TEXTS,
+    help: helpOf(OPTIONS.alertHeaders),
+  },
+  {
     name: 'alertmanager.secretName',
     fallback: '',
     schema: DOTTED_NAME,
-    help: 'Secret with the files of the following three, which are its keys',
+    help: 'Secret with the files that the values `alertmanager.*Key` and `alertmanager.headerKeys` name; they are its keys',
   },
   { name: 'alertmanager.caKey', fallback: '', schema: SECRET_KEY, help: helpOf(OPTIONS.caFile) },
   { name: 'alertmanager.bearerTokenKey', fallback: '', schema: SECRET_KEY, help: helpOf(OPTIONS.bearerTokenFile) },
   { name: 'alertmanager.passwordKey', fallback: '', schema: SECRET_KEY, help: helpOf(OPTIONS.passwordFile) },
+  {
+    name: 'alertmanager.headerKeys',
+    fallback: {},
+    schema: TEXTS,
+    help: helpOf(OPTIONS.alertHeaderFiles),
+  },
+  { name: 'alertmanager.certKey', fallback: '', schema: SECRET_KEY, help: helpOf(OPTIONS.clientCertFile) },
+  { name: 'alertmanager.keyKey', fallback: '', schema: SECRET_KEY, help: helpOf(OPTIONS.clientKeyFile) },
   {
     name: 'alertmanager.username',
     fallback: '',

@@ -45,6 +45,14 @@ function onScraper(scraper: ScraperReport): Advice {
       sysctls: [],
     };
   }
+  if (scraper.isOverdue) {
+    const title = `${who} has stopped: the table is full`;
+    const seen = [
+      `last scrape ${span(scraper.lastAgoSeconds)} ago${every === '' ? '' : `; usually one${every.slice(1)}`}`,
+    ];
+    const meaning = 'It has lost its connection, or the entry of it, and a full table lets no new one in';
+    return { id: 'scraper-overdue', severity: 'warning', title, seen, meaning, remedy, sysctls: [] };
+  }
   return {
     id: 'scraper-stops',
     alarms: ['scraper_reconnects'],
@@ -57,9 +65,12 @@ function onScraper(scraper: ScraperReport): Advice {
   };
 }
 
-function onAlertmanager({ url, isConnected, ageSeconds = 0, address, problem }: AlertmanagerReport): Advice {
+function onAlertmanager(report: AlertmanagerReport): Advice {
+  const { url, isConnected, ageSeconds = 0, address, problem, failingSeconds, lastPost } = report;
   const where = address === undefined ? '' : ` to ${address}`;
-  const seen = [isConnected ? `connected${where} for ${span(ageSeconds)}` : 'not connected'];
+  const taken = lastPost?.isDelivered ? `, last post delivered ${span(lastPost.agoSeconds)} ago` : '';
+  const seen = [isConnected ? `connected${where} for ${span(ageSeconds)}${taken}` : 'not connected'];
+  if (failingSeconds !== undefined) return onFailing(report, seen);
   if (isConnected && problem === undefined) {
     const title = `Alerts go out to ${url} while the table is full`;
     return { id: 'alertmanager-connected', severity: 'ok', title, seen, meaning: '', remedy: [], sysctls: [] };
@@ -71,6 +82,18 @@ function onAlertmanager({ url, isConnected, ageSeconds = 0, address, problem }: 
     seen: problem === undefined ? seen : [...seen, problem.message],
     meaning: 'A full table lets no new connection out',
     remedy: [problem?.remedy ?? 'The log of the agent says why it cannot connect'],
+    sysctls: [],
+  };
+}
+
+function onFailing({ url, failingSeconds = 0, problem }: AlertmanagerReport, seen: readonly string[]): Advice {
+  return {
+    id: 'alertmanager-not-delivered',
+    severity: 'warning',
+    title: `Alerts are not delivered to ${url}`,
+    seen: [...(problem === undefined ? [] : [problem.message]), `not delivered for ${span(failingSeconds)}`, ...seen],
+    meaning: 'Nobody is notified of a direct alert',
+    remedy: problem === undefined ? [] : [problem.remedy],
     sysctls: [],
   };
 }

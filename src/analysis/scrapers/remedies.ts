@@ -48,6 +48,16 @@ const UNIX_SOCKET =
 const UNTRACKED =
   'Exempt the port of the agent from connection tracking, with the component untracked, and tell the agent with --web.untracked';
 
+const MAKE_ROOM =
+  'Make room: raise the limit, or delete entries selectively (conntrack -D with a filter). Do not flush a full table (conntrack -F): that deletes the entries of kept connections too';
+const CHECK_EXEMPTION =
+  'Check that the port of the agent is exempt from connection tracking (nft list ruleset), as --web.untracked says';
+
+/** What to do about a scraper that has stopped because the table is full. */
+export function overdueRemedy(isUntracked: boolean): readonly string[] {
+  return [MAKE_ROOM, ...(isUntracked ? [CHECK_EXEMPTION] : [UNIX_SOCKET, UNTRACKED])];
+}
+
 /** How its connections end, as what completes "it". */
 export function reasonOf({ end, notKept, userAgent }: Reconnects): string {
   if (notKept === 'http_1_0') {

@@ -19,6 +19,11 @@ const HOUR_MS = 3_600_000;
 const CLIENTS_MAX = 4;
 /** Of the usual time between two scrapes. */
 const GAPS = 9;
+/** With fewer the usual time is not known. */
+const GAPS_MIN = 3;
+/** After so many usual times without a scrape it is no single scrape that failed. */
+const OVERDUE_GAPS = 3;
+const OVERDUE_MIN_MS = 10_000;
 
 /** The scrapes of one name, and what they say about its connections. */
 export class Scraper {
@@ -87,6 +92,17 @@ export class Scraper {
   /** Why its last connection could not be kept, where the request said so. */
   get notKept(): Scrape['notKept'] {
     return this.#notKept;
+  }
+
+  /**
+   * Whether it has not come for long, and still came, or was only just due, when the table became full: what stopped it is the
+   * full table, be it that its connection was closed, or that its entry was flushed, deleted or evicted.
+   */
+  isOverdueAt(nowMs: number, fullSinceMs: number): boolean {
+    const { intervalMs } = this;
+    if (this.#isOnSocket || intervalMs === undefined || this.#gapsMs.length < GAPS_MIN) return false;
+    const wasThere = this.#lastMs + 2 * intervalMs >= fullSinceMs;
+    return wasThere && nowMs - this.#lastMs > Math.max(OVERDUE_GAPS * intervalMs, OVERDUE_MIN_MS);
   }
 
   whileFullAt(nowMs: number): WhileFull {

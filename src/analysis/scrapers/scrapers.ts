@@ -1,4 +1,4 @@
-import { count } from '../../model/numbers.ts';
+import { count, roughly, span } from '../../model/numbers.ts';
 import {
   type ClosedConnection,
   CONNECTION_KINDS,
@@ -12,7 +12,7 @@ import {
 } from '../../model/scrapers.ts';
 import { visibleLine } from '../../model/visible-text.ts';
 import type { HourTotals } from './hour-counts.ts';
-import { type Reconnects, reasonOf, remedyFor } from './remedies.ts';
+import { overdueRemedy, type Reconnects, reasonOf, remedyFor } from './remedies.ts';
 import { Scraper } from './scraper.ts';
 
 /** Whatever clients call themselves, memory is that of so many. */
@@ -22,6 +22,8 @@ const SCRAPER_MINUTES = 10;
 /** So many new connections within the hour are more than restarts. */
 const RECONNECTIONS = 10;
 const HOUR_MS = 3_600_000;
+/** A full table swings about its limit, and a flush empties it for a moment. */
+const FULL_GAP_MS = 10_000;
 
 /** What a person asks with, however often. */
 const TOOLS = /^(curl|wget|httpie|xh|mozilla|lynx|w3m|links|postmanruntime|insomnia)\b/i;
@@ -42,6 +44,8 @@ export class Scrapers {
   #hadScraper = false;
   /** By anybody but a person. */
   #lastScrapeMs = Number.NEGATIVE_INFINITY;
+  /** Since when the table has been full, and when it last was. */
+  #full: { readonly sinceMs: number; readonly lastMs: number } | undefined;
 
   constructor({ isUntracked }: ScrapersOptions) {
     this.#isUntracked = isUntracked;
@@ -66,6 +70,12 @@ export class Scrapers {
     for (const scraper of this.#scrapers.values()) scraper.closed(connection);
   }
 
+  /** Takes whether the table is full, about once a second. */
+  observeTable(isFull: boolean, nowMs: number): void {
+    if (this.#full !== undefined && nowMs - this.#full.lastMs > FULL_GAP_MS) this.#full = undefined;
+    if (isFull) this.#full = { sinceMs: this.#full?.sinceMs ?? nowMs, lastMs: nowMs };
+  }
+
   /** Those that would fail first. */
   reportsAt(nowMs: number): readonly ScraperReport[] {
     const recent = [...this.#scrapers.values()].filter(({ lastMs }) => nowMs - lastMs < HOUR_MS);
@@ -75,11 +85,14 @@ export class Scrapers {
   }
 
   inputsAt(nowMs: number): ScraperInputs {
-    const reconnecting = [...this.#scrapers.values()].filter(
-      (scraper) => isScraper(scraper, nowMs) && this.#isReconnecting(scraper, nowMs),
+    const scrapers = [...this.#scrapers.values()].filter((scraper) => isScraper(scraper, nowMs));
+    const overdue = scrapers.filter((scraper) => this.#isOverdue(scraper, nowMs));
+    const reconnecting = scrapers.filter(
+      (scraper) => !overdue.includes(scraper) && this.#isReconnecting(scraper, nowMs),
     );
     return {
       reconnecting: reconnecting.map((scraper) => textOf(scraper, scraper.hourAt(nowMs))),
+      overdue: overdue.map((scraper) => `${whoOf(scraper)} ${overdueText(scraper, nowMs)}`),
       unscrapedMs: this.#hadScraper ? nowMs - this.#lastScrapeMs : 0,
     };
   }
@@ -90,7 +103,14 @@ export class Scrapers {
     return isStopping(this.#whileFullAt(scraper, nowMs)) && (hour.new > hour.kept || hour.new >= RECONNECTIONS);
   }
 
+  #isOverdue(scraper: Scraper, nowMs: number): boolean {
+    if (this.#full === undefined || TOOLS.test(scraper.name.userAgent)) return false;
+    return scraper.isOverdueAt(nowMs, this.#full.sinceMs);
+  }
+
+  /** What is seen goes before what is predicted. */
   #whileFullAt(scraper: Scraper, nowMs: number): WhileFull {
+    if (this.#isOverdue(scraper, nowMs)) return 'stops';
     return this.#isUntracked ? 'goes_on' : scraper.whileFullAt(nowMs);
   }
 
@@ -99,6 +119,7 @@ export class Scrapers {
     const hour = scraper.hourAt(nowMs);
     const whileFull = this.#whileFullAt(scraper, nowMs);
     const fails = isStopping(whileFull);
+    const isOverdue = this.#isOverdue(scraper, nowMs);
     const reconnects: Reconnects = { userAgent: name.userAgent, end, notKept, intervalMs };
     return {
       ...name,
@@ -110,8 +131,9 @@ export class Scrapers {
       lastAgoSeconds: (nowMs - lastMs) / 1000,
       isTool: TOOLS.test(name.userAgent),
       whileFull,
-      reason: fails ? reasonOf(reconnects) : undefined,
-      remedy: fails ? remedyFor(reconnects) : [],
+      isOverdue,
+      reason: isOverdue ? overdueText(scraper, nowMs) : fails ? reasonOf(reconnects) : undefined,
+      remedy: isOverdue ? overdueRemedy(this.#isUntracked) : fails ? remedyFor(reconnects) : [],
     };
   }
 
@@ -142,8 +164,16 @@ function isScraper(scraper: Scraper, nowMs: number): boolean {
 }
 
 /** "Telegraf/1.29.1 at 10.0.0.5 came over a new connection in 58 of 58 scrapes". */
-function textOf({ name }: Scraper, hour: HourTotals): string {
+function textOf(scraper: Scraper, hour: HourTotals): string {
   const scrapes = hour.kept + hour.new;
-  const who = name.userAgent === '' ? name.address : `${visibleLine(name.userAgent)} at ${name.address}`;
-  return `${who} came over a new connection in ${count(hour.new)} of ${count(scrapes)} scrapes`;
+  return `${whoOf(scraper)} came over a new connection in ${count(hour.new)} of ${count(scrapes)} scrapes`;
+}
+
+function whoOf({ name }: Scraper): string {
+  return name.userAgent === '' ? name.address : `${visibleLine(name.userAgent)} at ${name.address}`;
+}
+
+/** Completes its name. */
+function overdueText({ lastMs, intervalMs = 0 }: Scraper, nowMs: number): string {
+  return `has not come for ${span((nowMs - lastMs) / 1000)} while the table is full, usually every ${roughly(intervalMs / 1000)}`;
 }

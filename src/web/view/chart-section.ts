@@ -43,7 +43,7 @@ function noScriptNote({ link }: Freshness): Tag[] {
       'p',
       { class: 'empty' },
       'The chart takes JavaScript; its numbers are at ',
-      tag('a', { href: '/api/v1/history' }, '/api/v1/history'),
+      tag('a', { href: './api/v1/history' }, '/api/v1/history'),
     ),
   ];
 }

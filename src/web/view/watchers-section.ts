@@ -61,12 +61,21 @@ function reasonOf({ reason, remedy }: ScraperReport): Content[] {
   return [`: it ${reason}`, tag('span', { class: 'remedy' }, `${remedy.join('. Or: ')}.`)];
 }
 
-function alertmanagerItem({ url, isConnected, ageSeconds, address, problem }: AlertmanagerReport): Tag {
+function alertmanagerItem(report: AlertmanagerReport): Tag {
+  const { url, isConnected, problem } = report;
   const state = problem !== undefined ? 'broken' : isConnected ? 'up' : 'absent';
-  const connection = isConnected
-    ? `connected${address === undefined ? '' : ` to ${address}`} for ${span(ageSeconds ?? 0)}`
-    : 'not connected: an alert needs a new connection, which a full table does not let out';
-  const text = problem === undefined ? connection : `${connection}. ${problem.message}. ${problem.remedy}`;
   const shape = tag('span', { class: 'shape', 'aria-hidden': 'true' });
-  return tag('li', { class: state }, shape, tag('b', {}, `Alertmanager ${url}`), ` ${text}`);
+  return tag('li', { class: state }, shape, tag('b', {}, `Alertmanager ${url}`), ` ${alertmanagerText(report)}`);
+}
+
+function alertmanagerText(report: AlertmanagerReport): string {
+  const { isConnected, ageSeconds, address, problem, failingSeconds, lastPost } = report;
+  if (failingSeconds !== undefined) {
+    return `alerts are not delivered, for ${span(failingSeconds)}: ${problem?.message}. ${problem?.remedy}`;
+  }
+  const taken = lastPost?.isDelivered ? `, last post delivered ${span(lastPost.agoSeconds)} ago` : '';
+  const connection = isConnected
+    ? `connected${address === undefined ? '' : ` to ${address}`} for ${span(ageSeconds ?? 0)}${taken}`
+    : 'not connected: an alert needs a new connection, which a full table does not let out';
+  return problem === undefined ? connection : `${connection}. ${problem.message}. ${problem.remedy}`;
 }

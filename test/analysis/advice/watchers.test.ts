@@ -39,6 +39,19 @@ describe('adviceOnWatchers()', () => {
     });
   });
 
+  it('warns of a scraper that has stopped because the table is full', async () => {
+    const agent = new ScriptedAgent();
+    agent.keeps(PROMETHEUS, 60);
+    agent.scrapers.observeTable(true, agent.nowMs);
+    agent.nowMs += MINUTE;
+    const [advice] = await adviceOn(agent.scrapers.reportsAt(agent.nowMs));
+    expect(advice).toMatchObject({
+      severity: 'warning',
+      title: 'Prometheus/2.42.0 at 10.0.0.2 has stopped: the table is full',
+      seen: ['last scrape 1 min 15 s ago; usually one every 15 s'],
+    });
+  });
+
   it('warns of no scraper that it does not know well enough yet', async () => {
     const agent = new ScriptedAgent();
     agent.keeps(PROMETHEUS, 2, MINUTE);
@@ -55,5 +68,22 @@ describe('adviceOnWatchers()', () => {
       ['warning', ['connected to 10.0.0.7:9093 for 2 h 5 min', closing.message], [closing.remedy]],
       ['warning', ['not connected'], [expect.stringContaining('log of the agent')]],
     ]);
+  });
+
+  it('warns of an Alertmanager that does not take what is posted, although it is connected', async () => {
+    const problem = { message: 'status 401 (credentials are wrong)', remedy: 'Set --alertmanager.basic-auth.*' };
+    const lastPost = { isDelivered: false, agoSeconds: 3 };
+    const advice = await adviceOn([], [{ ...OPEN, lastPost, failingSeconds: 190, problem }]);
+    expect(advice.at(-1)).toMatchObject({
+      severity: 'warning',
+      title: `Alerts are not delivered to ${URL}`,
+      seen: [problem.message, 'not delivered for 3 min 10 s', 'connected to 10.0.0.7:9093 for 2 h 5 min'],
+      remedy: [problem.remedy],
+    });
+  });
+
+  it('says when the last post was delivered', async () => {
+    const advice = await adviceOn([], [{ ...OPEN, lastPost: { isDelivered: true, agoSeconds: 4 } }]);
+    expect(advice.at(-1)?.seen).toEqual(['connected to 10.0.0.7:9093 for 2 h 5 min, last post delivered 4 s ago']);
   });
 });

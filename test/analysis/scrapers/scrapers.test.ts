@@ -295,3 +295,82 @@ describe('Scrapers', () => {
     ]);
   });
 });
+
+describe('a scraper that does not come while the table is full', () => {
+  /** The table is full from now on, for as long as nobody comes. */
+  function nobodyComes(agent: ScriptedAgent, ms: number, isFull = true): void {
+    for (const endMs = agent.nowMs + ms; agent.nowMs < endMs; agent.nowMs += SECOND) {
+      agent.scrapers.observeTable(isFull, agent.nowMs);
+    }
+  }
+
+  it('is not predicted to go on, although it kept its connection', () => {
+    const agent = new ScriptedAgent();
+    agent.keeps(PROMETHEUS, 60);
+    nobodyComes(agent, 25 * SECOND);
+    expect(agent.reportOf(PROMETHEUS)).toMatchObject({ whileFull: 'goes_on', isOverdue: false });
+    nobodyComes(agent, 10 * SECOND);
+    expect(agent.reportOf(PROMETHEUS)).toMatchObject({
+      whileFull: 'stops',
+      isOverdue: true,
+      reason: 'has not come for 50 s while the table is full, usually every 15 s',
+      remedy: [expect.stringContaining('conntrack -D'), expect.any(String), expect.stringContaining('untracked')],
+    });
+    expect(agent.scrapers.inputsAt(agent.nowMs).overdue).toEqual([
+      'Prometheus/2.42.0 at 10.0.0.2 has not come for 50 s while the table is full, usually every 15 s',
+    ]);
+  });
+
+  it('is predicted to go on again once it comes over its connection', () => {
+    const agent = new ScriptedAgent();
+    const connection = agent.keeps(PROMETHEUS, 60);
+    nobodyComes(agent, MINUTE);
+    agent.scrape(PROMETHEUS, connection, 'kept');
+    expect(agent.reportOf(PROMETHEUS)).toMatchObject({ whileFull: 'goes_on', isOverdue: false });
+    expect(agent.scrapers.inputsAt(agent.nowMs).overdue).toEqual([]);
+  });
+
+  it('is overdue when the table was flushed and full again within seconds', () => {
+    const agent = new ScriptedAgent();
+    const connection = agent.keeps(PROMETHEUS, 60);
+    for (let i = 0; i < 4; i += 1) {
+      agent.scrape(PROMETHEUS, connection, 'kept');
+      nobodyComes(agent, 15 * SECOND);
+    }
+    nobodyComes(agent, 3 * SECOND, false);
+    nobodyComes(agent, 40 * SECOND);
+    expect(agent.reportOf(PROMETHEUS).isOverdue).toBe(true);
+  });
+
+  it('is judged anew when the table has headroom again', () => {
+    const agent = new ScriptedAgent();
+    agent.keeps(PROMETHEUS, 60);
+    nobodyComes(agent, MINUTE);
+    nobodyComes(agent, 20 * SECOND, false);
+    expect(agent.reportOf(PROMETHEUS)).toMatchObject({ whileFull: 'goes_on', isOverdue: false });
+  });
+
+  it('is not overdue where it had stopped before, is a tool of a person, or uses the unix socket', () => {
+    const agent = new ScriptedAgent();
+    const socket = { ...PROMETHEUS, address: '', listener: 'unix:/run/agent.sock' };
+    agent.keeps(PROMETHEUS, 60);
+    agent.nowMs += 2 * MINUTE;
+    agent.keeps({ ...PROMETHEUS, userAgent: 'curl/7.88.1' }, 10);
+    for (let i = 0; i < 10; i += 1) {
+      agent.scrape(socket, 1000, 'socket');
+      agent.nowMs += SECOND;
+    }
+    nobodyComes(agent, 2 * MINUTE);
+    expect(agent.scrapers.reportsAt(agent.nowMs).filter(({ isOverdue }) => isOverdue)).toEqual([]);
+  });
+
+  it('is named also where the port is said to be exempt, with that as the first suspicion', () => {
+    const agent = new ScriptedAgent({ isUntracked: true });
+    agent.keeps(PROMETHEUS, 60);
+    nobodyComes(agent, MINUTE);
+    expect(agent.reportOf(PROMETHEUS)).toMatchObject({
+      isOverdue: true,
+      remedy: [expect.any(String), expect.stringContaining('--web.untracked')],
+    });
+  });
+});

@@ -70,9 +70,11 @@ export const ALERTMANAGER: Subject = {
     const answered = await within(sent, WAIT_MS, () => new Error('hangs')).catch((error: Error) => error);
     hold(!(answered instanceof Error) || answered.message !== 'hangs', () => `hangs at ${JSON.stringify(answer)}`);
     if (!(answered instanceof Error)) {
-      const { statusCode, text, idleSeconds, dateMs } = answered;
-      const isDelivered = outcomeOf(statusCode) === 'delivered';
-      hold(isDelivered === (statusCode >= 200 && statusCode < 300), () => `status ${statusCode}`);
+      const { statusCode, text, contentType, idleSeconds, dateMs } = answered;
+      const isDelivered = outcomeOf(answered) === 'delivered';
+      const isSuccess = statusCode >= 200 && statusCode < 300;
+      hold(!isDelivered || isSuccess, () => `status ${statusCode}`);
+      hold(isDelivered || !isSuccess || text !== '' || contentType !== undefined, () => `refused ${statusCode}`);
       hold(text.length <= 2 * ANSWER_MAX, () => `${text.length} characters`);
       hold(idleSeconds === undefined || answer.includes(`timeout=`), () => `idle ${idleSeconds}`);
       hold(dateMs === undefined || Number.isFinite(dateMs), () => `date ${dateMs}`);

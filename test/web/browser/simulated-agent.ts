@@ -55,7 +55,7 @@ export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
     judge.addFacts({
       buckets: reading.buckets,
       noDataReasons: reasonsOf(reading),
-      scrapers: scene.scrapers && { reconnecting: stopping(scene.scrapers), unscrapedMs: 0 },
+      scrapers: scene.scrapers && { overdue: [], reconnecting: stopping(scene.scrapers), unscrapedMs: 0 },
     });
     judge.addSample(reading);
     history.addSample(reading);

@@ -45,6 +45,17 @@ describe('pageRoute()', () => {
     ]);
   });
 
+  it('has no link from the root, which would lead past the prefix of a proxy', async () => {
+    const { base } = await serve();
+    const html = await (await fetch(base)).text();
+    const links = Array.from(html.matchAll(/ (?:href|src|action)="([^"]*)"/g), ([, link]) => link!);
+    expect(links).toContain('./api/v1/history');
+    for (const link of links) {
+      const { pathname, origin } = new URL(link, 'http://proxy/nodes/node-1/');
+      if (origin === 'http://proxy') expect(pathname, link).toMatch(/^\/nodes\/node-1\//);
+    }
+  });
+
   it('lets nothing but its own files in, and has no script or style within', async () => {
     const { base } = await serve();
     const answer = await fetch(base);

@@ -37,4 +37,13 @@ describe('watchersSection()', () => {
     const shut = { ...open, isConnected: false, ageSeconds: undefined, address: undefined };
     expect(htmlWith({ alertmanagers: [shut] })).toContain('not connected');
   });
+
+  it('says that alerts are not delivered, although there is a connection', () => {
+    const problem = { message: 'status 403', remedy: 'Allow it' };
+    const open = { url: 'http://a', isConnected: true, ageSeconds: 75, address: '10.0.0.7:9093' };
+    const lastPost = { isDelivered: false, agoSeconds: 3 };
+    const html = htmlWith({ alertmanagers: [{ ...open, lastPost, failingSeconds: 65, problem }] });
+    expect(html).toContain('alerts are not delivered, for 1 min 5 s: status 403. Allow it');
+    expect(html).toContain('class="broken"');
+  });
 });

@@ -1,10 +1,21 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { createServer } from 'node:https';
 import { createSecureContext, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import { type KeyProblem, privateKeyProblem } from '../../../system/private-key.ts';
 import type { TlsSettings } from './tls-section.ts';
 
 /** Settings with the contents of their files, as Node takes them. */
 export type TlsContext = SecureContextOptions;
+
+/** The key cannot be used; the remedy depends on why. */
+export class UnusableKeyError extends RangeError {
+  readonly remedy: string;
+
+  constructor({ what, remedy }: KeyProblem) {
+    super(`key_file ${what}`);
+    this.remedy = remedy;
+  }
+}
 
 /**
  * `read` is called for each file.
@@ -22,7 +33,8 @@ export function tlsContext(settings: TlsSettings, read: (path: string) => string
     honorCipherOrder,
     ...(ecdhCurve !== undefined && { ecdhCurve }),
   };
-  if (!isPrivateKey(context.key)) throw new RangeError('key_file holds no private key');
+  const problem = privateKeyProblem(context.key);
+  if (problem !== undefined) throw new UnusableKeyError(problem);
   createSecureContext(context);
   return context;
 }
@@ -44,14 +56,6 @@ function certificatesIn(key: string, pem: string): string {
 export function certificateEndMs({ cert }: TlsContext): number | undefined {
   const endMs = Date.parse(new X509Certificate(cert as string).validTo); // Of a chain it takes the first, which is the server's.
   return Number.isNaN(endMs) ? undefined : endMs;
-}
-
-function isPrivateKey(pem: string): boolean {
-  try {
-    return createPrivateKey(pem).type === 'private';
-  } catch {
-    return false; // OpenSSL's own message is only a number.
-  }
 }
 
 /** TLS for servers: the context they start with, later ones for new connections, and which clients are admitted. */

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Log } from '../../../model/log.ts';
 import { describeError, OperatorError } from '../../../model/operator-error.ts';
 import { FileSet } from './file-set.ts';
-import { certificateEndMs, type TlsContext, tlsContext } from './tls-context.ts';
+import { certificateEndMs, type TlsContext, tlsContext, UnusableKeyError } from './tls-context.ts';
 import { parseWebConfig, type WebConfig, WebConfigProblems } from './web-config.ts';
 
 const FLAG = '--web.config.file';
@@ -170,10 +170,11 @@ function usable<T>(path: string, make: () => T): T {
     return make();
   } catch (cause) {
     if (cause instanceof OperatorError) throw cause;
-    throw new OperatorError(`Cannot use "${path}": tls_server_config: ${(cause as Error).message}`, {
-      remedy: 'Give it a certificate and a key in PEM that belong together, and authorities in PEM',
-      cause,
-    });
+    const remedy =
+      cause instanceof UnusableKeyError
+        ? cause.remedy
+        : 'Give it a certificate and a key in PEM that belong together, and authorities in PEM';
+    throw new OperatorError(`Cannot use "${path}": tls_server_config: ${(cause as Error).message}`, { remedy, cause });
   }
 }
 

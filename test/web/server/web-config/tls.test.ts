@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
@@ -48,6 +49,28 @@ function withoutEnd(pem: string): string {
 }
 
 describe('an agent with tls_server_config', () => {
+  it.each([
+    ['encrypted', ['-aes256', '-passout', 'pass:x'], 'key_file is encrypted', /openssl pkey/],
+    [
+      'encrypted in the older format',
+      ['-traditional', '-aes256', '-passout', 'pass:x'],
+      'key_file is encrypted',
+      /Decrypt/,
+    ],
+    ['public', ['-pubout'], 'key_file holds no private key', /private key of the certificate/],
+  ])(
+    'does not start with a key that is %s, and names the reason and the remedy',
+    async (_what, args, reason, remedy) => {
+      const { cert, key } = createAuthority().issue('IP:127.0.0.1');
+      const unusable = execFileSync('openssl', ['pkey', ...args], { input: key, encoding: 'utf8' });
+      const serving = serveProtected({ 'web.yml': TLS, 'cert.pem': cert, 'key.pem': unusable });
+      await expect(serving).rejects.toMatchObject({
+        message: expect.stringMatching(new RegExp(`^Cannot use ".*web.yml": tls_server_config: ${reason}$`)),
+        remedy: expect.stringMatching(remedy),
+      });
+    },
+  );
+
   it('speaks TLS and nothing else', async (context) => {
     needs(context, 'openssl');
     const { base, ca, port } = await serveTls();
