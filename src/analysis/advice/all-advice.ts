@@ -30,8 +30,8 @@ const SUBJECTS: readonly Subject[] = [
 
 /** All advice on a snapshot, the worst first. */
 export function adviceOn(snapshot: Snapshot): readonly Advice[] {
-  // The table of another namespace is not the node's, so there is nothing to advise on it.
-  const subjects = snapshot.netns.inHostNetns === false ? [adviceOnNamespace] : SUBJECTS;
+  // Of another namespace's table only how full it is: it is not the node's, and its settings need not be.
+  const subjects = snapshot.netns.inHostNetns === false ? [adviceOnNamespace, adviceOnUsage] : SUBJECTS;
   const all = subjects.flatMap((subject) => subject(snapshot));
   return SEVERITIES.flatMap((severity) => all.filter((advice) => advice.severity === severity));
 }
