@@ -25,6 +25,8 @@ export type HousekeepingParts = {
 export class Housekeeping {
   readonly #parts: HousekeepingParts;
   #wasForeign = false;
+  /** A process stays in its network namespace: once proven, an address that is gone changes nothing. */
+  #proven: NetnsCheck | undefined;
   #memoryProblem: string | undefined;
 
   constructor(parts: HousekeepingParts) {
@@ -44,7 +46,8 @@ export class Housekeeping {
 
   #checkNetns(): void {
     const { agent, proc, nodeIp, log } = this.#parts;
-    const netns = readNetnsCheck(proc, nodeIp);
+    const netns = this.#proven ?? readNetnsCheck(proc, nodeIp);
+    if (netns.inHostNetns === true && proc.isKernel()) this.#proven = netns;
     agent.update({ netns });
     const isForeign = netns.inHostNetns === false;
     if (isForeign && !this.#wasForeign) {

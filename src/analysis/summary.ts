@@ -15,12 +15,19 @@ export type SummaryFacts = {
   readonly datapath?: Datapath | undefined;
 };
 
-/** How full, how long until full, and what is lost: "82 % full, full in about 14 min, losing nothing". The level is that of the alarms. */
+/** The state of the table; of another namespace's table too, since the check of the namespace may be wrong. */
 export function summaryOf(facts: SummaryFacts): Summary {
-  const { status, losses, inHostNetns, moduleIsLoaded, datapath } = facts;
+  const table = tableSummary(facts);
+  if (facts.inHostNetns !== false) return table;
+  const level = table.level === 'critical' || table.level === 'warning' ? table.level : 'no_data';
+  return { level, text: `Not in the node's network namespace; this table: ${table.text}` };
+}
+
+/** How full, how long until full, and what is lost: "82 % full, full in about 14 min, losing nothing". The level is that of the alarms. */
+function tableSummary(facts: SummaryFacts): Summary {
+  const { status, losses, moduleIsLoaded, datapath } = facts;
   const notice = datapath && carrierNotice(datapath.carries);
   const { entries, limit } = status;
-  if (inHostNetns === false) return noData("not in the node's network namespace");
   if (!moduleIsLoaded) {
     return { level: 'not_loaded', text: 'No connection tracking here: the kernel module is not loaded' };
   }

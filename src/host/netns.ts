@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { isIPv6, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { isAtLeast, readKernelRelease } from './node-facts.ts';
 import type { ProcTree } from './proc-fs.ts';
 
 /** Whether the table we read is the node's; `inHostNetns` is undefined where nothing can tell. */
@@ -9,23 +10,84 @@ export type NetnsCheck = { readonly inHostNetns: boolean | undefined; readonly w
 
 /**
  * /proc/sys/net shows the reader's network namespace whatever is mounted, so an agent in a pod's namespace reads an
- * empty table and looks healthy for ever. Two unprivileged checks: the node's address must be on a local interface;
- * and where this procfs shows the node's PID 1, that process must share our namespace. The first decides where it can.
+ * empty table and looks healthy for ever. Each of three unprivileged signs can prove that this is the node's namespace: its
+ * address on a local interface, the mode of `nf_conntrack_max`, and the node's PID 1. An address that is not found proves
+ * nothing (1:1 NAT, floating IP), and a read-only limit is normal on a node that is a container: only both together deny it.
  */
 export function readNetnsCheck(proc: ProcTree, nodeIp: string | undefined): NetnsCheck {
   try {
-    if (nodeIp !== undefined) return byAddress(nodeIp); // Takes a descriptor (getifaddrs), and none may be left.
-    return byFirstProcess(proc) ?? { inHostNetns: undefined, why: "neither the node's address nor its PID 1 is known" };
+    return checkOf(proc, nodeIp);
   } catch (error) {
     return { inHostNetns: undefined, why: (error as Error).message };
   }
 }
 
-function byAddress(nodeIp: string): NetnsCheck {
-  const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const inHostNetns = local.some(({ address }) => sameAddress(address, nodeIp));
-  return { inHostNetns, why: `the node's address ${nodeIp} is ${inHostNetns ? '' : 'not '}on a local interface` };
+function checkOf(proc: ProcTree, nodeIp: string | undefined): NetnsCheck {
+  const isFound = nodeIp === undefined ? undefined : hasAddress(proc, nodeIp);
+  const address = `the node's address ${nodeIp} is ${isFound ? '' : 'not '}on a local interface`;
+  if (isFound) return { inHostNetns: true, why: address };
+  const isFirst = isFirstNetns(proc);
+  if (isFirst)
+    return { inHostNetns: true, why: 'nf_conntrack_max is writable, as in the first network namespace only' };
+  const firstProcess = byFirstProcess(proc);
+  if (firstProcess !== undefined) return firstProcess;
+  if (isFound === undefined)
+    return { inHostNetns: undefined, why: "neither the node's address nor its PID 1 is known" };
+  const isForeign = isFirst === false;
+  return isForeign
+    ? { inHostNetns: false, why: `${address}, and nf_conntrack_max is read-only, as in a pod's namespace` }
+    : { inHostNetns: undefined, why: `${address}, which proves nothing by itself` };
 }
+
+/** Whether an address is on an interface in any state: getifaddrs in libuv leaves out those without carrier. */
+function hasAddress(proc: ProcTree, nodeIp: string): boolean {
+  const running = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return running.some(({ address }) => sameAddress(address, nodeIp)) || isInAddressFiles(proc, nodeIp);
+}
+
+/** False where the files cannot be read or are too long: an address that is not found proves nothing. */
+function isInAddressFiles(proc: ProcTree, nodeIp: string): boolean {
+  try {
+    return isIPv6(nodeIp)
+      ? addressesOfIfInet6(proc.read('net/if_inet6') ?? '').some((address) => sameAddress(address, nodeIp))
+      : addressesOfFibTrie(proc.read('net/fib_trie') ?? '').includes(nodeIp);
+  } catch {
+    return false;
+  }
+}
+
+/** Local addresses: the leaves under which a line "/32 host LOCAL" stands (net/ipv4/fib_trie.c, fib_trie_seq_show). */
+export function addressesOfFibTrie(text: string): readonly string[] {
+  const addresses = new Set<string>();
+  let leaf: string | undefined;
+  for (const line of text.split('\n')) {
+    const words = line.trim().split(/\s+/);
+    if (words[0] === '|--') leaf = words[1];
+    else if (words[0] === '+--') leaf = undefined;
+    else if (words[0] === '/32' && words.includes('LOCAL') && leaf !== undefined) addresses.add(leaf);
+  }
+  return [...addresses];
+}
+
+/** The first word of each line: 32 hex digits (net/ipv6/addrconf.c, if6_seq_show). */
+export function addressesOfIfInet6(text: string): readonly string[] {
+  return Array.from(text.matchAll(/^([0-9a-f]{32}) /gim), ([, digits = '']) => digits.match(/.{4}/g)!.join(':'));
+}
+
+/**
+ * The mode of `nf_conntrack_max`: 0644 in the first network namespace, 0444 in others, since Linux 5.12.2;
+ * before, it was writable in all. Undefined where that says nothing.
+ */
+function isFirstNetns(proc: ProcTree): boolean | undefined {
+  if (!proc.isKernel()) return undefined;
+  const mode = statSync(join(proc.root, LIMIT_PATH), { throwIfNoEntry: false })?.mode;
+  if (mode === undefined) return undefined;
+  if ((mode & OWNER_MAY_WRITE) === 0) return false;
+  return isAtLeast(readKernelRelease(proc), 5, 13) ? true : undefined;
+}
+
+const LIMIT_PATH = 'sys/net/netfilter/nf_conntrack_max';
+const OWNER_MAY_WRITE = 0o200;
 
 function sameAddress(a: string, b: string): boolean {
   if (!isIPv6(a) || !isIPv6(b)) return a === b;

@@ -18,7 +18,10 @@ export function readNumber({ file, parse }: NumberFile, nowMs: number): number |
     return parse(bytes);
   } catch (cause) {
     throw new OperatorError(`Cannot parse "${file.path}": ${(cause as SyntaxError).message}`, {
-      remedy: "Check that --path.procfs names the node's proc file system",
+      remedy:
+        cause instanceof NegativeCountError
+          ? "Update the node's kernel, or reboot the node"
+          : "Check that --path.procfs names the node's proc file system",
       cause,
     });
   }
@@ -46,6 +49,27 @@ export function parseSysctl(bytes: Buffer): number {
     value = value * 10 + digit;
   }
   return value;
+}
+
+/** The kernel has lost track of its own number of entries. */
+class NegativeCountError extends SyntaxError {}
+
+/** The number of entries. @throws SyntaxError, which for a negative number names the kernel. */
+export function parseCount(bytes: Buffer): number {
+  const word = bytes.toString('latin1', 0, 1) === '-' ? bytes.toString('latin1').trim() : '';
+  if (/^-\d+$/.test(word)) throw new NegativeCountError(`${describe(word)}: the kernel miscounts its entries`);
+  return parseSysctl(bytes);
+}
+
+const U32 = 2 ** 32;
+
+/**
+ * An unsigned number of 32 bits that kernels before 8b6861390ffe print as a signed one: -1 is 4,294,967,295. @throws SyntaxError.
+ */
+export function parseUnsigned(bytes: Buffer): number {
+  const word = bytes.toString('latin1', 0, 1) === '-' ? bytes.toString('latin1').trim() : '';
+  const value = /^-\d{1,10}$/.test(word) ? Number(word) : 0;
+  return value < 0 && value >= -U32 / 2 ? U32 + value : parseSysctl(bytes);
 }
 
 function parseDecimal(text: string): number {
@@ -85,12 +109,12 @@ export function tableFilesOf(proc: ProcTree): TableFiles {
           via: 'procfs',
           parse: (bytes) => entriesOf(bytes.toString('latin1')),
         }
-      : sysctl(proc, 'nf_conntrack_count'),
-    limit: sysctl(shared, 'nf_conntrack_max'),
-    buckets: sysctl(shared, 'nf_conntrack_buckets'),
+      : sysctl(proc, 'nf_conntrack_count', parseCount),
+    limit: sysctl(shared, 'nf_conntrack_max', parseUnsigned),
+    buckets: sysctl(shared, 'nf_conntrack_buckets', parseUnsigned),
   };
 }
 
-function sysctl(proc: ProcTree, name: string): TableFile {
-  return { file: proc.keep(`${FOLDER}/${name}`, NUMBER_BYTES), via: 'sysctl', parse: parseSysctl };
+function sysctl(proc: ProcTree, name: string, parse: NumberFile['parse']): TableFile {
+  return { file: proc.keep(`${FOLDER}/${name}`, NUMBER_BYTES), via: 'sysctl', parse };
 }

@@ -111,7 +111,16 @@ describe('summaryOf()', () => {
       'No data: the limit cannot be read; 214,958 entries',
       { status: { limit: undefined, usage: undefined } },
     ],
-    ['no_data', "No data: not in the node's network namespace", { inHostNetns: false, status: firing('table_full') }],
+    [
+      'critical',
+      "Not in the node's network namespace; this table: 82 % full, not filling, losing nothing",
+      { inHostNetns: false, status: firing('table_full') },
+    ],
+    [
+      'no_data',
+      "Not in the node's network namespace; this table: 82 % full, not filling, losing nothing",
+      { inHostNetns: false },
+    ],
     ['ok', '82 % full, not filling, losing nothing', { inHostNetns: undefined }],
     [
       'not_loaded',

@@ -2,11 +2,35 @@ import { execFileSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { interfaceNames, readNetnsCheck } from '../../src/host/netns.ts';
+import { addressesOfFibTrie, interfaceNames, readNetnsCheck } from '../../src/host/netns.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
 import { FakeNode } from '../fake-node.ts';
 
 const procOf = (node: string) => new ProcFs(fileURLToPath(new URL(`../fixtures/nodes/${node}/proc`, import.meta.url)));
+
+const FIB_TRIE = `Main:
+  +-- 0.0.0.0/0 2 0 2
+     |-- 192.0.2.0
+        /24 link UNICAST
+Local:
+  +-- 192.0.2.0/24 2 0 2
+     |-- 192.0.2.77
+        /32 host LOCAL
+     |-- 192.0.2.255
+        /32 link BROADCAST
+`;
+
+describe('addressesOfFibTrie()', () => {
+  it('are the local ones, not networks and broadcasts', () => {
+    expect(addressesOfFibTrie(FIB_TRIE)).toEqual(['192.0.2.77']);
+  });
+
+  it('are all of 10,000 addresses', () => {
+    const leaf = (i: number) => `  |-- 10.0.${i >> 8}.${i & 255}\n     /32 host LOCAL\n`;
+    const text = Array.from({ length: 10_000 }, (_, i) => leaf(i)).join('');
+    expect(addressesOfFibTrie(text)).toHaveLength(10_000);
+  });
+});
 
 describe('interfaceNames()', () => {
   it('are sorted, and the header lines are none', () => {
@@ -25,13 +49,29 @@ describe('readNetnsCheck()', () => {
     expect(check).toEqual({ inHostNetns: false, why: "the node's PID 1 is in another network namespace" });
   });
 
-  it("lets the node's address decide where it is known", () => {
+  it('takes an address on a local interface for a proof', () => {
     const local = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])[0]!;
     expect(readNetnsCheck(procOf('foreign-namespace'), local.address).inHostNetns).toBe(true);
-    expect(readNetnsCheck(procOf('linux-6.18'), '192.0.2.1')).toEqual({
-      inHostNetns: false,
-      why: "the node's address 192.0.2.1 is not on a local interface",
+  });
+
+  it('takes an address that is on no local interface for no proof of the contrary', async () => {
+    expect(readNetnsCheck(procOf('linux-6.18'), '192.0.2.1').inHostNetns).toBe(true);
+    await using node = await FakeNode.create();
+    node.remove('1');
+    expect(readNetnsCheck(new ProcFs(node.procRoot), '192.0.2.1')).toEqual({
+      inHostNetns: undefined,
+      why: "the node's address 192.0.2.1 is not on a local interface, which proves nothing by itself",
     });
+  });
+
+  it.each([
+    ['192.0.2.77', 'net/fib_trie', FIB_TRIE],
+    ['2001:db8::7', 'net/if_inet6', '20010db8000000000000000000000007 02 40 00 80     eth0\n'],
+  ])('finds %s on an interface without carrier, in %s', async (address, path, text) => {
+    await using node = await FakeNode.create();
+    node.remove('1');
+    node.write(path, text);
+    expect(readNetnsCheck(new ProcFs(node.procRoot), address).inHostNetns).toBe(true);
   });
 
   it('takes the ways to write one IPv6 address for the same', ({ skip }) => {

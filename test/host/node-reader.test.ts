@@ -55,7 +55,7 @@ describe.each(Object.entries(SYSCTLS) as ['entries', string][])('%s out of %s', 
 
   it.each([
     ['empty', ''],
-    ['negative', '-1\n'],
+    ['a negative fraction', '-1.5\n'],
     ['hex', '0x10\n'],
     ['text', 'unlimited\n'],
     ['over 2^53', '9007199254740992\n'],

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseSysctl } from '../../src/host/number-file.ts';
+import { parseSysctl, parseUnsigned, readNumber, tableFilesOf } from '../../src/host/number-file.ts';
+import { ProcFs } from '../../src/host/proc-fs.ts';
+import { FakeNode } from '../fake-node.ts';
 
 describe('parseSysctl()', () => {
   it.each([
@@ -28,5 +30,35 @@ describe('parseSysctl()', () => {
     ['bytes that are no text', '\0\u0001', 'it says "\\u0000\\u0001", expected a whole number of 0 or more'],
   ])('refuses %s, and says what it saw', (_, text, message) => {
     expect(() => parseSysctl(Buffer.from(text, 'latin1'))).toThrow(new SyntaxError(message));
+  });
+});
+
+describe('parseUnsigned()', () => {
+  it.each([
+    ['-1\n', 4_294_967_295],
+    ['-2147483648\n', 2_147_483_648],
+    ['262144\n', 262_144],
+    ['0\n', 0],
+  ])('reads %j as %i', (text, value) => {
+    expect(parseUnsigned(Buffer.from(text))).toBe(value);
+  });
+
+  it.each(['-2147483649\n', '-\n', '-x\n', '--1\n'])('rejects %j', (text) => {
+    expect(() => parseUnsigned(Buffer.from(text))).toThrow(SyntaxError);
+  });
+});
+
+describe('readNumber() of a count below 0', () => {
+  it("names the kernel's mistake and not --path.procfs", async () => {
+    await using node = await FakeNode.create();
+    node.write('sys/net/netfilter/nf_conntrack_count', '-5\n');
+    const { entries } = tableFilesOf(new ProcFs(node.procRoot));
+    expect(() => readNumber(entries, 0)).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('it says "-5": the kernel miscounts its entries'),
+        remedy: expect.not.stringContaining('procfs'),
+      }),
+    );
+    entries.file.close();
   });
 });

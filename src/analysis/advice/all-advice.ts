@@ -34,8 +34,8 @@ const SUBJECTS: readonly Subject[] = [
 
 /** All advice on a snapshot, the worst first. */
 export function adviceOn(snapshot: Snapshot): readonly Advice[] {
-  // The table of another namespace is not the node's, so there is nothing to advise on it. The agent's alarms are about the node.
-  const subjects = snapshot.netns.inHostNetns === false ? [adviceOnNamespace] : SUBJECTS;
+  // Of another namespace's table only how full it is: its settings need not be the node's. The agent's alarms are about the node.
+  const subjects = snapshot.netns.inHostNetns === false ? [adviceOnNamespace, adviceOnUsage] : SUBJECTS;
   const own = subjects.flatMap((subject) => subject(snapshot));
   const all = withAgentAlarms(own, snapshot);
   return SEVERITIES.flatMap((severity) => all.filter((advice) => advice.severity === severity));

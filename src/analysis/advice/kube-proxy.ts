@@ -23,7 +23,7 @@ export function adviceOnKubeProxy(snapshot: Snapshot): Advice[] {
   if (after >= limit) return [fine(kubeProxy, seen, after, limit)];
   const remedy = [
     `To keep ${count(limit)}, set in its configuration: ${settingsFor(limit, cpus, kubeProxy)}`,
-    'Or have it leave the limit to /etc/sysctl.d: conntrack: { maxPerCore: 0 }',
+    'Or have it leave the limit to /etc/sysctl.d, with nf_conntrack in /etc/modules-load.d/nf_conntrack.conf: conntrack: { maxPerCore: 0 }',
   ];
   const isTight = peak >= TIGHT_USAGE * after;
   return [

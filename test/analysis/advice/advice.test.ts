@@ -406,8 +406,8 @@ describe('adviceOn()', () => {
     expect(CASES.map(([id]) => id).sort()).toEqual([...new Set([...literal, ...made])].sort());
   });
 
-  it('says of a foreign namespace nothing but that', async () => {
-    expect(idsOf(await adviceFor(['foreign-namespace']))).toEqual(['namespace-foreign']);
+  it('says of a foreign namespace only how full its table is', async () => {
+    expect(idsOf(await adviceFor(['foreign-namespace']))).toEqual(['namespace-foreign', 'table-empty']);
   });
 
   it('puts the worst first, and whoever has a warning or worse is told what it means or what to do', async () => {

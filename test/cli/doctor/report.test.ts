@@ -64,6 +64,7 @@ describe('reportText()', () => {
     );
     expect(block).toContain('sysctl -w net.netfilter.nf_conntrack_buckets=1048576');
     expect(block.join('\n')).toContain('kube-proxy sets the limit');
+    expect(block.join('\n')).toContain('/etc/modules-load.d/nf_conntrack.conf');
     expect(lines.at(-1)).toMatch(/^0 critical, \d warning, \d ok$/);
   });
 
