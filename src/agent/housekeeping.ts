@@ -1,11 +1,15 @@
 import { type DatapathFacts, readDatapathFacts } from '../host/datapath.ts';
 import { type NetnsCheck, readNetnsCheck } from '../host/netns.ts';
 import { type Memory, readMemory } from '../host/node-facts.ts';
+import { hiddenProblem } from '../host/number-file.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
 import type { Log } from '../model/log.ts';
+import type { OperatorError } from '../model/operator-error.ts';
 import { FOREIGN_REMEDY } from '../model/reports.ts';
 
 export type FoundFacts = {
+  /** Why the table cannot be seen in this procfs. */
+  readonly hidden?: OperatorError | undefined;
   readonly netns?: NetnsCheck;
   readonly memory?: Memory;
   readonly datapathFacts?: DatapathFacts;
@@ -21,9 +25,10 @@ export type HousekeepingParts = {
   readonly log: Log;
 };
 
-/** What changes rarely: the network namespace, the interfaces in it, the machine's memory. Each problem is logged once, and once when it is over. */
+/** What changes rarely or never: the network namespace, the interfaces in it, the machine's memory. Each problem is logged once, and once when it is over. */
 export class Housekeeping {
   readonly #parts: HousekeepingParts;
+  #own: NetnsCheck | undefined;
   #wasForeign = false;
   #memoryProblem: string | undefined;
 
@@ -39,12 +44,15 @@ export class Housekeeping {
   /** What the first scrape must tell: whose table it is, and what it means. */
   checkNetwork(): void {
     this.#checkNetns();
-    this.#parts.agent.update({ datapathFacts: readDatapathFacts(this.#parts.proc) });
+    const { agent, proc } = this.#parts;
+    agent.update({ datapathFacts: readDatapathFacts(proc), hidden: hiddenProblem(proc) });
   }
 
   #checkNetns(): void {
     const { agent, proc, nodeIp, log } = this.#parts;
-    const netns = readNetnsCheck(proc, nodeIp);
+    // A process stays in its network namespace: what has shown once that it is the node's, an address for one, may go.
+    const netns = this.#own ?? readNetnsCheck(proc, nodeIp);
+    if (netns.inHostNetns === true) this.#own = netns;
     agent.update({ netns });
     const isForeign = netns.inHostNetns === false;
     if (isForeign && !this.#wasForeign) {

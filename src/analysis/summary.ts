@@ -15,12 +15,21 @@ export type SummaryFacts = {
   readonly datapath?: Datapath | undefined;
 };
 
-/** How full, how long until full, and what is lost: "82 % full, full in about 14 min, losing nothing". The level is that of the alarms. */
+/**
+ * How full, how long until full, and what is lost: "82 % full, full in about 14 min, losing nothing". The level is that of the alarms. What
+ * is known of the table is shown whatever the namespace check says.
+ */
 export function summaryOf(facts: SummaryFacts): Summary {
-  const { status, losses, inHostNetns, moduleIsLoaded, datapath } = facts;
+  const table = tableSummary(facts);
+  if (facts.inHostNetns !== false) return table;
+  const rest = facts.status.entries === undefined ? '' : `; the table of this one: ${table.text}`;
+  const { text } = noData(`not in the node's network namespace${rest}`);
+  return { level: table.level === 'critical' ? 'critical' : 'no_data', text };
+}
+
+function tableSummary({ status, losses, moduleIsLoaded, datapath }: SummaryFacts): Summary {
   const notice = datapath && carrierNotice(datapath.carries);
   const { entries, limit } = status;
-  if (inHostNetns === false) return noData("not in the node's network namespace");
   if (!moduleIsLoaded) {
     return { level: 'not_loaded', text: 'No connection tracking here: the kernel module is not loaded' };
   }

@@ -32,10 +32,12 @@ const SUBJECTS: readonly Subject[] = [
   adviceOnAgent,
 ];
 
+const FOREIGN_SUBJECTS: readonly Subject[] = [adviceOnNamespace, adviceOnUsage, adviceOnCounters, adviceOnSources];
+
 /** All advice on a snapshot, the worst first. */
 export function adviceOn(snapshot: Snapshot): readonly Advice[] {
-  // The table of another namespace is not the node's, so there is nothing to advise on it. The agent's alarms are about the node.
-  const subjects = snapshot.netns.inHostNetns === false ? [adviceOnNamespace] : SUBJECTS;
+  // Of a table that is not the node's, what is known is reported, and no setting is advised. The agent's alarms are about the node.
+  const subjects = snapshot.netns.inHostNetns === false ? FOREIGN_SUBJECTS : SUBJECTS;
   const own = subjects.flatMap((subject) => subject(snapshot));
   const all = withAgentAlarms(own, snapshot);
   return SEVERITIES.flatMap((severity) => all.filter((advice) => advice.severity === severity));

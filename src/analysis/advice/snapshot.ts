@@ -43,6 +43,8 @@ export type Snapshot = FlowSampleSnapshot & {
   readonly entries: number | undefined;
   readonly limit: number | undefined;
   readonly buckets: number | undefined;
+  /** Whether limit and buckets are read-only here, since this is not the kernel's first network namespace: the node is a container. */
+  readonly limitIsReadOnly?: boolean;
   /** Highest count between the first reading and the last. */
   readonly peak: number | undefined;
   readonly timeouts: readonly Timeout[];

@@ -105,7 +105,7 @@ function foreign(why: string): Advice {
     severity: 'critical',
     title: "This is not the node's network namespace",
     seen: [why],
-    meaning: "Every namespace has a table of its own, and this one's is not the node's: nothing else can be said",
+    meaning: "Every namespace has a table of its own, and this one's is not the node's: what follows is about this one",
     remedy: [SHARE_IT],
     sysctls: [],
   };

@@ -103,7 +103,9 @@ function settingsText(sysctls: readonly Sysctl[]): string {
 }
 
 const KEEPING = [
-  '# To keep them: the same lines without "sysctl -w", in /etc/sysctl.d/.',
+  '# To keep them: the same lines without "sysctl -w", in /etc/sysctl.d/, and',
+  '# echo nf_conntrack > /etc/modules-load.d/nf_conntrack.conf: at boot they are',
+  '# set before a firewall or kube-proxy loads the module, and then have no effect.',
   '# kube-proxy sets the limit and two TCP timeouts when it starts, up or down:',
   '# set them in its configuration too, conntrack.maxPerCore (0: it leaves the',
   '# limit alone), .min, .tcpEstablishedTimeout and .tcpCloseWaitTimeout.',

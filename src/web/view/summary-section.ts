@@ -24,7 +24,7 @@ export function summarySection(status: StatusJson, freshness: Freshness): Tag {
     levelWord(LEVELS[level]),
     tag('p', { class: 'sentence' }, text),
     ...reasons(status).map(reasonText),
-    isForeign(status) ? undefined : alarmList(status.alarms),
+    alarmList(status.alarms),
   );
 }
 
@@ -52,8 +52,8 @@ function lostSection({ summary, alarms }: StatusJson, { ageSeconds }: Freshness)
 /** Why there is no data, with what to do about it. */
 function reasons(status: StatusJson): readonly ProblemJson[] {
   const { summary, netns, sources } = status;
-  if (summary.level !== 'no_data') return [];
   if (netns !== undefined && isForeign(status)) return [{ message: `Seen: ${netns.why}`, remedy: FOREIGN_REMEDY }];
+  if (summary.level !== 'no_data') return [];
   const broken = sources.filter(({ source, up }) => !up && (source === 'entries' || source === 'limit'));
   return broken.map(({ source, problem }) => problem ?? { message: `There is no file for the ${source}` });
 }
