@@ -4,6 +4,7 @@ import type { Memory } from '../host/node-facts.ts';
 import type { Format } from '../metrics/exposition.ts';
 import type { Datapath } from '../model/datapath.ts';
 import { EVICTION_USAGE } from '../model/kernel.ts';
+import type { OperatorError } from '../model/operator-error.ts';
 import type { Reading, TableSample } from '../model/reading.ts';
 import { FOREIGN_REMEDY } from '../model/reports.ts';
 import { type Status, usageOf } from '../model/status.ts';
@@ -40,6 +41,7 @@ export class Agent implements AgentView {
   #endReading: (() => void) | undefined;
   #isStopped = false;
   #netns: NetnsCheck | undefined;
+  #hidden: OperatorError | undefined;
   #memory: Memory | undefined;
 
   constructor(parts: AgentParts) {
@@ -71,7 +73,8 @@ export class Agent implements AgentView {
   }
 
   /** What housekeeping found out; each may be undefined until it has. */
-  update({ netns, memory, datapathFacts }: FoundFacts): void {
+  update({ netns, memory, datapathFacts, hidden }: FoundFacts): void {
+    this.#hidden = hidden ?? this.#hidden;
     this.#netns = netns ?? this.#netns;
     if (datapathFacts !== undefined) this.#datapathView.update(datapathFacts);
     this.#memory = memory ?? this.#memory;
@@ -118,6 +121,10 @@ export class Agent implements AgentView {
   }
 
   ready(): Health {
+    if (this.#hidden !== undefined) {
+      const { message, remedy } = this.#hidden;
+      return { ok: false, reason: message, remedy };
+    }
     if (this.#netns?.inHostNetns !== false) return { ok: true, text: 'ready' };
     return { ok: false, reason: `not in the node's network namespace: ${this.#netns.why}`, remedy: FOREIGN_REMEDY };
   }

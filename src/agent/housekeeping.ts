@@ -1,11 +1,15 @@
 import { type DatapathFacts, readDatapathFacts } from '../host/datapath.ts';
 import { type NetnsCheck, readNetnsCheck } from '../host/netns.ts';
 import { type Memory, readMemory } from '../host/node-facts.ts';
+import { hiddenProblem } from '../host/number-file.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
 import type { Log } from '../model/log.ts';
+import type { OperatorError } from '../model/operator-error.ts';
 import { FOREIGN_REMEDY } from '../model/reports.ts';
 
 export type FoundFacts = {
+  /** Why the table cannot be seen in this procfs. */
+  readonly hidden?: OperatorError | undefined;
   readonly netns?: NetnsCheck;
   readonly memory?: Memory;
   readonly datapathFacts?: DatapathFacts;
@@ -21,7 +25,7 @@ export type HousekeepingParts = {
   readonly log: Log;
 };
 
-/** What changes rarely: the network namespace, the interfaces in it, the machine's memory. Each problem is logged once, and once when it is over. */
+/** What changes rarely or never: the network namespace, the interfaces in it, the machine's memory. Each problem is logged once, and once when it is over. */
 export class Housekeeping {
   readonly #parts: HousekeepingParts;
   #wasForeign = false;
@@ -41,7 +45,8 @@ export class Housekeeping {
   /** What the first scrape must tell: whose table it is, and what it means. */
   checkNetwork(): void {
     this.#checkNetns();
-    this.#parts.agent.update({ datapathFacts: readDatapathFacts(this.#parts.proc) });
+    const { agent, proc } = this.#parts;
+    agent.update({ datapathFacts: readDatapathFacts(proc), hidden: hiddenProblem(proc) });
   }
 
   #checkNetns(): void {

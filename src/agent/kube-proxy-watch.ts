@@ -19,6 +19,8 @@ export type KubeProxyWatchParts = {
   /** Whether a new connection would get through: a full table takes none, and needs its last places for others. */
   readonly hasHeadroom: () => boolean;
   readonly cpus: () => number | undefined;
+  /** Whether nobody can change the limit here: the node is a container. */
+  readonly limitIsReadOnly?: () => boolean;
 };
 
 /** Asks kube-proxy time and again, while the table has headroom, and keeps its last answer. */
@@ -52,6 +54,7 @@ export class KubeProxyWatch {
   limitAfterStart(limit: number | undefined): number | undefined {
     const [settings, cpus] = [this.settings, this.#last?.cpus];
     if (settings === undefined || cpus === undefined || limit === undefined) return undefined;
+    if (this.#parts.limitIsReadOnly?.()) return limit;
     return limitAfterStart(settings, cpus, limit);
   }
 

@@ -4,6 +4,7 @@ import { TableJudge } from '../analysis/table-judge.ts';
 import { thresholdsOf } from '../config/alarm-conflicts.ts';
 import type { Config } from '../config/options.ts';
 import { countersOf, expectProcfs } from '../host/counters-source.ts';
+import { readOnlySettings } from '../host/netns.ts';
 import { readCpuCount, readDropHasInsertFailures } from '../host/node-facts.ts';
 import { NodeReader } from '../host/node-reader.ts';
 import { ProcFs } from '../host/proc-fs.ts';
@@ -143,6 +144,7 @@ async function createKubeProxyWatch(
     ask: () => askKubeProxyAt(addresses),
     hasHeadroom: () => judge.hasHeadroom,
     cpus: () => readCpuCount(proc),
+    limitIsReadOnly: () => readOnlySettings(proc)?.limit === true,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { AlarmInputs } from '../model/alarm-inputs.ts';
 import type { AlarmId } from '../model/alarms.ts';
 import type { Log } from '../model/log.ts';
-import type { SourceReport } from '../model/reading.ts';
+import { isModuleLoaded, type SourceReport } from '../model/reading.ts';
 import { isFiring, type Status } from '../model/status.ts';
 
 const NO_CONNTRACK =
@@ -20,7 +20,7 @@ export class StateChangeLog {
   }
 
   sources(reports: readonly SourceReport[]): void {
-    const isNotLoaded = !hasConntrack(reports);
+    const isNotLoaded = !isModuleLoaded(reports);
     if (isNotLoaded && !this.#isNotLoaded) this.#log.warn({}, NO_CONNTRACK);
     this.#isNotLoaded = isNotLoaded;
     for (const report of reports) {
@@ -73,9 +73,4 @@ function reasonsOf(id: AlarmId, inputs: AlarmInputs): readonly string[] {
 
 function stateTextOf({ up, problem }: SourceReport): string {
   return problem?.message ?? (up ? 'up' : 'absent');
-}
-
-/** False when every source is absent and none is broken: the module is not loaded. */
-export function hasConntrack(reports: readonly SourceReport[]): boolean {
-  return reports.some(({ up, problem }) => up || problem !== undefined);
 }

@@ -9,7 +9,7 @@ import type { Datapath } from '../model/datapath.ts';
 import { tableBytes } from '../model/kernel.ts';
 import type { KubeProxySettings } from '../model/kube-proxy.ts';
 import { describeError } from '../model/operator-error.ts';
-import type { Reading } from '../model/reading.ts';
+import { isModuleLoaded, type Reading } from '../model/reading.ts';
 import type { AlertmanagerReport, ScraperReport } from '../model/scrapers.ts';
 import { isFiring, type Status } from '../model/status.ts';
 import type {
@@ -23,7 +23,6 @@ import type {
   StatusJson,
 } from '../model/status-json.ts';
 import type { Thresholds } from '../model/thresholds.ts';
-import { hasConntrack } from './state-change-log.ts';
 
 const HOUR = 3600;
 
@@ -55,7 +54,7 @@ export function statusJson(parts: StatusParts): StatusJson {
   const losses = lossReports(hour, thresholds);
   const { usage, peak, growthPerSecond, isDropping, tableFullDrops } = status;
   const seconds = status.secondsUntilFull;
-  const moduleIsLoaded = hasConntrack(reading.sources);
+  const moduleIsLoaded = isModuleLoaded(reading.sources);
   return {
     version: 1,
     node,

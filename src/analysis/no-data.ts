@@ -1,3 +1,4 @@
+import { isModuleLoaded } from '../model/reading.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 
 export type NoDataFacts = {
@@ -22,7 +23,7 @@ export class NoData {
 
   reasons({ inHostNetns, sources, sampleLagMs = 0, silentMs }: NoDataFacts, thresholds: Thresholds): string[] {
     const isUp = (name: string) => sources.some(({ source, up }) => source === name && up);
-    const isLoaded = sources.some(({ up, problem }) => up || problem !== undefined);
+    const isLoaded = isModuleLoaded(sources);
     this.#hadCounters ||= isUp('counters');
     const isLate = Math.max(sampleLagMs, silentMs) > thresholds.sampleLagMs;
     return [

@@ -1,3 +1,5 @@
+import { readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OperatorError } from '../model/operator-error.ts';
 import type { NetnsEntries, NetnsOwner } from '../model/reading.ts';
@@ -104,9 +106,47 @@ export class NetnsScanner {
 /** @throws OperatorError where a scan would see one namespace and no other */
 export function expectNodeProcesses(proc: ProcFs): void {
   if (showsNodeProcesses(proc)) return;
-  throw new OperatorError(`Cannot see the node's processes in "${proc.root}": it shows only the agent's own`, {
-    remedy: 'Set hostPID: true in the pod, or turn it off with --no-collector.netns',
+  const { why, remedy } = whyHidden(proc);
+  throw new OperatorError(`Cannot see the node's processes in "${proc.root}": ${why}`, {
+    remedy: `${remedy}, or turn it off with --no-collector.netns`,
   });
+}
+
+/** PROC_PID_INIT_INO, include/linux/proc_ns.h: the inode of the first PID namespace. */
+const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
+
+function whyHidden(proc: ProcFs): { why: string; remedy: string } {
+  if (isProcFsHidden(proc)) {
+    return {
+      why: 'processes of other users are hidden (hidepid)',
+      remedy: 'Take ProtectProc= out of the systemd unit (ProtectProc=default), or mount proc without hidepid',
+    };
+  }
+  if (readPidNamespace(proc) === FIRST_PID_NAMESPACE) {
+    return { why: 'its first processes are not to be seen', remedy: "Mount the node's own proc file system" };
+  }
+  return {
+    why: "it shows only the processes of this container's PID namespace",
+    remedy:
+      'Set hostPID: true in the pod (podman, docker: --pid=host); on a node that is itself a container, run the agent on the machine below',
+  };
+}
+
+/** Whether a mount of this procfs hides the processes of others: `hidepid=` of 1 or more, or by its name. */
+function isProcFsHidden(proc: ProcFs): boolean {
+  const mounts = proc.read('self/mountinfo') ?? '';
+  return mounts.split('\n').some((line) => {
+    const [, , , , target] = line.split(' ');
+    return target === proc.root && /[ ,]hidepid=(?!0\b|off\b)/.test(line);
+  });
+}
+
+function readPidNamespace(proc: ProcFs): string | undefined {
+  try {
+    return readlinkSync(join(proc.root, 'self/ns/pid'));
+  } catch {
+    return undefined; // What cannot be read is no evidence.
+  }
 }
 
 function expectEntries(proc: ProcFs): void {

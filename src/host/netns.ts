@@ -11,7 +11,7 @@ export type NetnsCheck = { readonly inHostNetns: boolean | undefined; readonly w
 /**
  * /proc/sys/net shows the reader's network namespace whatever is mounted, so an agent in a pod's namespace reads an
  * empty table and looks healthy for ever. Each of three unprivileged signs can prove that this is the node's namespace: its
- * address on a local interface, the mode of `nf_conntrack_max`, and the node's PID 1. An address that is not found proves
+ * address on a local interface, the mode of settings that hold for all namespaces, and the node's PID 1. An address that is not found proves
  * nothing (1:1 NAT, floating IP), and a read-only limit is normal on a node that is a container: only both together deny it.
  */
 export function readNetnsCheck(proc: ProcTree, nodeIp: string | undefined): NetnsCheck {
@@ -28,14 +28,14 @@ function checkOf(proc: ProcTree, nodeIp: string | undefined): NetnsCheck {
   if (isFound) return { inHostNetns: true, why: address };
   const isFirst = isFirstNetns(proc);
   if (isFirst)
-    return { inHostNetns: true, why: 'nf_conntrack_max is writable, as in the first network namespace only' };
+    return { inHostNetns: true, why: 'nf_conntrack_buckets is writable, as in the first network namespace only' };
   const firstProcess = byFirstProcess(proc);
   if (firstProcess !== undefined) return firstProcess;
   if (isFound === undefined)
     return { inHostNetns: undefined, why: "neither the node's address nor its PID 1 is known" };
   const isForeign = isFirst === false;
   return isForeign
-    ? { inHostNetns: false, why: `${address}, and nf_conntrack_max is read-only, as in a pod's namespace` }
+    ? { inHostNetns: false, why: `${address}, and nf_conntrack_buckets is read-only, as in a pod's namespace` }
     : { inHostNetns: undefined, why: `${address}, which proves nothing by itself` };
 }
 
@@ -75,19 +75,31 @@ export function addressesOfIfInet6(text: string): readonly string[] {
 }
 
 /**
- * The mode of `nf_conntrack_max`: 0644 in the first network namespace, 0444 in others, since Linux 5.12.2;
- * before, it was writable in all. Undefined where that says nothing.
+ * Limit and buckets hold for every namespace, and only the first may write them; their mode shows it to any user
+ * (net/netfilter/nf_conntrack_standalone.c). The buckets are 0644 in the first and 0444 in others since Linux 4.7, the limit since 5.12.2.
+ * Undefined where that says nothing.
  */
 function isFirstNetns(proc: ProcTree): boolean | undefined {
-  if (!proc.isKernel()) return undefined;
-  const mode = statSync(join(proc.root, LIMIT_PATH), { throwIfNoEntry: false })?.mode;
-  if (mode === undefined) return undefined;
-  if ((mode & OWNER_MAY_WRITE) === 0) return false;
-  return isAtLeast(readKernelRelease(proc), 5, 13) ? true : undefined;
+  const isReadOnly = readOnlySettings(proc);
+  if (isReadOnly === undefined) return undefined;
+  if (!isReadOnly.buckets) return true;
+  return isReadOnly.limit || isAtLeast(readKernelRelease(proc), 4, 7) ? false : undefined;
 }
 
-const LIMIT_PATH = 'sys/net/netfilter/nf_conntrack_max';
 const OWNER_MAY_WRITE = 0o200;
+
+export type ReadOnlySettings = { readonly limit: boolean; readonly buckets: boolean };
+
+/** Which settings not even root can change here. Undefined while the module is not loaded, and of a copy. */
+export function readOnlySettings(proc: ProcTree): ReadOnlySettings | undefined {
+  if (!proc.isKernel()) return undefined;
+  const isReadOnly = (name: string) => {
+    const mode = statSync(join(proc.root, 'sys/net/netfilter', name), { throwIfNoEntry: false })?.mode;
+    return mode === undefined ? undefined : (mode & OWNER_MAY_WRITE) === 0;
+  };
+  const [limit, buckets] = [isReadOnly('nf_conntrack_max'), isReadOnly('nf_conntrack_buckets')];
+  return limit === undefined || buckets === undefined ? undefined : { limit, buckets };
+}
 
 function sameAddress(a: string, b: string): boolean {
   if (!isIPv6(a) || !isIPv6(b)) return a === b;

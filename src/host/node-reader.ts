@@ -9,7 +9,7 @@ import {
 import type { TimeoutSet } from '../model/timeouts.ts';
 import type { CounterSource } from './counters.ts';
 import { Counters } from './counters.ts';
-import { type NumberFile, readNumber, type TableFiles, tableFilesOf } from './number-file.ts';
+import { readNumber, readTableNumber, type TableFiles, tableFilesOf } from './number-file.ts';
 import type { ProcTree } from './proc-fs.ts';
 import { Timeouts } from './timeouts.ts';
 
@@ -69,10 +69,9 @@ export class NodeReader {
   read(): Reading {
     const atMs = this.#clock();
     const sources: SourceReport[] = [];
-    const [entries, limit, buckets] = (['entries', 'limit', 'buckets'] as const).map((source) => {
-      const number = this.#table[source];
-      return this.#ask(source, number.via, sources, () => readNumber(number, atMs));
-    });
+    const [entries, limit, buckets] = (['entries', 'limit', 'buckets'] as const).map((source) =>
+      this.#readTable(source, sources, atMs),
+    );
     this.#keepLimit(limit, atMs);
     const hasEntries = entries !== undefined;
     const timeouts = this.#timeouts === undefined ? [] : this.#readTimeouts(this.#timeouts, sources, hasEntries);
@@ -87,9 +86,28 @@ export class NodeReader {
   }
 
   close(): void {
-    for (const { file } of Object.values(this.#table)) file.close();
+    for (const { file, otherwise } of Object.values(this.#table)) {
+      file.close();
+      otherwise?.file.close();
+    }
     this.#timeouts?.close();
     this.#counters?.close();
+  }
+
+  /** A number that stands in another file is reported by that one. */
+  #readTable(source: keyof TableFiles, sources: SourceReport[], atMs: number): number | undefined {
+    const file = this.#table[source];
+    const reports: SourceReport[] = [];
+    for (const one of [file, file.otherwise]) {
+      if (one === undefined) continue;
+      const value = this.#ask(source, one.via, reports, () => readNumber(one, atMs));
+      const report = reports.at(-1)!;
+      if (value === undefined && report.problem === undefined) continue;
+      sources.push(report);
+      return value;
+    }
+    sources.push(reports[0]!);
+    return undefined;
   }
 
   #ask<T>(source: SourceName, via: Via, sources: SourceReport[], read: () => T | undefined): T | undefined {
@@ -119,9 +137,9 @@ export class NodeReader {
   }
 }
 
-function valueOrNothing(number: NumberFile, nowMs: number): number | undefined {
+function valueOrNothing(file: TableFiles[keyof TableFiles], nowMs: number): number | undefined {
   try {
-    return readNumber(number, nowMs);
+    return readTableNumber(file, nowMs);
   } catch {
     return undefined;
   }

@@ -10,6 +10,11 @@ export type NumberFile = {
   readonly parse: (bytes: Buffer) => number;
 };
 
+/** The number of the table as it is now, wherever it stands; undefined when it is nowhere. @throws OperatorError naming the file. */
+export function readTableNumber(file: TableFile, nowMs: number): number | undefined {
+  return readNumber(file, nowMs) ?? (file.otherwise && readNumber(file.otherwise, nowMs));
+}
+
 /** The number as it is now; undefined when the file is not there. @throws OperatorError naming the file. */
 export function readNumber({ file, parse }: NumberFile, nowMs: number): number | undefined {
   const bytes = file.read(nowMs);
@@ -86,7 +91,11 @@ function describe(word: string): string {
   return `it says ${JSON.stringify(seen)}`;
 }
 
-type TableFile = NumberFile & { readonly via: Via };
+type TableFile = NumberFile & {
+  readonly via: Via;
+  /** Where the number stands too, for kernels and namespaces without the first file. */
+  readonly otherwise?: TableFile;
+};
 
 export type TableFiles = { readonly entries: TableFile; readonly limit: TableFile; readonly buckets: TableFile };
 
@@ -100,21 +109,61 @@ export const NUMBER_BYTES = 256;
  * as our own procfs has them.
  */
 export function tableFilesOf(proc: ProcTree): TableFiles {
-  const isProcess = proc.isKernel() && proc.list('sys').length === 0;
+  const isProcess = isProcessFolder(proc);
   const shared = isProcess ? new ProcFs('/proc') : proc;
+  const hidden = hiddenProblem(shared);
+  const number = (name: string, parse: NumberFile['parse']): TableFile => {
+    const file = hidden === undefined ? shared.keep(`${FOLDER}/${name}`, NUMBER_BYTES) : new HiddenFile(name, hidden);
+    return { file, via: 'sysctl', parse };
+  };
   return {
     entries: isProcess
-      ? {
-          file: proc.keep('net/stat/nf_conntrack', NUMBER_BYTES),
-          via: 'procfs',
-          parse: (bytes) => entriesOf(bytes.toString('latin1')),
-        }
-      : sysctl(proc, 'nf_conntrack_count', parseCount),
-    limit: sysctl(shared, 'nf_conntrack_max', parseUnsigned),
-    buckets: sysctl(shared, 'nf_conntrack_buckets', parseUnsigned),
+      ? countInStat(proc)
+      : { ...number('nf_conntrack_count', parseCount), otherwise: countInStat(proc) },
+    limit: number('nf_conntrack_max', parseUnsigned),
+    buckets: number('nf_conntrack_buckets', parseUnsigned),
   };
 }
 
-function sysctl(proc: ProcTree, name: string, parse: NumberFile['parse']): TableFile {
-  return { file: proc.keep(`${FOLDER}/${name}`, NUMBER_BYTES), via: 'sysctl', parse };
+/** The first column of the counters' file is the count, in each row. It is there where /proc/sys/net is not: before 5.9 in another user namespace. */
+function countInStat(proc: ProcTree): TableFile {
+  return {
+    file: proc.keep('net/stat/nf_conntrack', NUMBER_BYTES),
+    via: 'procfs',
+    parse: (bytes) => entriesOf(bytes.toString('latin1')),
+  };
+}
+
+function isProcessFolder(proc: ProcTree): boolean {
+  return proc.isKernel() && proc.list('task').length > 0;
+}
+
+/**
+ * A procfs mounted with subset=pid, as systemd's ProcSubset=pid does it, has neither `sys` nor `net` (fs/proc/root.c, since 5.8):
+ * whether a module is loaded does not show. Undefined where nothing is hidden.
+ */
+export function hiddenProblem(proc: ProcTree): OperatorError | undefined {
+  if (!proc.isKernel() || isProcessFolder(proc) || proc.list('sys').length > 0) return undefined;
+  return new OperatorError(`Cannot read the table: "${proc.root}" hides "sys" and "net"`, {
+    remedy: 'Take ProcSubset=pid out of the systemd unit, or mount proc without subset=pid',
+  });
+}
+
+/** Stands for a file that may be there and cannot be seen. */
+class HiddenFile implements KeptBytes {
+  readonly path: string;
+  readonly #problem: OperatorError;
+
+  constructor(path: string, problem: OperatorError) {
+    this.path = path;
+    this.#problem = problem;
+  }
+
+  read(): never {
+    throw this.#problem;
+  }
+
+  close(): void {
+    // There is no descriptor.
+  }
 }

@@ -97,3 +97,13 @@ export type NetnsEntries = NetnsOwner & {
   readonly pid: number;
   readonly entries: number;
 };
+
+/**
+ * Whether anything of connection tracking shows: a file that is there, broken ones included. False while the module is not loaded. That
+ * ctnetlink refuses to answer proves nothing.
+ */
+export function isModuleLoaded(
+  reports: readonly { readonly up: boolean; readonly problem?: unknown; readonly via?: string }[],
+): boolean {
+  return reports.some(({ up, problem, via }) => up || (problem !== undefined && via !== 'ctnetlink'));
+}

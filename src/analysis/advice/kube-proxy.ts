@@ -18,6 +18,7 @@ export function adviceOnKubeProxy(snapshot: Snapshot): Advice[] {
   if (kubeProxy === undefined && kubeProxyProblem !== undefined) return [silent(kubeProxyProblem)];
   if (kubeProxy === undefined || cpus === undefined || limit === undefined || limit === 0) return [];
   const after = limitAfterStart(kubeProxy, cpus, limit);
+  if (after < limit && snapshot.isReadOnly?.limit) return [cannotLower(kubeProxy, cpus, limit)];
   const isSure = isSureToLower(kubeProxy.version);
   const seen = [settingsText(kubeProxy, cpus), `limit ${count(limit)}, most entries ${count(peak)}`];
   if (after >= limit) return [fine(kubeProxy, seen, after, limit)];
@@ -40,6 +41,13 @@ export function adviceOnKubeProxy(snapshot: Snapshot): Advice[] {
       ...(isTight && { alarms: ['kube_proxy_limit_low'] as const }),
     },
   ];
+}
+
+/** It writes the sysctl and is refused (permission denied), since the node is a container. */
+function cannotLower(kubeProxy: KubeProxySettings, cpus: number, limit: number): Advice {
+  const seen = [settingsText(kubeProxy, cpus), `the limit of ${count(limit)} is read-only in this container`];
+  const title = 'kube-proxy cannot change the limit here';
+  return { id: 'kube-proxy-cannot', severity: 'ok', title, seen, meaning: '', remedy: [], sysctls: [] };
 }
 
 function unsureText({ version }: KubeProxySettings): string {

@@ -60,11 +60,11 @@ function formulaText({ cpus }: Snapshot, limit: number): string | undefined {
 }
 
 function kubeProxyProblems(snapshot: Snapshot, limit: number): Advice[] {
-  const { cpus, peak = 0, memory, kubeProxy, timeouts } = snapshot;
+  const { cpus, peak = 0, memory, kubeProxy, timeouts, isReadOnly } = snapshot;
   if (cpus === undefined) return [];
   const formula = defaultLimit(cpus);
   const seen = [`limit ${count(limit)}, most entries ${count(peak)}`, formulaText(snapshot, limit)!];
-  const isGuess = kubeProxy === undefined && hasKubeProxyTimeouts(timeouts);
+  const isGuess = kubeProxy === undefined && hasKubeProxyTimeouts(timeouts) && !isReadOnly?.limit;
   if (isGuess && limit > formula && peak >= TIGHT_USAGE * formula) {
     return [wouldLower(snapshot, seen, formula)];
   }
@@ -122,12 +122,19 @@ export function moreHeadroom(snapshot: Snapshot): { remedy: string[]; sysctls: S
   const limit = higherLimit(snapshot);
   const fewer = 'Find out who holds the entries (conntrack-agent flows), and shorten the timeouts that hold dead ones';
   if (limit === undefined) return { remedy: [`${fewer}: the memory has no room for a higher limit`], sysctls: [] };
+  if (snapshot.isReadOnly?.limit) return { remedy: [setBelow(`the limit to ${count(limit)}`), fewer], sysctls: [] };
   const sysctls = [{ key: 'net.netfilter.nf_conntrack_max', value: limit }, ...bucketsSetting(snapshot, limit)];
   return { remedy: [`Raise the limit to ${count(limit)}, with as many buckets`, fewer], sysctls };
 }
 
+/** For settings that the kernel has once for all namespaces and that only the first may write. */
+function setBelow(what: string): string {
+  return `Raise ${what} on the machine that runs this node as a container: here it is read-only, for root too`;
+}
+
 /** The setting that makes the buckets as many as this limit, where they are fewer and a sysctl can do it: since Linux 4.7. */
-export function bucketsSetting({ buckets = 0, kernel }: Snapshot, limit: number): Sysctl[] {
+export function bucketsSetting({ buckets = 0, kernel, isReadOnly }: Snapshot, limit: number): Sysctl[] {
+  if (isReadOnly?.buckets) return [];
   const isTooOld = kernel !== undefined && (kernel.major < 4 || (kernel.major === 4 && kernel.minor < 7));
   const value = bucketsFor(limit);
   return isTooOld || buckets >= value ? [] : [{ key: 'net.netfilter.nf_conntrack_buckets', value }];
@@ -167,10 +174,12 @@ function tooFew(snapshot: Snapshot, limit: number, seen: string): Advice {
     seen: [seen],
     meaning:
       'Every packet walks such a chain, which costs CPU, and since Linux 5.15 a chain that is too long refuses the new flow',
-    remedy: [
-      `Raise the buckets to ${count(wanted)}, which takes ${bytes(wanted * BUCKET_BYTES)}; packets wait while the table is rehashed`,
-      `Before Linux 4.7 write ${wanted} to /sys/module/nf_conntrack/parameters/hashsize; at boot: options nf_conntrack hashsize=${wanted} in /etc/modprobe.d`,
-    ],
+    remedy: snapshot.isReadOnly?.buckets
+      ? [setBelow(`the buckets to ${count(wanted)}`)]
+      : [
+          `Raise the buckets to ${count(wanted)}, which takes ${bytes(wanted * BUCKET_BYTES)}; packets wait while the table is rehashed`,
+          `Before Linux 4.7 write ${wanted} to /sys/module/nf_conntrack/parameters/hashsize; at boot: options nf_conntrack hashsize=${wanted} in /etc/modprobe.d`,
+        ],
     sysctls: bucketsSetting(snapshot, limit),
   };
 }

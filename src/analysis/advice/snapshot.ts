@@ -43,6 +43,8 @@ export type Snapshot = FlowSampleSnapshot & {
   readonly entries: number | undefined;
   readonly limit: number | undefined;
   readonly buckets: number | undefined;
+  /** What not even root can change here, as on a node that is a container; undefined where that is not known. */
+  readonly isReadOnly?: { readonly limit: boolean; readonly buckets: boolean } | undefined;
   /** Highest count between the first reading and the last. */
   readonly peak: number | undefined;
   readonly timeouts: readonly Timeout[];

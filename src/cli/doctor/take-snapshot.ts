@@ -5,7 +5,7 @@ import { CounterAccumulator, TableFullDrops } from '../../analysis/counters.ts';
 import { datapathOf } from '../../analysis/datapath.ts';
 import { InsertFailureCauses } from '../../analysis/insert-failure-causes.ts';
 import { readDatapathFacts } from '../../host/datapath.ts';
-import { readNetnsCheck } from '../../host/netns.ts';
+import { readNetnsCheck, readOnlySettings } from '../../host/netns.ts';
 import {
   readCpuCount,
   readDropHasInsertFailures,
@@ -19,7 +19,7 @@ import type { CloudReading, CloudStatus } from '../../model/cloud-allowance.ts';
 import type { InsertFailures } from '../../model/insert-failures.ts';
 import { hasKubeProxyTimeouts, type KubeProxySettings } from '../../model/kube-proxy.ts';
 import { describeError } from '../../model/operator-error.ts';
-import type { Reading, SourceReport } from '../../model/reading.ts';
+import { isModuleLoaded, type Reading, type SourceReport } from '../../model/reading.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
 
 export type SnapshotParts = Partial<FlowSampleSnapshot> & {
@@ -82,10 +82,11 @@ function snapshotOf(
   return {
     snapshotSeconds: (last.atMs - first.atMs) / 1000,
     thresholds,
-    moduleIsLoaded: last.sources.some(({ source, up, problem }) => source !== 'counters' && (up || problem)),
+    moduleIsLoaded: isModuleLoaded(last.sources),
     entries,
     limit,
     buckets,
+    isReadOnly: readOnlySettings(proc),
     peak,
     timeouts,
     counters: countersOver(readings, readDropHasInsertFailures(proc)),
