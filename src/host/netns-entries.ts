@@ -8,6 +8,9 @@ import { NetnsMembers } from './netns-members.ts';
 import type { ProcFs } from './proc-fs.ts';
 import { NO_POD, ProcessFiles, parsePodCgroup } from './process-files.ts';
 
+/** Why the processes of the node are not to be seen: completes a sentence, and an imperative. */
+export type HiddenProcesses = { readonly why: string; readonly remedy: string };
+
 export type NetnsScan = {
   /** Fullest first. */
   readonly top: readonly NetnsEntries[];
@@ -16,6 +19,8 @@ export type NetnsScan = {
   readonly entries: number;
   /** False where the procfs shows only the processes of a container: other namespaces are not to be seen then. */
   readonly showsNode: boolean;
+  /** Why, and what to do; undefined where it shows them. */
+  readonly hidden?: HiddenProcesses | undefined;
   /** False when there was more to look at than one scan may. */
   readonly isComplete: boolean;
 };
@@ -68,6 +73,7 @@ export class NetnsScanner {
       namespaces: read.length,
       entries: read.reduce((sum, { entries }) => sum + entries, 0),
       showsNode,
+      hidden: showsNode ? undefined : whyHidden(this.#proc),
       isComplete: isWhole && groups.size <= MAX_READS,
     };
   }
@@ -115,7 +121,7 @@ export function expectNodeProcesses(proc: ProcFs): void {
 /** PROC_PID_INIT_INO, include/linux/proc_ns.h: the inode of the first PID namespace. */
 const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 
-function whyHidden(proc: ProcFs): { why: string; remedy: string } {
+function whyHidden(proc: ProcFs): HiddenProcesses {
   if (isProcFsHidden(proc)) {
     return {
       why: 'processes of other users are hidden (hidepid)',

@@ -84,7 +84,7 @@ describe('--collector.netns', () => {
     const prefix = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
     await withAgent(prefix, [], async (agent, port) => {
       expect(await ranking(port)).toEqual([]);
-      const said = (agent.stdout + agent.stderr).match(/shows only the agent's own/g);
+      const said = (agent.stdout + agent.stderr).match(/shows only the processes of this container's PID namespace/g);
       expect(said?.length).toBeGreaterThan(0);
       expect(agent.stdout + agent.stderr).toContain('Set hostPID: true in the pod');
     });
@@ -147,7 +147,7 @@ describe('conntrack-agent flows --by=netns', () => {
     const prefix = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
     const text = (await printed(prefix)).replaceAll(/\s+/g, ' ');
     expect(text).toContain(' entries in 1 network namespace');
-    expect(text).toContain('set hostPID: true in the pod');
+    expect(text).toContain('Set hostPID: true in the pod');
     expect(text).not.toContain("the node's own");
     expect(JSON.parse(await printed(prefix, '--json'))).toMatchObject({ namespaces: 1, showsNode: false });
   });

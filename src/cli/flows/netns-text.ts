@@ -34,19 +34,16 @@ export function netnsText({ node, scan, limit, width }: NetnsTextParts): string 
 }
 
 function headLines(node: string, scan: NetnsScan, limit: number | undefined): string[] {
-  const { entries, namespaces, isComplete, showsNode } = scan;
+  const { entries, namespaces, isComplete, showsNode, hidden } = scan;
   const room = limit === undefined || limit === 0 ? '' : `, of ${count(limit)} in each`;
   const where = `${count(namespaces)} network ${namespaces === 1 ? 'namespace' : 'namespaces'}`;
   return [
     `node ${node}: ${count(entries)} entries in ${where}${room}`,
     ...(isComplete ? [] : ['more processes or network namespaces than one look takes: some are left out']),
-    ...(showsNode ? [] : [NO_SIGHT]),
+    ...(hidden === undefined ? [] : [`Other network namespaces are not to be seen: ${hidden.why}. ${hidden.remedy}`]),
     ...(showsNode && namespaces === 1 ? ['no process of the node is in another network namespace'] : []),
   ];
 }
-
-const NO_SIGHT =
-  "only this container's processes are to be seen, so other namespaces are not: run it on the node, or set hostPID: true in the pod";
 
 function rowsOf({ top, entries, namespaces }: NetnsScan): Row[] {
   const rows = top.map((row) => {

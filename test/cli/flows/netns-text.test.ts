@@ -23,6 +23,8 @@ const NODE: NetnsEntries = {
 };
 const SCAN: NetnsScan = { top: [POD, NODE], namespaces: 4, entries: 1000, isComplete: true, showsNode: true };
 
+const HIDDEN = { why: 'it shows one container', remedy: 'Set hostPID: true in the pod' };
+
 const textOf = (scan: Partial<NetnsScan> = {}, width = 80) =>
   netnsText({ node: 'node-1', scan: { ...SCAN, ...scan }, limit: 2000, width });
 
@@ -69,9 +71,9 @@ Namespace   entries   share
   it('says so where only one is to be seen, and why', () => {
     const alone = { top: [NODE], namespaces: 1, entries: 200 };
     expect(textOf(alone)).toContain('\nno process of the node is in another network namespace\n');
-    const hidden = textOf({ ...alone, showsNode: false }).replaceAll('\n', ' ');
+    const hidden = textOf({ ...alone, showsNode: false, hidden: HIDDEN }).replaceAll('\n', ' ');
     expect(hidden).toContain("200 entries in 1 network namespace, of 2,000 in each only this container's processes");
-    expect(hidden).toContain('set hostPID: true in the pod');
+    expect(hidden).toContain('are not to be seen: it shows one container. Set hostPID: true in the pod');
     expect(textOf()).not.toMatch(/hostPID|no process of the node/);
   });
 
@@ -81,7 +83,7 @@ Namespace   entries   share
   });
 
   it.each([40, 60, 100])('keeps within %i columns', (width) => {
-    const lines = textOf({ isComplete: false, showsNode: false }, width).split('\n');
+    const lines = textOf({ isComplete: false, showsNode: false, hidden: HIDDEN }, width).split('\n');
     expect(lines.filter((line) => line.length > width)).toEqual([]);
   });
 });
