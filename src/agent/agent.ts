@@ -150,7 +150,7 @@ export class Agent implements AgentView {
       kubeProxyProblem: kubeProxy?.problem,
       scrapers: scrapers?.reportsAt(clock()),
       alertmanagers: notifier?.reports(),
-      newFlows: newFlowsJson(newFlows, flowSample?.last?.flowSample, clock()),
+      newFlows: newFlowsJson(newFlows, flowSample?.last?.flowSample, wasAtLimit(status), clock()),
     });
   }
 
@@ -226,4 +226,9 @@ export class Agent implements AgentView {
     this.#parts.judge.addSample(sample);
     this.#parts.history.addSample(sample);
   }
+}
+
+/** Whether the kernel may have dropped new flows or evicted entries within the peak window, for it does neither below. */
+function wasAtLimit({ peak, limit }: Status): boolean {
+  return peak !== undefined && limit !== undefined && limit > 0 && peak >= EVICTION_USAGE * limit;
 }

@@ -1,6 +1,7 @@
 import { flowCounting } from '../analysis/flow-sample/flow-counter.ts';
 import type { Config } from '../config/options.ts';
 import { FlowSampler } from '../host/flow-sampler.ts';
+import { readReusesTimeWait } from '../host/node-facts.ts';
 import type { ProcFs } from '../host/proc-fs.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
@@ -21,7 +22,7 @@ export class FlowSampleService {
       proc,
       clock,
       sampleSize: config.sampleSize,
-      counting: (seed) => flowCounting({ top: config.flowsTop, seed }),
+      counting: (seed) => flowCounting({ top: config.flowsTop, seed, reusesTimeWait: readReusesTimeWait(proc) }),
     });
     this.runner = new FlowSampleRunner({ sampler: this.#sampler, log, strain: () => loadOf(clock, log) });
     this.#pattern = config.flowsSchedule;

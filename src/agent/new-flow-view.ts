@@ -24,6 +24,7 @@ export function newFlowSource(service: Service | undefined, nowMs: number): NewF
 export function newFlowsJson(
   service: Service | undefined,
   flowSample: FlowSample | undefined,
+  isAtLimit: boolean,
   nowMs: number,
 ): NewFlowsJson {
   if (service === undefined) return { state: 'off' };
@@ -41,7 +42,7 @@ export function newFlowsJson(
     high,
     sources: sources.top.slice(0, PAGE_OPENERS).map((row) => openerJson(row.address, row)),
     destinations: destinations.top.slice(0, PAGE_OPENERS).map((row) => openerJson(serviceText(row), row)),
-    level: flowSample && levelOf(flowSample, newFlows),
+    level: flowSample && levelOf(flowSample, newFlows, isAtLimit),
   };
 }
 

@@ -22,7 +22,7 @@ export type FlowSamplerParts = {
   /** Flows read at most; 0 reads all. */
   readonly sampleSize: number;
   /** Makes what begins to count a dump; the seed must not be guessed, or keys can be made that a full ranking forgets. */
-  readonly counting: (seed: number) => (timeouts: readonly Timeout[]) => Counting;
+  readonly counting: (seed: number) => (timeouts: readonly Timeout[], atMs: number) => Counting;
   readonly dumper?: Pick<FlowDumper, 'dump'>;
 };
 
@@ -31,7 +31,7 @@ export class FlowSampler implements FlowSampleTaker {
   readonly #clock: () => number;
   readonly #sampleSize: number;
   readonly #reader: NodeReader;
-  readonly #begin: (timeouts: readonly Timeout[]) => Counting;
+  readonly #begin: (timeouts: readonly Timeout[], atMs: number) => Counting;
   readonly #dumper: Pick<FlowDumper, 'dump'>;
 
   /** @throws OperatorError beside a copied procfs: its numbers are one node's, the flows another's */
@@ -52,7 +52,7 @@ export class FlowSampler implements FlowSampleTaker {
     const dump = await this.#dumper
       .dump({
         budget: this.#sampleSize,
-        begin: () => this.#begin(timeouts),
+        begin: () => this.#begin(timeouts, startMs),
         tableSize: () => this.#reader.tableSize(),
         ...(signal && { signal }),
       })

@@ -27,6 +27,11 @@ function isRhel7(proc: ProcTree): boolean {
   return /\.el7\b/.test(proc.read('sys/kernel/osrelease') ?? '');
 }
 
+/** See SnatPortsOptions: the last tries for a TCP port take over one in TIME_WAIT since 6.5 (nf_nat_core.c, nf_nat_used_tuple_harder). */
+export function readReusesTimeWait(proc: ProcTree): boolean {
+  return isAtLeast(readKernelRelease(proc), 6, 5);
+}
+
 /** CPUs that are online, as `stat` lists them (fs/proc/stat.c, show_stat); undefined when it is not there or lists none. */
 export function readCpuCount(proc: ProcFs): number | undefined {
   const cpus = (proc.read('stat') ?? '').match(/^cpu\d+ /gm);

@@ -69,7 +69,7 @@ export type FlowSample = {
 
   /** Most flows first. Rows after the fortieth are added up as `other` of their family. */
   readonly states: readonly StateTotal[];
-  /** Shortest time first; undefined where the timeout of established TCP flows is not known. */
+  /** Shortest time first; undefined where the timeout of established TCP flows is not known, or may have been raised meanwhile. */
   readonly idle: readonly IdleTotal[] | undefined;
   /** The longest idle time of any flow read; undefined when `idle` is, and when no flow can be judged. */
   readonly longestIdleSeconds: number | undefined;

@@ -10,6 +10,7 @@ export const IPS = {
   SRC_NAT: 1 << 4,
   DST_NAT: 1 << 5,
   OFFLOAD: 1 << 14, // Linux 4.16
+  HW_OFFLOAD: 1 << 15, // Linux 5.7
 } as const;
 
 /** Bytes of one entry: a 256-byte slab object on Linux 6.18, about 320 with its extensions. */

@@ -13,6 +13,11 @@ export type SnatPortsUsed = {
   readonly family: Family;
   /** Ports in use; scaled to the table where not all flows were read. */
   readonly used: number;
+  /**
+   * Ports of connections in TIME_WAIT that are not among `used`, since a new connection may take them over (Linux 6.5); left out
+   * where the kernel does not do that.
+   */
+  readonly timeWait?: number | undefined;
   /** Ports that can be used, an estimate: see docs/insert-failures.md. */
   readonly usable: number;
   /** `used` of `usable`, 0 to 1, and its 95 % interval; one point where every flow was read. */

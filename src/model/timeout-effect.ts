@@ -21,6 +21,11 @@ export type TimeoutEffect = Timeout & {
   readonly shorter: readonly ShorterTimeout[];
   /** Longest first, each destination once. An entry idle for that long may be dead, or an application that pauses for so long. */
   readonly longestIdle: readonly LongestIdle[];
+  /**
+   * Where the timeout seems to have been raised from this value meanwhile: how long entries with no more than this left have been idle is not
+   * known, and they are in the intervals alone.
+   */
+  readonly raisedFrom?: number;
 };
 
 /** What all the values asked for would free together, and what would be left. */

@@ -45,9 +45,9 @@ export const CTA_STATS = {
 } as const;
 
 // include/uapi/linux/netfilter/nfnetlink_conntrack.h: enum ctattr_type, those of a flow that we decode
-export const CTA = { TUPLE_ORIG: 1, TUPLE_REPLY: 2, STATUS: 3, PROTOINFO: 4, TIMEOUT: 7 } as const;
-/** enum ctattr_tuple */
-export const CTA_TUPLE = { IP: 1, PROTO: 2 } as const;
+export const CTA = { TUPLE_ORIG: 1, TUPLE_REPLY: 2, STATUS: 3, PROTOINFO: 4, TIMEOUT: 7, ZONE: 18 } as const;
+/** enum ctattr_tuple; a zone of one direction alone is in its tuple (Linux 4.3) */
+export const CTA_TUPLE = { IP: 1, PROTO: 2, ZONE: 3 } as const;
 /** enum ctattr_ip */
 export const CTA_IP = { V4_SRC: 1, V4_DST: 2, V6_SRC: 3, V6_DST: 4 } as const;
 /** enum ctattr_l4proto */

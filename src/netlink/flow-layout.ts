@@ -14,6 +14,7 @@ export type TupleOffsets = {
   protocol: number;
   sourcePort: number;
   destinationPort: number;
+  zone: number;
 };
 
 export type FlowOffsets = {
@@ -22,6 +23,7 @@ export type FlowOffsets = {
   status: number;
   state: number;
   timeout: number;
+  zone: number;
 };
 
 /** What an attribute holds: a number of so many bytes that has a place in the offsets, or more attributes. */
@@ -46,7 +48,7 @@ export class FlowLayout {
    */
   constructor(datagram: DataView, from: number, to: number) {
     this.family = decodeNfgenmsg(datagram, from, to).family;
-    const numbers = { status: NO_SLOT, state: NO_SLOT, timeout: NO_SLOT };
+    const numbers = { status: NO_SLOT, state: NO_SLOT, timeout: NO_SLOT, zone: NO_SLOT };
     this.offsets = { original: emptyTuple(), reply: emptyTuple(), ...numbers };
     const headerAt = [0];
     const walk = (nest: Nest, start: number, end: number) => {
@@ -94,6 +96,7 @@ function emptyTuple(): TupleOffsets {
     protocol: NO_SLOT,
     sourcePort: NO_SLOT,
     destinationPort: NO_SLOT,
+    zone: NO_SLOT,
   };
 }
 
@@ -129,6 +132,7 @@ function tupleNest(direction: 'original' | 'reply'): Content {
     nest: new Map([
       [CTA_TUPLE.IP, { nest: addresses }],
       [CTA_TUPLE.PROTO, { nest: ports }],
+      [CTA_TUPLE.ZONE, number('zone', 2)],
     ]),
   };
 }
@@ -154,4 +158,5 @@ const FLOW: Nest = new Map([
     { nest: new Map([CTA_PROTOINFO.TCP, CTA_PROTOINFO.DCCP, CTA_PROTOINFO.SCTP].map((p) => [p, STATE])) },
   ],
   [CTA.TIMEOUT, flowNumber('timeout', 4)],
+  [CTA.ZONE, flowNumber('zone', 2)],
 ]);

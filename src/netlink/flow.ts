@@ -48,6 +48,17 @@ export class FlowTuple {
     return this.#unsigned16(this.#offsets.destinationPort);
   }
 
+  /**
+   * Conntrack zone of this direction: that of the flow, or of the tuple where the other direction has another; 0 by default
+   * (net/netfilter/nf_conntrack_netlink.c, ctnetlink_dump_zone_id).
+   */
+  get zone(): number {
+    const { datagram, from, layout } = this.#place;
+    const own = this.#offsets.zone;
+    const offset = own === NO_SLOT ? layout.offsets.zone : own;
+    return offset === NO_SLOT ? 0 : datagram.getUint16(from + offset);
+  }
+
   get #offsets(): TupleOffsets {
     const { offsets } = this.#place.layout;
     return this.#direction === 'original' ? offsets.original : offsets.reply;

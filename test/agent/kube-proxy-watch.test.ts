@@ -14,12 +14,13 @@ const SETTINGS: KubeProxySettings = {
 
 function watching() {
   const { log, lines } = collectedLog();
-  const node = { nowMs: 0, hasHeadroom: true, asked: 0, problem: undefined as Error | undefined };
+  const node = { nowMs: 0, hasHeadroom: true, isReadOnly: false, asked: 0, problem: undefined as Error | undefined };
   const watch = new KubeProxyWatch({
     log,
     clock: () => node.nowMs,
     hasHeadroom: () => node.hasHeadroom,
     cpus: () => 8,
+    limitIsReadOnly: () => node.isReadOnly,
     async ask() {
       node.asked += 1;
       if (node.problem !== undefined) throw node.problem;
@@ -30,6 +31,14 @@ function watching() {
 }
 
 describe('KubeProxyWatch', () => {
+  it('foretells no change of a limit that is read-only here', async () => {
+    const { watch, node } = watching();
+    await watch.ask();
+    expect(watch.limitAfterStart(500_000)).toBe(262_144);
+    node.isReadOnly = true;
+    expect(watch.limitAfterStart(500_000)).toBe(500_000);
+  });
+
   it('knows nothing before the first answer, then what the limit will be', async () => {
     const { watch } = watching();
     expect(watch.limitAfterStart(500_000)).toBeUndefined();

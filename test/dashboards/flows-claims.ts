@@ -1,7 +1,9 @@
 /** What conntrack-flows must show. */
+import { fileURLToPath } from 'node:url';
+import { NodeReader } from '../../src/host/node-reader.ts';
+import { ProcFs } from '../../src/host/proc-fs.ts';
 import { expectedOf } from '../fleet/expected.ts';
-import { PODS, podAddress, surgeShare } from '../fleet/simulated-flows.ts';
-import { RESIDENCE_SECONDS } from '../fleet/simulated-new-flows.ts';
+import { openingsOf, PODS, podAddress, surgeShare } from '../fleet/simulated-flows.ts';
 import type { SimulatedNode } from '../fleet/timeline.ts';
 import { one, type PanelClaim, type Scene } from './claims.ts';
 
@@ -32,8 +34,14 @@ export function flowsClaims({ nodes, seconds }: Scene): PanelClaim[] {
 }
 
 function newFlowsPerSecond(nodes: readonly SimulatedNode[], seconds: number): number {
-  return nodes.reduce((sum, node) => sum + expectedOf(node, seconds).entries!, 0) / RESIDENCE_SECONDS;
+  return nodes.reduce((sum, node) => {
+    const { timeouts } = new NodeReader({ proc: procOf(node), clock: () => 0 }).read(); // The kernel's defaults, which no scenario changes.
+    return sum + openingsOf(node, expectedOf(node, seconds).entries!, timeouts).perSecond;
+  }, 0);
 }
+
+const procOf = ({ kernel }: SimulatedNode) =>
+  new ProcFs(fileURLToPath(new URL(`../fixtures/nodes/${kernel}/proc`, import.meta.url)));
 
 /** The third pod of a node is the one that misbehaves, and has its part of everyday life as well. */
 function addressOf(node: SimulatedNode): string {

@@ -141,7 +141,8 @@ export class FleetNode {
     const { clock } = this.#time;
     return {
       get last() {
-        return newFlowsOf(node, reader.sample().entries ?? 0, clock());
+        const { entries = 0, timeouts } = reader.read();
+        return newFlowsOf(node, entries, timeouts, clock());
       },
       problem: undefined,
       failures: 0,

@@ -1,5 +1,6 @@
 /** Flows that a flow sample of a simulated node finds: its pods' everyday ones, and above that level those of a surge. */
 import type { CountedFlow } from '../../src/analysis/flow-sample/flow-counter.ts';
+import type { Timeout } from '../../src/model/reading.ts';
 import type { SimulatedNode, Surge } from './timeline.ts';
 
 const SEEN_REPLY = 1 << 1;
@@ -74,11 +75,40 @@ export function surgeShare({ flows, limit }: SimulatedNode, entries: number): nu
 }
 
 /** `count` flows that stand for `entries`: shares are as exact as whole flows allow. The object is the same each time. */
-export function* flowsOf(node: SimulatedNode, entries: number, count: number): Generator<CountedFlow> {
+export function flowsOf(node: SimulatedNode, entries: number, count: number): Generator<CountedFlow> {
+  return flowsIn(streamsOf(node, entries), count);
+}
+
+function streamsOf(node: SimulatedNode, entries: number): Stream[] {
   const share = surgeShare(node, entries);
   const streams = baselineStreams(node).map((stream) => ({ ...stream, weight: stream.weight * (1 - share) }));
   const surge = node.flows?.surge;
-  if (surge !== undefined) streams.push({ ...surgeOf(node, surge), weight: share });
+  return surge === undefined ? streams : [...streams, { ...surgeOf(node, surge), weight: share }];
+}
+
+/** Names of the timeouts that end the flows of a stream; connections end by being closed, and are then in TIME_WAIT. */
+function timeoutNameOf({ protocol, state, status }: Stream): string | undefined {
+  if (protocol === UDP) return (status & ASSURED) === 0 ? 'udp default' : 'udp stream';
+  return state === TIME_WAIT ? 'tcp time_wait' : state === SYN_SENT ? 'tcp syn_sent' : undefined;
+}
+
+/** How many flows a second keep the entries of a node as they are: those of each stream over the timeout that ends them. */
+export function openingsOf(
+  node: SimulatedNode,
+  entries: number,
+  timeouts: readonly Timeout[],
+): { readonly perSecond: number; readonly flows: (count: number) => Generator<CountedFlow> } {
+  const secondsOf = new Map(timeouts.map(({ protocol, state, seconds }) => [`${protocol} ${state}`, seconds]));
+  const rates = streamsOf(node, entries).map((stream) => {
+    const seconds = secondsOf.get(timeoutNameOf(stream) ?? '');
+    return { ...stream, weight: seconds === undefined ? 0 : (stream.weight * entries) / seconds };
+  });
+  const perSecond = rates.reduce((sum, { weight }) => sum + weight, 0);
+  const shares = rates.map((stream) => ({ ...stream, weight: perSecond === 0 ? 0 : stream.weight / perSecond }));
+  return { perSecond, flows: (count) => flowsIn(shares, count) };
+}
+
+function* flowsIn(streams: readonly Stream[], count: number): Generator<CountedFlow> {
   const flow = new SimulatedFlow(streams[0]!);
   let done = 0;
   let upTo = 0;
@@ -99,6 +129,7 @@ class SimulatedFlow implements CountedFlow {
     destinationWord: (word: number) => (word === 3 ? NODE_ADDRESS | 0 : 0),
     sourcePort: 0,
     destinationPort: 0,
+    zone: 0,
   };
   readonly sourcePort = 0;
   #stream: Stream;

@@ -1,19 +1,23 @@
 import { NewFlowCount } from '../../src/analysis/new-flows/new-flow-count.ts';
 import type { CountedNewFlows } from '../../src/model/new-flows.ts';
-import { flowsOf } from './simulated-flows.ts';
+import type { Timeout } from '../../src/model/reading.ts';
+import { openingsOf } from './simulated-flows.ts';
 import type { SimulatedNode } from './timeline.ts';
 
-/** Flows of one window. */
+/** Most flows of one window. */
 const WINDOW_FLOWS = 500;
 const TOP = 20;
-/** Each entry stays for so long on average, which makes the rate. */
-export const RESIDENCE_SECONDS = 60;
 
-/** New flows of a simulated node: as if its entries were opened at a steady pace, by those who hold them. */
-export function newFlowsOf(node: SimulatedNode, entries: number, endedMs: number): CountedNewFlows {
+/** New flows of a simulated node: as many as keep its entries as they are, by those who hold entries that end by a timeout. */
+export function newFlowsOf(
+  node: SimulatedNode,
+  entries: number,
+  timeouts: readonly Timeout[],
+  endedMs: number,
+): CountedNewFlows {
   const count = new NewFlowCount({ top: TOP, seed: node.index }).begin();
-  const read = Math.min(entries, WINDOW_FLOWS);
-  for (const flow of flowsOf(node, entries, read)) count.add(flow);
-  const perSecond = entries / RESIDENCE_SECONDS;
+  const { perSecond, flows } = openingsOf(node, entries, timeouts);
+  const read = Math.min(Math.ceil(perSecond), WINDOW_FLOWS);
+  for (const flow of flows(read)) count.add(flow);
   return { newFlows: count.end({ windowSeconds: read / Math.max(1, perSecond), lost: 0 }), endedMs };
 }

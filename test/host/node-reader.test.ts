@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { NodeReader } from '../../src/host/node-reader.ts';
 import { ProcFs } from '../../src/host/proc-fs.ts';
 import { OperatorError } from '../../src/model/operator-error.ts';
-import type { Reading, SourceName } from '../../src/model/reading.ts';
+import { isModuleLoaded, type Reading, type SourceName } from '../../src/model/reading.ts';
 import { asNobody } from '../as-nobody.ts';
 import { FakeNode, type FakeNodeOptions } from '../fake-node.ts';
 
@@ -77,6 +77,7 @@ describe.each(Object.entries(SYSCTLS) as ['entries', string][])('%s out of %s', 
 
   it('is undefined without a problem when the file is missing', async () => {
     await using own = await readerOf();
+    own.node.remove('net/stat/nf_conntrack'); // The count stands there too.
     own.node.remove(path);
     const reading = own.reader.read();
     expect(reading[source]).toBeUndefined();
@@ -105,6 +106,7 @@ describe.each(Object.entries(SYSCTLS) as ['entries', string][])('%s out of %s', 
 
   it('follows a file that vanishes between two reads and comes back', async () => {
     await using own = await readerOf();
+    own.node.remove('net/stat/nf_conntrack');
     own.reader.read();
     const before = own.node.read(path);
     own.node.remove(path);
@@ -154,5 +156,17 @@ describe('NodeReader', () => {
     expect(reading.counters).toBeUndefined();
     expect(reportOf(reading, 'counters').problem?.message).toContain('row 0 has 1 fields under 2 column names');
     expectOthersUp(reading, 'counters');
+  });
+});
+
+describe('a kernel that does not show its sysctls here', () => {
+  it('has the count of the file of counters, and a limit that is not known', async () => {
+    await using lost = await readerOf({ entries: 41, counters: [{}, {}] });
+    for (const name of Object.values(SYSCTLS)) lost.node.remove(`${FOLDER}/${name}`);
+    const reading = lost.reader.read();
+    expect([reading.entries, reading.limit]).toEqual([41, undefined]);
+    expect(reportOf(reading, 'entries')).toMatchObject({ via: 'procfs', up: true });
+    expect(isModuleLoaded(reading.sources)).toBe(true);
+    expect(lost.reader.sample().entries).toBe(41);
   });
 });

@@ -63,6 +63,13 @@ function adviceOnHolding({ timeout, shorter }: Holding, { flowSample }: Snapshot
   };
 }
 
+function heldText({ shorter, raisedFrom }: TimeoutEffect, flowSample: FlowSample): string {
+  const known = shorter.at(-1);
+  if (known === undefined) return UNKNOWN;
+  if (raisedFrom === undefined) return `${duration(known.seconds)} would free ${freedText(known, flowSample)}`;
+  return `how long entries have been idle is not known: it seems to have been raised from ${duration(raisedFrom)} meanwhile`;
+}
+
 function freedText({ flows, share, low, high }: ShorterTimeout, { isComplete }: FlowSample): string {
   const within = isComplete ? '' : ` (between ${percent(low)} and ${percent(high)})`;
   const entries = flows === undefined ? '' : `about ${count(flows)} entries, `;
@@ -79,8 +86,8 @@ function adviceOnLong(rule: LongTimeout, snapshot: Snapshot): Advice[] {
   if (seconds === undefined || seconds <= rule.longAbove || shorter === undefined) return [];
   const { flowSample } = snapshot;
   const severity: Severity = flowSample === undefined && isBusy(snapshot) ? 'warning' : 'ok';
-  const known = flowSample?.timeouts.find((one) => timeoutName(one) === timeoutName(rule))?.shorter.at(-1);
-  const held = known === undefined ? UNKNOWN : `${duration(known.seconds)} would free ${freedText(known, flowSample!)}`;
+  const effect = flowSample?.timeouts.find((one) => timeoutName(one) === timeoutName(rule));
+  const held = effect === undefined ? UNKNOWN : heldText(effect, flowSample!);
   return [
     {
       id: severity === 'warning' ? `${rule.id}-holds` : `${rule.id}-long`,

@@ -5,6 +5,7 @@ import { destinationLabel, prefixLabel, serviceWord, sourceLabel } from './flow-
 import { flowsInTable } from './flows-in-table.ts';
 import { HeavyHitters } from './heavy-hitters.ts';
 import { type SampleSize, shareOf } from './interval.ts';
+import { RaisedTimeouts } from './raised-timeouts.ts';
 import { PrefixCount, rankingOf } from './ranking.ts';
 import { SnatPorts, type TranslatedFlow } from './snat-ports.ts';
 import { SnatWithoutPorts } from './snat-without-ports.ts';
@@ -47,6 +48,8 @@ export type FlowCounterOptions = {
   readonly seed: number;
   /** Shorter timeouts to count the entries of, in place of the usual ones. */
   readonly asked?: AskedTimeouts | undefined;
+  /** See SnatPortsOptions. */
+  readonly reusesTimeWait?: boolean | undefined;
 };
 
 const { SEEN_REPLY, ASSURED, SRC_NAT, DST_NAT, OFFLOAD } = IPS;
@@ -54,9 +57,9 @@ const { SEEN_REPLY, ASSURED, SRC_NAT, DST_NAT, OFFLOAD } = IPS;
 /** Counts the flows of one dump after another in the same memory. */
 export function flowCounting(
   options: Omit<FlowCounterOptions, 'capacity'>,
-): (timeouts: readonly Timeout[]) => FlowCounter {
+): (timeouts: readonly Timeout[], atMs: number) => FlowCounter {
   const count = new FlowCounter({ ...options, capacity: FLOW_COUNTER_CAPACITY });
-  return (timeouts) => count.begin(timeouts);
+  return (timeouts, atMs) => count.begin(timeouts, atMs);
 }
 
 /**
@@ -68,6 +71,7 @@ export class FlowCounter {
   readonly #asked: AskedTimeouts | undefined;
   readonly #states = new StateCount();
   readonly #timeouts = new TimeoutCount();
+  readonly #raised = new RaisedTimeouts();
   readonly #sources: HeavyHitters;
   readonly #destinations: HeavyHitters;
   readonly #prefixes: PrefixCount;
@@ -81,19 +85,23 @@ export class FlowCounter {
   #destinationNat = 0;
   #offloaded = 0;
 
-  constructor({ top, capacity, seed, asked }: FlowCounterOptions) {
+  constructor({ top, capacity, seed, asked, reusesTimeWait }: FlowCounterOptions) {
     this.#top = top;
     this.#asked = asked;
     this.#sources = new HeavyHitters({ capacity, seed });
     this.#destinations = new HeavyHitters({ capacity, seed: seed + 1 });
     this.#prefixes = new PrefixCount(this.#sources, { capacity, seed: seed + 2 });
-    this.#snatPorts = new SnatPorts({ capacity, seed: seed + 3 });
+    this.#snatPorts = new SnatPorts({ capacity, seed: seed + 3, reusesTimeWait });
   }
 
-  /** Discards the flows of the dump before. @param timeouts as they are now; what is not among them is not counted */
-  begin(timeouts: readonly Timeout[]): this {
+  /**
+   * Discards the flows of the dump before.
+   * @param timeouts as they are now; what is not among them is not counted
+   * @param atMs of a monotonic clock
+   */
+  begin(timeouts: readonly Timeout[], atMs = 0): this {
     this.#states.clear();
-    this.#timeouts.clear(timeoutRulesOf(timeouts, this.#asked));
+    this.#timeouts.clear(timeoutRulesOf(timeouts, this.#asked, this.#raised.at(timeouts, atMs)));
     for (const ranking of [this.#sources, this.#destinations, this.#prefixes, this.#snatPorts, this.#snatWithoutPorts])
       ranking.clear();
     this.#read = 0;

@@ -7,6 +7,8 @@ import { hasPorts, protocolName } from './states.ts';
 /** The part of a flow that source NAT has changed. */
 export type TranslatedFlow = {
   readonly family: number;
+  /** The kernel's number of the state; negative when it gave none. */
+  readonly state: number;
   readonly original: { readonly protocol: number; readonly sourcePort: number };
   readonly reply: {
     /** Word 0 is the most significant; an IPv4 address is word 3. */
@@ -14,6 +16,8 @@ export type TranslatedFlow = {
     destinationWord(word: number): number;
     readonly sourcePort: number;
     readonly destinationPort: number;
+    /** A port is taken in its zone alone (nf_conntrack_core.c, nf_conntrack_tuple_taken). */
+    readonly zone: number;
   };
 };
 
@@ -21,6 +25,10 @@ export type SnatPortsOptions = {
   /** Pairs of address and destination held; see HeavyHitters. */
   readonly capacity: number;
   readonly seed: number;
+  /**
+   * Whether a new connection may take the port of one in TIME_WAIT: since Linux 6.5 (nf_nat_core.c, nf_nat_used_tuple_harder).
+   */
+  readonly reusesTimeWait?: boolean | undefined;
 };
 
 /**
@@ -40,8 +48,13 @@ const LISTED = 10;
 const RANKED = 64;
 /** Ports chosen by NAT from which the range of a rule can be told. */
 const ENOUGH_PORTS = 20;
+/** Natural logarithm of one in a million: a range that chance alone makes as seldom as this is that of a rule. */
+const SURE = Math.log(1e-6);
 
 const IPV6 = 10;
+const TCP = 6;
+/** TCP_CONNTRACK_TIME_WAIT, include/uapi/linux/netfilter/nf_conntrack_tcp.h */
+const TIME_WAIT = 7;
 const WORDS = 4;
 
 /**
@@ -50,37 +63,44 @@ const WORDS = 4;
  */
 export class SnatPorts {
   readonly #pairs: HeavyHitters;
-  readonly #addresses = new Map<number | string, number>();
+  /** Pairs of connections in TIME_WAIT whose ports are as good as free. */
+  readonly #timeWait: HeavyHitters;
+  readonly #reusesTimeWait: boolean;
+  readonly #addresses = new Map<string, number>();
   readonly #ranges = new Map<number, PortRange>();
   #lastAddress: readonly number[] = [];
   #lastId = 0;
 
-  constructor({ capacity, seed }: SnatPortsOptions) {
+  constructor({ capacity, seed, reusesTimeWait = false }: SnatPortsOptions) {
     this.#pairs = new HeavyHitters({ capacity, seed });
+    this.#timeWait = new HeavyHitters({ capacity, seed });
+    this.#reusesTimeWait = reusesTimeWait;
   }
 
   clear(): void {
     this.#pairs.clear();
+    this.#timeWait.clear();
     this.#addresses.clear();
     this.#ranges.clear();
     this.#lastAddress = [];
   }
 
   /** A flow whose source is translated. */
-  add({ family, original, reply }: TranslatedFlow): void {
+  add({ family, state, original, reply }: TranslatedFlow): void {
     const { protocol, sourcePort: wanted } = original;
-    if (!hasPorts(protocol)) return;
+    const given = reply.destinationPort;
+    if (!hasPorts(protocol) || wanted < 0 || given < 0) return;
     const id = this.#idOf(family, reply);
     if (id === undefined) return;
-    const given = reply.destinationPort;
     const rangeKey = (id << 10) | (classOf(wanted) << 8) | protocol;
     if (given !== wanted) this.#rangeOf(rangeKey).add(given);
     // The pair in five words: an address of four, and the number of the translated one instead of its own four.
     const key = (id << 6) | (classOf(wanted) << 4) | (PROTOCOLS.indexOf(protocol) << 1) | Number(family === IPV6);
     const last = reply.sourceWord(3);
     const service = (reply.sourcePort << 16) | key;
-    if (family === IPV6) this.#pairs.add(reply.sourceWord(0), reply.sourceWord(1), reply.sourceWord(2), last, service);
-    else this.#pairs.add(0, 0, 0, last, service);
+    const pairs = this.#reusesTimeWait && protocol === TCP && state === TIME_WAIT ? this.#timeWait : this.#pairs;
+    if (family === IPV6) pairs.add(reply.sourceWord(0), reply.sourceWord(1), reply.sourceWord(2), last, service);
+    else pairs.add(0, 0, 0, last, service);
   }
 
   /**
@@ -89,6 +109,7 @@ export class SnatPorts {
    */
   top(sample: SampleSize): readonly SnatPortsUsed[] {
     const addresses = [...this.#addresses.keys()];
+    const closed = new Map(this.#timeWait.top(RANKED).map(({ key, count }) => [key.join(), count]));
     const rows = this.#pairs.top(RANKED).flatMap(({ key, count }) => {
       const { id, portClass, protocol, family } = partsOf(key[4]);
       const share = shareOf({ count, missed: this.#pairs.missed }, sample);
@@ -104,6 +125,7 @@ export class SnatPorts {
         family,
         used: Math.min(share.flows, usable),
         usable,
+        ...(this.#reusesTimeWait && { timeWait: scaled(closed.get(key.join()) ?? 0, sample) }),
         share: part(share.share),
         low: part(share.low),
         high: part(share.high),
@@ -117,12 +139,13 @@ export class SnatPorts {
     return [...byName.values()].slice(0, LISTED);
   }
 
-  /** A small number for the translated address; undefined where there are too many. */
+  /** A small number for the translated address in its zone; undefined where there are too many. */
   #idOf(family: number, reply: TranslatedFlow['reply']): number | undefined {
     const words = family === IPV6 ? wordsOf(reply) : [reply.destinationWord(3)];
+    words.push(reply.zone);
     if (words.length === this.#lastAddress.length && words.every((word, i) => word === this.#lastAddress[i]))
       return this.#lastId;
-    const name = words.length === 1 ? words[0]! >>> 0 : words.map((word) => word >>> 0).join(' ');
+    const name = words.map((word) => word >>> 0).join(' ');
     const id = this.#addresses.get(name) ?? this.#addresses.size;
     if (id >= ADDRESSES) return undefined;
     this.#addresses.set(name, id);
@@ -164,10 +187,17 @@ function wordsOf(reply: TranslatedFlow['reply']): number[] {
   return Array.from({ length: WORDS }, (_, word) => reply.destinationWord(word));
 }
 
-function textOf(name: number | string): string {
-  if (typeof name === 'number') return addressText([0, 0, 0, name, 0], 'ipv4');
-  const [a, b, c, d] = name.split(' ').map(Number) as [number, number, number, number];
+/** The address of a name; the zone, its last word, is not shown. */
+function textOf(name: string): string {
+  const words = name.split(' ').map(Number);
+  if (words.length === 2) return addressText([0, 0, 0, words[0]!, 0], 'ipv4');
+  const [a, b, c, d] = words as [number, number, number, number];
   return addressText([a, b, c, d, 0], 'ipv6');
+}
+
+/** Flows in the table, of a count of the sample. */
+function scaled(count: number, sample: SampleSize): number {
+  return count === 0 ? 0 : Math.round(shareOf({ count, missed: 0 }, sample).share * sample.population);
 }
 
 /**
@@ -185,12 +215,15 @@ class PortRange {
     this.#count += 1;
   }
 
-  /** Ports of the range: what is seen and a gap at each end, as wide as those between are on average. Too few or too wide apart tell of no rule. */
+  /**
+   * Ports of the range: what is seen and a gap at each end, as wide as those between are on average. Were all ports of the class
+   * usable, that none of them lies outside would have the probability (range / class) ^ ports.
+   */
   usable(most: number): number {
     if (this.#count < ENOUGH_PORTS) return most;
     const span = this.#highest - this.#lowest + 1;
     const gap = Math.max(0, span / this.#count - 1);
     const range = Math.round(span + 2 * gap);
-    return range < most / 2 ? range : most;
+    return range < most && this.#count * Math.log(range / most) < SURE ? range : most;
   }
 }

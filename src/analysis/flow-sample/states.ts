@@ -105,9 +105,14 @@ export const STREAM = { slot: ASSURED, slots: STATES } as const;
  */
 export function slotOf(protocol: number, state: number, status: number): number {
   if (state >= 0) return protocol * STATES + Math.min(state, ASSURED - 1); // States above the known ones are `other`.
-  if (protocol === TCP || protocol === SCTP || protocol === DCCP) return protocol * STATES + OFFLOADED;
+  if ((status & (IPS.OFFLOAD | IPS.HW_OFFLOAD)) !== 0 && hasStates(protocol)) return protocol * STATES + OFFLOADED;
   if ((status & IPS.SEEN_REPLY) === 0) return protocol * STATES + UNREPLIED;
   return protocol * STATES + ((status & IPS.ASSURED) === 0 ? REPLIED : ASSURED);
+}
+
+/** Protocols whose tracker reports a state. Without that tracker the kernel has none for them, and only the status bits tell. */
+function hasStates(protocol: number): boolean {
+  return protocol === TCP || protocol === SCTP || protocol === DCCP;
 }
 
 export const SLOTS = PROTOCOLS * STATES;

@@ -28,6 +28,13 @@ export class TimeoutCount {
   /** By rule: entries with a timer that may be another one's. */
   #unsure = new Uint32Array(0);
   #longestIdle: readonly TopIdle[] = [];
+  /** The same of entries whose timer may be from before the timeout was raised: old in either case, idle in one of them. */
+  #raisedFrom = new Float64Array(0);
+  #oldOver = new Uint32Array(0);
+  #old = new Uint32Array(0);
+  #oldLongestIdle: readonly TopIdle[] = [];
+  /** By rule: other entries that have been idle for nearly as long. */
+  #nearlyAsOld = new Uint32Array(0);
 
   clear(rules: readonly TimeoutRule[]): void {
     this.#rules = rules;
@@ -45,6 +52,11 @@ export class TimeoutCount {
     this.#over = new Uint32Array(this.#limits.length);
     this.#unsure = new Uint32Array(rules.length);
     this.#longestIdle = rules.map(() => new TopIdle());
+    this.#raisedFrom = Float64Array.from(rules, ({ raisedFrom }) => raisedFrom);
+    this.#oldOver = new Uint32Array(this.#limits.length);
+    this.#old = new Uint32Array(rules.length);
+    this.#oldLongestIdle = rules.map(() => new TopIdle());
+    this.#nearlyAsOld = new Uint32Array(rules.length);
   }
 
   /**
@@ -60,9 +72,13 @@ export class TimeoutCount {
     }
     // Below 0 where the timer is longer than the timeout: set before that was lowered, or by a rule for these flows alone.
     const idle = Math.max(0, this.#seconds[rule]! - leftSeconds);
+    const isOld = leftSeconds <= this.#raisedFrom[rule]!;
+    if (isOld) this.#old[rule]! += 1;
+    else if (idle > this.#halfWay(rule)) this.#nearlyAsOld[rule]! += 1;
+    const over = isOld ? this.#oldOver : this.#over;
     const to = this.#limitsFrom[rule + 1]!;
-    for (let i = this.#limitsFrom[rule]!; i < to && idle > this.#limits[i]!; i += 1) this.#over[i]! += 1;
-    const longest = this.#longestIdle[rule]!;
+    for (let i = this.#limitsFrom[rule]!; i < to && idle > this.#limits[i]!; i += 1) over[i]! += 1;
+    const longest = (isOld ? this.#oldLongestIdle : this.#longestIdle)[rule]!;
     if (idle > longest.least) longest.add(idle, a, b, c, d, e);
   }
 
@@ -71,16 +87,50 @@ export class TimeoutCount {
       ...timeout,
       entries: shareOf({ count: states.countOf(slots), missed: 0 }, sample),
       shorter: shorter.map((seconds) => ({ seconds, ...shareOf(this.#tallyOf(rule, seconds), sample) })),
-      longestIdle: this.#longestIdle[rule]!.rows.map(
+      longestIdle: this.#idleRows(rule).map(
         ({ key, seconds }): LongestIdle => ({ ...destinationLabel(key), idleSeconds: seconds }),
       ),
+      ...(this.#isUnclear(rule) && { raisedFrom: this.#raisedFrom[rule]! }),
     }));
   }
 
-  /** Undefined where the timeout of established TCP flows is not known. */
+  /** Idle times of which half of those that an old timer would show lie above. */
+  #halfWay(rule: number): number {
+    return (this.#seconds[rule]! - this.#raisedFrom[rule]!) / 2;
+  }
+
+  /**
+   * Whether old entries may have been in use a moment ago: the timeout was seen to be raised, or hardly any entry is nearly as old. Connections
+   * that are forgotten one after the other are of every age.
+   */
+  #isUnclear(rule: number): boolean {
+    const old = this.#old[rule]!;
+    if (old === 0) return false;
+    if (this.#rules[rule]!.isRaised) return true;
+    const all = old + this.#nearlyAsOld[rule]!;
+    const expected = this.#halfWay(rule) / (this.#halfWay(rule) + this.#raisedFrom[rule]!);
+    return (
+      this.#nearlyAsOld[rule]! / all < expected && all * divergence(this.#nearlyAsOld[rule]! / all, expected) > SURE
+    );
+  }
+
+  /** Longest first. */
+  #idleRows(rule: number): TopIdle['rows'] {
+    const sure = this.#longestIdle[rule]!.rows;
+    if (this.#isUnclear(rule)) return sure;
+    const names = new Set<string>();
+    const rows = [...this.#oldLongestIdle[rule]!.rows, ...sure].filter(({ key }) => {
+      const isNew = !names.has(key.join());
+      names.add(key.join());
+      return isNew;
+    });
+    return rows.slice(0, Math.max(sure.length, this.#oldLongestIdle[rule]!.rows.length));
+  }
+
+  /** Undefined where the timeout of established TCP flows is not known, or may have been raised since their last packet. */
   idle(sample: SampleSize): IdleTotal[] | undefined {
     const rule = this.#rules.findIndex(({ timeout }) => isEstablished(timeout));
-    if (rule === -1) return undefined;
+    if (rule === -1 || this.#isUnclear(rule)) return undefined;
     return IDLE_SECONDS.map((overSeconds) => {
       const { count } = this.#tallyOf(rule, overSeconds);
       return { overSeconds, ...shareOf({ count, missed: 0 }, sample) };
@@ -89,7 +139,7 @@ export class TimeoutCount {
 
   get longestIdleSeconds(): number | undefined {
     const rule = this.#rules.findIndex(({ timeout }) => isEstablished(timeout));
-    return this.#longestIdle[rule]?.rows[0]?.seconds;
+    return rule === -1 ? undefined : this.#idleRows(rule)[0]?.seconds;
   }
 
   /** The values asked for together: no entry has two timeouts, so what they free adds up. */
@@ -110,7 +160,18 @@ export class TimeoutCount {
 
   /** An entry whose timer may be another one's is counted as missed: it may be one more. */
   #tallyOf(rule: number, seconds: number): Tally {
-    const at = this.#rules[rule]!.limits.indexOf(seconds);
-    return { count: this.#over[this.#limitsFrom[rule]! + at]!, missed: this.#unsure[rule]! };
+    const at = this.#limitsFrom[rule]! + this.#rules[rule]!.limits.indexOf(seconds);
+    const [count, missed] = [this.#over[at]!, this.#unsure[rule]!];
+    if (this.#isUnclear(rule)) return { count, missed: missed + this.#old[rule]! };
+    return { count: count + this.#oldOver[at]!, missed };
   }
+}
+
+/** Chance makes so few as seldom as once in ten thousand tables (Chernoff's bound). */
+const SURE = Math.log(1e4);
+
+/** Kullback and Leibler's divergence of two shares. */
+function divergence(seen: number, expected: number): number {
+  const part = (a: number, b: number) => (a === 0 ? 0 : a * Math.log(a / b));
+  return part(seen, expected) + part(1 - seen, 1 - expected);
 }

@@ -17,6 +17,13 @@ export type TimeoutRule = {
    * be.
    */
   readonly unsureSeconds: number;
+  /**
+   * An entry with no more than this left may have its timer from before the timeout was raised to what it is; negative where no such
+   * value is known.
+   */
+  readonly raisedFrom: number;
+  /** The timeout was seen to be raised, and entries from before may still be there. */
+  readonly isRaised: boolean;
   /** See slotOf(). */
   readonly slots: readonly number[];
 };
@@ -47,8 +54,19 @@ const UNSURE_SECONDS = 300;
 /** They time flows of every state, so a listing does not tell which. */
 const NOT_OF_A_STATE: ReadonlySet<string> = new Set(['tcp_timeout_max_retrans', 'tcp_timeout_unacknowledged']);
 
-/** Rules for every timeout whose entries a listing tells. @param asked replaces the usual values of those it names */
-export function timeoutRulesOf(timeouts: readonly Timeout[], asked?: AskedTimeouts): TimeoutRule[] {
+/** The other value that a timeout often has: kube-proxy sets it, and without kube-proxy the kernel's own is the higher one. */
+const OFTEN_RAISED_FROM: Readonly<Record<string, number>> = { tcp_timeout_established: DAY };
+
+/**
+ * Rules for every timeout whose entries a listing tells.
+ * @param asked replaces the usual values of those it names
+ * @param raised timeouts that were lower when entries were made that may still be there, with the value then
+ */
+export function timeoutRulesOf(
+  timeouts: readonly Timeout[],
+  asked?: AskedTimeouts,
+  raised: ReadonlyMap<string, number> = new Map(),
+): TimeoutRule[] {
   const names = new Set(timeouts.map(({ protocol }) => protocol));
   return timeouts.flatMap((timeout) => {
     const slots = slotsOf(timeout, names);
@@ -56,7 +74,11 @@ export function timeoutRulesOf(timeouts: readonly Timeout[], asked?: AskedTimeou
     const shorter = shorterValues(timeout, asked);
     const limits = new Set([...shorter, ...(isEstablished(timeout) ? IDLE_SECONDS : [])]);
     const unsureSeconds = timeout.protocol === 'tcp' ? unsureBelow(timeout.seconds, timeouts) : -1;
-    return [{ timeout, shorter, limits: [...limits].sort((a, b) => a - b), unsureSeconds, slots }];
+    const name = timeoutName(timeout);
+    const before = raised.get(name) ?? OFTEN_RAISED_FROM[name] ?? -1;
+    const raisedFrom = before < timeout.seconds ? before : -1;
+    const sorted = [...limits].sort((a, b) => a - b);
+    return [{ timeout, shorter, limits: sorted, unsureSeconds, raisedFrom, isRaised: raised.has(name), slots }];
   });
 }
 

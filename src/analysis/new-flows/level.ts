@@ -8,9 +8,15 @@ const TOLERANCE = 1.5;
 
 /**
  * In a table that neither fills nor empties each state is left as often as it is entered: by its entries over its timeout, a
- * second. Undefined without a number of entries or timeouts.
+ * second. Undefined without a number of entries or timeouts, and where a full table drops new flows or evicts entries: new flows that
+ * are dropped are not counted, and evicted entries do not stay for their timeout.
  */
-export function levelOf({ timeouts, entries }: FlowSample, { perSecond, low, high }: NewFlows): Level | undefined {
+export function levelOf(
+  { timeouts, entries }: FlowSample,
+  { perSecond, low, high }: NewFlows,
+  isAtLimit: boolean,
+): Level | undefined {
+  if (isAtLimit) return undefined;
   const short = timeouts.filter(({ protocol, state, seconds }) => {
     return seconds <= SHORT_SECONDS && !(protocol === 'tcp' && state === 'established');
   });

@@ -5,6 +5,7 @@ import { flowCounting } from '../../analysis/flow-sample/flow-counter.ts';
 import { thresholdsOf } from '../../config/alarm-conflicts.ts';
 import type { Config } from '../../config/options.ts';
 import { countersOf, expectProcfs, mayBeAdmin, type Warn } from '../../host/counters-source.ts';
+import { readReusesTimeWait } from '../../host/node-facts.ts';
 import { NodeReader } from '../../host/node-reader.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
 import { usageOf } from '../../model/status.ts';
@@ -52,7 +53,7 @@ export async function doctor(config: Config, options: DoctorOptions): Promise<Di
       proc,
       clock,
       sampleSize: config.sampleSize,
-      counting: (seed) => flowCounting({ top: config.flowsTop, seed }),
+      counting: (seed) => flowCounting({ top: config.flowsTop, seed, reusesTimeWait: readReusesTimeWait(proc) }),
       hasNetAdmin,
     });
     const thresholds = thresholdsOf(config);

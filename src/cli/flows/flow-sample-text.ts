@@ -3,8 +3,9 @@
 import { wrap } from '../../config/help.ts';
 import { serviceText } from '../../model/address.ts';
 import type { FlowSample, IncompleteReason, Ranking, RankingName, TakenFlowSample } from '../../model/flow-sample.ts';
-import { count } from '../../model/numbers.ts';
+import { count, duration } from '../../model/numbers.ts';
 import type { Share } from '../../model/share.ts';
+import { timeoutName } from '../../model/timeout-effect.ts';
 import { errorOf, percentText, type Row, shareTable } from './share-table.ts';
 import { type AskedTimeouts, whatIfText } from './what-if-text.ts';
 
@@ -31,7 +32,8 @@ export function flowSampleText({ node, taken, by, whatIf, width }: FlowSampleTex
 }
 
 function headLines(node: string, { flowSample, limit, unlisted, durationSeconds }: TakenFlowSample): string[] {
-  const { entries, expired = 0, read, isComplete, incompleteReason, idle = [] } = flowSample;
+  const { entries, expired = 0, read, isComplete, incompleteReason, idle = [], timeouts } = flowSample;
+  const raisedFrom = timeouts.find((timeout) => timeoutName(timeout) === 'tcp_timeout_established')?.raisedFrom;
   const of = limit === undefined || limit === 0 ? '' : ` of ${count(limit)}`;
   const fill = entries === undefined || of === '' ? '' : ` (${percentText(entries / limit!)})`;
   const hour = idle.find(({ overSeconds }) => overSeconds === 3600);
@@ -39,13 +41,20 @@ function headLines(node: string, { flowSample, limit, unlisted, durationSeconds 
     `${percentText(flowSample.unreplied.share)} unreplied`,
     `${percentText(flowSample.unassured.share)} not assured`,
     `${percentText(flowSample.nat.share)} NATed`,
-    ...(hour === undefined ? [] : [`${percentText(hour.share)} established TCP idle for over an hour`]),
+    ...(hour === undefined || raisedFrom !== undefined
+      ? []
+      : [`${percentText(hour.share)} established TCP idle for over an hour`]),
   ];
   const took = `in ${durationSeconds.toFixed(2)} s`;
   return [
     `node ${node}: ${entries === undefined ? 'an unknown number' : count(entries)}${of} entries${fill}`,
     isComplete ? `every flow was read, ${took}` : `a sample of ${count(read)} flows, read ${took}`,
     traits.join(', '),
+    ...(raisedFrom === undefined
+      ? []
+      : [
+          `how long established TCP has been idle is not known: its timeout seems to have been raised from ${duration(raisedFrom)} meanwhile`,
+        ]),
     ...(expired === 0
       ? []
       : [`${count(expired)} more entries have expired and are counted until the kernel removes them`]),

@@ -5,6 +5,7 @@ import type { Config } from '../../config/options.ts';
 import { expectProcfs } from '../../host/counters-source.ts';
 import { FlowSampler } from '../../host/flow-sampler.ts';
 import { NewFlowWindow } from '../../host/new-flow-window.ts';
+import { readReusesTimeWait } from '../../host/node-facts.ts';
 import { ProcFs } from '../../host/proc-fs.ts';
 import { visibleJson, visibleLines } from '../../model/visible-text.ts';
 import { Redrawing } from './terminal.ts';
@@ -28,11 +29,12 @@ export async function flows(config: Config, options: FlowsOptions): Promise<void
     const window = new NewFlowWindow({ proc, clock, counting: (seed) => new NewFlowCount({ top, seed }) });
     return show(openersView(window, { node, clock, wallClock }), config, options);
   }
+  const reusesTimeWait = readReusesTimeWait(proc);
   const sampler = new FlowSampler({
     proc,
     clock,
     sampleSize: config.sampleSize,
-    counting: (seed) => flowCounting({ top: config.flowsTop, seed, asked: whatIf?.size ? whatIf : undefined }),
+    counting: (seed) => flowCounting({ top, seed, asked: whatIf?.size ? whatIf : undefined, reusesTimeWait }),
   });
   try {
     await show(flowSampleView(sampler, { node, by, whatIf, clock, wallClock }), config, options);

@@ -44,7 +44,7 @@ export function whatIfText(asked: AskedTimeouts, flowSample: FlowSample, width: 
   if (rows.length === 0) return 'No shorter timeout would free any entries';
   const table = shareTable('Timeout', rows.map(tableRow), width, 'frees');
   const left = flowSample.whatIf === undefined ? [] : [leftText(flowSample.whatIf)];
-  const notes = [...left, OLD_TIMERS, PAUSES].map((text) => wrap(text, width).join('\n'));
+  const notes = [...left, ...rows.flatMap(raisedText), OLD_TIMERS, PAUSES].map((text) => wrap(text, width).join('\n'));
   return [table, ...notes, pausesText(rows)].join('\n\n');
 }
 
@@ -58,6 +58,15 @@ function leftText({ freed, left }: WhatIf): string {
   if (left === undefined) return `Together ${percent(freed.share)} of the table would be free`;
   const { entries, low, high } = left;
   return `With all of it and the same traffic there would be ${count(entries)} entries, ${count(low)} to ${count(high)} in 95 % of cases.`;
+}
+
+/** What cannot be known of a timeout that was raised. */
+function raisedText(row: RankedTimeout): string[] {
+  if (row.raisedFrom === undefined) return [];
+  const from = duration(row.raisedFrom);
+  return [
+    `${timeoutName(row)} seems to have been raised from ${from} meanwhile: entries from before keep their timer, so how long they have been idle is not known. They are in the margins alone.`,
+  ];
 }
 
 function pausesText(rows: readonly RankedTimeout[]): string {

@@ -190,6 +190,13 @@ const CASES: readonly Case[] = [
     ['debian-6.1', asked({ maxPerCpu: 1000, min: 131_072, version: { major: 1, minor: 25, text: 'v1.25.0' } })],
   ],
   [
+    'kube-proxy-cannot',
+    'ok',
+    ['rhel8-4.18', () => ({ ...asked({ maxPerCpu: 1000 })(), isReadOnly: { limit: true, buckets: true } })],
+    /is read-only in this container/,
+    ['rhel8-4.18', asked({ maxPerCpu: 1000 })],
+  ],
+  [
     'kube-proxy-silent',
     'ok',
     ['debian-6.1', () => ({ kubeProxyProblem: { message: 'Cannot ask kube-proxy at "a"; at "b"' } })],
@@ -521,6 +528,22 @@ describe('sysctlsOf()', () => {
       ]),
     );
     expect(settings).toContainEqual({ key: 'net.netfilter.nf_conntrack_tcp_timeout_established', value: 7440 });
+  });
+});
+
+describe('a node that is a container, whose limit is read-only', () => {
+  const isReadOnly = { limit: true, buckets: true };
+
+  it('is advised to have the limit raised on the machine below, and no setting that would be refused', async () => {
+    const advice = await adviceFor(['debian-6.1', () => ({ cpus: 16, isReadOnly })]);
+    const low = advice.find(({ id }) => id === 'limit-low-for-cpus')!;
+    expect(low.remedy[0]).toMatch(/^Raise the limit to [\d,]+ on the machine that runs this node as a container/);
+    expect(sysctlsOf(advice).filter(({ key }) => /nf_conntrack_(max|buckets)$/.test(key))).toEqual([]);
+  });
+
+  it('is not told that kube-proxy may lower the limit', async () => {
+    const advice = await adviceFor(['debian-6.1', () => ({ cpus: 4, isReadOnly })]);
+    expect(idsOf(advice)).not.toContain('kube-proxy-would-lower');
   });
 });
 

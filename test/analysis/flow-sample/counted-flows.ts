@@ -49,6 +49,7 @@ export function flowOf(options: FlowOptions): CountedFlow {
       destinationWord: (at) => word(translated.address, at),
       sourcePort: port,
       destinationPort: translated.port,
+      zone: 0,
     },
   };
 }

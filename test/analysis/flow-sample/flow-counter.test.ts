@@ -30,7 +30,13 @@ function flow({ source = v4(1), destination = v4(2), protocol = 6, port = 443, .
     sourcePort: 0,
     destinationPort: port,
   };
-  const reply = { sourceWord: destinationWord!, destinationWord: sourceWord!, sourcePort: port, destinationPort: 0 };
+  const reply = {
+    sourceWord: destinationWord!,
+    destinationWord: sourceWord!,
+    sourcePort: port,
+    destinationPort: 0,
+    zone: 0,
+  };
   return { family: IPV4, status: 0, state: 3, timeoutSeconds: 100, ...rest, original, reply };
 }
 
@@ -135,6 +141,24 @@ describe('FlowCounter', () => {
       'ipv6 udp replied 1',
     ]);
     expect(flowSample.destinations.top[1]).toMatchObject({ protocol: 'other', read: 2 });
+  });
+
+  it('takes no flow for offloaded, and no port for 65535, because its protocol has no tracker', () => {
+    const flowSample = flowSampleOf([
+      ...times(3, () => flow({ protocol: 132, port: -1, state: -1, status: REPLIED })),
+      flow({ protocol: 33, port: -1, state: -1 }),
+      flow({ protocol: 6, port: 443, state: -1, status: 1 << 15 }),
+    ]);
+    expect(flowSample.states.map(({ protocol, state }) => `${protocol} ${state}`).sort()).toEqual([
+      'dccp unreplied',
+      'sctp replied',
+      'tcp offloaded',
+    ]);
+    expect(flowSample.destinations.top.map(({ protocol, port }) => [protocol, port])).toEqual([
+      ['sctp', undefined],
+      ['dccp', undefined],
+      ['tcp', 443],
+    ]);
   });
 
   it('scales a sample to the entries of the table, and has no number where those are not known', () => {

@@ -2,31 +2,44 @@ import { describe, expect, it } from 'vitest';
 import { SnatPorts, type TranslatedFlow } from '../../../src/analysis/flow-sample/snat-ports.ts';
 
 const [TCP, UDP, ICMP, IPV4, IPV6] = [6, 17, 1, 2, 10];
+const [ESTABLISHED, TIME_WAIT] = [3, 7];
 const NAT = [(10 << 24) | 5];
 const SERVER = [(192 << 24) | (2 << 8) | 1];
 const NAT6 = [0xfd00_0000, 0, 0, 5];
 const SERVER6 = [0xfd00_0000, 0, 1, 1];
 
-type Traits = { wanted?: number; given: number; nat?: number[]; to?: number[]; port?: number; protocol?: number };
+type Traits = {
+  wanted?: number;
+  given: number;
+  nat?: number[];
+  to?: number[];
+  port?: number;
+  protocol?: number;
+  zone?: number;
+  state?: number;
+};
 
-function flow({ wanted = 40_000, given, nat = NAT, to = SERVER, port = 443, protocol = TCP }: Traits): TranslatedFlow {
+function flow({ wanted = 40_000, given, nat = NAT, to = SERVER, ...traits }: Traits): TranslatedFlow {
+  const { port = 443, protocol = TCP, zone = 0, state = ESTABLISHED } = traits;
   const word = (address: readonly number[], at: number) => address[address.length - 4 + at] ?? 0;
   return {
     family: nat.length === 4 ? IPV6 : IPV4,
+    state,
     original: { protocol, sourcePort: wanted },
     reply: {
       sourceWord: (at) => word(to, at),
       destinationWord: (at) => word(nat, at),
       sourcePort: port,
       destinationPort: given,
+      zone,
     },
   };
 }
 
 const many = (count: number, traits: (i: number) => Traits) => Array.from({ length: count }, (_, i) => flow(traits(i)));
 
-function topOf(flows: readonly TranslatedFlow[], population = flows.length) {
-  const ports = new SnatPorts({ capacity: 1024, seed: 1 });
+function topOf(flows: readonly TranslatedFlow[], population = flows.length, reusesTimeWait = false) {
+  const ports = new SnatPorts({ capacity: 1024, seed: 1, reusesTimeWait });
   for (const each of flows) ports.add(each);
   return ports.top({ read: flows.length, population });
 }
@@ -49,6 +62,49 @@ describe('SnatPorts', () => {
     const kept = many(3000, (i) => ({ wanted: 33_000 + i, given: 33_000 + i }));
     expect(topOf(kept)[0]).toMatchObject({ usable: 64_512, used: 3000 });
     expect(topOf(many(19, (i) => ({ given: 30_000 + i })))[0]).toMatchObject({ usable: 64_512 });
+  });
+
+  it.each([
+    { from: 32_768, ports: 32_768, used: 32_768 },
+    { from: 32_768, ports: 32_768, used: 30_000 },
+    { from: 2048, ports: 63_488, used: 60_000 },
+    { from: 40_000, ports: 1000, used: 900 },
+    { from: 61_000, ports: 4536, used: 4000 },
+  ])('knows a rule for $ports ports from $from when $used of them are in use', ({ from, ports, used }) => {
+    const [row] = topOf(many(used, (i) => ({ given: spread(i, from, ports) })));
+    expect(row!.usable).toBeGreaterThan(0.97 * ports);
+    expect(row!.usable).toBeLessThan(1.03 * ports);
+    expect(row!.share).toBeCloseTo(used / ports, 1);
+  });
+
+  it('takes all ports of the class where chance may have left a part of it unused', () => {
+    const upper = many(25, (i) => ({ given: spread(i, 20_000, 45_000) }));
+    expect(topOf(upper)[0]).toMatchObject({ usable: 64_512 });
+  });
+
+  it('counts the ports of each conntrack zone for itself', () => {
+    const half = (zone: number) => many(2000, (i) => ({ wanted: 2000 + i, given: 2000 + i, zone }));
+    const rows = topOf([...half(0), ...half(5), ...half(9)]);
+    expect(rows.map(({ used }) => used)).toEqual([2000]);
+  });
+
+  it('counts ports in TIME_WAIT apart where a new connection may take them, and as used where it may not', () => {
+    const flows = [
+      ...many(300, (i) => ({ wanted: 2000 + i, given: 2000 + i })),
+      ...many(900, (i) => ({ wanted: 4000 + i, given: 4000 + i, state: TIME_WAIT })),
+      ...many(50, (i) => ({ wanted: 9000 + i, given: 9000 + i, state: TIME_WAIT, protocol: UDP })),
+    ];
+    const since65 = topOf(flows, flows.length, true);
+    expect(since65.map(({ protocol, used, timeWait }) => ({ protocol, used, timeWait }))).toEqual([
+      { protocol: 'tcp', used: 300, timeWait: 900 },
+      { protocol: 'udp', used: 50, timeWait: 0 },
+    ]);
+    const before = topOf(flows)[0]!;
+    expect([before.used, before.timeWait]).toEqual([1200, undefined]);
+  });
+
+  it('leaves out flows of a protocol without a tracker, whose ports the kernel does not give', () => {
+    expect(topOf(many(5, () => ({ wanted: -1, given: -1, protocol: 132 })))).toEqual([]);
   });
 
   it.each([

@@ -148,3 +148,54 @@ describe('TimeoutCount', () => {
     expect(unknown.whatIf!.left).toBeUndefined();
   });
 });
+
+describe('a timeout that was raised', () => {
+  const DAY = 86_400;
+  const idleOverHour = (sample: FlowSample) => sample.idle!.find(({ overSeconds }) => overSeconds === 3600)!.read;
+  const effectOf = (sample: FlowSample) =>
+    sample.timeouts.find((one) => timeoutName(one) === 'tcp_timeout_established')!;
+
+  it('leaves open how long connections with the timer from before have been idle', () => {
+    const asked = new Map([['tcp_timeout_established', DAY]]);
+    const sample = sampleOf(
+      times(200, () => established(432_000 - DAY + 2)),
+      { asked },
+    );
+    expect(sample.idle).toBeUndefined();
+    expect(sample.longestIdleSeconds).toBeUndefined();
+    expect(effectOf(sample)).toMatchObject({ raisedFrom: DAY, longestIdle: [] });
+    expect(sample.whatIf!.freed).toMatchObject({ low: 0, high: 1 });
+  });
+
+  it('still counts those idle that the raise does not explain', () => {
+    const young = times(20, () => established(432_000 - DAY + 2));
+    const sample = sampleOf([...young, ...times(7, () => established(10_000))]);
+    expect(freed(sample, 'tcp_timeout_established')).toEqual({ 86400: 0, 7440: 7 });
+  });
+
+  it('does not doubt connections of every age, as those are that nobody closed', () => {
+    const sample = sampleOf(times(400, (i) => established(1000 * (i + 1))));
+    expect(idleOverHour(sample)).toBe(397);
+    expect(effectOf(sample).raisedFrom).toBeUndefined();
+    expect(sample.longestIdleSeconds).toBe(400_000);
+  });
+
+  it('does not doubt a few of them, which prove nothing', () => {
+    expect(idleOverHour(sampleOf(times(4, () => established(400_000))))).toBe(4);
+  });
+
+  it('is doubted in any case where the counter has seen it being raised, of any timeout, and only as long as needed', () => {
+    const count = new FlowCounter({ top: 3, capacity: 1024, seed: 1 });
+    const at = (seconds: number, atMs: number) => {
+      const timeouts = [{ protocol: 'udp', state: 'default', seconds }];
+      count.begin(timeouts, atMs);
+      count.add(flowOf({ source: ten(0, 0, 1), protocol: UDP, timeoutSeconds: 9 }));
+      return count.end({ isComplete: true, entriesBefore: 1, entriesAfter: 1 });
+    };
+    expect(freed(at(10, 0), 'udp_timeout')).toEqual({ 5: 0 });
+    const raised = at(120, 1000);
+    expect(freed(raised, 'udp_timeout')).toEqual({ 30: 0, 10: 0 });
+    expect(raised.timeouts[0]!.raisedFrom).toBe(10);
+    expect(freed(at(120, 11_000), 'udp_timeout')).toEqual({ 30: 1, 10: 1 });
+  });
+});

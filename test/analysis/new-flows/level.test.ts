@@ -31,7 +31,7 @@ function newFlows(perSecond: number): NewFlows {
 
 describe('levelOf()', () => {
   it('takes the time that an entry stays from the states and their timeouts', () => {
-    expect(levelOf(flowSampleOf(TABLE), newFlows(1500))).toEqual({
+    expect(levelOf(flowSampleOf(TABLE), newFlows(1500), false)).toEqual({
       perSecond: 1500,
       meanResidenceSeconds: 60,
       expected: 90_000,
@@ -47,11 +47,15 @@ describe('levelOf()', () => {
     ['agrees', 2000],
     ['fewer_entries', 4000],
   ])('says %s at %i new flows a second', (conclusion, perSecond) => {
-    expect(levelOf(flowSampleOf(TABLE), newFlows(perSecond))!.conclusion).toBe(conclusion);
+    expect(levelOf(flowSampleOf(TABLE), newFlows(perSecond), false)!.conclusion).toBe(conclusion);
   });
 
   it('says nothing of a table without timeouts or without entries that only a timeout ends', () => {
-    expect(levelOf(flowSampleOf([]), newFlows(100))).toBeUndefined();
-    expect(levelOf(flowSampleOf([TABLE[2]!]), newFlows(100))).toBeUndefined();
+    expect(levelOf(flowSampleOf([]), newFlows(100), false)).toBeUndefined();
+    expect(levelOf(flowSampleOf([TABLE[2]!]), newFlows(100), false)).toBeUndefined();
+  });
+
+  it('says nothing of a table that drops or evicts: flows that are dropped are not counted', () => {
+    expect(levelOf(flowSampleOf(TABLE), newFlows(1500), true)).toBeUndefined();
   });
 });

@@ -72,7 +72,9 @@ Namespace   entries   share
     const alone = { top: [NODE], namespaces: 1, entries: 200 };
     expect(textOf(alone)).toContain('\nno process of the node is in another network namespace\n');
     const hidden = textOf({ ...alone, showsNode: false, hidden: HIDDEN }).replaceAll('\n', ' ');
-    expect(hidden).toContain("200 entries in 1 network namespace, of 2,000 in each only this container's processes");
+    expect(hidden).toContain(
+      '200 entries in 1 network namespace, of 2,000 in each Other network namespaces are not to be seen',
+    );
     expect(hidden).toContain('are not to be seen: it shows one container. Set hostPID: true in the pod');
     expect(textOf()).not.toMatch(/hostPID|no process of the node/);
   });

@@ -41,6 +41,14 @@ describe('newFlowsSection()', () => {
     expect(htmlWith({ ...COUNTED, level: { ...LEVEL, conclusion } } as NewFlowsJson)).toContain(words);
   });
 
+  it('does not foretell that a table will fill that the headline says is not filling', () => {
+    const newFlows = { ...COUNTED, level: { ...LEVEL, conclusion: 'fewer_entries' } } as NewFlowsJson;
+    const textAt = (secondsUntilFull: number | null) =>
+      htmlOf(newFlowsSection({ ...STATUS, newFlows, table: { ...STATUS.table, secondsUntilFull } }, NOW)!);
+    expect(textAt(null)).not.toContain('will fill further');
+    expect(textAt(600)).toContain('will fill further');
+  });
+
   it('says why there is no rate, and is not there where none is counted', () => {
     const problem = { message: 'Cannot count new flows: nf_conntrack_events is 0', remedy: 'sysctl' };
     expect(htmlWith({ state: 'waiting', problem })).toContain('nf_conntrack_events is 0. sysctl');
