@@ -64,7 +64,7 @@ function alertLines(rule: AlertRule): string[] {
     'labels:',
     `  severity: ${rule.severity}`,
     'annotations:',
-    `  summary: "${rule.summary}"`,
+    `  summary: "${rule.summary.replaceAll('"', '\\"')}"`,
     '  description: >-',
     ...rule.description.map((line) => `    ${line}`),
     `  runbook_url: ${rule.runbookUrl}`,

@@ -3,6 +3,7 @@ import type { NetnsCheck } from '../host/netns.ts';
 import type { Memory } from '../host/node-facts.ts';
 import type { Format } from '../metrics/exposition.ts';
 import type { Datapath } from '../model/datapath.ts';
+import { isShortOfMemory } from '../model/drop-causes.ts';
 import type { Reading, TableSample } from '../model/reading.ts';
 import { FOREIGN_REMEDY } from '../model/reports.ts';
 import { type Status, usageOf } from '../model/status.ts';
@@ -179,6 +180,7 @@ export class Agent implements AgentView {
       snatPorts: snatPortsOf(flowSample),
       scrapers: scrapers?.inputsAt(reading.atMs),
       noDataReasons: this.#noDataReasons(reading),
+      isShortOfMemory: this.#memory && isShortOfMemory(this.#memory),
     });
     this.#addSample(reading);
     this.#changes.sources(reading.sources);

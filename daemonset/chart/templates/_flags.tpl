@@ -61,6 +61,14 @@ alarms.clearMargin: expected a number from 0 to 0.5, got {{ $value }}
 {{- if and (hasKey .Values.alarms "highTimeShare") (or (lt $value (float64 0.01)) (gt $value (float64 1))) }}
 alarms.highTimeShare: expected a number from 0.01 to 1, got {{ $value }}
 {{- end }}
+{{- $value := get .Values.alarms "sustainedUsage" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "sustainedUsage") (or (lt $value (float64 0.1)) (gt $value (float64 1))) }}
+alarms.sustainedUsage: expected a number from 0.1 to 1, got {{ $value }}
+{{- end }}
+{{- $value := get .Values.alarms "sustainedTimeShare" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "sustainedTimeShare") (or (lt $value (float64 0.01)) (gt $value (float64 1))) }}
+alarms.sustainedTimeShare: expected a number from 0.01 to 1, got {{ $value }}
+{{- end }}
 {{- $value := get .Values.alarms "nearlyFullUsage" | toString | float64 }}
 {{- if and (hasKey .Values.alarms "nearlyFullUsage") (or (lt $value (float64 0.1)) (gt $value (float64 1))) }}
 alarms.nearlyFullUsage: expected a number from 0.1 to 1, got {{ $value }}
@@ -81,6 +89,10 @@ alarms.snatPortsExhausted: expected a number from 0.001 to 1000000, got {{ $valu
 {{- if and (hasKey .Values.alarms "snatPortsUsed") (or (lt $value (float64 0.1)) (gt $value (float64 1))) }}
 alarms.snatPortsUsed: expected a number from 0.1 to 1, got {{ $value }}
 {{- end }}
+{{- $value := get .Values.alarms "dropsBelowLimit" | toString | float64 }}
+{{- if and (hasKey .Values.alarms "dropsBelowLimit") (or (lt $value (float64 0.001)) (gt $value (float64 1000000))) }}
+alarms.dropsBelowLimit: expected a number from 0.001 to 1000000, got {{ $value }}
+{{- end }}
 {{- $value := get .Values.alarms "entriesPerBucket" | toString | float64 }}
 {{- if and (hasKey .Values.alarms "entriesPerBucket") (or (lt $value (float64 0.1)) (gt $value (float64 1000))) }}
 alarms.entriesPerBucket: expected a number from 0.1 to 1000, got {{ $value }}
@@ -95,6 +107,9 @@ alarms.cloudAllowanceAvailable: expected a number from 0 to 10000000, got {{ $va
 {{- end }}
 {{- if ge (ternary (get .Values.alarms "clearMargin") 0.05 (hasKey .Values.alarms "clearMargin") | float64) (ternary (get .Values.alarms "highUsage") 0.9 (hasKey .Values.alarms "highUsage") | float64) }}
 alarms.clearMargin: expected less than alarms.highUsage, or an alarm would never end, or come in the wrong order
+{{- end }}
+{{- if ge (ternary (get .Values.alarms "clearMargin") 0.05 (hasKey .Values.alarms "clearMargin") | float64) (ternary (get .Values.alarms "sustainedUsage") 0.8 (hasKey .Values.alarms "sustainedUsage") | float64) }}
+alarms.clearMargin: expected less than alarms.sustainedUsage, or an alarm would never end, or come in the wrong order
 {{- end }}
 {{- if ge (ternary (get .Values.alarms "highUsage") 0.9 (hasKey .Values.alarms "highUsage") | float64) (ternary (get .Values.alarms "nearlyFullUsage") 0.95 (hasKey .Values.alarms "nearlyFullUsage") | float64) }}
 alarms.highUsage: expected less than alarms.nearlyFullUsage, or an alarm would never end, or come in the wrong order
