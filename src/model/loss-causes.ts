@@ -218,9 +218,7 @@ export const LOSS_CAUSES = [
     title: 'Packets are dropped although the table has headroom, and the counters do not tell why',
     meaning:
       'Either the kernel got no memory for an entry, or the tracker of a protocol refused the packet. A higher limit does not help, and makes a lack of memory worse',
-    remedy: [
-      'Look in the kernel log for "page allocation failure" and "nf_ct", and in /proc/meminfo for how much memory is left',
-    ],
+    remedy: ['Look in the kernel log for page allocation failures, and in /proc/meminfo for how much memory is left'],
     sinceBoot: undefined,
   },
   {

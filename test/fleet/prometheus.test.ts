@@ -175,6 +175,7 @@ describe('a real Prometheus on the fleet', () => {
     kube_proxy_limit_low: 'no simulated node has a kube-proxy',
     snat_ports_exhausted: 'simulated nodes find no ports taken while insertions fail',
     insert_failures_unexplained: 'simulated nodes find no ports taken while insertions fail',
+    drops_below_limit: 'simulated nodes drop packets only at their limit',
     snat_ports_low: 'simulated flows are not translated',
   };
   const SIMULATED = RULE_ROWS.filter(({ id }) => NOT_SIMULATED[id] === undefined);
