@@ -64,13 +64,13 @@ sum by (cluster) (${LIMIT} and ${ENTRIES})`,
   },
   {
     comment:
-      'The fullest node against the mean of the others: in a small cluster it would weigh too much in a mean of all.',
+      'The fullest node against the mean of the others: in a small cluster it would weigh too much in a mean of all. Less than 0.1 % counts as that, since everything is infinitely more than nothing.',
     record: 'cluster:conntrack_imbalance:ratio',
     expr: `cluster:conntrack_usage:max
   /
-(
+clamp_min(
   (sum by (cluster) (${ENTRIES} / ${LIMIT}) - cluster:conntrack_usage:max)
-    / (${NODES} - 1)
+    / (${NODES} - 1), 0.001
 )`,
   },
 ];
@@ -148,7 +148,7 @@ export const CLUSTER_ALERTS: readonly AlertRule[] = [
     summary: 'One node of cluster {{ $labels.cluster }} has connections that the others could share',
     description: [
       `{{- with printf "topk(1, ${percentOf(`${ENTRIES}${IN_CLUSTER} / ${LIMIT}`)})" $labels.cluster | query }}{{ . | first | label "node" }} uses {{ . | first | value | printf "%.4g" }} % of its table,{{ end }}`,
-      '{{ $value | printf "%.1f" }} times the mean of the other nodes.',
+      '{{ if gt $value 100.0 }}and the other nodes are all but empty.{{ else }}{{ $value | printf "%.1f" }} times the mean of the other nodes.{{ end }}',
       'A common cause is an external address that is announced by a single node.',
     ],
     runbookUrl: runbookUrl('ConntrackLoadImbalanced'),

@@ -26,6 +26,13 @@ function ask(promql: string): string {
   return `printf "${promql}"${' $agent'.repeat(places)} | query`;
 }
 
+/** A text, or the other one where the agent does not count the drops of a full table. */
+export function ofCounted(text: string, uncounted: string | undefined): string {
+  if (uncounted === undefined) return text;
+  const drops = `conntrack_table_full_drops_total{job=~'${OUR_JOB}',cluster='%s',node='%s'}`;
+  return `{{ if printf "${drops}" $labels.cluster $labels.node | query }}${text}{{ else }}${uncounted}{{ end }}`;
+}
+
 /** PromQL of a share of 1 as percent with one decimal, rounded down: 99.97 % is not full. */
 export function percentOf(share: string): string {
   return `floor(1000 * ${share} + 1e-9) / 10`;
@@ -60,6 +67,18 @@ const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
     formats: ['count'],
     lines: [
       `{{- with ${ask('300 * rate(conntrack_table_full_drops_total{%s}[5m])')} }} {{ template "count" . }} packets dropped because the table was full within five minutes.{{ end }}`,
+    ],
+  },
+  atLimit: {
+    formats: [],
+    lines: [
+      `{{- with ${ask('conntrack_entries{%s} >= conntrack_entries_limit{%s} > 0')} }}{{ with ${ask('rate(conntrack_table_full_drops_total{%s}[2m]) == 0')} }} It is full, nothing dropped yet: at its limit the kernel evicts flows without a reply for new ones, and drops these when it finds none.{{ end }}{{ end }}`,
+    ],
+  },
+  dropsBelowLimit: {
+    formats: ['rate'],
+    lines: [
+      `{{- range ${ask("sort_desc(rate(conntrack_drops_by_cause_total{cause!='table_full',%s}[10m]) > 0)")} }} {{ if eq .Labels.cause "tracker" }}Refused by the tracker of a protocol{{ else if eq .Labels.cause "memory" }}While memory was short{{ else }}Of unknown cause{{ end }}: {{ printf "%.2f" .Value }} packets a second over ten minutes.{{ end }}`,
     ],
   },
   insertFailures: {
@@ -110,7 +129,7 @@ const SENTENCES: Readonly<Record<AlarmNumber, Sentence>> = {
   limit: {
     formats: ['count'],
     lines: [
-      `The limit is {{ template "count" ${ask('conntrack_entries_limit{%s}')} }} entries;`,
+      `The limit was lowered to {{ template "count" ${ask('min_over_time(conntrack_entries_limit{%s}[5m])')} }} entries;`,
       `within the last hour it was {{ template "count" ${ask('max_over_time(conntrack_entries_limit{%s}[1h])')} }}.`,
     ],
   },

@@ -64,11 +64,16 @@ function alertLines(rule: AlertRule): string[] {
     'labels:',
     `  severity: ${rule.severity}`,
     'annotations:',
-    `  summary: "${rule.summary}"`,
+    `  summary: ${quoted(rule.summary)}`,
     '  description: >-',
     ...rule.description.map((line) => `    ${line}`),
     `  runbook_url: ${rule.runbookUrl}`,
   ];
+}
+
+/** In single quotes where the text has double ones, as a formatter of YAML would. */
+function quoted(text: string): string {
+  return text.includes('"') ? `'${text.replaceAll("'", "''")}'` : `"${text}"`;
 }
 
 function exprLines(expr: string): string[] {

@@ -1,4 +1,5 @@
 /** The counters that tell of losses. Their words are those of the table of loss causes. */
+import type { DropCause } from '../src/model/drop-causes.ts';
 import type { InsertFailureCause } from '../src/model/insert-failures.ts';
 import { LOSS_CAUSE_ROWS, type LossCauseId } from '../src/model/loss-causes.ts';
 
@@ -7,13 +8,14 @@ type Counter = {
   /** One series for each network interface, which all tell of one allowance: never a sum. */
   readonly isByDevice?: true;
   /** Of a counter with the label `cause`. */
-  readonly cause?: InsertFailureCause;
+  readonly cause?: InsertFailureCause | DropCause;
 };
 
 /** Of a loss cause, with the words that the panels show. */
 export type Loss = Counter & { readonly label: string; readonly meaning: string };
 
 const BY_CAUSE = 'conntrack_insert_failures_by_cause_total';
+const DROPS_BY_CAUSE = 'conntrack_drops_by_cause_total';
 
 const COUNTERS: Readonly<Record<LossCauseId, Counter>> = {
   table_full: { metric: 'conntrack_table_full_drops_total' },
@@ -23,6 +25,9 @@ const COUNTERS: Readonly<Record<LossCauseId, Counter>> = {
   snat_ports_exhausted: { metric: BY_CAUSE, cause: 'snat_ports' },
   nat_without_ports: { metric: BY_CAUSE, cause: 'nat_without_ports' },
   insert_failures_unexplained: { metric: BY_CAUSE, cause: 'unknown' },
+  memory_drops: { metric: DROPS_BY_CAUSE, cause: 'memory' },
+  tracker_drops: { metric: DROPS_BY_CAUSE, cause: 'tracker' },
+  unexplained_drops: { metric: DROPS_BY_CAUSE, cause: 'unknown' },
   chains_too_long: { metric: 'conntrack_chain_too_long_total' },
   invalid_packets: { metric: 'conntrack_invalid_packets_total' },
   nat_collisions: { metric: 'conntrack_nat_collisions_total' },

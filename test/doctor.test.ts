@@ -39,7 +39,7 @@ describe.concurrent('conntrack-agent doctor', () => {
   it('ends with 2 on a full one', async () => {
     const { code, stdout } = await examine({ entries: 131_072, limit: 131_072 });
     expect(code).toBe(2);
-    expect(stdout).toContain('CRITICAL  The table is full\n');
+    expect(stdout).toContain('CRITICAL  The table is full, nothing dropped yet\n');
     expect(stdout).toContain('\nsysctl -w net.netfilter.nf_conntrack_max=262144\n');
   });
 

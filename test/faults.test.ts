@@ -70,7 +70,8 @@ describe('an agent whose wall clock is set forth and back by an hour while an al
     };
     await using program = new Program([...flagsFor(node), `--alertmanager.url=${receiver.url}`], { env });
     const url = await program.url();
-    const alarm = async () => (await scrape(url)).get('conntrack_alarm_active{alarm="table_full",severity="critical"}');
+    const alarm = async () =>
+      (await scrape(url)).get('conntrack_alarm_active{alarm="table_nearly_full",severity="critical"}');
     await expect.poll(() => receiver.posts.length, POLL).toBeGreaterThan(0);
     const atOf = async () => Date.parse(((await (await fetch(`${url}/api/v1/status`)).json()) as { at: string }).at);
     for (const offset of ['+3600', '-3600', '+0']) {
@@ -83,9 +84,11 @@ describe('an agent whose wall clock is set forth and back by an hour while an al
     }
     const alerts = receiver.posts
       .flatMap((post) => post.alerts)
-      .filter(({ labels }) => labels['alertname'] === 'ConntrackTableFull');
+      .filter(({ labels }) => labels['alertname'] === 'ConntrackTableNearlyFull');
     expect(new Set(alerts.map(({ startsAt }) => startsAt)).size).toBe(1);
-    const raised = (await scrape(url)).get('conntrack_alarm_raised_total{alarm="table_full",severity="critical"}');
+    const raised = (await scrape(url)).get(
+      'conntrack_alarm_raised_total{alarm="table_nearly_full",severity="critical"}',
+    );
     expect(raised).toBe(1);
   }, 60_000);
 });

@@ -40,18 +40,18 @@ describe('conntrack-agent serve', () => {
   });
 
   it('tells the seconds it has seen, and what it makes of them, as JSON', async () => {
-    await using node = await FakeNode.create({ entries: 50_000, limit: 100_000, counters: [{ drop: 5 }] });
+    await using node = await FakeNode.create({ entries: 95_000, limit: 100_000, counters: [{ drop: 5 }] });
     await using program = new Program(flagsFor(node).flags);
     const url = await program.url();
-    node.set({ entries: 60_000, counters: [{ drop: 12 }] });
+    node.set({ entries: 96_000, counters: [{ drop: 12 }] });
     const losses = async () => ((await (await fetch(`${url}/api/v1/status`)).json()) as StatusJson).losses.causes?.[0];
     await expect.poll(losses, { timeout: 5000 }).toMatchObject({ id: 'table_full', lastMinute: 7 });
     const status = (await (await fetch(`${url}/api/v1/status`)).json()) as StatusJson;
-    expect(status.summary.text).toMatch(/^60 % full, .*(losing|lost) \d packets? .*because the table is full$/);
+    expect(status.summary.text).toMatch(/^96 % full, .*(losing|lost) \d packets? .*because the table is full$/);
     expect(status.alarms?.map(({ alertname }) => alertname)).toEqual(['ConntrackTableFull']);
     expect(status.flowSample).toMatchObject({ state: 'off', remedy: expect.stringContaining('--collector.flows') });
     const history = (await (await fetch(`${url}/api/v1/history?minutes=1`)).json()) as HistoryJson;
-    expect([history.entries.at(-1), history.limit.at(-1)]).toEqual([60_000, 100_000]);
+    expect([history.entries.at(-1), history.limit.at(-1)]).toEqual([96_000, 100_000]);
     expect(history.dropped.reduce<number>((sum, value) => sum + (value ?? 0), 0)).toBe(7);
     expect(new Set([history.limit, history.peak, history.dropped].map(({ length }) => length))).toEqual(
       new Set([history.entries.length]),

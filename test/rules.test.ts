@@ -134,10 +134,6 @@ describe('src', () => {
     const markup = /innerHTML|outerHTML|insertAdjacentHTML|document\.write|setHTML|\beval\b|new Function/;
     expect(against(({ path, code }) => runsInBrowser(path) && markup.test(code))).toEqual([]);
   });
-
-  it('has no file of more than 250 lines', () => {
-    expect(sources.filter(({ text }) => text.split('\n').length > 251).map(({ path }) => path)).toEqual([]);
-  });
 });
 
 /** Tests of whole programs and of things beside src; what they are about is their folder's name. */

@@ -3,6 +3,7 @@ import type { NetnsCheck } from '../host/netns.ts';
 import type { Memory } from '../host/node-facts.ts';
 import type { Format } from '../metrics/exposition.ts';
 import type { Datapath } from '../model/datapath.ts';
+import { isShortOfMemory } from '../model/drop-causes.ts';
 import { EVICTION_USAGE } from '../model/kernel.ts';
 import type { OperatorError } from '../model/operator-error.ts';
 import type { Reading, TableSample } from '../model/reading.ts';
@@ -198,6 +199,7 @@ export class Agent implements AgentView {
       scrapers: scrapers?.inputsAt(reading.atMs),
       failingAlertmanagers: notifier?.failing(),
       noDataReasons: this.#noDataReasons(reading),
+      isShortOfMemory: this.#memory && isShortOfMemory(this.#memory),
     });
     this.#addSample(reading);
     this.#changes.sources(reading.sources);

@@ -3,6 +3,7 @@ import { summaryOf } from '../analysis/summary.ts';
 import type { NetnsCheck } from '../host/netns.ts';
 import type { Memory } from '../host/node-facts.ts';
 import type { BuildInfo } from '../metrics/exposition.ts';
+import { alarmWords } from '../model/alarm-row.ts';
 import { ALARM_ROWS, runbookUrl } from '../model/alarms.ts';
 import type { CloudStatus } from '../model/cloud-allowance.ts';
 import type { Datapath } from '../model/datapath.ts';
@@ -75,6 +76,7 @@ export function statusJson(parts: StatusParts): StatusJson {
     },
     losses: {
       tableFullDrops,
+      dropsByCause: status.dropsByCause,
       causes: losses?.map(({ summary: _, ...loss }) => loss),
       counters: status.counters && Object.fromEntries(status.counters),
     },
@@ -98,8 +100,10 @@ export function statusJson(parts: StatusParts): StatusJson {
 }
 
 /** Those that fire, worst first. */
-function alarmsJson({ alarms, atMs }: Status): AlarmJson[] {
-  return ALARM_ROWS.flatMap(({ id, alertname, severity, summary, label }) => {
+function alarmsJson({ alarms, atMs, inputs }: Status): AlarmJson[] {
+  return ALARM_ROWS.flatMap((row) => {
+    const { id, alertname, severity } = row;
+    const { summary, label } = alarmWords(row, inputs);
     const alarm = alarms.get(id);
     if (alarm === undefined || !isFiring(alarm)) return [];
     const forSeconds = Math.round((atMs - (alarm.firingSinceMs ?? atMs)) / 1000);

@@ -1,4 +1,4 @@
-import type { AlarmNumber, AlarmRow } from '../model/alarm-row.ts';
+import { type AlarmNumber, type AlarmRow, alarmWords } from '../model/alarm-row.ts';
 import { runbookUrl } from '../model/alarms.ts';
 import { count, percent, rate, roughly, signedRate, span } from '../model/numbers.ts';
 import { portsText } from '../model/snat-ports.ts';
@@ -24,7 +24,7 @@ export type Annotations = {
 /** An opener with a smaller share of the new flows is not named. */
 const WORTH_NAMING = 0.05;
 
-type AlarmText = Pick<AlarmRow, 'alertname' | 'summary' | 'meaning' | 'numbers'>;
+type AlarmText = Pick<AlarmRow, 'alertname' | 'label' | 'summary' | 'meaning' | 'uncounted' | 'numbers'>;
 
 /** The text of a direct alert, as the table of alarms words it. Numbers that are not known are left out. */
 export function annotationsOf(
@@ -33,16 +33,17 @@ export function annotationsOf(
   status: Status,
   topAddresses?: TopAddresses,
 ): Annotations {
+  const words = alarmWords(alarm, status.inputs);
   const isOnTable = alarm.numbers.includes('table');
   const sentences = [
-    alarm.meaning,
+    words.meaning,
     ...alarm.numbers.map((number) => SENTENCES[number](status)),
     isOnTable ? topText('sources', topAddresses?.sources) : undefined,
     isOnTable ? topText('destinations', topAddresses?.destinations) : undefined,
     isOnTable ? openerText(topAddresses?.newFlows) : undefined,
   ];
   return {
-    summary: `Node ${node} ${alarm.summary}`,
+    summary: `Node ${node} ${words.summary}`,
     description: sentences.filter((sentence) => sentence !== undefined).join(' '),
     runbook_url: runbookUrl(alarm.alertname),
   };
@@ -62,6 +63,16 @@ const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undef
     if (isDropping) return 'Packets are being dropped because the table is full.';
     if (tableFullDrops === undefined) return undefined;
     return `${count(tableFullDrops)} packets dropped because the table was full since the agent started.`;
+  },
+  atLimit({ usage = 0, isDropping }) {
+    if (usage < 1 || isDropping !== false) return undefined;
+    return 'It is full, nothing dropped yet: at its limit the kernel evicts flows without a reply for new ones, and drops these when it finds none.';
+  },
+  dropsBelowLimit({ dropsByCause, inputs: { dropsBelowLimitPerSecond: perSecond } }) {
+    if (perSecond === undefined || dropsByCause === undefined) return undefined;
+    const { tracker, memory, unknown } = dropsByCause;
+    const by = `${count(tracker)} refused by the tracker of a protocol, ${count(memory)} while memory was short, ${count(unknown)} of unknown cause`;
+    return `${rate(perSecond)} packets a second over ten minutes; since the agent started ${by}.`;
   },
   insertFailures({ inputs: { insertFailuresPerSecond: perSecond, protocolsWithoutPorts } }) {
     if (perSecond === undefined) return undefined;
@@ -91,9 +102,9 @@ const SENTENCES: Readonly<Record<AlarmNumber, (status: Status) => string | undef
   invalidPackets({ inputs: { invalidPacketsPerSecond: perSecond } }) {
     return perSecond === undefined ? undefined : `${rate(perSecond)} invalid packets a second over five minutes.`;
   },
-  limit({ inputs: { limit, highestLimit } }) {
-    if (limit === undefined || highestLimit === undefined) return undefined;
-    return `The limit is ${count(limit)} entries; within the last hour it was ${count(highestLimit)}.`;
+  limit({ inputs: { lowestLimit, highestLimit } }) {
+    if (lowestLimit === undefined || highestLimit === undefined) return undefined;
+    return `The limit was lowered to ${count(lowestLimit)} entries; within the last hour it was ${count(highestLimit)}.`;
   },
   kubeProxyLimit({ limit, kubeProxyLimit }) {
     if (limit === undefined || kubeProxyLimit === undefined) return undefined;

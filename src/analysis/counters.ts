@@ -113,7 +113,7 @@ function fitsWrap(last: Seen, now: Seen): boolean {
   return now.raw + WRAP - last.raw <= seconds * MAX_PER_SECOND;
 }
 
-/** Packets dropped because the table was full, since the first reading. An estimate, since CPUs are read one after the other. */
+/** Packets for which there was no entry, insert failures aside, since the first reading; see `DropCauses`. An estimate, since CPUs are read one after the other. */
 export class TableFullDrops {
   readonly #dropHasInsertFailures: boolean;
   #total: number | undefined;

@@ -182,7 +182,7 @@ function plus(pending: Pending | undefined, more: Pending): Pending {
 }
 
 /** Ports found taken while no insertion fails: mean and variance a second, of the last minute or so without failures. */
-class UsualCollisions {
+export class UsualCollisions {
   #seconds = 0;
   #found = 0;
   #squares = 0;

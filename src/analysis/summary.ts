@@ -33,7 +33,9 @@ function tableSummary(facts: SummaryFacts): Summary {
   }
   if (entries === undefined) return noData('the number of entries cannot be read');
   if (limit === undefined) return noData(`the limit cannot be read; ${count(entries)} entries`);
-  const parts = [fillText(status), trendText(status), lossText(status, losses)].filter((part) => part !== undefined);
+  const parts = [fillText(status), trendText(status), ...lossTexts(status, losses)].filter(
+    (part) => part !== undefined,
+  );
   return { level: levelOf(status), text: `${notice === undefined ? '' : `${notice}; `}${parts.join(', ')}` };
 }
 
@@ -53,14 +55,18 @@ function trendText({ usage, secondsUntilFull: seconds }: Status): string | undef
   return seconds === Number.POSITIVE_INFINITY ? 'not filling' : `full in about ${roughly(seconds)}`;
 }
 
-/** Evictions are left out beside table-full drops: a full table always has them. */
-function lossText({ isDropping }: Status, losses: readonly LossReport[] | undefined): string {
-  if (losses === undefined) return 'losses not known';
+/** Evictions are left out beside table-full drops, which a full table always has, and where it is said that it only evicts. */
+function lossTexts(status: Status, losses: readonly LossReport[] | undefined): string[] {
+  const { usage = 0, isDropping = false } = status;
+  if (losses === undefined) return ['losses not known'];
   const above = losses.filter(({ isAboveBaseline }) => isAboveBaseline);
   const full = above.find(({ id }) => id === 'table_full');
-  const others = above.filter(({ id }) => id !== 'table_full' && (full === undefined || id !== 'evicted'));
+  const isEvicting = above.some(({ id }) => id === 'evicted');
+  const onlyEvicts = full === undefined && status.isDropping === false && usage >= 1;
+  const others = above.filter(({ id }) => id !== 'table_full' && (id !== 'evicted' || !(full || onlyEvicts)));
   const texts = [...(full ? [dropText(full, isDropping)] : []), ...others.map(({ summary }) => summary)];
-  return texts.length === 0 ? 'losing nothing' : texts.join(', ');
+  if (onlyEvicts) return [isEvicting ? 'evicting, nothing dropped yet' : 'nothing dropped yet', ...texts];
+  return texts.length === 0 ? ['losing nothing'] : texts;
 }
 
 function dropText({ perSecond, lastMinute, summary }: LossReport, isNow: boolean): string {

@@ -15,7 +15,7 @@ import { NETNS_ENTRIES } from './netns-families.ts';
 import { NEW_FLOWS, TOP_OPENERS } from './new-flow-families.ts';
 import { CLOUD, CLOUD_AVAILABLE, CLOUD_EXCEEDED, DATAPATH, KUBE_PROXY } from './node-families.ts';
 import { SNAT_PORTS, SNAT_PORTS_MARGIN } from './snat-port-families.ts';
-import { COUNTERS, FAILURES_BY_CAUSE, TABLE, TIMEOUT, USAGE } from './table-families.ts';
+import { COUNTERS, DROPS_BY_CAUSE, FAILURES_BY_CAUSE, TABLE, TIMEOUT, USAGE } from './table-families.ts';
 import { FLOWS, TOP_FLOWS } from './top-flow-families.ts';
 
 /** Every metric family there is, in the order of the README's table. */
@@ -25,6 +25,7 @@ export const METRICS: readonly Required<Family>[] = [
   TIMEOUT,
   ...COUNTERS,
   FAILURES_BY_CAUSE,
+  DROPS_BY_CAUSE,
   ...KUBE_PROXY,
   CLOUD_AVAILABLE,
   CLOUD_EXCEEDED,

@@ -36,7 +36,17 @@ import {
   datapathSeries,
   KUBE_PROXY,
 } from './node-families.ts';
-import { COUNTERS, FAILURES_BY_CAUSE, failureSeries, TABLE, TIMEOUT, timeoutSeries, USAGE } from './table-families.ts';
+import {
+  COUNTERS,
+  DROPS_BY_CAUSE,
+  dropSeries,
+  FAILURES_BY_CAUSE,
+  failureSeries,
+  TABLE,
+  TIMEOUT,
+  timeoutSeries,
+  USAGE,
+} from './table-families.ts';
 
 export type Format = 'text' | 'openmetrics';
 
@@ -71,6 +81,7 @@ export class Exposition {
     const timeouts = families.labelled(TIMEOUT);
     const counters = families.scalars(COUNTERS);
     const failures = families.labelled(FAILURES_BY_CAUSE);
+    const drops = families.labelled(DROPS_BY_CAUSE);
     const kubeProxy = families.scalars(KUBE_PROXY);
     const cloudAvailable = families.labelled(CLOUD_AVAILABLE);
     const cloudExceeded = families.labelled(CLOUD_EXCEEDED);
@@ -97,6 +108,7 @@ export class Exposition {
       timeouts(timeoutSeries(reading.timeouts));
       counters(status.counters);
       failures(failureSeries(status.insertFailures));
+      drops(dropSeries(status.dropsByCause));
       kubeProxy(status);
       cloudAvailable(cloudSeries(status, 'available'));
       cloudExceeded(cloudSeries(status, 'exceeded'));

@@ -1,3 +1,4 @@
+import { DROP_CAUSES } from '../model/drop-causes.ts';
 import { INSERT_FAILURE_CAUSES } from '../model/insert-failures.ts';
 import type { Reading } from '../model/reading.ts';
 import type { CounterTotals, Status } from '../model/status.ts';
@@ -81,6 +82,17 @@ export function failureSeries(failures: Status['insertFailures']): Series<'cause
   return failures === undefined
     ? []
     : INSERT_FAILURE_CAUSES.map((cause) => ({ labels: { cause }, value: failures[cause] }));
+}
+
+export const DROPS_BY_CAUSE = {
+  name: 'conntrack_drops_by_cause_total',
+  type: 'counter',
+  labels: ['cause'],
+  help: 'Packets dropped since the agent started because no entry could be made for them, by cause: table_full; with headroom in the table tracker (refused by the tracker of a protocol), memory (it was short) or unknown; estimated from the kernel counters',
+} as const;
+
+export function dropSeries(drops: Status['dropsByCause']): Series<'cause'>[] {
+  return drops === undefined ? [] : DROP_CAUSES.map((cause) => ({ labels: { cause }, value: drops[cause] }));
 }
 
 const COLUMNS = [

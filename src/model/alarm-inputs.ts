@@ -4,11 +4,13 @@ import type { SnatPortsUsed } from './snat-ports.ts';
 export type AlarmInputs = {
   /** Entries as a share of the limit. */
   readonly usage: number | undefined;
-  /** Whether packets were dropped for a full table in the last three seconds. */
-  readonly isDropping: boolean;
-  /** Share of the last ten minutes above `highUsage`, and of the last five above `nearlyFullUsage`. */
+  /** Whether packets were dropped for a full table in the last three seconds; undefined where the kernel's counters do not tell. */
+  readonly isDropping: boolean | undefined;
+  /** Share of the last ten minutes above `highUsage`, of the last five above `nearlyFullUsage`, of the last hour above `sustainedUsage`. */
   readonly highTimeShare: number;
   readonly nearlyFullTimeShare: number;
+  /** 0 until an hour has been seen. */
+  readonly sustainedTimeShare: number;
   /** Infinity when the table is not filling. */
   readonly secondsUntilFull: number;
   /** Whether the table will be full within `timeToActMs` and has risen above the recent maximum. */
@@ -30,11 +32,16 @@ export type AlarmInputs = {
   readonly snatPorts: SnatPortsUsed | undefined;
   /** Insertions that failed because of a long hash chain, within ten minutes. */
   readonly chainsTooLong: number | undefined;
+  /** Packets dropped while the table had headroom; a mean of ten minutes. */
+  readonly dropsBelowLimitPerSecond: number | undefined;
   /** Mean of five minutes. */
   readonly invalidPacketsPerSecond: number | undefined;
-  /** Limit, and the highest it was within the hour. */
+  /** Limit, the highest it was within the hour, and the lowest within five minutes. */
   readonly limit: number | undefined;
   readonly highestLimit: number | undefined;
+  readonly lowestLimit: number | undefined;
+  /** Share of the last five minutes in which the limit was below the highest of the hour. */
+  readonly loweredTimeShare: number;
   /** Most entries within the peak window. */
   readonly peak: number | undefined;
   /** What the limit will be after the next start of kube-proxy. */

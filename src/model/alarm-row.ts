@@ -29,15 +29,26 @@ export type AlarmRow = {
   readonly summary: string;
   /** What it means, as whole sentences. */
   readonly meaning: string;
+  /** The words where the kernel's counters do not tell, if those above claim what only they show. */
+  readonly uncounted?: AlarmWords;
   /** Numbers that its description gives. */
   readonly numbers: readonly AlarmNumber[];
 };
+
+export type AlarmWords = { readonly label: string; readonly summary: string; readonly meaning: string };
+
+/** What the alarm claims of a node with these inputs. */
+export function alarmWords(row: AlarmWords & Pick<AlarmRow, 'uncounted'>, { isDropping }: AlarmInputs): AlarmWords {
+  return isDropping === undefined ? (row.uncounted ?? row) : row;
+}
 
 /** Sentences with numbers, which the agent and the rules make in the same words. */
 export type AlarmNumber =
   | 'table'
   | 'trend'
   | 'drops'
+  | 'atLimit'
+  | 'dropsBelowLimit'
   | 'insertFailures'
   | 'snatPortsExhausted'
   | 'natWithoutPorts'

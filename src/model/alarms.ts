@@ -10,8 +10,11 @@ import { RELEASE } from './release.ts';
 const MINUTE_MS = 60_000;
 /** A fifth of five minutes: one minute in all. */
 const NEARLY_FULL_TIME_SHARE = 0.2;
+const LOWERED_TIME_SHARE = 0.2;
 /** An alarm on a forecast ends when the table would be full in more than twice the time that raises it. */
 const CLEAR_FORECAST = 2;
+/** One on an hour ends when it was above its level for this part of the share that raises it. */
+const CLEAR_SUSTAINED = 0.5;
 /** And one on the connections that the cloud still tracks when there are this many times the threshold. */
 const CLEAR_ALLOWANCE = 1.5;
 
@@ -22,14 +25,21 @@ export const ALARMS = [
     alertname: 'ConntrackTableFull',
     severity: 'critical',
     subject: 'table',
-    raise: ({ usage, isDropping }) => (usage === undefined ? undefined : usage >= 1 || isDropping),
+    // At its limit it may still evict for each new connection and drop none: that is nearly full.
+    raise: ({ usage, isDropping }) => (usage === undefined ? undefined : (isDropping ?? usage >= 1)),
     // From 95 % the kernel evicts, so a full table swings between there and its limit.
-    clear: ({ usage = 0, isDropping }) => usage < EVICTION_USAGE && !isDropping,
+    clear: ({ usage = 0, isDropping }) => (isDropping === undefined ? usage < EVICTION_USAGE : !isDropping),
     pendingMs: 0,
     keepFiringMs: MINUTE_MS,
     label: 'full, dropping',
     summary: 'drops new connections: its connection tracking table is full',
     meaning: 'New connections are dropped, DNS first; established ones go on.',
+    uncounted: {
+      label: 'full',
+      summary: 'has a full connection tracking table',
+      meaning:
+        'New connections are dropped where the kernel finds nothing to evict for them, DNS first; established ones go on. Whether any were is not known: the counters cannot be read.',
+    },
     numbers: ['table', 'drops', 'trend'],
   },
   {
@@ -42,6 +52,7 @@ export const ALARMS = [
         ? undefined
         : nearlyFullTimeShare >= NEARLY_FULL_TIME_SHARE ||
           (usage >= highUsage && secondsUntilFull <= timeToActMs / 1000) ||
+          usage >= 1 ||
           isSteepRise,
     clear: ({ usage = 0, secondsUntilFull }, { nearlyFullUsage, clearMargin, timeToActMs }) =>
       usage < nearlyFullUsage - clearMargin && secondsUntilFull > (CLEAR_FORECAST * timeToActMs) / 1000,
@@ -50,7 +61,7 @@ export const ALARMS = [
     label: 'nearly full',
     summary: 'has almost no headroom left in its connection tracking table',
     meaning: 'It will soon drop new connections.',
-    numbers: ['table', 'trend'],
+    numbers: ['atLimit', 'table', 'trend'],
   },
   {
     id: 'cloud_allowance_exceeded',
@@ -86,9 +97,15 @@ export const ALARMS = [
     alertname: 'ConntrackTableHigh',
     severity: 'warning',
     subject: 'table',
-    raise: ({ usage, highTimeShare }, thresholds) =>
-      usage === undefined ? undefined : highTimeShare >= thresholds.highTimeShare,
-    clear: ({ usage = 0 }, { highUsage, clearMargin }) => usage < highUsage - clearMargin,
+    raise: ({ usage, highTimeShare, sustainedTimeShare }, thresholds) =>
+      usage === undefined
+        ? undefined
+        : highTimeShare >= thresholds.highTimeShare ||
+          (sustainedTimeShare >= thresholds.sustainedTimeShare &&
+            usage >= thresholds.sustainedUsage - thresholds.clearMargin),
+    clear: ({ usage = 0, sustainedTimeShare }, { highUsage, sustainedUsage, clearMargin, ...thresholds }) =>
+      usage < highUsage - clearMargin &&
+      (usage < sustainedUsage - clearMargin || sustainedTimeShare < CLEAR_SUSTAINED * thresholds.sustainedTimeShare),
     pendingMs: 0,
     keepFiringMs: 2 * MINUTE_MS,
     label: 'high',
@@ -121,9 +138,13 @@ export const ALARMS = [
     alertname: 'ConntrackLimitLowered',
     severity: 'warning',
     subject: 'table',
-    raise: ({ limit, highestLimit }) =>
-      limit === undefined || highestLimit === undefined ? undefined : limit > 0 && limit < highestLimit,
-    clear: ({ limit = 0, highestLimit = 0 }) => limit === 0 || limit >= highestLimit,
+    // Two parties that set it in turn lower it for less than a minute at a time.
+    raise: ({ limit, highestLimit, loweredTimeShare }) =>
+      limit === undefined || highestLimit === undefined
+        ? undefined
+        : limit > 0 && (limit < highestLimit || loweredTimeShare >= LOWERED_TIME_SHARE),
+    clear: ({ limit = 0, highestLimit = 0, loweredTimeShare }) =>
+      limit === 0 || (limit >= highestLimit && loweredTimeShare < LOWERED_TIME_SHARE),
     pendingMs: MINUTE_MS,
     keepFiringMs: 0,
     label: 'limit lowered',

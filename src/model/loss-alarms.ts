@@ -12,6 +12,7 @@ type RateInput =
   | 'snatPortsExhaustedPerSecond'
   | 'natWithoutPortsPerSecond'
   | 'unexplainedFailuresPerSecond'
+  | 'dropsBelowLimitPerSecond'
   | 'invalidPacketsPerSecond';
 type RateThreshold = Extract<keyof Thresholds, RateInput>;
 
@@ -79,6 +80,20 @@ export const LOSS_ALARMS = [
     meaning:
       'Either two packets of one new flow raced, or NAT had no free port or no port to choose; the counters do not show which. The table is not full: a higher limit does not help.',
     numbers: ['unexplainedFailures', 'snatPorts', 'table'],
+  },
+  {
+    id: 'drops_below_limit',
+    alertname: 'ConntrackDropsBelowLimit',
+    severity: 'warning',
+    subject: 'losses',
+    ...onRate('dropsBelowLimitPerSecond', 'dropsBelowLimitPerSecond'),
+    pendingMs: MINUTE_MS,
+    keepFiringMs: 2 * MINUTE_MS,
+    label: 'drops below the limit',
+    summary: 'drops packets although its connection tracking table has headroom',
+    meaning:
+      'The tracker of a protocol refuses them, or memory for their entries is missing. A higher limit does not help, and makes a lack of memory worse.',
+    numbers: ['dropsBelowLimit', 'table'],
   },
   {
     id: 'snat_ports_low',

@@ -4,6 +4,7 @@
  */
 import type { AlarmId } from './alarms.ts';
 import type { CloudStatus } from './cloud-allowance.ts';
+import type { DropCause, DropsByCause } from './drop-causes.ts';
 import type { InsertFailureCause, InsertFailures } from './insert-failures.ts';
 import type { CounterName } from './reading.ts';
 import type { CounterTotals } from './status.ts';
@@ -17,6 +18,9 @@ export const LOSS_CAUSE_IDS = [
   'snat_ports_exhausted',
   'nat_without_ports',
   'insert_failures_unexplained',
+  'memory_drops',
+  'tracker_drops',
+  'unexplained_drops',
   'chains_too_long',
   'invalid_packets',
   'nat_collisions',
@@ -28,6 +32,7 @@ export type LossCauseId = (typeof LOSS_CAUSE_IDS)[number];
 export type LossTotals = {
   readonly counters: CounterTotals | undefined;
   readonly tableFullDrops: number | undefined;
+  readonly dropsByCause: DropsByCause | undefined;
   readonly insertFailures: InsertFailures | undefined;
   readonly cloud: CloudStatus | undefined;
 };
@@ -67,6 +72,11 @@ const failuresBy =
   ({ insertFailures: failures }: LossTotals) =>
     failures?.[cause];
 
+const dropsBy =
+  (cause: DropCause) =>
+  ({ dropsByCause: drops }: LossTotals) =>
+    drops?.[cause];
+
 /** Worst first. */
 export const LOSS_CAUSES = [
   {
@@ -80,7 +90,7 @@ export const LOSS_CAUSES = [
     title: 'Packets are dropped because the table is full',
     meaning: 'Each is a new connection, or a DNS question, that was not let in; established ones go on',
     remedy: [HEADROOM],
-    sinceBoot: 'Packets were dropped because the table was full',
+    sinceBoot: 'Packets were dropped because no entry could be made for them',
   },
   {
     id: 'cloud_allowance',
@@ -182,6 +192,54 @@ export const LOSS_CAUSES = [
       'Look for NAT of protocols without ports, such as GRE and ESP, and for NAT rules that name a few ports: nft list ruleset, or iptables-save -t nat',
     ],
     sinceBoot: 'There were insert failures: races, or NAT without a port',
+  },
+  {
+    id: 'memory_drops',
+    lost: dropsBy('memory'),
+    baselinePerSecond: ({ dropsBelowLimitPerSecond }) => dropsBelowLimitPerSecond,
+    alarm: 'drops_below_limit',
+    label: 'No memory',
+    sentence: 'Dropped below the limit, while memory was short',
+    summary: 'losing packets for want of memory',
+    title: 'Packets are dropped for want of memory, not of places in the table',
+    meaning:
+      'The table has headroom, but the node has next to no memory left for its entries. A higher limit makes it worse',
+    remedy: [
+      'Free memory: find out what takes it (top, /proc/meminfo, /proc/slabinfo), and do not raise the limit',
+      'Have more of it kept free for the kernel: a higher vm.min_free_kbytes',
+    ],
+    sinceBoot: undefined, // In totals since boot it cannot be told from a full table.
+  },
+  {
+    id: 'tracker_drops',
+    lost: dropsBy('tracker'),
+    baselinePerSecond: ({ dropsBelowLimitPerSecond }) => dropsBelowLimitPerSecond,
+    alarm: 'drops_below_limit',
+    label: 'Refused by tracker',
+    sentence: 'Dropped below the limit: refused by the tracker of their protocol',
+    summary: 'losing packets to the tracker of their protocol',
+    title: 'Packets are dropped by the tracker of their protocol, not by a full table',
+    meaning:
+      'The tracker of TCP or another protocol refuses them, for example two packets at once that open a closed connection anew. The table has headroom: a higher limit does not help',
+    remedy: [
+      'See which they are: sysctl -w net.netfilter.nf_conntrack_log_invalid=255 for a moment, then the kernel log, then 0 again',
+      'Have the clients take another source port for a new connection, or keep those they have',
+    ],
+    sinceBoot: undefined,
+  },
+  {
+    id: 'unexplained_drops',
+    lost: dropsBy('unknown'),
+    baselinePerSecond: ({ dropsBelowLimitPerSecond }) => dropsBelowLimitPerSecond,
+    alarm: 'drops_below_limit',
+    label: 'Dropped, cause unknown',
+    sentence: 'Dropped below the limit: no memory, or refused by a tracker',
+    summary: 'losing packets below the limit for an unknown cause',
+    title: 'Packets are dropped although the table has headroom, and the counters do not tell why',
+    meaning:
+      'Either the kernel got no memory for an entry, or the tracker of a protocol refused the packet. A higher limit does not help, and makes a lack of memory worse',
+    remedy: ['Look in the kernel log for page allocation failures, and in /proc/meminfo for how much memory is left'],
+    sinceBoot: undefined,
   },
   {
     id: 'chains_too_long',

@@ -1,6 +1,7 @@
 /** The answers of /api/v1, from which the status page is made. What is not known is left out; times are in seconds, numbers in entries or packets. */
 import type { CloudDeviceStatus } from './cloud-allowance.ts';
 import type { Datapath } from './datapath.ts';
+import type { DropsByCause } from './drop-causes.ts';
 import type { Level } from './new-flows.ts';
 import type { LossReport, Summary, TimeAbove } from './reports.ts';
 import type { AlertmanagerReport, ScraperReport } from './scrapers.ts';
@@ -133,11 +134,14 @@ export type StatusJson = {
     readonly growthPerSecond?: number | undefined;
     /** Null when the table is not filling, JSON having no infinity. */
     readonly secondsUntilFull?: number | null | undefined;
-    readonly isDropping: boolean;
+    /** Left out where the kernel's counters do not tell. */
+    readonly isDropping?: boolean | undefined;
     readonly timeAbove?: TimeAbove | undefined;
   };
   readonly losses: {
     readonly tableFullDrops?: number | undefined;
+    /** Packets for which there was no entry; only those of the first cause were dropped by a full table. */
+    readonly dropsByCause?: DropsByCause | undefined;
     readonly causes?: readonly LossJson[] | undefined;
     readonly counters?: Readonly<Record<string, number>> | undefined;
   };

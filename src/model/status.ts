@@ -1,6 +1,7 @@
 import type { AlarmInputs } from './alarm-inputs.ts';
 import type { AlarmId } from './alarms.ts';
 import type { CloudStatus } from './cloud-allowance.ts';
+import type { DropsByCause } from './drop-causes.ts';
 import type { InsertFailures } from './insert-failures.ts';
 import type { CounterName, TableSample } from './reading.ts';
 
@@ -40,10 +41,12 @@ export type Status = {
   readonly counters: CounterTotals | undefined;
   /** Packets dropped because the table was full, since the agent started. */
   readonly tableFullDrops: number | undefined;
+  /** The same with the packets for which there was no entry although the table had headroom. */
+  readonly dropsByCause: DropsByCause | undefined;
   /** Insertions that failed since the agent started, by cause, as far as it is clear by now; undefined where the kernel counts none. */
   readonly insertFailures: InsertFailures | undefined;
-  /** Whether there were drops of a full table in the last three seconds. */
-  readonly isDropping: boolean;
+  /** Whether there were drops of a full table in the last three seconds; undefined where the kernel's counters do not tell. */
+  readonly isDropping: boolean | undefined;
   /** What the limit will be after the next start of kube-proxy, by its settings. */
   readonly kubeProxyLimit: number | undefined;
   /** Undefined where no interface tells of a cloud's allowance. */

@@ -1,7 +1,7 @@
 import type { CounterTotals } from './status.ts';
 
 /**
- * The kernel adds what a full table drops to `drop`, as it does packets lost to insert failures; those are in
+ * The kernel adds what a full table drops to `drop`, with others that `DropCauses` tells from them, and packets lost to insert failures; those are in
  * `insert_failed` too, together with insertions that failed because of a long chain (`chainlength`, since 5.15), which are not in `drop`.
  * Below 0 where the CPUs were read between two increments.
  * @param dropHasInsertFailures see `readDropHasInsertFailures()`

@@ -42,6 +42,22 @@ export const THRESHOLDS = {
     to: 1,
     help: 'Share of the last ten minutes the table must have been high before table_high fires. Raise it where short peaks are part of the work',
   },
+  sustainedUsage: {
+    flag: 'sustained-usage',
+    kind: 'ratio',
+    fallback: 0.8,
+    from: 0.1,
+    to: 1,
+    help: 'Share of the limit above which the table must not stay for hours. Raise it where a steady load is meant to use more',
+  },
+  sustainedTimeShare: {
+    flag: 'sustained-time-share',
+    kind: 'ratio',
+    fallback: 0.9,
+    from: 0.01,
+    to: 1,
+    help: 'Share of the last hour the table must have been above sustained-usage before table_high fires. Raise it where the load falls back within the hour',
+  },
   nearlyFullUsage: {
     flag: 'nearly-full-usage',
     kind: 'ratio',
@@ -89,6 +105,14 @@ export const THRESHOLDS = {
     from: 0.1,
     to: 1,
     help: 'Share of the ports that source NAT can use from one address to one destination from which snat_ports_low fires; takes a flow sample. Lower it where flows to one destination may double within minutes',
+  },
+  dropsBelowLimitPerSecond: {
+    flag: 'drops-below-limit',
+    kind: 'rate',
+    fallback: 0.05,
+    from: 0.001,
+    to: 1_000_000,
+    help: 'Packets a second, over ten minutes, dropped although the table had headroom, from which drops_below_limit fires. Raise it where clients that open connections anew from a port just used do no harm',
   },
   entriesPerBucket: {
     flag: 'entries-per-bucket',
@@ -159,5 +183,6 @@ export function thresholdValue({ kind }: ThresholdRow, value: number): number {
 /** Pairs of which the first must be below the second, or an alarm would never end, or come in the wrong order. */
 export const THRESHOLD_ORDER: readonly (readonly [lower: ThresholdKey, higher: ThresholdKey])[] = [
   ['clearMargin', 'highUsage'],
+  ['clearMargin', 'sustainedUsage'],
   ['highUsage', 'nearlyFullUsage'],
 ];

@@ -20,6 +20,7 @@ const HIGH: Partial<Status> = {
   peak: 240_000,
   growthPerSecond: 31,
   secondsUntilFull: 845,
+  dropsByCause: { table_full: 3, tracker: 300, memory: 0, unknown: 12 },
   isDropping: false,
   kubeProxyLimit: 131_072,
   cloud: {
@@ -43,6 +44,8 @@ const HIGH: Partial<Status> = {
     invalidPacketsPerSecond: 341,
     limit: 262_144,
     highestLimit: 1_048_576,
+    lowestLimit: 262_144,
+    dropsBelowLimitPerSecond: 0.5,
     kubeProxyLimit: 131_072,
     cloudDropsLastMinute: 1234,
     noDataReasons: ['wrong network namespace', 'samples are late'],
@@ -90,6 +93,10 @@ const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: st
     'Node node-1 loses packets to failed insertions of unknown cause',
     `Either two packets of one new flow raced, or NAT had no free port or no port to choose; the counters do not show which. The table is not full: a higher limit does not help. 0.30 such failures a second over ten minutes. ${WITHOUT_PORTS} ${PORTS} ${TABLE}`,
   ],
+  drops_below_limit: [
+    'Node node-1 drops packets although its connection tracking table has headroom',
+    `The tracker of a protocol refuses them, or memory for their entries is missing. A higher limit does not help, and makes a lack of memory worse. 0.50 packets a second over ten minutes; since the agent started 300 refused by the tracker of a protocol, 0 while memory was short, 12 of unknown cause. ${TABLE}`,
+  ],
   snat_ports_low: [
     'Node node-1 has few ports left for source NAT to one destination',
     `When all are taken, new flows to that destination are dropped; others are served. ${PORTS}`,
@@ -104,7 +111,7 @@ const TEXTS: Readonly<Record<AlarmId, readonly [summary: string, description: st
   ],
   limit_lowered: [
     'Node node-1 had its limit of connection tracking entries lowered',
-    `kube-proxy sets the limit when it starts, and may lower what an operator has set. The limit is 262,144 entries; within the last hour it was 1,048,576. ${TABLE}`,
+    `kube-proxy sets the limit when it starts, and may lower what an operator has set. The limit was lowered to 262,144 entries; within the last hour it was 1,048,576. ${TABLE}`,
   ],
   cloud_allowance_exceeded: [
     'Node node-1 loses new connections to the limit of its cloud, not to its own',
@@ -144,6 +151,24 @@ describe('annotationsOf()', () => {
       description,
       runbook_url: expect.stringMatching(new RegExp(`/docs/runbooks/${row.alertname}\\.md$`)),
     });
+  });
+
+  it('says of a table at its limit whether it drops, and claims neither where the counters do not tell', () => {
+    const atLimit = (isDropping: boolean | undefined): Status => {
+      const full = { ...fullTable(), usage: 1, isDropping };
+      return { ...full, inputs: { ...full.inputs, usage: 1, isDropping } };
+    };
+    const textOf = (id: AlarmId, isDropping: boolean | undefined) => {
+      const { summary, description } = annotationsOf(alarmRow(id), 'n', atLimit(isDropping));
+      return `${summary}. ${description}`;
+    };
+    expect(textOf('table_nearly_full', false)).toContain('It is full, nothing dropped yet');
+    expect(textOf('table_nearly_full', true)).not.toContain('nothing dropped');
+    expect(textOf('table_full', true)).toContain('drops new connections: its connection tracking table is full');
+    expect(textOf('table_full', undefined)).toMatch(
+      /has a full connection tracking table.*Whether any were is not known/,
+    );
+    expect(textOf('table_full', undefined)).not.toMatch(/Node n drops|being dropped/);
   });
 
   it('says of a full table that packets are being dropped', () => {

@@ -50,6 +50,7 @@ function tableWith(alarm: AlarmStatus, ids: readonly AlarmId[]): Status {
     secondsUntilFull: 0,
     counters: undefined,
     tableFullDrops: 3,
+    dropsByCause: { table_full: 3, tracker: 0, memory: 0, unknown: 0 },
     insertFailures: undefined,
     isDropping: true,
     kubeProxyLimit: undefined,

@@ -68,12 +68,15 @@ describe('conntrack.rules.yaml', () => {
   });
 
   it('has an alert for each alarm of the agent, of its severity, with the words of its direct alert', () => {
-    for (const { id, alertname, severity, summary, meaning } of RULE_ROWS) {
+    for (const { id, alertname, severity, summary, meaning, uncounted } of RULE_ROWS) {
       const rule = ALERTS.find(({ alert }) => alert === alertname);
       expect(rule?.labels, alertname).toEqual({ severity });
       expect(rule?.expr).toContain(`{alarm="${id}"}`);
-      expect(rule?.annotations['summary']).toBe(`Node {{ $labels.node }} ${summary}`);
-      expect(rule?.annotations['description']).toContain(meaning);
+      for (const words of [{ summary, meaning }, ...(uncounted === undefined ? [] : [uncounted])]) {
+        expect(rule?.annotations['summary']).toContain(words.summary);
+        expect(rule?.annotations['description']).toContain(words.meaning);
+      }
+      if (uncounted === undefined) expect(rule?.annotations['summary']).toBe(`Node {{ $labels.node }} ${summary}`);
     }
   });
 

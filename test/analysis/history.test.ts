@@ -128,7 +128,8 @@ describe('lossReports()', () => {
       history.addLosses(status(second, second * 2, { early_drop: 0 }));
     }
     const reports = reportsOf(history, 999_000)!;
-    expect(reports.map(({ id }) => id)).toEqual(['table_full', 'evicted']);
+    const drops = ['memory_drops', 'tracker_drops', 'unexplained_drops'];
+    expect(reports.map(({ id }) => id)).toEqual(['table_full', 'evicted', ...drops]);
     expect(reports[0]).toMatchObject({ perSecond: 2, lastMinute: 120, lastHour: 1998, isAboveBaseline: true });
     expect(reports[1]).toMatchObject({ perSecond: 0, lastMinute: 0, lastHour: 0, isAboveBaseline: false });
   });

@@ -84,8 +84,31 @@ describe('summaryOf()', () => {
     ],
     [
       'critical',
-      '120 % full: above its limit, losing nothing',
-      { status: { usage: 1.2, secondsUntilFull: 0, ...firing('table_full') } },
+      '100 % full, evicting, nothing dropped yet, losing packets to insert failures',
+      {
+        status: { usage: 1, secondsUntilFull: 0, ...firing('table_nearly_full') },
+        losses: [losing('evicted', 500), losing('insert_failures', 1)],
+      },
+    ],
+    [
+      'critical',
+      '120 % full: above its limit, nothing dropped yet',
+      { status: { usage: 1.2, secondsUntilFull: 0, ...firing('table_nearly_full') } },
+    ],
+    [
+      'critical',
+      '100 % full, losses not known',
+      { status: { usage: 1, secondsUntilFull: 0, isDropping: undefined, ...firing('table_full') }, losses: undefined },
+    ],
+    [
+      'critical',
+      '100 % full, lost 40 packets within the minute because the table is full',
+      { status: { usage: 1, secondsUntilFull: 0, ...firing('table_full') }, losses: [losing('table_full', 0, 40)] },
+    ],
+    [
+      'warning',
+      '60 % full, not filling, losing packets to the tracker of their protocol',
+      { status: { usage: 0.6, ...firing('drops_below_limit') }, losses: [losing('tracker_drops', 5)] },
     ],
     ['critical', '82 % full, not filling, losing nothing', { status: firing('table_nearly_full', 'no_data') }],
     ['warning', '82 % full, not filling, losing nothing', { status: firing('table_filling_up', 'limit_lowered') }],

@@ -9,9 +9,10 @@ const LIMIT = 1000;
 const MINUTE_MS = 60_000;
 const row = (drop: number, insertFailed = 0) => counterRow({ drop, insert_failed: insertFailed });
 
-/** Fed ten times a second. */
+/** Fed ten times a second; its kernel has no counters, until they are added. */
 function judgeOf(entries: readonly (number | undefined)[], limit: number | undefined = LIMIT): TableJudge {
   const judge = new TableJudge({ peakWindowMs: 60_000 });
+  judge.addCounters(undefined, 0);
   for (const [i, count] of entries.entries()) judge.addSample({ atMs: i * 100, entries: count, limit });
   return judge;
 }
@@ -104,6 +105,7 @@ describe('the alarms of TableJudge', () => {
         'snat_ports_exhausted',
         'nat_without_ports',
         'insert_failures_unexplained',
+        'drops_below_limit',
         'snat_ports_low',
         'chains_too_long',
         'invalid_packets',
@@ -124,6 +126,7 @@ describe('the alarms of TableJudge', () => {
 
   it('tell their state, since when they fire, and how often they began to', () => {
     const judge = new TableJudge({ peakWindowMs: 60_000 });
+    judge.addCounters(undefined, 0);
     const tableFullAt = (atMs: number, entries: number) => {
       judge.addSample({ atMs, entries, limit: 100 });
       return alarmOf(judge, 'table_full', atMs);
@@ -146,6 +149,7 @@ describe('the alarms of TableJudge', () => {
 
   it('say that a table is full that swings between eviction and its limit', () => {
     const judge = new TableJudge({ peakWindowMs: 60_000 });
+    judge.addCounters(undefined, 0);
     const states = new Set<string | undefined>();
     for (let second = 0; second < 120; second += 1) {
       judge.addSample({ atMs: second * 1000, entries: second % 4 === 0 ? LIMIT : 951, limit: LIMIT });
@@ -188,6 +192,79 @@ describe('the alarms of TableJudge', () => {
     const thresholds = { ...DEFAULT_THRESHOLDS, highUsage: 0.4, highTimeShare: 1 };
     expect(firedIn(590, () => 500, thresholds)).toEqual([]);
     expect(firedIn(620, () => 500, thresholds)).toEqual(['table_high']);
+  });
+
+  it('say that a table is high that was above 80 % for most of an hour, once an hour has been seen', () => {
+    expect(firedIn(3600, () => 850)).toEqual([]);
+    expect(firedIn(3605, () => 850)).toEqual(['table_high']);
+    expect(firedIn(3605, (t) => (t % 20 === 0 ? 780 : 810))).toEqual(['table_high']);
+    expect(firedIn(7200, (t) => (t % 60 < 50 ? 850 : 700))).toEqual([]); // Above it for 83 % of the time.
+    expect(firedIn(7200, () => 800)).toEqual([]);
+  });
+
+  it('say that the limit was lowered where it is halved again and again for less than a minute', () => {
+    const judge = new TableJudge({ peakWindowMs: 60_000 });
+    const stateAt = (second: number, isLowered: boolean) => {
+      judge.addSample({ atMs: second * 1000, entries: 10, limit: isLowered ? 1000 : 2000 });
+      return alarmOf(judge, 'limit_lowered', second * 1000)?.state;
+    };
+    const states = Array.from({ length: 600 }, (_, second) => stateAt(second, second % 55 >= 15));
+    expect(states.indexOf('firing')).toBeLessThan(180);
+    expect(new Set(states.slice(states.indexOf('firing')))).toEqual(new Set(['firing']));
+    expect(judge.statusAt(599_000).inputs).toMatchObject({ lowestLimit: 1000, highestLimit: 2000 });
+    const restored = Array.from({ length: 400 }, (_, i) => stateAt(600 + i, false));
+    expect(restored.at(-1)).toBe('inactive');
+  });
+
+  it('do not say that the limit was lowered where that was once, and for less than a minute', () => {
+    const judge = new TableJudge({ peakWindowMs: 60_000 });
+    const states = Array.from({ length: 900 }, (_, second) => {
+      judge.addSample({ atMs: second * 1000, entries: 10, limit: second >= 100 && second < 155 ? 1000 : 2000 });
+      return alarmOf(judge, 'limit_lowered', second * 1000)?.state;
+    });
+    expect(states).not.toContain('firing');
+  });
+
+  it('call a table at its limit nearly full while it evicts, full once it drops, and nearly full again after it', () => {
+    const judge = new TableJudge({ peakWindowMs: 60_000 });
+    const at = (second: number, drop: number) => {
+      judge.addCounters([counterRow({ drop, insert_failed: 0, early_drop: second * 100 })], second * 1000);
+      judge.addSample({ atMs: second * 1000, entries: second === 0 ? 500 : LIMIT, limit: LIMIT });
+      const { alarms, isDropping, secondsUntilFull } = judge.statusAt(second * 1000);
+      return [alarms.get('table_full')?.state, alarms.get('table_nearly_full')?.state, isDropping, secondsUntilFull];
+    };
+    expect(at(0, 7)).toEqual(['inactive', 'inactive', false, undefined]);
+    expect(at(1, 7)).toEqual(['inactive', 'firing', false, 0]);
+    expect(at(2, 7)).toEqual(['inactive', 'firing', false, 0]);
+    expect(at(3, 8)).toEqual(['firing', 'firing', true, 0]);
+    for (let second = 4; second < 66; second += 1) at(second, 8);
+    expect(at(66, 8)).toEqual(['inactive', 'firing', false, 0]);
+  });
+
+  it('take an agent that has just started on a full table for nearly full until its counters tell', () => {
+    const judge = new TableJudge({ peakWindowMs: 60_000 });
+    judge.addSample({ atMs: 0, entries: LIMIT, limit: LIMIT });
+    expect([alarmOf(judge, 'table_full', 0)?.state, alarmOf(judge, 'table_nearly_full', 0)?.state]).toEqual([
+      'inactive',
+      'firing',
+    ]);
+  });
+
+  it('call no table full whose drops came while it had headroom, and give their rate', () => {
+    const judge = new TableJudge({ peakWindowMs: 60_000 });
+    const states = new Set<string | undefined>();
+    for (let second = 0; second < 300; second += 1) {
+      judge.addSample({ atMs: second * 1000, entries: 1, limit: 262_144 });
+      judge.addCounters([counterRow({ drop: 273 * second, insert_failed: 0, invalid: 273 * second })], second * 1000);
+      const { alarms, isDropping, secondsUntilFull } = judge.statusAt(second * 1000);
+      states.add(alarms.get('table_full')?.state);
+      expect([isDropping, secondsUntilFull === 0]).toEqual([false, false]);
+    }
+    expect([...states]).toEqual(['inactive']);
+    expect(alarmOf(judge, 'drops_below_limit', 300_000)?.state).toBe('firing');
+    const { tableFullDrops, dropsByCause } = judge.statusAt(300_000);
+    expect(tableFullDrops).toBe(0);
+    expect(dropsByCause!.tracker).toBeGreaterThan(290 * 273);
   });
 
   it('say that the limit was lowered, for an hour', () => {

@@ -20,6 +20,8 @@ export const status = (second: number, tableFullDrops?: number, counters?: Count
   secondsUntilFull: Number.POSITIVE_INFINITY,
   counters: counters && counterRow(counters),
   tableFullDrops,
+  dropsByCause:
+    tableFullDrops === undefined ? undefined : { table_full: tableFullDrops, tracker: 8, memory: 9, unknown: 10 },
   insertFailures:
     counters?.insert_failed === undefined ? undefined : { race: 3, snat_ports: 4, nat_without_ports: 7, unknown: 5 },
   isDropping: false,

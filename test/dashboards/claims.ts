@@ -39,7 +39,7 @@ export const CAUSE_OF: Readonly<Record<string, Cause>> = {
   A: 'room',
   B: 'evicted',
   C: 'races',
-  G: 'chains',
+  J: 'chains',
 };
 
 /** The same of "What else is counted?". */

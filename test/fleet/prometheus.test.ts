@@ -176,6 +176,7 @@ describe('a real Prometheus on the fleet', () => {
     snat_ports_exhausted: 'simulated nodes find no ports taken while insertions fail',
     nat_without_ports: 'simulated nodes find no ports taken while insertions fail',
     insert_failures_unexplained: 'simulated nodes find no ports taken while insertions fail',
+    drops_below_limit: 'simulated nodes drop packets only at their limit',
     snat_ports_low: 'simulated flows are not translated',
   };
   const SIMULATED = RULE_ROWS.filter(({ id }) => NOT_SIMULATED[id] === undefined);

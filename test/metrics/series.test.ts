@@ -8,9 +8,9 @@ const GOLDEN = readdirSync(file('test/golden')).filter((name) => name.endsWith('
 
 /**
  * Most series of a node without a flow sample: what 5,000 nodes cost their Prometheus is mostly this. Each alarm that every node can
- * judge has two of them.
+ * judge has two of them, and each cause of drops one: a page for a full table must not be one for a lack of memory.
  */
-const MOST = 82;
+const MOST = 88;
 
 /** Families that no alert and no panel uses, each with its reason to be exported all the same. */
 const UNUSED: Readonly<Record<string, string>> = {

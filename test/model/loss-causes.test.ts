@@ -26,7 +26,7 @@ describe('LOSS_CAUSES', () => {
   });
 
   it('are undefined where the kernel does not count them', () => {
-    const nothing = { tableFullDrops: undefined, insertFailures: undefined, cloud: undefined };
+    const nothing = { tableFullDrops: undefined, dropsByCause: undefined, insertFailures: undefined, cloud: undefined };
     for (const { lost } of LOSS_CAUSE_ROWS) expect(lost({ ...nothing, counters: new Map() })).toBeUndefined();
     for (const { lost } of LOSS_CAUSE_ROWS) expect(lost(status(0))).toBeUndefined();
   });
@@ -44,6 +44,9 @@ describe('LOSS_CAUSES', () => {
       ['snat_ports_exhausted', 4],
       ['nat_without_ports', 7],
       ['insert_failures_unexplained', 5],
+      ['memory_drops', 9],
+      ['tracker_drops', 8],
+      ['unexplained_drops', 10],
       ['chains_too_long', 2],
       ['invalid_packets', 4],
       ['nat_collisions', 6],

@@ -515,6 +515,28 @@
    "to": 1
   }
  },
+ "alarm.sustained-usage": {
+  "kind": "single",
+  "expected": "a number from 0.1 to 1",
+  "fallback": "0.8",
+  "value": "alarms.sustainedUsage",
+  "shape": {
+   "kind": "decimal",
+   "from": 0.1,
+   "to": 1
+  }
+ },
+ "alarm.sustained-time-share": {
+  "kind": "single",
+  "expected": "a number from 0.01 to 1",
+  "fallback": "0.9",
+  "value": "alarms.sustainedTimeShare",
+  "shape": {
+   "kind": "decimal",
+   "from": 0.01,
+   "to": 1
+  }
+ },
  "alarm.nearly-full-usage": {
   "kind": "single",
   "expected": "a number from 0.1 to 1",
@@ -579,6 +601,17 @@
    "kind": "decimal",
    "from": 0.1,
    "to": 1
+  }
+ },
+ "alarm.drops-below-limit": {
+  "kind": "single",
+  "expected": "a number from 0.001 to 1000000",
+  "fallback": "0.05",
+  "value": "alarms.dropsBelowLimit",
+  "shape": {
+   "kind": "decimal",
+   "from": 0.001,
+   "to": 1000000
   }
  },
  "alarm.entries-per-bucket": {
@@ -670,6 +703,9 @@ alertmanager.headers: {{ $name | quote }} contradicts alertmanager.bearerTokenKe
 {{- define "conntrack-agent.alarmConflicts" -}}
 {{- if ge (ternary (get .Values.alarms "clearMargin") 0.05 (hasKey .Values.alarms "clearMargin") | float64) (ternary (get .Values.alarms "highUsage") 0.9 (hasKey .Values.alarms "highUsage") | float64) }}
 alarms.clearMargin: expected less than alarms.highUsage, or an alarm would never end, or come in the wrong order
+{{- end }}
+{{- if ge (ternary (get .Values.alarms "clearMargin") 0.05 (hasKey .Values.alarms "clearMargin") | float64) (ternary (get .Values.alarms "sustainedUsage") 0.8 (hasKey .Values.alarms "sustainedUsage") | float64) }}
+alarms.clearMargin: expected less than alarms.sustainedUsage, or an alarm would never end, or come in the wrong order
 {{- end }}
 {{- if ge (ternary (get .Values.alarms "highUsage") 0.9 (hasKey .Values.alarms "highUsage") | float64) (ternary (get .Values.alarms "nearlyFullUsage") 0.95 (hasKey .Values.alarms "nearlyFullUsage") | float64) }}
 alarms.highUsage: expected less than alarms.nearlyFullUsage, or an alarm would never end, or come in the wrong order

@@ -9,7 +9,7 @@ import { bucketsSetting, moreHeadroom } from './limit.ts';
 import type { CounterSnapshot, Snapshot } from './snapshot.ts';
 import { FULL_ALARMS } from './usage.ts';
 
-/** A full table drops as many within seconds. Fewer may be drops by protocol trackers, which the same counter counts. */
+/** A full table drops as many within seconds. */
 const MANY_DROPS = 1000;
 
 const TABLE_FULL = LOSS_CAUSE_ROWS.find(({ id }) => id === 'table_full')!;
@@ -53,6 +53,10 @@ function droppedBefore(
   if (tableFullDropsSinceBoot === 0) return [];
   const evicted = totals.get('early_drop') ?? 0;
   const isMany = tableFullDropsSinceBoot >= MANY_DROPS;
+  const meaning =
+    evicted > 0
+      ? 'The table was full at times, since only a full one evicts; what filled it may come again'
+      : 'The table was full with nothing to evict, or memory was missing, or the tracker of a protocol refused them: totals do not tell';
   const isBusy = (usageOf({ entries: snapshot.peak, limit: snapshot.limit }) ?? 0) >= BUSY_USAGE;
   return [
     {
@@ -62,10 +66,10 @@ function droppedBefore(
       seen: [
         `${count(tableFullDropsSinceBoot)}, and ${count(evicted)} entries evicted, ${sinceBoot(snapshot)}; none now`,
       ],
-      meaning: isMany ? 'The table was full, and what filled it may come again' : '',
+      meaning: isMany ? meaning : '',
       remedy: isMany ? ['Look in conntrack_entries_peak and conntrack_table_full_drops_total for when it was'] : [],
       sysctls: [],
-      ...(isMany && isBusy ? moreHeadroom(snapshot) : {}),
+      ...(isMany && isBusy && evicted > 0 ? moreHeadroom(snapshot) : {}),
     },
   ];
 }
@@ -74,10 +78,9 @@ function growing(cause: LossCause, snapshot: Snapshot, counters: CounterSnapshot
   const growth = cause.lost(inSnapshot(counters)) ?? 0;
   if (!isAboveBaseline(cause, snapshot, growth)) return [];
   const { id, title, meaning, remedy } = cause;
-  const seen = [
-    `${nowText(snapshot, growth)}, ${allText(cause, counters)} ${sinceBoot(snapshot)}`,
-    ...causeInSample(cause, snapshot),
-  ];
+  const isKnownSinceBoot = isInsertFailure(cause) || cause.lost(inAll(counters)) !== undefined;
+  const before = isKnownSinceBoot ? `, ${allText(cause, counters)} ${sinceBoot(snapshot)}` : '';
+  const seen = [`${nowText(snapshot, growth)}${before}`, ...causeInSample(cause, snapshot)];
   const sysctls = id === 'chains_too_long' ? bucketsSetting(snapshot, snapshot.limit ?? 0) : [];
   return [{ id: `${id}-now`, severity: 'warning', title, seen, meaning, remedy, sysctls, ...alarmsOf(cause) }];
 }
@@ -130,14 +133,14 @@ function allText(cause: LossCause, counters: CounterSnapshot): string {
   return `${count(all.insertFailures?.unknown ?? 0)} insert failures of any cause`;
 }
 
-function inSnapshot({ grown: counters, tableFullDrops, insertFailures }: CounterSnapshot): LossTotals {
-  return { counters, tableFullDrops, insertFailures, cloud: undefined };
+function inSnapshot({ grown: counters, tableFullDrops, dropsByCause, insertFailures }: CounterSnapshot): LossTotals {
+  return { counters, tableFullDrops, dropsByCause, insertFailures, cloud: undefined };
 }
 
 function inAll({ sinceBoot: counters, tableFullDropsSinceBoot: tableFullDrops }: CounterSnapshot): LossTotals {
   const unknown = insertFailures(counters);
   const failures = unknown === undefined ? undefined : { ...NO_INSERT_FAILURES, unknown };
-  return { counters, tableFullDrops, insertFailures: failures, cloud: undefined };
+  return { counters, tableFullDrops, dropsByCause: undefined, insertFailures: failures, cloud: undefined };
 }
 
 function isAboveBaseline(cause: LossCause, { snapshotSeconds, thresholds }: Snapshot, growth: number): boolean {

@@ -1,5 +1,6 @@
 import type { CloudStatus } from '../../model/cloud-allowance.ts';
 import type { Datapath } from '../../model/datapath.ts';
+import type { DropsByCause } from '../../model/drop-causes.ts';
 import type { FlowSample } from '../../model/flow-sample.ts';
 import type { InsertFailures } from '../../model/insert-failures.ts';
 import type { KubeProxySettings } from '../../model/kube-proxy.ts';
@@ -78,9 +79,12 @@ export type CounterSnapshot = {
   readonly sinceBoot: CounterTotals;
   /** Growth between the first reading and the last. */
   readonly grown: CounterTotals;
-  /** Packets dropped because the table was full, an estimate; undefined where the kernel lacks a counter. */
+  /** Packets for which there was no entry, insert failures aside: since boot it cannot be told what the cause was. */
   readonly tableFullDropsSinceBoot: number | undefined;
+  /** Those dropped because the table was full, an estimate; undefined where the kernel lacks a counter. */
   readonly tableFullDrops: number | undefined;
+  /** Between the first reading and the last. */
+  readonly dropsByCause: DropsByCause | undefined;
   /** Insertions that failed between the first reading and the last, by cause; undefined where the kernel counts none. */
   readonly insertFailures: InsertFailures | undefined;
 };

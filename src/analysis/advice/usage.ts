@@ -15,7 +15,7 @@ export function adviceOnUsage(snapshot: Snapshot): Advice[] {
   if (limit === 0) return [noLimit(snapshot)];
   if (entries === 0 && peak === 0) return [empty(limit)];
   const worst = usageOf({ entries: peak, limit })!;
-  if (entries > limit) return [aboveLimit(snapshot, entries, limit)];
+  if (entries > limit + (snapshot.cpus ?? 1)) return [aboveLimit(snapshot, entries, limit)];
   if (worst >= 1) return [full(snapshot)];
   if (worst >= thresholds.nearlyFullUsage) return [nearlyFull(snapshot)];
   if (worst >= thresholds.highUsage) return [high(snapshot)];
@@ -33,15 +33,24 @@ function usageText({ entries = 0, limit = 0, peak = 0, snapshotSeconds }: Snapsh
   return `${now}, ${most} in ${snapshotSeconds.toFixed(1)} s`;
 }
 
+/** The kernel counts an entry before it checks the limit, so a full table may have one more for each CPU. */
 function full(snapshot: Snapshot): Advice {
+  const { counters } = snapshot;
+  const dropped = counters?.tableFullDrops;
+  const evicting = (counters?.grown.get('early_drop') ?? 0) > 0 ? 'evicting, ' : '';
+  const title = dropped === 0 ? `The table is full, ${evicting}nothing dropped yet` : 'The table is full';
   const meaning =
-    'New connections are dropped without an answer, on loopback too. Those there go on, so DNS and probes fail first';
-  return { ...base(snapshot, 'table-full', 'critical', 'The table is full'), meaning, alarms: FULL_ALARMS };
+    dropped === undefined
+      ? 'New connections are dropped where the kernel finds nothing to evict for them. Whether any were is not known'
+      : dropped === 0
+        ? 'The kernel evicts flows without a reply for new ones, which are dropped when it finds none'
+        : 'New connections are dropped without an answer, on loopback too. Those there go on, so DNS and probes fail first';
+  return { ...base(snapshot, 'table-full', 'critical', title), meaning, alarms: FULL_ALARMS };
 }
 
 function aboveLimit(snapshot: Snapshot, entries: number, limit: number): Advice {
   const advice = base(snapshot, 'count-above-limit', 'critical', 'There are more entries than the limit allows');
-  const meaning = `Somebody lowered the limit, which evicts nobody: no new connection gets in until ${count(entries - limit)} entries have run out`;
+  const meaning = `Somebody lowered the limit, which evicts nobody: no new connection gets in, unless another is evicted for it, until ${count(entries - limit)} entries have run out`;
   const by = hasKubeProxyTimeouts(snapshot.timeouts) ? ['kube-proxy may have done it: its timeouts are set here'] : [];
   return { ...advice, meaning, seen: [...advice.seen, ...by], alarms: [...FULL_ALARMS, 'limit_lowered'] };
 }

@@ -51,7 +51,16 @@ function onScraper(scraper: ScraperReport): Advice {
       `last scrape ${span(scraper.lastAgoSeconds)} ago${every === '' ? '' : `; usually one${every.slice(1)}`}`,
     ];
     const meaning = 'It has lost its connection, or the entry of it, and a full table lets no new one in';
-    return { id: 'scraper-overdue', severity: 'warning', title, seen, meaning, remedy, sysctls: [] };
+    return {
+      id: 'scraper-overdue',
+      alarms: ['scraper_reconnects'],
+      severity: 'warning',
+      title,
+      seen,
+      meaning,
+      remedy,
+      sysctls: [],
+    };
   }
   return {
     id: 'scraper-stops',
@@ -89,6 +98,7 @@ function onAlertmanager(report: AlertmanagerReport): Advice {
 function onFailing({ url, failingSeconds = 0, problem }: AlertmanagerReport, seen: readonly string[]): Advice {
   return {
     id: 'alertmanager-not-delivered',
+    alarms: ['direct_alerts_failing'],
     severity: 'warning',
     title: `Alerts are not delivered to ${url}`,
     seen: [...(problem === undefined ? [] : [problem.message]), `not delivered for ${span(failingSeconds)}`, ...seen],

@@ -3,6 +3,7 @@ import type { CounterSnapshot, FlowSampleSnapshot, Snapshot, SourceSnapshot } fr
 import { CloudAllowance } from '../../analysis/cloud-allowance.ts';
 import { CounterAccumulator, TableFullDrops } from '../../analysis/counters.ts';
 import { datapathOf } from '../../analysis/datapath.ts';
+import { DropCauses } from '../../analysis/drop-causes.ts';
 import { InsertFailureCauses } from '../../analysis/insert-failure-causes.ts';
 import { readDatapathFacts } from '../../host/datapath.ts';
 import { readNetnsCheck, readOnlySettings } from '../../host/netns.ts';
@@ -16,10 +17,12 @@ import {
 import type { NodeReader } from '../../host/node-reader.ts';
 import type { ProcFs } from '../../host/proc-fs.ts';
 import type { CloudReading, CloudStatus } from '../../model/cloud-allowance.ts';
+import { type DropsByCause, isShortOfMemory } from '../../model/drop-causes.ts';
 import type { InsertFailures } from '../../model/insert-failures.ts';
 import { hasKubeProxyTimeouts, type KubeProxySettings } from '../../model/kube-proxy.ts';
 import { describeError } from '../../model/operator-error.ts';
-import { isModuleLoaded, type Reading, type SourceReport } from '../../model/reading.ts';
+import { isModuleLoaded, type Reading, type SourceReport, type TableSample } from '../../model/reading.ts';
+import { usageOf } from '../../model/status.ts';
 import type { Thresholds } from '../../model/thresholds.ts';
 
 export type SnapshotParts = Partial<FlowSampleSnapshot> & {
@@ -38,6 +41,9 @@ export type SnapshotParts = Partial<FlowSampleSnapshot> & {
   readonly readCloud?: (() => Promise<readonly CloudReading[]>) | undefined;
 };
 
+/** What was read, in the order of time. */
+type Looked = { readonly readings: readonly Reading[]; readonly samples: readonly TableSample[] };
+
 /** So often are the counters read, since the cause of a failed insertion is seen in what else grew at the same time. */
 const READ_MS = 250;
 
@@ -51,10 +57,13 @@ export async function takeSnapshot(parts: SnapshotParts): Promise<Snapshot> {
   const first = reader.read();
   const untilMs = first.atMs + parts.lookMs;
   const readings = [first];
+  const samples: TableSample[] = [first];
   let peak = first.entries;
   for (let leftMs = parts.lookMs; leftMs > 0; leftMs = untilMs - clock()) {
     await sleep(Math.min(leftMs, parts.sampleMs));
-    peak = highest(peak, reader.sample().entries);
+    const sample = reader.sample();
+    samples.push(sample);
+    peak = highest(peak, sample.entries);
     if (clock() - readings.at(-1)!.atMs < READ_MS) continue;
     await reader.refresh();
     readings.push(reader.read());
@@ -62,7 +71,8 @@ export async function takeSnapshot(parts: SnapshotParts): Promise<Snapshot> {
   await reader.refresh();
   const last = reader.read();
   await addCloud();
-  return snapshotOf(parts, [...readings, last], highest(peak, last.entries), cloud.statusAt(clock()));
+  const looked = { readings: [...readings, last], samples: [...samples, last] };
+  return snapshotOf(parts, looked, highest(peak, last.entries), cloud.statusAt(clock()));
 }
 
 function highest(a: number | undefined, b: number | undefined): number | undefined {
@@ -71,14 +81,15 @@ function highest(a: number | undefined, b: number | undefined): number | undefin
 
 function snapshotOf(
   parts: SnapshotParts,
-  readings: readonly Reading[],
+  looked: Looked,
   peak: number | undefined,
   cloud: CloudStatus | undefined,
 ): Snapshot {
-  const [first, last] = [readings[0]!, readings.at(-1)!];
+  const [first, last] = [looked.readings[0]!, looked.readings.at(-1)!];
   const { proc, nodeIp, thresholds, countersAreWanted, hasNetAdmin, flowSample, flowSampleProblem, kubeProxy } = parts;
   const { entries, limit, buckets, timeouts } = last;
   const release = readKernelRelease(proc);
+  const memory = readMeminfo(proc);
   return {
     snapshotSeconds: (last.atMs - first.atMs) / 1000,
     thresholds,
@@ -89,8 +100,8 @@ function snapshotOf(
     isReadOnly: readOnlySettings(proc),
     peak,
     timeouts,
-    counters: countersOver(readings, readDropHasInsertFailures(proc)),
-    memory: readMeminfo(proc),
+    counters: countersOver(looked, readDropHasInsertFailures(proc), memory !== undefined && isShortOfMemory(memory)),
+    memory,
     cpus: readCpuCount(proc),
     kernel: release && { ...release, text: proc.read('sys/kernel/osrelease')!.trim() },
     uptimeSeconds: readUptime(proc),
@@ -116,20 +127,38 @@ function sourceSnapshot({ source, via, up, problem }: SourceReport): SourceSnaps
 }
 
 /** Undefined where either end of the snapshot has no counters. */
-function countersOver(readings: readonly Reading[], hasFailures: boolean): CounterSnapshot | undefined {
+function countersOver(looked: Looked, hasFailures: boolean, isShort: boolean): CounterSnapshot | undefined {
+  const { readings } = looked;
   const [first, last] = [readings[0]!, readings.at(-1)!];
   if (first.counters === undefined || last.counters === undefined) return undefined;
   const accumulator = new CounterAccumulator();
   accumulator.add(first.counters, first.atMs);
   const grown = accumulator.add(last.counters, last.atMs);
   const sinceBoot = accumulator.totals(grown.keys());
+  const dropsByCause = dropsOver(looked, hasFailures, isShort);
   return {
     sinceBoot,
     grown,
     tableFullDropsSinceBoot: new TableFullDrops(hasFailures).add(sinceBoot),
-    tableFullDrops: new TableFullDrops(hasFailures).add(grown),
+    tableFullDrops: dropsByCause?.table_full,
+    dropsByCause,
     insertFailures: insertFailuresOver(readings),
   };
+}
+
+/** By samples and readings in the order of their time. */
+function dropsOver({ readings, samples }: Looked, hasFailures: boolean, isShort: boolean): DropsByCause | undefined {
+  const accumulator = new CounterAccumulator();
+  const causes = new DropCauses(hasFailures);
+  let next = 0;
+  for (const { counters, atMs } of readings) {
+    for (; next < samples.length && samples[next]!.atMs <= atMs; next += 1) {
+      const usage = usageOf(samples[next]!);
+      if (usage !== undefined) causes.addUsage(usage, samples[next]!.atMs);
+    }
+    if (counters !== undefined) causes.add(accumulator.add(counters, atMs), atMs, isShort);
+  }
+  return causes.settledTotals;
 }
 
 function insertFailuresOver(readings: readonly Reading[]): InsertFailures | undefined {

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
 import { LONG_TIMEOUTS } from '../../../src/analysis/advice/timeouts.ts';
 import type { CloudStatus } from '../../../src/model/cloud-allowance.ts';
 import { CARRIERS } from '../../../src/model/datapath.ts';
+import type { DropsByCause } from '../../../src/model/drop-causes.ts';
 import type { KubeProxySettings } from '../../../src/model/kube-proxy.ts';
 import { LOSS_CAUSE_ROWS } from '../../../src/model/loss-causes.ts';
 import { effectOf, flowSampleOf, growing, portsUsed, sampleOfSources, shareOf, snapshotOf } from './node-snapshots.ts';
@@ -17,9 +18,9 @@ const filledTo = (share: number) => (snapshot: Snapshot) => {
   return { entries, peak: entries };
 };
 const grown =
-  (by: Record<string, number>, tableFullDrops = 0) =>
+  (by: Record<string, number>, drops: Partial<DropsByCause> = {}) =>
   (snapshot: Snapshot) =>
-    growing(snapshot, by, tableFullDrops);
+    growing(snapshot, by, drops);
 const broken = (source: string) => (snapshot: Snapshot) => ({
   sources: snapshot.sources.map((report) =>
     report.source === source ? { ...report, up: false, problem: { message: 'Cannot', remedy: 'Do' } } : report,
@@ -75,7 +76,7 @@ const CASES: readonly Case[] = [
   [
     'table_full-now',
     'critical',
-    ['debian-6.1', grown({ drop: 60 }, 60)],
+    ['debian-6.1', grown({ drop: 60 }, { table_full: 60 })],
     /60 in 3\.0 s \(20 a second\)/,
     ['debian-6.1'],
   ],
@@ -121,6 +122,27 @@ const CASES: readonly Case[] = [
     ['debian-6.1'],
     /13,117 since boot/,
     ['debian-6.1', grown({ insert_failed: 3, drop: 3 })],
+  ],
+  [
+    'memory_drops-now',
+    'warning',
+    ['debian-6.1', grown({ drop: 3 }, { memory: 3 })],
+    /^3 in 3\.0 s \(1\.0 a second\)$/,
+    ['debian-6.1', grown({ drop: 3 }, { table_full: 3 })],
+  ],
+  [
+    'tracker_drops-now',
+    'warning',
+    ['debian-6.1', grown({ drop: 3, invalid: 3 }, { tracker: 3 })],
+    /^3 in 3\.0 s/,
+    ['debian-6.1', grown({ drop: 3 }, { memory: 3 })],
+  ],
+  [
+    'unexplained_drops-now',
+    'warning',
+    ['debian-6.1', grown({ drop: 3 }, { unknown: 3 })],
+    /^3 in 3\.0 s/,
+    ['debian-6.1', grown({ drop: 3 }, { tracker: 3 })],
   ],
   [
     'chains_too_long-now',
@@ -430,6 +452,57 @@ describe('adviceOn()', () => {
   it('takes the peak of the look for how full the table is, not the end of it', async () => {
     const spike = () => ({ entries: 10, peak: 262_144 });
     expect(idsOf(await adviceFor(['debian-6.1', spike]))).toContain('table-full');
+  });
+
+  it('says of a full table whether it drops, evicts, or neither is known', async () => {
+    type Change = (snapshot: Snapshot) => Partial<Snapshot>;
+    const titleOn = async (first: Change, second: Change = () => ({})) => {
+      const change = (snapshot: Snapshot) => ({ ...second(snapshot), ...first(snapshot) });
+      const advice = await adviceFor(['debian-6.1', change]);
+      return advice.find(({ id }) => id === 'table-full');
+    };
+    const full = filledTo(1);
+    const uncounted = () => ({ counters: undefined });
+    expect((await titleOn(full, grown({ early_drop: 9 })))?.title).toBe(
+      'The table is full, evicting, nothing dropped yet',
+    );
+    expect((await titleOn(full))?.title).toBe('The table is full, nothing dropped yet');
+    expect((await titleOn(full, grown({ drop: 9 }, { table_full: 9 })))?.meaning).toMatch(
+      /^New connections are dropped w/,
+    );
+    expect((await titleOn(full, uncounted))?.meaning).toMatch(/Whether any were is not known$/);
+    // The kernel counts an entry before it checks.
+    expect((await titleOn(() => ({ entries: 262_146, peak: 262_146, cpus: 2 })))?.title).toContain(
+      'nothing dropped yet',
+    );
+  });
+
+  it('advises no higher limit for what memory or a tracker drops', async () => {
+    for (const cause of ['memory', 'tracker', 'unknown'] as const) {
+      const advice = await adviceFor(['debian-6.1', grown({ drop: 9 }, { [cause]: 9 })]);
+      const now = advice.filter(({ id }) => id.endsWith('drops-now'));
+      expect(
+        now.map(({ remedy, sysctls }) => [
+          /raise the limit/i.test(remedy.join()) && !/not raise/.test(remedy.join()),
+          sysctls,
+        ]),
+      ).toEqual([[false, []]]);
+    }
+  });
+
+  it('does not say that the table was full by totals since boot alone', async () => {
+    const before = (early_drop: number) => (snapshot: Snapshot) => ({
+      counters: {
+        ...snapshot.counters!,
+        sinceBoot: new Map([...snapshot.counters!.sinceBoot, ['drop', 8322], ['early_drop', early_drop]] as const),
+        tableFullDropsSinceBoot: 8322,
+      },
+    });
+    const adviceOf = async (evicted: number) =>
+      (await adviceFor(['debian-6.1', before(evicted)])).find(({ id }) => id === 'table_full-since-boot')!;
+    expect((await adviceOf(0)).meaning).toContain('or memory was missing, or the tracker');
+    expect((await adviceOf(0)).sysctls).toEqual([]);
+    expect((await adviceOf(1)).meaning).toContain('only a full one evicts');
   });
 
   it('takes what is in drop and insert_failed alike for an insert failure, and not for a drop of a full table', async () => {

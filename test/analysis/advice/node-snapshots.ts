@@ -4,6 +4,7 @@ import { InsertFailureCauses } from '../../../src/analysis/insert-failure-causes
 import { takeSnapshot } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/proc-fs.ts';
+import { type DropsByCause, NO_DROPS } from '../../../src/model/drop-causes.ts';
 import type { FlowSample, Ranking } from '../../../src/model/flow-sample.ts';
 import type { Share } from '../../../src/model/share.ts';
 import type { SnatPortsUsed } from '../../../src/model/snat-ports.ts';
@@ -23,13 +24,16 @@ export async function snapshotOf(node: string, change: Partial<Snapshot> = {}): 
 }
 
 /** The same findings with counters that grew during the look by so much. */
-export function growing(snapshot: Snapshot, by: CounterValues, tableFullDrops = 0): Snapshot {
+export function growing(snapshot: Snapshot, by: CounterValues, drops: Partial<DropsByCause> = {}): Snapshot {
   const counters = snapshot.counters!;
   const grown = new Map([...counters.grown, ...counterRow(by)]);
   const causes = new InsertFailureCauses();
   causes.add(counterRow({ insert_failed: 0, found: 0 }), 0);
   causes.add(grown, 3000);
-  return { ...snapshot, counters: { ...counters, grown, tableFullDrops, insertFailures: causes.settledTotals } };
+  const dropsByCause = { ...NO_DROPS, ...drops };
+  const { table_full: tableFullDrops } = dropsByCause;
+  const insertFailures = causes.settledTotals;
+  return { ...snapshot, counters: { ...counters, grown, tableFullDrops, dropsByCause, insertFailures } };
 }
 
 export function shareOf(share: number, entries = 100_000): Share {
