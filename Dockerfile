@@ -62,5 +62,5 @@ USER 65532:65532
 WORKDIR /
 ENV PATH=/usr/local/bin NODE_ENV=production
 EXPOSE 10098
-# The limits of the heap are those of src/model/node-flags.ts.
+# The limits of the heap are those of src/config/v8-flags.ts.
 ENTRYPOINT ["/usr/local/bin/node", "--max-old-space-size=32", "--max-semi-space-size=1", "--no-concurrent-recompilation", "/opt/conntrack-agent/dist/conntrack-agent.js"]

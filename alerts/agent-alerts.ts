@@ -1,5 +1,5 @@
 /** Alerts that an agent cannot raise about itself. */
-import { runbookUrl } from '../src/model/alarms.ts';
+import { runbookUrl } from '../src/model/alarms/alarms.ts';
 import { type AlertRule, OUR_JOB } from './rule.ts';
 
 const UP = `up{job=~"${OUR_JOB}"}`;

@@ -1,6 +1,6 @@
 /** The alerts that repeat the alarms of the agents, one for each row of the table of alarms that Prometheus can repeat. */
-import type { AlarmRow, AlarmSubject } from '../src/model/alarm-row.ts';
-import { RULE_ROWS, runbookUrl } from '../src/model/alarms.ts';
+import type { AlarmRow, AlarmSubject } from '../src/model/alarms/alarm.ts';
+import { RULE_ROWS, runbookUrl } from '../src/model/alarms/alarms.ts';
 import { descriptionOf, ofCounted } from './descriptions.ts';
 import type { AlertRule } from './rule.ts';
 

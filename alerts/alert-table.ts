@@ -1,6 +1,6 @@
 /** The table of alerts in README.md. */
 import { between } from '../docs/tables.ts';
-import { ALARM_ROWS } from '../src/model/alarms.ts';
+import { ALARM_ROWS } from '../src/model/alarms/alarms.ts';
 import { AGENT_ALERTS } from './agent-alerts.ts';
 import { CLUSTER_ALERTS } from './cluster-rules.ts';
 

@@ -1,5 +1,5 @@
 /** What no single node can know: the state of its cluster, and how many nodes the cluster can lose. */
-import { runbookUrl } from '../src/model/alarms.ts';
+import { runbookUrl } from '../src/model/alarms/alarms.ts';
 import { formats, percentOf } from './descriptions.ts';
 import { type AlertRule, OUR_JOB, type RecordingRule } from './rule.ts';
 

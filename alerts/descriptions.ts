@@ -1,11 +1,11 @@
 /** Descriptions of alerts as templates of Prometheus and vmalert: the sentences of a direct alert, with numbers asked of the engine. */
-import type { AlarmNumber } from '../src/model/alarm-row.ts';
-import type { InsertFailureCause } from '../src/model/insert-failures.ts';
+import type { AlarmNumber } from '../src/model/alarms/alarm.ts';
+import type { InsertFailureCause } from '../src/model/status.ts';
 import { OUR_JOB } from './rule.ts';
 
 const COMMAS = `reReplaceAll "([0-9])([0-9]{3})$" "$1,$2" | reReplaceAll "([0-9])([0-9]{3})," "$1,$2,"`;
 
-/** Number formats of src/model/numbers.ts, as templates for the answer to a query; `?` where there is none. */
+/** Number formats of src/model/text/numbers.ts, as templates for the answer to a query; `?` where there is none. */
 const FORMATS = {
   count: `{{ define "count" }}{{ with . }}{{ . | first | value | printf "%.0f" | ${COMMAS} }}{{ else }}?{{ end }}{{ end -}}`,
   percent: `{{ define "percent" }}{{ with . }}{{ . | first | value | printf "%.4g" }} %{{ else }}?{{ end }}{{ end -}}`,

@@ -7,7 +7,7 @@ import { alertTable } from './alert-table.ts';
 import { CLUSTER_ALERTS, CLUSTER_RECORDING_RULES } from './cluster-rules.ts';
 import { rulesFile } from './rule.ts';
 
-const HEAD = `Conntrack alerts ${RELEASE.rules}, for conntrack-agent and Prometheus ${RELEASE.prometheus} or later, or vmalert. Made by 'npm run alerts' from src/model/alarms.ts and the files beside this one; README.md says what goes to whom. The agents judge, ten times a second, and these rules repeat it: thresholds are their flags --alarm.*.`;
+const HEAD = `Conntrack alerts ${RELEASE.rules}, for conntrack-agent and Prometheus ${RELEASE.prometheus} or later, or vmalert. Made by 'npm run alerts' from src/model/alarms/alarms.ts and the files beside this one; README.md says what goes to whom. The agents judge, ten times a second, and these rules repeat it: thresholds are their flags --alarm.*.`;
 const TABLE =
   'Alarms of the agents. Each alert has two branches: the alarm as scraped last, and one that began between the last two scrapes, be they as far apart as 15 minutes (irate, because VictoriaMetrics takes the first value of a new series for an increase), while the agent is there: an alert of a node that is deleted ends with it. An alert outlives what it saw by five minutes, or a full table that cannot be scraped would end it.';
 const LOSSES = 'Alarms of the agents, as above.';

@@ -6,8 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FlowSample } from '../src/model/flow-sample.ts';
-import type { Share } from '../src/model/share.ts';
+import type { FlowSample, Share } from '../src/model/flows.ts';
 import { withLimit } from '../test/kernel/lab/limit.ts';
 import { createLab, type Lab } from '../test/kernel/lab/namespaces.ts';
 

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { findPrograms, ServingProgram, startPrometheus } from '../test/fleet/programs.ts';
-import { RULES_FILE } from '../test/fleet/prometheus-config.ts';
+import { findPrograms, ServingProgram, startPrometheus } from '../simulator/programs.ts';
+import { RULES_FILE } from '../simulator/prometheus-config.ts';
 import { newerProgramPath } from '../test/programs.ts';
 
 export const ENGINES = ['prometheus', 'victoria'] as const;

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { query } from '../test/fleet/prometheus-api.ts';
-import { print, runProgram } from '../test/fleet/terminal.ts';
+import { query } from '../simulator/prometheus-api.ts';
+import { print, runProgram } from '../simulator/terminal.ts';
 import { Child } from '../test/kernel/lab/child.ts';
 import { ENGINES, type Engine, type EngineName, startEngine } from './fleet-engines.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
@@ -51,7 +51,7 @@ async function measure(size: Size, name: EngineName): Promise<Figures> {
     `--sample.interval=${size.sampleMs}ms`,
     `--scrape.interval=${size.scrapeSeconds}s`,
   ];
-  const args = [...NODE_FLAGS, 'test/fleet/main.ts', ...flags, '--port=0', `--out=${folder}`];
+  const args = [...NODE_FLAGS, 'simulator/main.ts', ...flags, '--port=0', `--out=${folder}`];
   const fleet = new Child(process.execPath, args, { cwd: ROOT });
   let engine: Engine | undefined;
   try {

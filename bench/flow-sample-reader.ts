@@ -1,8 +1,8 @@
 /** Run by flow-sample.ts inside the namespace that is filled: arguments budget and runs, one JSON array on stdout. */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { FLOW_COUNTER_CAPACITY, FlowCounter } from '../src/analysis/flow-sample/flow-counter.ts';
-import { FlowDumper } from '../src/host/flow-dump.ts';
+import { FLOW_COUNTER_CAPACITY, FlowCounter } from '../src/analysis/flows/flow-counter.ts';
+import { FlowDumper } from '../src/host/ctnetlink/flow-dump.ts';
 import type { Timeout } from '../src/model/reading.ts';
 
 export type FlowSampleRun = {

@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NetnsScanner } from '../src/host/netns-entries.ts';
-import { ProcFs } from '../src/host/proc-fs.ts';
+import { NetnsScanner } from '../src/host/netns/netns-scan.ts';
+import { ProcFs } from '../src/host/procfs/proc-fs.ts';
 
 const PODS = 500;
 const RUNS = 20;

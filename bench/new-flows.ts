@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { windowMs } from '../src/analysis/new-flows/new-flow-count.ts';
+import { windowMs } from '../src/analysis/flows/new-flow-rate.ts';
 import { fill } from '../test/kernel/lab/flood.ts';
 import { withLimit } from '../test/kernel/lab/limit.ts';
 import { createLab, type Lab } from '../test/kernel/lab/namespaces.ts';

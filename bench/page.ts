@@ -4,8 +4,8 @@
  */
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NODE_FLAGS } from '../src/model/node-flags.ts';
-import { print } from '../test/fleet/terminal.ts';
+import { print } from '../simulator/terminal.ts';
+import { NODE_FLAGS } from '../src/config/v8-flags.ts';
 import { AGENT_PROGRAM } from '../test/kernel/lab/agent.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject } from './subject.ts';

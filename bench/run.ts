@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { cpus, homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { print } from '../test/fleet/terminal.ts';
+import { print } from '../simulator/terminal.ts';
 import { AGENT_ARGS } from '../test/kernel/lab/agent.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject, type SubjectOptions, scrapeMany } from './subject.ts';

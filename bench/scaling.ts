@@ -3,8 +3,8 @@
  * all run side by side, first with nobody asking, then with their scrapers. Prints a table; asserts nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { print } from '../simulator/terminal.ts';
 import { FakeNode } from '../test/fake-node.ts';
-import { print } from '../test/fleet/terminal.ts';
 import { AGENT_ARGS } from '../test/kernel/lab/agent.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 import { Subject, scrapeMany } from './subject.ts';

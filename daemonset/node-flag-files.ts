@@ -1,6 +1,6 @@
-/** Files that start the agent: each has Node's flags as src/model/node-flags.ts has them. */
+/** Files that start the agent: each has Node's flags as src/config/v8-flags.ts has them. */
 import { readFileSync } from 'node:fs';
-import { NODE_FLAGS } from '../src/model/node-flags.ts';
+import { NODE_FLAGS } from '../src/config/v8-flags.ts';
 import type { MadeFile } from './manifest-files.ts';
 
 export const NODE_FLAG_FILES: readonly MadeFile[] = [

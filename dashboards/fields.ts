@@ -1,10 +1,12 @@
 /** Settings of fields: units, thresholds, mappings, overrides. */
-import type { DynamicConfigValue, Threshold, ValueMapping } from '@grafana/grafana-foundation-sdk/dashboard';
 import {
+  type DynamicConfigValue,
   MappingType,
   SpecialValueMatch,
+  type Threshold,
   ThresholdsConfigBuilder,
   ThresholdsMode,
+  type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { CRITICAL, QUIET, REFERENCE, UNKNOWN } from './colours.ts';
 

@@ -1,6 +1,6 @@
 /** Numbers at the top of the fleet's dashboard: how many nodes are in which state. */
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
-import type { AlarmId } from '../src/model/alarms.ts';
+import type { AlarmId } from '../src/model/alarms/alarms.ts';
 import { CRITICAL, QUIET, WARNING } from './colours.ts';
 import { countOf, OF_FLEET } from './expressions.ts';
 import { absent, FULL_NOW, NOT_FILLING, steps } from './fields.ts';

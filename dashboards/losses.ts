@@ -1,7 +1,7 @@
 /** The counters that tell of losses. Their words are those of the table of loss causes. */
-import type { DropCause } from '../src/model/drop-causes.ts';
-import type { InsertFailureCause } from '../src/model/insert-failures.ts';
-import { LOSS_CAUSE_ROWS, type LossCauseId } from '../src/model/loss-causes.ts';
+
+import { LOSS_CAUSE_ROWS, type LossCauseId } from '../src/model/alarms/loss-causes.ts';
+import type { DropCause, InsertFailureCause } from '../src/model/status.ts';
 
 type Counter = {
   readonly metric: string;

@@ -1,6 +1,6 @@
 /** State of a node: the worst of its alarms that is active, in the words and the order of the table of alarms. */
-import type { Severity } from '../src/model/alarm-row.ts';
-import { ALARM_ROWS, type AlarmId } from '../src/model/alarms.ts';
+import type { Severity } from '../src/model/alarms/alarm.ts';
+import { ALARM_ROWS, type AlarmId } from '../src/model/alarms/alarms.ts';
 import { CRITICAL, QUIET, WARNING } from './colours.ts';
 import { between } from './fields.ts';
 import { isAnswering, usagePeak } from './table-series.ts';

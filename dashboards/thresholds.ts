@@ -5,7 +5,7 @@ import {
   type ThresholdKey,
   thresholdLabel,
   thresholdValue,
-} from '../src/model/thresholds.ts';
+} from '../src/model/alarms/thresholds.ts';
 
 /** In base units, as shipped: for colours, which cannot be asked of Prometheus. */
 export function threshold(key: ThresholdKey): number {

@@ -1,6 +1,6 @@
 /** Which documents have generated tables, and each of them as the code has its tables now. */
 import { readFileSync } from 'node:fs';
-import { METRICS } from '../src/metrics/catalogue.ts';
+import { METRICS } from '../src/metrics/exposition.ts';
 import { alarmTable, between, figureTable, flagTable, metricTable } from './tables.ts';
 
 const RESULTS = new URL('../bench/alerts/RESULTS.md', import.meta.url);

@@ -2,7 +2,7 @@
 
 import type { Option } from '../src/config/option-values.ts';
 import { defaultText, flagText, OPTION_ENTRIES, variableOf } from '../src/config/options.ts';
-import { ALARM_ROWS } from '../src/model/alarms.ts';
+import { ALARM_ROWS } from '../src/model/alarms/alarms.ts';
 
 export type Metric = {
   readonly name: string;

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { ConfigError, parseConfig } from './config/parse-config.ts';
 import { describeError } from './model/operator-error.ts';
-import { visibleLine, visibleLines } from './model/visible-text.ts';
+import { visibleLine, visibleLines } from './model/text/visible-text.ts';
 
 declare const BUILD_VERSION: string;
 declare const BUILD_REVISION: string;
@@ -135,7 +135,7 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
       import('./system/standard-error.ts'),
       import('./agent/serve.ts'),
       import('./system/monotonic-clock.ts'),
-      import('./host/libc.ts'),
+      import('./host/ctnetlink/libc.ts'),
     ]);
   const log = createLog({
     level: config.logLevel,

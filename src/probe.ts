@@ -6,7 +6,7 @@
 import { hostname } from 'node:os';
 import { HEALTHCHECK_TIMEOUT_MS, healthcheck } from './cli/healthcheck.ts';
 import { type Invocation, parseConfig } from './config/parse-config.ts';
-import { visibleLine } from './model/visible-text.ts';
+import { visibleLine } from './model/text/visible-text.ts';
 
 const QUESTIONS = { healthcheck: 'healthy', readycheck: 'ready' } as const;
 

@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 
 /** One of 127.0.0.1 that nobody listened on a moment ago, for programs that must know their own before they start. */
 export async function freePort(): Promise<number> {

@@ -3,7 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { NODE_FLAGS } from '../src/model/node-flags.ts';
+import { NODE_FLAGS } from '../src/config/v8-flags.ts';
 import { programPath } from './programs.ts';
 import { reachableProgram } from './reachable.ts';
 

@@ -161,7 +161,7 @@ const TOGETHER = [
 
 describe('test/', () => {
   it('has the folders of src and names each test by the file it tests', () => {
-    const tests = readdirSync(fileURLToPath(new URL('.', import.meta.url)), { recursive: true, encoding: 'utf8' })
+    const tests = readdirSync(fileURLToPath(new URL('./', import.meta.url)), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.test.ts') && path.includes('/') && !OWN_FOLDERS.test(path))
       .map((path) => path.replace('.test.ts', ''));
     const files = sources.map(({ path }) => path.replace('.ts', ''));

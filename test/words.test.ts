@@ -104,8 +104,8 @@ describe('the names of files and in code', () => {
     const found = (text: string) => violationsOf('src/x.ts', text).map(({ name }) => name);
     expect(found('const weatherOf = (a: Culprit) => a.#whenThere;')).toEqual(['weatherOf', 'Culprit', '#whenThere']);
     expect(found('const gateway = castle; // weather\nconst text = "culprit";')).toEqual([]);
-    expect(violationsOf('test/fleet/weather.yaml', '')).toEqual([
-      { where: 'test/fleet/weather.yaml', name: 'weather.yaml', useInstead: 'background losses' },
+    expect(violationsOf('simulator/weather.yaml', '')).toEqual([
+      { where: 'simulator/weather.yaml', name: 'weather.yaml', useInstead: 'background losses' },
     ]);
   });
 });

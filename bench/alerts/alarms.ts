@@ -1,4 +1,4 @@
-import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { ALARM_ROWS } from '../../src/model/alarms/alarms.ts';
 import { isFiring, type Status } from '../../src/model/status.ts';
 
 /** Whether an alarm wakes a person. */

@@ -3,7 +3,7 @@
  * waves wake somebody for nothing. Run it while tuning: `tsx bench/alerts/frontier.ts`;
  * `sweep` prints the table of FRONTIER.md.
  */
-import { STEEP } from '../../src/analysis/forecast.ts';
+import { STEEP } from '../../src/analysis/table/forecast.ts';
 import { isCritical } from './alarms.ts';
 import { type AlarmReplay, replayAlarms } from './replay.ts';
 import { LEAD_IN, MINUTE, ramp, trace, type Wave, wave } from './shapes.ts';

@@ -1,4 +1,4 @@
-import type { SteepRise } from '../../src/analysis/forecast.ts';
+import type { SteepRise } from '../../src/analysis/table/forecast.ts';
 import { KernelTable } from './kernel-table.ts';
 import { SimulatedAgent, type SimulatedAgentOptions, UP } from './simulated-agent.ts';
 import { isWithin, type Trace } from './trace.ts';

@@ -1,4 +1,4 @@
-import { median } from '../../src/analysis/growth.ts';
+import { median } from '../../src/analysis/table/growth.ts';
 import type { Contender, FirstAlert } from './contenders.ts';
 import type { AlarmReplay } from './replay.ts';
 

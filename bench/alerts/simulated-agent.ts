@@ -1,5 +1,5 @@
-import { STEEP, type SteepRise } from '../../src/analysis/forecast.ts';
-import { TableJudge } from '../../src/analysis/table-judge.ts';
+import { STEEP, type SteepRise } from '../../src/analysis/table/forecast.ts';
+import { TableJudge } from '../../src/analysis/table/table-judge.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import { usageOf } from '../../src/model/status.ts';
 import { firingAlarms } from './alarms.ts';

@@ -3,8 +3,8 @@
  * the kernel does not evict, with and without the component untracked. Prints how long each connection takes to come back.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { print } from '../../simulator/terminal.ts';
 import { daemonSetOf, renderCombination } from '../../test/daemonset/manifests.ts';
-import { print } from '../../test/fleet/terminal.ts';
 import { Agent } from '../../test/kernel/lab/agent.ts';
 import { ALERTMANAGER_PORT, Alertmanager } from '../../test/kernel/lab/alertmanager.ts';
 import { samplesOf } from '../../test/kernel/lab/exposition.ts';

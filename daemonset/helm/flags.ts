@@ -2,7 +2,7 @@
 import { RESERVED_HEADERS } from '../../src/config/alertmanager-flags.ts';
 import { type Option, UNITS_MS } from '../../src/config/option-values.ts';
 import { OPTION_ENTRIES, OPTIONS } from '../../src/config/options.ts';
-import { THRESHOLD_ENTRIES, THRESHOLD_ORDER, THRESHOLDS, thresholdValue } from '../../src/model/thresholds.ts';
+import { THRESHOLD_ENTRIES, THRESHOLD_ORDER, THRESHOLDS, thresholdValue } from '../../src/model/alarms/thresholds.ts';
 import { valueNameOf } from './values/flags.ts';
 
 const FOLDER = '/etc/conntrack-agent/alertmanager';

@@ -1,5 +1,5 @@
 /** _own-keys.tpl: annotations that the chart sets itself, out of the manifests, and what the agent needs of its container. */
-import { LEAST_CONTAINER_MIB } from '../../src/model/node-flags.ts';
+import { LEAST_CONTAINER_MIB } from '../../src/config/v8-flags.ts';
 import { dashboardHead } from '../manifest-files.ts';
 import { textOf } from './edits.ts';
 import { patchedDaemonSet, ported } from './templates.ts';
@@ -15,7 +15,7 @@ ${ported(textOf(ofPods))}{{- end }}
 {{- define "conntrack-agent.ownDashboardAnnotations" }}
 ${textOf(ofDashboards)}{{- end }}
 
-{{/* The heap may grow to its limit, and Node itself takes the rest: src/model/node-flags.ts. */}}
+{{/* The heap may grow to its limit, and Node itself takes the rest: src/config/v8-flags.ts. */}}
 {{- define "conntrack-agent.leastMemory" -}}
 ${LEAST_CONTAINER_MIB}Mi
 {{- end }}

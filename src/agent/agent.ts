@@ -1,18 +1,22 @@
-import { NoData } from '../analysis/no-data.ts';
-import type { NetnsCheck } from '../host/netns.ts';
-import type { Memory } from '../host/node-facts.ts';
-import type { Format } from '../metrics/exposition.ts';
+import type { Notifier } from '../alertmanager/notifier.ts';
+import type { Scrapers } from '../analysis/scrapers/scrapers.ts';
+import type { History } from '../analysis/table/history.ts';
+import { NoData } from '../analysis/table/no-data.ts';
+import type { TableJudge } from '../analysis/table/table-judge.ts';
+import type { NetnsCheck } from '../host/netns/host-netns.ts';
+import type { NodeReader } from '../host/node-reader.ts';
+import type { Memory } from '../host/procfs/node-facts.ts';
+import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
+import type { Thresholds } from '../model/alarms/thresholds.ts';
 import type { Datapath } from '../model/datapath.ts';
-import { isShortOfMemory } from '../model/drop-causes.ts';
 import { EVICTION_USAGE } from '../model/kernel.ts';
+import type { Log } from '../model/log.ts';
 import type { OperatorError } from '../model/operator-error.ts';
-import type { Reading, TableSample } from '../model/reading.ts';
-import { FOREIGN_REMEDY } from '../model/reports.ts';
-import { type Status, usageOf } from '../model/status.ts';
-import type { HistoryJson, StatusJson } from '../model/status-json.ts';
+import type { ProcessUsage, Reading, TableSample } from '../model/reading.ts';
+import { isShortOfMemory, type Status, usageOf } from '../model/status.ts';
+import { FOREIGN_REMEDY, type HistoryJson, type StatusJson } from '../model/status-json.ts';
 import type { AgentView, FlowsAnswer, Health } from '../web/routes/agent-view.ts';
-import type { AgentParts } from './agent-parts.ts';
-import { DatapathView } from './datapath-view.ts';
+import type { FlowSampleRunner } from './flow-sample-runner.ts';
 import {
   flowSampleSource,
   flowsAnswer,
@@ -22,10 +26,12 @@ import {
   topFlowsOf,
 } from './flow-sample-view.ts';
 import type { FoundFacts } from './housekeeping.ts';
-import { newFlowSource, newFlowsJson } from './new-flow-view.ts';
-import { Sampler } from './sampler.ts';
+import type { KubeProxyWatch } from './kube-proxy-watch.ts';
+import type { NetnsWatch } from './netns-watch.ts';
+import { type NewFlowService, newFlowSource, newFlowsJson } from './new-flow-service.ts';
+import { type Every, Sampler } from './sampler.ts';
 import { StateChangeLog } from './state-change-log.ts';
-import { historyJson, statusJson } from './status-json.ts';
+import { DatapathView, historyJson, statusJson } from './status-json.ts';
 
 /** A sampler silent for longer than this, or than twenty of its intervals, is dead. */
 const DEAD_MS = 5000;
@@ -234,3 +240,40 @@ export class Agent implements AgentView {
 function wasAtLimit({ peak, limit }: Status): boolean {
   return peak !== undefined && limit !== undefined && limit > 0 && peak >= EVICTION_USAGE * limit;
 }
+
+/** What the running agent is put together from. */
+type AgentParts = {
+  readonly reader: NodeReader;
+  readonly judge: TableJudge;
+  readonly exposition: Exposition;
+  readonly history: History;
+  /** Undefined without an Alertmanager. */
+  readonly notifier: Notifier | undefined;
+  /** Undefined when no flow sample is taken. */
+  readonly flowSample: FlowSampleRunner | undefined;
+  /** Undefined when new flows are not counted. */
+  readonly newFlows: Pick<NewFlowService, 'last' | 'problem' | 'failures' | 'lost'> | undefined;
+  /** Undefined when network namespaces are not scanned. */
+  readonly namespaces: NetnsWatch | undefined;
+  /** Undefined when kube-proxy is not asked. */
+  readonly kubeProxy?: Pick<KubeProxyWatch, 'settings' | 'problem' | 'limitAfterStart'> | undefined;
+  /** Undefined where it is not known who scrapes. */
+  readonly scrapers: Scrapers | undefined;
+  readonly log: Log;
+  /** Monotonic, milliseconds. */
+  readonly clock: () => number;
+  /** By the same clock. */
+  readonly every: Every;
+  readonly processUsage: () => ProcessUsage;
+  /** Called every `readMs`; throws where the agent must not go on. */
+  readonly checkHeap: () => void;
+  /** Wall clock, milliseconds since the epoch; for people only. */
+  readonly wallClock: () => number;
+  readonly nodeName: string;
+  readonly build: BuildInfo;
+  readonly sampleMs: number;
+  /** Time between two readings of everything. */
+  readonly readMs: number;
+  readonly peakWindowMs: number;
+  readonly thresholds: Thresholds;
+};

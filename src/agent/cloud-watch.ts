@@ -1,8 +1,8 @@
-import { findAllowanceDevices, readAllowances } from '../host/cloud-allowance.ts';
-import type { Ethtool } from '../host/ethtool.ts';
+import { findAllowanceDevices, readAllowances } from '../host/cloud/cloud-allowance.ts';
+import type { Ethtool } from '../host/cloud/ethtool.ts';
 import type { CloudReading } from '../model/cloud-allowance.ts';
 import type { Log } from '../model/log.ts';
-import { ProblemLog, Rounds } from './rounds.ts';
+import { ProblemLog, Rounds } from './poller.ts';
 
 /** Interfaces come and go rarely; a scan reads a link of each. */
 const FIND_MS = 30_000;

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type NodeLoad, type SkipReason, SkipReasons } from '../analysis/flow-sample/skip-reasons.ts';
-import type { FlowSampleTaker } from '../host/flow-sampler.ts';
-import { readMemory } from '../host/node-facts.ts';
-import type { TakenFlowSample } from '../model/flow-sample.ts';
+import { flowCounting } from '../analysis/flows/flow-counter.ts';
+import type { Config } from '../config/options.ts';
+import { FlowSampler, type FlowSampleTaker } from '../host/ctnetlink/flow-sampler.ts';
+import { readMemory, readReusesTimeWait } from '../host/procfs/node-facts.ts';
+import type { ProcFs } from '../host/procfs/proc-fs.ts';
+import type { TakenFlowSample } from '../model/flows.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
+import type { ProcessContext } from './context.ts';
 
-export type FlowSampleRunnerParts = {
+type FlowSampleRunnerParts = {
   readonly sampler: FlowSampleTaker;
   readonly strain: () => Promise<NodeLoad>;
   readonly log: Log;
@@ -86,7 +89,7 @@ export class FlowSampleRunner {
 const PROBE_MS = 10;
 
 /** How strained this node is at the moment: how late a timer comes, and what memory is left. */
-export async function loadOf(clock: () => number, log: Log): Promise<NodeLoad> {
+async function loadOf(clock: () => number, log: Log): Promise<NodeLoad> {
   const dueMs = clock() + PROBE_MS;
   await sleep(PROBE_MS);
   const loopLagMs = Math.max(0, clock() - dueMs);
@@ -100,5 +103,107 @@ async function memoryAvailable(log: Log): Promise<number | undefined> {
   } catch (error) {
     log.debug({ error }, `the flow sample goes on without a look at the memory: ${describeError(error).message}`);
     return undefined;
+  }
+}
+
+/** The flow sample of a running agent: who takes it, and when. */
+export class FlowSampleService {
+  readonly runner: FlowSampleRunner;
+  readonly #sampler: FlowSampler;
+  readonly #pattern: string;
+  readonly #log: ProcessContext['log'];
+  #schedule: Schedule | undefined;
+
+  /** @throws OperatorError beside a copied procfs */
+  constructor(config: Config, proc: ProcFs, { clock, log }: Pick<ProcessContext, 'clock' | 'log'>) {
+    this.#sampler = new FlowSampler({
+      proc,
+      clock,
+      sampleSize: config.sampleSize,
+      counting: (seed) => flowCounting({ top: config.flowsTop, seed, reusesTimeWait: readReusesTimeWait(proc) }),
+    });
+    this.runner = new FlowSampleRunner({ sampler: this.#sampler, log, strain: () => loadOf(clock, log) });
+    this.#pattern = config.flowsSchedule;
+    this.#log = log;
+  }
+
+  /** Takes the first flow sample at once, the others when it is time. */
+  async start(): Promise<void> {
+    void this.runner.run();
+    this.#schedule = await schedule(this.#pattern, () => this.runner.run(), this.#log);
+  }
+
+  stop(): void {
+    this.#schedule?.stop();
+    this.runner.stop();
+    this.#sampler.close();
+  }
+}
+
+export type Schedule = { stop(): void };
+
+/**
+ * Runs by a cron schedule, also while a run is under way: who runs turns the second one away and counts it, where node-cron
+ * would drop it unseen. node-cron costs 8 MB of memory, so it is loaded for those who want a flow sample.
+ */
+export async function schedule(pattern: string, run: () => Promise<void>, log: Log): Promise<Schedule> {
+  const { schedule: plan } = await import('node-cron');
+  const task = plan(pattern, run, {
+    suppressMissedWarning: true,
+    logger: {
+      info: (text) => log.debug({}, text),
+      debug: (text) => log.debug({}, `${text}`),
+      warn: (text) => log.debug({}, text),
+      error: (problem, error) => log.error({ error: error ?? problem }, describeError(error ?? problem).message),
+    },
+  });
+  return { stop: () => void task.destroy() };
+}
+
+/** Why a flow sample was not taken. */
+type SkipReason = 'running' | 'late' | 'memory';
+
+export type NodeLoad = {
+  /** How late the event loop is. */
+  readonly loopLagMs: number;
+  /** MemAvailable / MemTotal of the node; undefined when it cannot be read. */
+  readonly memoryAvailable: number | undefined;
+};
+
+/** A flow sample keeps the event loop busy for a few milliseconds at a time; when the loop is this late, sampling the table goes first. */
+const LATE_MS = 200;
+/** Below this the kernel reclaims memory with effort, and a dump makes it allocate more. */
+const MEMORY_SHORT = 0.03;
+
+/** Decides whether a flow sample may begin: one at a time, and none while the node is short of CPU or memory. Counts those skipped. */
+export class SkipReasons {
+  readonly #skipped = new Map<SkipReason, number>([
+    ['running', 0],
+    ['late', 0],
+    ['memory', 0],
+  ]);
+  #isRunning = false;
+
+  /** Undefined when the flow sample may begin; the caller then has to call `end`, whatever becomes of it. */
+  begin(load: NodeLoad): SkipReason | undefined {
+    const reason = this.#reasonAgainst(load);
+    if (reason === undefined) this.#isRunning = true;
+    else this.#skipped.set(reason, this.#skipped.get(reason)! + 1);
+    return reason;
+  }
+
+  end(): void {
+    this.#isRunning = false;
+  }
+
+  /** Flow samples skipped since the start; holds every reason, with 0 where there were none. */
+  get skipped(): ReadonlyMap<SkipReason, number> {
+    return this.#skipped;
+  }
+
+  #reasonAgainst({ loopLagMs, memoryAvailable }: NodeLoad): SkipReason | undefined {
+    if (this.#isRunning) return 'running';
+    if (loopLagMs >= LATE_MS) return 'late';
+    return memoryAvailable !== undefined && memoryAvailable < MEMORY_SHORT ? 'memory' : undefined;
   }
 }

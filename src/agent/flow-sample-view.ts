@@ -2,15 +2,19 @@
 
 import type { TopAddresses } from '../alertmanager/annotations.ts';
 import type { FlowSampleSource } from '../metrics/flow-families.ts';
-import { serviceText } from '../model/address.ts';
-import type { CountedNewFlows } from '../model/new-flows.ts';
+import {
+  type CountedNewFlows,
+  type RankedTimeout,
+  rankedTimeouts,
+  type Share,
+  type SnatPortsUsed,
+  timeoutName,
+} from '../model/flows.ts';
 import { describeError } from '../model/operator-error.ts';
-import type { Share } from '../model/share.ts';
-import type { SnatPortsUsed } from '../model/snat-ports.ts';
 import type { FlowSampleJson, TimeoutJson, TopFlowJson } from '../model/status-json.ts';
-import { type RankedTimeout, rankedTimeouts, timeoutName } from '../model/timeout-effect.ts';
+import { serviceText } from '../model/text/address.ts';
 import type { FlowsAnswer } from '../web/routes/agent-view.ts';
-import { flowSampleJson } from '../web/routes/flow-sample-json.ts';
+import { flowSampleJson } from '../web/routes/api-routes.ts';
 import type { FlowSampleRunner } from './flow-sample-runner.ts';
 
 /** As many as one reads on a phone at night. */

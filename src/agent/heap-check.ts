@@ -1,6 +1,6 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { LEAST_HEAP_MIB } from '../model/node-flags.ts';
+import { LEAST_HEAP_MIB } from '../config/v8-flags.ts';
 import { OperatorError } from '../model/operator-error.ts';
 
 /** Of the limit, which V8 tells with the young generation: 3 MiB by our flags. What is used includes garbage, so a garbage collection decides whether it is needed. */

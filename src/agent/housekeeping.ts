@@ -1,11 +1,11 @@
 import { type DatapathFacts, readDatapathFacts } from '../host/datapath.ts';
-import { type NetnsCheck, readNetnsCheck } from '../host/netns.ts';
-import { type Memory, readMemory } from '../host/node-facts.ts';
-import { hiddenProblem } from '../host/number-file.ts';
-import type { ProcFs } from '../host/proc-fs.ts';
+import { type NetnsCheck, readNetnsCheck } from '../host/netns/host-netns.ts';
+import { type Memory, readMemory } from '../host/procfs/node-facts.ts';
+import type { ProcFs } from '../host/procfs/proc-fs.ts';
+import { hiddenProblem } from '../host/procfs/sysctl.ts';
 import type { Log } from '../model/log.ts';
 import type { OperatorError } from '../model/operator-error.ts';
-import { FOREIGN_REMEDY } from '../model/reports.ts';
+import { FOREIGN_REMEDY } from '../model/status-json.ts';
 
 export type FoundFacts = {
   /** Why the table cannot be seen in this procfs. */

@@ -1,7 +1,7 @@
 import { type KubeProxySettings, limitAfterStart } from '../model/kube-proxy.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
-import { ProblemLog, Rounds } from './rounds.ts';
+import { ProblemLog, Rounds } from './poller.ts';
 
 /** Its settings change only when it starts. */
 const ASK_MS = 60_000;

@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import { LOG_LEVELS, type Log, type LogFormat, type LogLevel } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
-import { visibleJson } from '../model/visible-text.ts';
+import { visibleJson } from '../model/text/visible-text.ts';
 
 /** Longest line in bytes, newline included. Container runtimes split lines at 16 kB and a split JSON line is lost. */
 export const MAX_LINE_BYTES = 8192;

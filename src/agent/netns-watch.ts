@@ -1,8 +1,8 @@
-import { expectNodeProcesses, type NetnsScan, NetnsScanner } from '../host/netns-entries.ts';
-import type { ProcFs } from '../host/proc-fs.ts';
+import { expectNodeProcesses, type NetnsScan, NetnsScanner } from '../host/netns/netns-scan.ts';
+import type { ProcFs } from '../host/procfs/proc-fs.ts';
 import type { Log } from '../model/log.ts';
 import type { NetnsEntries } from '../model/reading.ts';
-import { ProblemLog, Rounds } from './rounds.ts';
+import { ProblemLog, Rounds } from './poller.ts';
 
 const SCAN_MS = 30_000;
 

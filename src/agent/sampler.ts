@@ -1,4 +1,4 @@
-import { SlidingMax } from '../analysis/windows.ts';
+import { SlidingMax } from '../analysis/table/windows.ts';
 
 /** Does something again and again; the answer ends it. */
 export type Every = (intervalMs: number, run: () => void) => () => void;

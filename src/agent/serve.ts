@@ -1,27 +1,27 @@
-import { History } from '../analysis/history.ts';
+import { lookup } from 'node:dns/promises';
+import type { Notifier } from '../alertmanager/notifier.ts';
 import { Scrapers } from '../analysis/scrapers/scrapers.ts';
-import { TableJudge } from '../analysis/table-judge.ts';
-import { thresholdsOf } from '../config/alarm-conflicts.ts';
+import { History } from '../analysis/table/history.ts';
+import { TableJudge } from '../analysis/table/table-judge.ts';
+import { thresholdsOf } from '../config/conflicts.ts';
 import type { Config } from '../config/options.ts';
-import { countersOf, expectProcfs } from '../host/counters-source.ts';
-import { readOnlySettings } from '../host/netns.ts';
-import { readCpuCount, readDropHasInsertFailures } from '../host/node-facts.ts';
-import { NodeReader } from '../host/node-reader.ts';
-import { ProcFs } from '../host/proc-fs.ts';
-import { processUsageReader } from '../host/process-usage.ts';
+import { readOnlySettings } from '../host/netns/host-netns.ts';
+import { countersOf, expectProcfs, NodeReader } from '../host/node-reader.ts';
+import { readCpuCount, readDropHasInsertFailures } from '../host/procfs/node-facts.ts';
+import { ProcFs } from '../host/procfs/proc-fs.ts';
+import { processUsageReader } from '../host/procfs/process-usage.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import type { ScrapeObserver } from '../model/scrapers.ts';
+import type { AccessControl } from '../web/auth/access-control.ts';
 import { createApp } from '../web/routes/app.ts';
 import { startListeners } from '../web/server/listeners.ts';
-import type { AccessControl } from '../web/server/web-config/access-control.ts';
 import { Agent } from './agent.ts';
-import { createNotifier } from './alertmanager.ts';
 import { CloudWatch } from './cloud-watch.ts';
+import type { ProcessContext } from './context.ts';
 import { checkHeap } from './heap-check.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { KubeProxyWatch } from './kube-proxy-watch.ts';
 import { NetnsWatch } from './netns-watch.ts';
-import type { ProcessContext } from './process-context.ts';
 import { reloadFiles } from './reload.ts';
 import { everyInterval } from './sampler.ts';
 
@@ -30,7 +30,7 @@ const READ_MS = 1000;
 const FIRST_MS = 1000;
 const HOUSEKEEPING_MS = 30_000;
 
-export type Running = {
+type Running = {
   readonly addresses: readonly string[];
   /** Reads the files again that the agent reads while it runs, and logs the outcome. */
   reload(): void;
@@ -119,7 +119,7 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
 async function createFlowServices(config: Config, proc: ProcFs, context: ProcessContext) {
   if (!config.collectFlows) return undefined;
   const [{ FlowSampleService }, { newFlowService }] = await Promise.all([
-    import('./flow-sample-service.ts'),
+    import('./flow-sample-runner.ts'),
     import('./new-flow-service.ts'),
   ]);
   return { sample: new FlowSampleService(config, proc, context), newFlows: newFlowService(config, proc, context) };
@@ -154,7 +154,7 @@ function createCloudWatch(proc: ProcFs, judge: TableJudge, { log, clock }: Proce
   return new CloudWatch({
     log,
     clock,
-    openEthtool: async () => (await import('../host/ethtool-socket.ts')).openEthtool(),
+    openEthtool: async () => (await import('../host/cloud/ethtool-socket.ts')).openEthtool(),
     onReading: (readings, atMs) => judge.addCloud(readings, atMs),
   });
 }
@@ -177,6 +177,29 @@ async function accessControlOf(
   { log, clock, wallClock }: ProcessContext,
 ): Promise<AccessControl | undefined> {
   if (path === undefined) return undefined;
-  const { openAccessControl } = await import('../web/server/web-config/access-control.ts');
+  const { openAccessControl } = await import('../web/auth/access-control.ts');
   return openAccessControl({ path, clock, wallClock }, log);
+}
+
+/** The notifier; undefined without an Alertmanager, and then its code is not loaded. @throws OperatorError. */
+async function createNotifier(config: Config, context: ProcessContext): Promise<Notifier | undefined> {
+  const { alertmanagerUrls: urls, alertLabels, keepAlive, nodeName: node } = config;
+  if (urls.length === 0) return undefined;
+  const { Notifier } = await import('../alertmanager/notifier.ts');
+  const { caFile, bearerTokenFile, basicAuthUsername: username, passwordFile } = config;
+  const { alertHeaders: headers, alertHeaderFiles: headerFiles, clientCertFile, clientKeyFile } = config;
+  const clientCertificate = { certFile: clientCertFile, keyFile: clientKeyFile };
+  const basicAuth = username === undefined || passwordFile === undefined ? undefined : { username, passwordFile };
+  return new Notifier({
+    ...context,
+    urls,
+    node,
+    labels: Object.fromEntries(alertLabels.map(({ name, value }) => [name, value])),
+    secrets: { caFile, bearerTokenFile, basicAuth, headers, headerFiles, ...clientCertificate },
+    keepAlive,
+    // getaddrinfo, for it alone knows /etc/hosts, nsswitch.conf and the search domains by which a Service is named in a Pod. It cannot
+    // be cancelled, but libuv gives lookups no more than half of its threads (threadpool.c, slow_work_thread_threshold).
+    lookup: (name) => lookup(name, { all: true }),
+    random: Math.random,
+  });
 }

@@ -1,5 +1,5 @@
-import type { AlarmInputs } from '../model/alarm-inputs.ts';
-import type { AlarmId } from '../model/alarms.ts';
+import type { AlarmInputs } from '../model/alarms/alarm.ts';
+import type { AlarmId } from '../model/alarms/alarms.ts';
 import type { Log } from '../model/log.ts';
 import { isModuleLoaded, type SourceReport } from '../model/reading.ts';
 import { isFiring, type Status } from '../model/status.ts';

@@ -1,16 +1,19 @@
-import { type History, lossReports, timeAbove } from '../analysis/history.ts';
-import { summaryOf } from '../analysis/summary.ts';
-import type { NetnsCheck } from '../host/netns.ts';
-import type { Memory } from '../host/node-facts.ts';
+import { datapathOf } from '../analysis/datapath.ts';
+import { type History, lossReports, timeAbove } from '../analysis/table/history.ts';
+import { summaryOf } from '../analysis/table/summary.ts';
+import type { DatapathFacts } from '../host/datapath.ts';
+import type { NetnsCheck } from '../host/netns/host-netns.ts';
+import type { Memory } from '../host/procfs/node-facts.ts';
 import type { BuildInfo } from '../metrics/exposition.ts';
-import { alarmWords } from '../model/alarm-row.ts';
-import { ALARM_ROWS, runbookUrl } from '../model/alarms.ts';
+import { alarmWords } from '../model/alarms/alarm.ts';
+import { ALARM_ROWS, runbookUrl } from '../model/alarms/alarms.ts';
+import type { Thresholds } from '../model/alarms/thresholds.ts';
 import type { CloudStatus } from '../model/cloud-allowance.ts';
 import type { Datapath } from '../model/datapath.ts';
 import { tableBytes } from '../model/kernel.ts';
-import type { KubeProxySettings } from '../model/kube-proxy.ts';
+import { hasKubeProxyTimeouts, type KubeProxySettings } from '../model/kube-proxy.ts';
 import { describeError } from '../model/operator-error.ts';
-import { isModuleLoaded, type Reading } from '../model/reading.ts';
+import { isModuleLoaded, type Reading, type Timeout } from '../model/reading.ts';
 import type { AlertmanagerReport, ScraperReport } from '../model/scrapers.ts';
 import { isFiring, type Status } from '../model/status.ts';
 import type {
@@ -23,11 +26,10 @@ import type {
   ProblemJson,
   StatusJson,
 } from '../model/status-json.ts';
-import type { Thresholds } from '../model/thresholds.ts';
 
 const HOUR = 3600;
 
-export type StatusParts = {
+type StatusParts = {
   readonly node: string;
   readonly build: BuildInfo;
   readonly wallMs: number;
@@ -129,7 +131,7 @@ function memoryJson({ entries, limit, buckets }: Reading, memory: Memory): unkno
   return { ...memory, tableBytes: bytesOf(entries), fullTableBytes: bytesOf(limit) };
 }
 
-export type HistoryParts = {
+type HistoryParts = {
   readonly node: string;
   readonly history: History;
   readonly seconds: number;
@@ -157,4 +159,28 @@ export function historyJson({ node, history, seconds, nowMs, wallMs }: HistoryPa
 
 function orNull(values: Float64Array): (number | null)[] {
   return Array.from(values, (value) => (Number.isNaN(value) ? null : value));
+}
+
+/** How the node connects its pods, judged anew only when something has changed: a node may have thousands of interfaces. */
+export class DatapathView {
+  #facts: DatapathFacts | undefined;
+  #key = '';
+  #datapath: Datapath | undefined;
+
+  update(facts: DatapathFacts): void {
+    this.#facts = facts;
+    this.#key = '';
+  }
+
+  /** Undefined before the first facts, and where nothing shows. */
+  of(kubeProxyMode: string | undefined, timeouts: readonly Timeout[]): Datapath | undefined {
+    if (this.#facts === undefined) return undefined;
+    const hasTimeouts = hasKubeProxyTimeouts(timeouts);
+    const key = `${kubeProxyMode} ${hasTimeouts}`;
+    if (key !== this.#key) {
+      this.#key = key;
+      this.#datapath = datapathOf({ ...this.#facts, kubeProxyMode, hasKubeProxyTimeouts: hasTimeouts });
+    }
+    return this.#datapath;
+  }
 }

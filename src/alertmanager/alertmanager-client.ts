@@ -1,11 +1,9 @@
 import type { Log } from '../model/log.ts';
 import type { AlertmanagerReport } from '../model/scrapers.ts';
-import { type Alert, heldByOthers } from './alert.ts';
-import { Connection, type ConnectionParts } from './connection.ts';
-import type { TimedAnswer } from './connection-pair.ts';
+import { type Alert, type AlertState, type AlertStates, DueAlerts, heldByOthers } from './alert.ts';
+import { Connection, type ConnectionParts, type TimedAnswer } from './connection.ts';
 import { connectionProblem, DeliveryLog, LateAnswer, type Outcome, type Undelivered } from './delivery.ts';
 import { failureOf, resultOf } from './delivery-problem.ts';
-import { type AlertState, type AlertStates, DueAlerts } from './due-alerts.ts';
 import { within } from './http-connection.ts';
 import { ServerClock } from './server-clock.ts';
 import { waitAfter } from './timings.ts';

@@ -1,8 +1,8 @@
-import { type AlarmNumber, type AlarmRow, alarmWords } from '../model/alarm-row.ts';
-import { runbookUrl } from '../model/alarms.ts';
-import { count, percent, rate, roughly, signedRate, span } from '../model/numbers.ts';
-import { portsText } from '../model/snat-ports.ts';
+import { type AlarmNumber, type AlarmRow, alarmWords } from '../model/alarms/alarm.ts';
+import { runbookUrl } from '../model/alarms/alarms.ts';
+import { portsText } from '../model/flows.ts';
 import type { Status } from '../model/status.ts';
+import { count, percent, rate, roughly, signedRate, span } from '../model/text/numbers.ts';
 
 /** An address and its share of the table, 0 to 1. */
 export type TopAddress = { readonly address: string; readonly share: number };

@@ -1,6 +1,6 @@
 /** Why an Alertmanager does not take what is posted to it, and what to do about it. Nothing here contains a URL's query or a secret. */
 import { OperatorError } from '../model/operator-error.ts';
-import { visibleLine } from '../model/visible-text.ts';
+import { visibleLine } from '../model/text/visible-text.ts';
 import { type Answer, LateAnswer, outcomeOf, type Undelivered } from './delivery.ts';
 
 export type DeliveryProblem = { readonly message: string; readonly remedy: string };

@@ -1,14 +1,19 @@
-import { alarmRow } from '../model/alarms.ts';
+import { alarmRow } from '../model/alarms/alarms.ts';
 import type { Log } from '../model/log.ts';
 import type { AlertmanagerReport } from '../model/scrapers.ts';
 import type { Status } from '../model/status.ts';
-import type { Alert } from './alert.ts';
+import { type Alert, type AlertState, AlertStates } from './alert.ts';
 import { Alertmanager } from './alertmanager-client.ts';
 import { annotationsOf, type TopAddresses } from './annotations.ts';
-import { OUTCOMES, type Outcome } from './delivery.ts';
-import { DnsCache, type Lookup } from './dns-cache.ts';
-import { type AlertState, AlertStates } from './due-alerts.ts';
-import { authoritiesOf, clientCertificateOf, credentialsOf, type SecretFiles } from './secret-files.ts';
+import {
+  authoritiesOf,
+  clientCertificateOf,
+  credentialsOf,
+  OUTCOMES,
+  type Outcome,
+  type SecretFiles,
+} from './delivery.ts';
+import { DnsCache, type Lookup } from './http-connection.ts';
 import type { ServerClock } from './server-clock.ts';
 import { TIMINGS, type Timings } from './timings.ts';
 

@@ -1,6 +1,6 @@
-import { alarmConflicts } from './alarm-conflicts.ts';
+import { THRESHOLD_ENTRIES, THRESHOLD_ORDER, THRESHOLDS, type Thresholds } from '../model/alarms/thresholds.ts';
 import { durationText, type ListenAddress } from './option-values.ts';
-import type { Command, OptionKey, Origins, PartialSettings, Settings } from './options.ts';
+import type { Command, Config, OptionKey, Origins, PartialSettings, Settings } from './options.ts';
 
 /** What no single value can tell: settings that do not go together, and ones that are allowed but will hurt. */
 
@@ -76,7 +76,7 @@ function ofFlowSamples({ collectNetns }: PartialSettings): readonly OptionKey[] 
 }
 
 /** Flags of `flows` with another command; a flow sample that is set up and turned off. */
-export function flowConflicts(settings: PartialSettings, origins: Origins, command: Command): string[] {
+function flowConflicts(settings: PartialSettings, origins: Origins, command: Command): string[] {
   if (command === 'flows') return twoViews(origins);
   const { collectFlows } = settings;
   const named = (key: OptionKey) => origins.get(key) ?? [];
@@ -99,7 +99,7 @@ function twoViews(origins: Origins): string[] {
 }
 
 /** A manifest may carry what its patch for the flow sample needs, so this is only a warning. */
-export function flowWarnings(settings: Settings, origins: Origins, command: Command): string[] {
+function flowWarnings(settings: Settings, origins: Origins, command: Command): string[] {
   if (command !== 'serve' || settings.collectFlows) return [];
   return ofFlowSamples(settings)
     .flatMap((key) => origins.get(key) ?? [])
@@ -127,7 +127,7 @@ const ALERTMANAGER_KEYS = [
   'clientKeyFile',
 ] as const satisfies readonly OptionKey[];
 
-export function alertmanagerConflicts(settings: PartialSettings, origins: Origins): string[] {
+function alertmanagerConflicts(settings: PartialSettings, origins: Origins): string[] {
   return [
     ...withoutUrl(origins),
     ...halfOfBasicAuth(origins),
@@ -148,7 +148,7 @@ export function alertmanagerConflicts(settings: PartialSettings, origins: Origin
 }
 
 /** What is allowed and will hurt. */
-export function alertmanagerWarnings({ alertmanagerUrls = [] }: PartialSettings, origins: Origins): string[] {
+function alertmanagerWarnings({ alertmanagerUrls = [] }: PartialSettings, origins: Origins): string[] {
   const secret = origins.get('passwordFile') ?? origins.get('bearerTokenFile') ?? origins.get('alertHeaderFiles');
   const open = alertmanagerUrls.find(({ protocol }) => protocol === 'http:');
   if (secret === undefined || open === undefined) return [];
@@ -215,4 +215,21 @@ function withoutTls(
 function repeated(flag: string | undefined, texts: readonly string[]): string[] {
   const twice = new Set(texts.filter((text, i) => texts.indexOf(text) !== i));
   return [...twice].map((text) => `${flag}: expected each once, got "${text}" twice`);
+}
+
+/** Thresholds out of a configuration, and those that exclude each other. */
+
+export function thresholdsOf(config: Config): Thresholds {
+  return Object.fromEntries(THRESHOLD_ENTRIES.map(([key]) => [key, config[key]])) as Thresholds;
+}
+
+/** Thresholds with which an alarm would never end, or a lesser one come after a greater one. */
+function alarmConflicts(settings: PartialSettings, origins: Origins): string[] {
+  return THRESHOLD_ORDER.flatMap(([lower, higher]) => {
+    const [low, high] = [settings[lower], settings[higher]];
+    if (low === undefined || high === undefined || low < high) return [];
+    const flag = origins.get(lower) ?? origins.get(higher);
+    const [lowerFlag, higherFlag] = [lower, higher].map((key) => `--alarm.${THRESHOLDS[key].flag}`);
+    return [`${flag}: expected ${lowerFlag} below ${higherFlag}, got ${low} and ${high}`];
+  });
 }

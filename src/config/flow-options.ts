@@ -1,6 +1,6 @@
 /** The flags of the flow sample, and of the command that shows it. */
 
-import { RANKINGS } from '../model/flow-sample.ts';
+import { RANKINGS } from '../model/flows.ts';
 import { boolean, type Option, oneOf, type Value, value, wholeNumberIn } from './option-values.ts';
 
 /** Second (may be left out), minute, hour, day of month, month, day of week. */

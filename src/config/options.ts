@@ -1,24 +1,85 @@
-/** Every flag the agent has. The command line, the variables, the help and the README's table all come from here. */
+import { isIP } from 'node:net';
+import { THRESHOLD_ENTRIES, type ThresholdKey, type ThresholdRow } from '../model/alarms/thresholds.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../model/log.ts';
-import { TIMEOUT_SETS } from '../model/timeouts.ts';
-import { ALARM_OPTIONS } from './alarm-options.ts';
+import { TIMEOUT_SETS } from '../model/reading.ts';
 import { ALERTMANAGER_OPTIONS } from './alertmanager-flags.ts';
 import { FLOW_OPTIONS, NETNS_OPTIONS } from './flow-options.ts';
-import { KUBE_PROXY_OPTIONS } from './kube-proxy-options.ts';
 import {
   boolean,
   durationIn,
+  durationText,
   folder,
   HOST_NAME,
   hostName,
+  IPV4_PATTERN,
+  IPV6_PATTERN,
   ipAddress,
+  type ListenAddress,
   listenAddress,
   nodeName,
+  numberIn,
   type Option,
   oneOf,
+  PORT_PATTERN,
   socketPath,
   telemetryPath,
+  type Value,
+  value,
 } from './option-values.ts';
+
+/** The flags `--alarm.*`, made from the table of thresholds. */
+
+type AlarmOption = Option & { readonly kind: 'single'; readonly value: Value<number>; readonly fallback: string };
+
+export const ALARM_OPTIONS = Object.fromEntries(THRESHOLD_ENTRIES.map(([key, row]) => [key, optionOf(row)])) as {
+  readonly [K in ThresholdKey]: AlarmOption;
+};
+
+function optionOf({ flag, kind, fallback, from, to, help }: ThresholdRow): AlarmOption {
+  const isDuration = kind === 'duration';
+  return {
+    flag: `alarm.${flag}`,
+    kind: 'single',
+    value: isDuration ? durationIn(from, to) : numberIn(from, to),
+    fallback: isDuration ? durationText(fallback) : String(fallback),
+    help,
+  };
+}
+
+/** The flags of what kube-proxy tells of itself. */
+
+/** Of an IP address alone: a name would have to be looked up. */
+const numericAddress: Value<ListenAddress> = value(
+  'an IP address and a port, as in 127.0.0.1:10249',
+  (text) => {
+    try {
+      const address = listenAddress.parse(text);
+      return isIP(address.host) === 0 || address.port === 0 ? undefined : address;
+    } catch {
+      return undefined;
+    }
+  },
+  { kind: 'pattern', pattern: `^(${IPV4_PATTERN}|\\[${IPV6_PATTERN}\\]):${PORT_PATTERN}$`, unlike: ':0+$' },
+);
+
+const KUBE_PROXY_OPTIONS = {
+  collectKubeProxy: {
+    flag: 'collector.kube-proxy',
+    kind: 'switch',
+    value: boolean,
+    fallback: 'false',
+    help: 'Ask kube-proxy once a minute, while the table has headroom, what it will set the limit to at its next start; doctor asks once unless this is turned off by name',
+  },
+  kubeProxyAddress: {
+    flag: 'kube-proxy.address',
+    kind: 'single',
+    value: numericAddress,
+    fallback: '127.0.0.1:10249',
+    help: "Where kube-proxy's metrics are, its metricsBindAddress. Without this flag [::1]:10249 is queried too, where they are if its bindAddress is IPv6",
+  },
+} as const satisfies Record<string, Option>;
+
+/** Every flag the agent has. The command line, the variables, the help and the README's table all come from here. */
 
 export const OPTIONS = {
   procRoot: {

@@ -1,8 +1,7 @@
 /** Command line and environment to one checked configuration; every mistake is reported at once, so that fixing a manifest takes one rollout. */
 import { OperatorError } from '../model/operator-error.ts';
-import { type Arguments, type Environment, type Given, readArguments, readVariables } from './arguments.ts';
+import { type Arguments, type Environment, type Given, nearest, readArguments, readVariables } from './arguments.ts';
 import { conflicts, warningsOf } from './conflicts.ts';
-import { nearest } from './nearest.ts';
 import { BadValue, HOST_NAME, type Option, quoted } from './option-values.ts';
 import {
   COMMANDS,

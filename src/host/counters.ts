@@ -1,9 +1,9 @@
 import { OperatorError } from '../model/operator-error.ts';
 import { type CpuRow, type SourceReport, secondsBetween, type Via } from '../model/reading.ts';
-import { CONNTRACK_STAT, readConntrackStat } from './conntrack-stat.ts';
-import { OR_PROCFS } from './ctnetlink-error.ts';
-import { isAtLeast, readKernelRelease } from './node-facts.ts';
-import type { KeptBytes, ProcTree } from './proc-fs.ts';
+import { OR_PROCFS } from './ctnetlink/errors.ts';
+import { CONNTRACK_STAT, readConntrackStat } from './procfs/conntrack-stat.ts';
+import { isAtLeast, readKernelRelease } from './procfs/node-facts.ts';
+import type { KeptBytes, ProcTree } from './procfs/proc-fs.ts';
 
 export type CountersVia = 'auto' | 'ctnetlink' | 'procfs';
 export type CounterAnswer = { readonly rows: readonly CpuRow[] | undefined; readonly reports: readonly SourceReport[] };

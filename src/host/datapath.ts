@@ -1,4 +1,4 @@
-import type { ProcTree } from './proc-fs.ts';
+import type { ProcTree } from './procfs/proc-fs.ts';
 
 /** What shows, to any user, of how a node connects its pods. */
 export type DatapathFacts = {

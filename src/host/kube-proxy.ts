@@ -1,7 +1,6 @@
 import { Agent, request } from 'node:http';
-import type { KubeProxySettings } from '../model/kube-proxy.ts';
+import type { KubeProxySettings, KubeVersion } from '../model/kube-proxy.ts';
 import { OperatorError } from '../model/operator-error.ts';
-import { parseConfigz, parseProxyMode, parseVersion } from './kube-proxy-answers.ts';
 
 /** Of an address and not a name: nothing is looked up. */
 export type KubeProxyAddress = { readonly host: string; readonly port: number };
@@ -105,4 +104,98 @@ function reasonOf(cause: unknown): string {
   if (cause.name === 'TimeoutError' || (cause as NodeJS.ErrnoException).code === 'ABORT_ERR')
     return 'no answer in time';
   return cause.message;
+}
+
+/** What kube-proxy answers on its metrics port (cmd/kube-proxy/app/server.go, serveMetrics), as text in and values out. */
+
+/** pkg/proxy/apis/config/types.go, GroupName. */
+const GROUP = 'kubeproxy.config.k8s.io';
+const MODES = ['iptables', 'ipvs', 'nftables'] as const;
+
+type Settings = Pick<KubeProxySettings, 'maxPerCpu' | 'min' | 'establishedSeconds' | 'closeWaitSeconds'>;
+
+/**
+ * Settings of connection tracking out of /configz. Names are those of Go, in the case of Go or of the configuration file; since 1.32
+ * they stand under Linux. @throws SyntaxError where there are none.
+ */
+export function parseConfigz(text: string): Settings {
+  const config = member(parseJson(text), GROUP);
+  const conntrack = member(member(config, 'linux'), 'conntrack') ?? member(config, 'conntrack');
+  if (!isObject(conntrack)) throw new SyntaxError(`no conntrack settings of "${GROUP}" in it`);
+  return {
+    maxPerCpu: numberOf(conntrack, 'maxPerCore') ?? 0,
+    min: numberOf(conntrack, 'min') ?? 0,
+    establishedSeconds: secondsOf(conntrack, 'tcpEstablishedTimeout'),
+    closeWaitSeconds: secondsOf(conntrack, 'tcpCloseWaitTimeout'),
+  };
+}
+
+/** Undefined for a mode that is not known here. */
+export function parseProxyMode(text: string): string | undefined {
+  return MODES.find((mode) => mode === text.trim());
+}
+
+/** Out of /metrics: `kubernetes_build_info{...,git_version="v1.20.2",...} 1`. Vendors append to it: `-gke.100`, `-eks-1a2b3c4`, `+k3s1`. */
+export function parseVersion(metrics: string): KubeVersion | undefined {
+  const match =
+    /^kubernetes_build_info\{[^\n}]*git_version="(v?(\d{1,3})\.(\d{1,4})(?:\.(\d{1,4})(?!\d))?[0-9a-zA-Z.+-]{0,40})"/m.exec(
+      metrics,
+    );
+  if (match === null) return undefined;
+  const [, text = '', major, minor, patch] = match;
+  return { text, major: Number(major), minor: Number(minor), ...(patch !== undefined && { patch: Number(patch) }) };
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  h: 3600,
+  m: 60,
+  s: 1,
+  ms: 0.001,
+  us: 1e-6,
+  µs: 1e-6,
+  ns: 1e-9,
+};
+
+/** A duration as Go writes it, such as "24h0m0s"; undefined for anything else. */
+export function parseGoDuration(text: string): number | undefined {
+  if (!/^(\d+(\.\d+)?(h|ms|us|µs|ns|m|s))+$/.test(text)) return undefined;
+  const parts = text.matchAll(/(\d+(?:\.\d+)?)(h|ms|us|µs|ns|m|s)/g);
+  return Array.from(parts, ([, value, unit]) => Number(value) * UNIT_SECONDS[unit!]!).reduce(
+    (sum, part) => sum + part,
+    0,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SyntaxError('it is not JSON');
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function member(value: unknown, name: string): unknown {
+  if (!isObject(value)) return undefined;
+  const key = Object.keys(value).find((each) => each.toLowerCase() === name.toLowerCase());
+  return key === undefined ? undefined : value[key];
+}
+
+/** A whole number that Go's int32 holds; undefined where it is left out. @throws SyntaxError for anything else. */
+function numberOf(settings: unknown, name: string): number | undefined {
+  const value = member(settings, name) ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isInteger(value) || Math.abs(value) >= 2 ** 31) {
+    throw new SyntaxError(`${name} is no whole number of 32 bits`);
+  }
+  return value;
+}
+
+/** 0, as nothing at all, leaves the timeout alone. */
+function secondsOf(settings: unknown, name: string): number | undefined {
+  const value = member(settings, name);
+  return (typeof value === 'string' ? parseGoDuration(value) : undefined) || undefined;
 }

@@ -1,19 +1,20 @@
+import { OperatorError } from '../model/operator-error.ts';
 import {
   type Reading,
   type SourceName,
   type SourceReport,
   secondsBetween,
   type TableSample,
+  type TimeoutSet,
   type Via,
 } from '../model/reading.ts';
-import type { TimeoutSet } from '../model/timeouts.ts';
-import type { CounterSource } from './counters.ts';
-import { Counters } from './counters.ts';
-import { readNumber, readTableNumber, type TableFiles, tableFilesOf } from './number-file.ts';
-import type { ProcTree } from './proc-fs.ts';
-import { Timeouts } from './timeouts.ts';
+import { type CounterSource, Counters } from './counters.ts';
+import { CtnetlinkCounters } from './ctnetlink/counters.ts';
+import { hasNetAdmin } from './procfs/node-facts.ts';
+import type { ProcFs, ProcTree } from './procfs/proc-fs.ts';
+import { readNumber, readTableNumber, type TableFiles, Timeouts, tableFilesOf } from './procfs/sysctl.ts';
 
-export type NodeReaderOptions = {
+type NodeReaderOptions = {
   readonly proc: ProcTree;
   /** Monotonic, milliseconds. */
   readonly clock: () => number;
@@ -143,4 +144,53 @@ function valueOrNothing(file: TableFiles[keyof TableFiles], nowMs: number): numb
   } catch {
     return undefined;
   }
+}
+
+/** Where the counters are read, for all commands alike. */
+
+/** Called when something cannot be used and the command goes on without it. */
+export type Warn = (text: string, error: unknown) => void;
+
+type CounterSettings = {
+  readonly collectCounters: boolean;
+  readonly countersVia: 'auto' | 'ctnetlink' | 'procfs';
+};
+
+/**
+ * The counter options of NodeReader. A copied procfs is one node's, ctnetlink another's: the two are never mixed.
+ * @throws OperatorError where ctnetlink was asked for and would be mixed
+ */
+export function countersOf(
+  { collectCounters, countersVia }: CounterSettings,
+  proc: ProcFs,
+  warn: Warn,
+): Pick<NodeReaderOptions, 'counters'> {
+  if (!collectCounters) return {};
+  if (countersVia === 'procfs') return { counters: { fallBack: true } };
+  if (countersVia === 'ctnetlink' && !proc.isKernel()) {
+    throw new OperatorError(`Cannot read counters by ctnetlink beside "${proc.root}": it is not the kernel's procfs`, {
+      remedy: 'Leave out --path.procfs, or use --collector.counters.via=procfs',
+    });
+  }
+  const mayAsk = countersVia === 'ctnetlink' || (proc.isKernel() && mayBeAdmin(warn));
+  const ctnetlink: CounterSource | undefined = mayAsk ? new CtnetlinkCounters() : undefined;
+  return { counters: { fallBack: countersVia === 'auto', ...(ctnetlink && { ctnetlink }) } };
+}
+
+/** Whether ctnetlink would answer this process; false, with a warning, where that is not known. */
+export function mayBeAdmin(warn: Warn): boolean {
+  try {
+    return hasNetAdmin();
+  } catch (error) {
+    warn('counters come from procfs: whether ctnetlink may be asked is not known', error);
+    return false;
+  }
+}
+
+/** @throws OperatorError where there is no procfs at all */
+export function expectProcfs(proc: ProcFs): void {
+  if (proc.isThere()) return;
+  throw new OperatorError(`Cannot read "${proc.root}": there is no such folder`, {
+    remedy: "Point --path.procfs at the node's proc file system",
+  });
 }

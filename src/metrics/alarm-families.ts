@@ -1,12 +1,12 @@
-import { ALARM_ROWS } from '../model/alarms.ts';
-import { isFiring, type Status } from '../model/status.ts';
+import { ALARM_ROWS } from '../model/alarms/alarms.ts';
 import {
   THRESHOLD_ENTRIES,
   type ThresholdKey,
   type Thresholds,
   thresholdLabel,
   thresholdValue,
-} from '../model/thresholds.ts';
+} from '../model/alarms/thresholds.ts';
+import { isFiring, type Status } from '../model/status.ts';
 import type { Series } from './family.ts';
 
 export const ALARM_ACTIVE = {

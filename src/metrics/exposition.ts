@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client';
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/alarms/thresholds.ts';
 import type { Datapath } from '../model/datapath.ts';
 import type { NetnsEntries, ProcessUsage, Reading } from '../model/reading.ts';
 import type { AlertmanagerReport } from '../model/scrapers.ts';
 import type { Status } from '../model/status.ts';
-import { DEFAULT_THRESHOLDS, type Thresholds } from '../model/thresholds.ts';
 import {
   AGENT,
   type AgentSource,
@@ -23,10 +23,19 @@ import {
   sourceUpSeries,
 } from './agent-families.ts';
 import { ALARM_ACTIVE, ALARM_RAISED, ALARM_THRESHOLD, alarmSeries, thresholdSeries } from './alarm-families.ts';
-import { FamilyTexts } from './family-texts.ts';
-import { type FlowSampleSource, registerFlowSample } from './flow-families.ts';
-import { NETNS_ENTRIES, netnsSeries } from './netns-families.ts';
-import { type NewFlowSource, registerNewFlows } from './new-flow-families.ts';
+import { type Family, FamilyTexts } from './family.ts';
+import {
+  FLOW_SAMPLE,
+  FLOWS,
+  type FlowSampleSource,
+  registerFlowSample,
+  SHARE,
+  SKIPPED,
+  SNAT_PORTS,
+  SNAT_PORTS_MARGIN,
+  TOP_FLOWS,
+} from './flow-families.ts';
+import { NEW_FLOWS, type NewFlowSource, registerNewFlows, TOP_OPENERS } from './new-flow-families.ts';
 import {
   CLOUD,
   CLOUD_AVAILABLE,
@@ -35,6 +44,8 @@ import {
   DATAPATH,
   datapathSeries,
   KUBE_PROXY,
+  NETNS_ENTRIES,
+  netnsSeries,
 } from './node-families.ts';
 import {
   COUNTERS,
@@ -51,7 +62,7 @@ import {
 export type Format = 'text' | 'openmetrics';
 
 /** Everything a scrape shows, read and judged beforehand: no metric does I/O of its own. */
-export type Publication = {
+type Publication = {
   readonly reading: Reading;
   readonly status: Status;
   readonly agent: AgentSource;
@@ -138,3 +149,39 @@ export class Exposition {
       : { contentType: Registry.OPENMETRICS_CONTENT_TYPE, body: await this.#families.render('openMetrics') };
   }
 }
+
+/** Every metric family there is, in the order of the README's table. */
+export const METRICS: readonly Required<Family>[] = [
+  ...TABLE,
+  USAGE,
+  TIMEOUT,
+  ...COUNTERS,
+  FAILURES_BY_CAUSE,
+  DROPS_BY_CAUSE,
+  ...KUBE_PROXY,
+  CLOUD_AVAILABLE,
+  CLOUD_EXCEEDED,
+  ...CLOUD,
+  ALARM_ACTIVE,
+  ALARM_RAISED,
+  ALARM_THRESHOLD,
+  FLOWS,
+  TOP_FLOWS,
+  SHARE,
+  SNAT_PORTS,
+  SNAT_PORTS_MARGIN,
+  ...FLOW_SAMPLE,
+  SKIPPED,
+  ...NEW_FLOWS,
+  TOP_OPENERS,
+  NETNS_ENTRIES,
+  BUILD_INFO,
+  SOURCE_UP,
+  ...AGENT,
+  DATAPATH,
+  SCRAPES,
+  NOTIFICATIONS,
+  ALERTMANAGER_CONNECTED,
+  ALERTMANAGER_LAST_POST,
+  ...PROCESS,
+].map(({ name, type, help, ...rest }: Family) => ({ name, type, help, labels: rest.labels ?? [] }));

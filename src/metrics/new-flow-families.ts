@@ -1,7 +1,6 @@
 /** The families of new flows: how many a second, and who opens them. */
-import type { CountedNewFlows, Opener, Openers } from '../model/new-flows.ts';
-import type { Family, Scalar, Series } from './family.ts';
-import type { FamilyTexts } from './family-texts.ts';
+import type { CountedNewFlows, Opener, Openers } from '../model/flows.ts';
+import type { Family, FamilyTexts, Scalar, Series } from './family.ts';
 
 /** The last window; undefined as a whole where none is opened. */
 export type NewFlowSource = {

@@ -1,7 +1,5 @@
-import { DROP_CAUSES } from '../model/drop-causes.ts';
-import { INSERT_FAILURE_CAUSES } from '../model/insert-failures.ts';
 import type { Reading } from '../model/reading.ts';
-import type { CounterTotals, Status } from '../model/status.ts';
+import { type CounterTotals, DROP_CAUSES, INSERT_FAILURE_CAUSES, type Status } from '../model/status.ts';
 import type { Family, Scalar, Series } from './family.ts';
 
 export type TableSource = { readonly reading: Reading; readonly status: Status };

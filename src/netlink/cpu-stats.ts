@@ -1,8 +1,6 @@
 import type { CounterName, CpuRow } from '../model/reading.ts';
-import { attributes, unsigned32 } from './attributes.ts';
 import { CTA_STATS, IPCTNL_MSG_CT_GET_STATS_CPU, NFGENMSG_BYTES, NFNL_SUBSYS_CTNETLINK } from './constants.ts';
-import { encodeDumpRequest } from './dump-request.ts';
-import { decodeNfgenmsg } from './nfgenmsg.ts';
+import { attributes, decodeNfgenmsg, encodeDumpRequest, unsigned32 } from './messages.ts';
 
 /** Message type of the request and of each answer: the subsystem in the high byte, the message in the low one. */
 export const CPU_STATS = (NFNL_SUBSYS_CTNETLINK << 8) | IPCTNL_MSG_CT_GET_STATS_CPU;

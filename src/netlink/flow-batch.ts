@@ -1,8 +1,6 @@
-import { align4 } from './attributes.ts';
 import { HOST_IS_LITTLE, NLM_F, NLMSG, NLMSG_HEADER_BYTES } from './constants.ts';
-import { Flow, FlowPlace } from './flow.ts';
-import { FLOW_MESSAGE, FlowLayouts } from './flow-message.ts';
-import { errnoAt, messageLength } from './messages.ts';
+import { FLOW_MESSAGE, Flow, FlowLayouts, FlowPlace } from './flow.ts';
+import { align4, errnoAt, messageLength } from './messages.ts';
 
 /** The word of struct nlmsghdr that holds type and flags, 16 bits each, in the order of the host's memory. */
 const typeWord = (type: number) => (HOST_IS_LITTLE ? type : type << 16);

@@ -1,6 +1,5 @@
-import { attributes } from './attributes.ts';
 import { CTA, CTA_IP, CTA_PROTO, CTA_PROTOINFO, CTA_PROTOINFO_STATE, CTA_TUPLE, NFGENMSG_BYTES } from './constants.ts';
-import { decodeNfgenmsg } from './nfgenmsg.ts';
+import { attributes, decodeNfgenmsg } from './messages.ts';
 
 /** In place of the offset of what the kernel did not send. */
 export const NO_SLOT = -1;

@@ -1,5 +1,13 @@
-import { align4 } from './attributes.ts';
-import { HOST_IS_LITTLE, NLM_F, NLMSG, NLMSG_HEADER_BYTES } from './constants.ts';
+import {
+  HOST_IS_LITTLE,
+  NFGENMSG_BYTES,
+  NFNETLINK_V0,
+  NLA_HEADER_BYTES,
+  NLA_TYPE_MASK,
+  NLM_F,
+  NLMSG,
+  NLMSG_HEADER_BYTES,
+} from './constants.ts';
 
 /** What every message of a reply carries. */
 type Header = {
@@ -10,7 +18,7 @@ type Header = {
 };
 
 /** One message of a datagram. Offsets count from the start of the datagram. */
-export type NetlinkMessage =
+type NetlinkMessage =
   | (Header & {
       readonly kind: 'data';
       readonly type: number;
@@ -71,4 +79,73 @@ export function errnoAt(datagram: DataView, from: number, to: number): number {
   const code = datagram.getInt32(from, HOST_IS_LITTLE);
   if (code > 0) throw new RangeError(`Cannot decode error code at byte ${from}: it is ${code}, wanted 0 or less`);
   return code === 0 ? 0 : -code;
+}
+
+/** Where an attribute's payload lies. Offsets count from the start of the datagram, and so do those in error messages. */
+type Attribute = { readonly type: number; readonly from: number; readonly to: number };
+
+/**
+ * Attributes (struct nlattr, include/uapi/linux/netlink.h) between two byte offsets of a datagram.
+ * @throws RangeError at a length that does not fit
+ */
+export function* attributes(datagram: DataView, from: number, to: number): Generator<Attribute> {
+  for (let at = from; at < to; ) {
+    if (to - at < NLA_HEADER_BYTES) {
+      throw new RangeError(
+        `Cannot decode attribute at byte ${at}: ${to - at} bytes are left, its header takes ${NLA_HEADER_BYTES}`,
+      );
+    }
+    const length = datagram.getUint16(at, HOST_IS_LITTLE);
+    if (length < NLA_HEADER_BYTES || at + length > to) {
+      throw new RangeError(`Cannot decode attribute at byte ${at}: its length is ${length}, ${to - at} bytes are left`);
+    }
+    const type = datagram.getUint16(at + 2, HOST_IS_LITTLE) & NLA_TYPE_MASK;
+    yield { type, from: at + NLA_HEADER_BYTES, to: at + length };
+    at += align4(length);
+  }
+}
+
+/** The payloads ctnetlink puts into attributes are big-endian, whatever the host. */
+export function unsigned32(datagram: DataView, { type, from, to }: Attribute): number {
+  if (to - from !== 4) {
+    throw new RangeError(`Cannot decode attribute ${type} at byte ${from}: ${to - from} bytes, wanted 4`);
+  }
+  return datagram.getUint32(from);
+}
+
+/** NLMSG_ALIGN and NLA_ALIGN: headers start at multiples of four, the padding is not part of the length. */
+export function align4(length: number): number {
+  return (length + 3) & ~3;
+}
+
+/** The datagram that asks for a whole dump; the kernel repeats `sequence` in each message of its answer. */
+export function encodeDumpRequest(type: number, sequence: number): Uint8Array {
+  const bytes = new Uint8Array(NLMSG_HEADER_BYTES + NFGENMSG_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length, HOST_IS_LITTLE);
+  view.setUint16(4, type, HOST_IS_LITTLE);
+  view.setUint16(6, NLM_F.REQUEST | NLM_F.DUMP, HOST_IS_LITTLE);
+  view.setUint32(8, sequence, HOST_IS_LITTLE);
+  view.setUint8(NLMSG_HEADER_BYTES + 1, NFNETLINK_V0);
+  return bytes;
+}
+
+/** Head of every netfilter message (struct nfgenmsg, include/uapi/linux/netfilter/nfnetlink.h). */
+type Nfgenmsg = {
+  /** AF_UNSPEC 0, AF_INET 2, AF_INET6 10. */
+  readonly family: number;
+  /** `res_id`, big-endian; in a statistics dump the CPU. */
+  readonly resourceId: number;
+};
+
+/** Reads the head between two byte offsets of a datagram; the attributes begin NFGENMSG_BYTES after `from`. */
+export function decodeNfgenmsg(datagram: DataView, from: number, to: number): Nfgenmsg {
+  if (to - from < NFGENMSG_BYTES) {
+    throw new RangeError(`Cannot decode nfgenmsg at byte ${from}: ${to - from} bytes, wanted ${NFGENMSG_BYTES}`);
+  }
+  const version = datagram.getUint8(from + 1);
+  if (version !== NFNETLINK_V0) {
+    throw new RangeError(`Cannot decode nfgenmsg at byte ${from}: version ${version}, wanted ${NFNETLINK_V0}`);
+  }
+  return { family: datagram.getUint8(from), resourceId: datagram.getUint16(from + 2) };
 }

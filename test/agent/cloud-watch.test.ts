@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CloudWatch } from '../../src/agent/cloud-watch.ts';
-import { Ethtool } from '../../src/host/ethtool.ts';
+import { Ethtool } from '../../src/host/cloud/ethtool.ts';
 import type { CloudReading } from '../../src/model/cloud-allowance.ts';
-import { enaCounters, ScriptedDriver } from '../host/scripted-driver.ts';
+import { enaCounters, ScriptedDriver } from '../host/cloud/scripted-driver.ts';
 import { collectedLog } from '../web/collected-log.ts';
 
 function watching(devices: readonly string[]) {

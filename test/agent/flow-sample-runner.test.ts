@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { FlowSampleRunner } from '../../src/agent/flow-sample-runner.ts';
-import type { NodeLoad } from '../../src/analysis/flow-sample/skip-reasons.ts';
-import type { TakenFlowSample } from '../../src/model/flow-sample.ts';
+import { FlowSampleRunner, type NodeLoad } from '../../src/agent/flow-sample-runner.ts';
+import type { TakenFlowSample } from '../../src/model/flows.ts';
 import { OperatorError } from '../../src/model/operator-error.ts';
-import { flowSampleOf, ten } from '../analysis/flow-sample/counted-flows.ts';
+import { flowSampleOf, ten } from '../analysis/flows/counted-flows.ts';
 import { collectedLog } from '../web/collected-log.ts';
 
 const IDLE: NodeLoad = { loopLagMs: 0, memoryAvailable: 0.5 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { schedule } from '../../src/agent/flow-sample-service.ts';
+import { schedule } from '../../src/agent/flow-sample-runner.ts';
 import { collectedLog } from '../web/collected-log.ts';
 
 describe('schedule()', () => {

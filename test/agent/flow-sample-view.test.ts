@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flowsAnswer, topAddressesOf } from '../../src/agent/flow-sample-view.ts';
 import { OperatorError } from '../../src/model/operator-error.ts';
-import { flowSampleOf, ten } from '../analysis/flow-sample/counted-flows.ts';
+import { flowSampleOf, ten } from '../analysis/flows/counted-flows.ts';
 
 const flows = Array.from({ length: 10 }, (_, i) => ({ source: ten(0, 0, Math.min(i, 4)) }));
 const last = { flowSample: flowSampleOf(flows), limit: 100, unlisted: 0, durationSeconds: 0.0501, endedMs: 1000 };

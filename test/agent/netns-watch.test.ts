@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { NetnsWatch } from '../../src/agent/netns-watch.ts';
-import { ProcFs } from '../../src/host/proc-fs.ts';
+import { ProcFs } from '../../src/host/procfs/proc-fs.ts';
 import { FakeNode } from '../fake-node.ts';
-import { FakeProcesses } from '../host/fake-processes.ts';
+import { FakeProcesses } from '../host/netns/fake-processes.ts';
 import { collectedLog } from '../web/collected-log.ts';
 
 describe('NetnsWatch', () => {

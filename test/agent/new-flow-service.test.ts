@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NewFlowService } from '../../src/agent/new-flow-service.ts';
-import type { CountedNewFlows } from '../../src/model/new-flows.ts';
+import type { CountedNewFlows } from '../../src/model/flows.ts';
 import { OperatorError } from '../../src/model/operator-error.ts';
 import { collectedLog } from '../web/collected-log.ts';
 

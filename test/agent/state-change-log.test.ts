@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StateChangeLog } from '../../src/agent/state-change-log.ts';
-import { TableJudge } from '../../src/analysis/table-judge.ts';
+import { TableJudge } from '../../src/analysis/table/table-judge.ts';
 import type { SourceReport } from '../../src/model/reading.ts';
 import { collectedLog } from '../web/collected-log.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { annotationsOf, type TopAddresses } from '../../src/alertmanager/annotations.ts';
-import { type AlarmId, alarmRow } from '../../src/model/alarms.ts';
+import { type AlarmId, alarmRow } from '../../src/model/alarms/alarms.ts';
 import type { Status } from '../../src/model/status.ts';
 import { portsUsed } from '../model/inputs.ts';
 import { fullTable } from './notifications.ts';

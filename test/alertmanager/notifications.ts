@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { Notifier, type NotifierParts } from '../../src/alertmanager/notifier.ts';
 import type { Timings } from '../../src/alertmanager/timings.ts';
-import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
+import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms/alarms.ts';
 import type { AlarmStatus, Status } from '../../src/model/status.ts';
 import { HEALTHY } from '../model/inputs.ts';
 import { collectedLog } from '../web/collected-log.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { OWN_LABELS } from '../../src/alertmanager/alert.ts';
-import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { ALARM_ROWS } from '../../src/model/alarms/alarms.ts';
 import { FAST, fullTable, startNotifier, until } from './notifications.ts';
 import { Receiver } from './receiver.ts';
 

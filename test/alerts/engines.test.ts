@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RULE_ROWS } from '../../src/model/alarms.ts';
+import { RULE_ROWS } from '../../src/model/alarms/alarms.ts';
 import { has, needs } from '../needs.ts';
 import { ENGINES, type Engine, type FiringAlert, nameOf } from './engines.ts';
 import { RULES_FILE } from './rule-book.ts';

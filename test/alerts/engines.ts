@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { ServingProgram, startPrometheus } from '../fleet/programs.ts';
+import { ServingProgram, startPrometheus } from '../../simulator/programs.ts';
 import { newerProgramPath, programPath } from '../programs.ts';
 
 export type FiringAlert = {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MADE } from '../../alerts/generate.ts';
-import { METRICS } from '../../src/metrics/catalogue.ts';
-import { RULE_ROWS } from '../../src/model/alarms.ts';
+import { METRICS } from '../../src/metrics/exposition.ts';
+import { RULE_ROWS } from '../../src/model/alarms/alarms.ts';
 import { RELEASE } from '../../src/model/release.ts';
 import { needs } from '../needs.ts';
 import { ALERTS, metricsNamedIn, RECORDS, ROOT, RULES_FILE, RULES_TEXT, recordsNamedIn } from './rule-book.ts';

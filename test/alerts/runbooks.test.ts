@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { AGENT_ALERTS } from '../../alerts/agent-alerts.ts';
 import { CLUSTER_ALERTS } from '../../alerts/cluster-rules.ts';
 import { OPTION_ENTRIES } from '../../src/config/options.ts';
-import { METRICS } from '../../src/metrics/catalogue.ts';
-import { ALARM_ROWS } from '../../src/model/alarms.ts';
-import { THRESHOLD_ENTRIES, type ThresholdRow, thresholdValue } from '../../src/model/thresholds.ts';
+import { METRICS } from '../../src/metrics/exposition.ts';
+import { ALARM_ROWS } from '../../src/model/alarms/alarms.ts';
+import { THRESHOLD_ENTRIES, type ThresholdRow, thresholdValue } from '../../src/model/alarms/thresholds.ts';
 import { metricsNamedIn, RECORDS, ROOT, RULES_TEXT, recordsNamedIn } from './rule-book.ts';
 
 const FOLDER = `${ROOT}docs/runbooks`;

@@ -1,7 +1,7 @@
 /** Agents that say what a script has them say, for engines to scrape. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RULE_ROWS } from '../../src/model/alarms.ts';
+import { RULE_ROWS } from '../../src/model/alarms/alarms.ts';
 
 export type ScriptedAgent = {
   entries: number;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { flagTable } from '../../docs/tables.ts';
-import { thresholdsOf } from '../../src/config/alarm-conflicts.ts';
-import { ALARM_OPTIONS } from '../../src/config/alarm-options.ts';
+import { thresholdsOf } from '../../src/config/conflicts.ts';
 import { helpText } from '../../src/config/help.ts';
+import { ALARM_OPTIONS } from '../../src/config/options.ts';
 import { ConfigError, parseConfig } from '../../src/config/parse-config.ts';
-import { DEFAULT_THRESHOLDS, THRESHOLD_ENTRIES, type Thresholds } from '../../src/model/thresholds.ts';
+import { DEFAULT_THRESHOLDS, THRESHOLD_ENTRIES, type Thresholds } from '../../src/model/alarms/thresholds.ts';
 
 function thresholds(argv: readonly string[], env: Record<string, string> = {}): Thresholds {
   const invocation = parseConfig(argv, env, 'this-host');

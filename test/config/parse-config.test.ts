@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, type Config, OPTION_ENTRIES, variableOf } from '../../src/config/options.ts';
 import { ConfigError, parseConfig } from '../../src/config/parse-config.ts';
-import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/model/alarms/thresholds.ts';
 
 type Env = Record<string, string>;
 

@@ -4,7 +4,7 @@ import { valueNameOf } from '../../daemonset/helm/values/flags.ts';
 import { durationText, type Option } from '../../src/config/option-values.ts';
 import { OPTION_ENTRIES, OPTIONS } from '../../src/config/options.ts';
 import { ConfigError, parseConfig } from '../../src/config/parse-config.ts';
-import { THRESHOLD_ENTRIES } from '../../src/model/thresholds.ts';
+import { THRESHOLD_ENTRIES } from '../../src/model/alarms/thresholds.ts';
 import { has } from '../needs.ts';
 import { renderChart, type Values } from './chart.ts';
 

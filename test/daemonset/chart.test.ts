@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { VALUES } from '../../daemonset/helm/values/all-values.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
-import { THRESHOLD_ENTRIES } from '../../src/model/thresholds.ts';
+import { THRESHOLD_ENTRIES } from '../../src/model/alarms/thresholds.ts';
 import { has, needs } from '../needs.ts';
 import { CHART, comparable, helm, renderChart, VALUES_OF, type Values } from './chart.ts';
 import { CASES } from './chart-cases.ts';

@@ -8,7 +8,7 @@ import { MADE } from '../../daemonset/generate.ts';
 import { prometheusRule } from '../../daemonset/manifest-files.ts';
 import { DASHBOARDS } from '../../dashboards/generate.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
-import { LEAST_CONTAINER_MIB } from '../../src/model/node-flags.ts';
+import { LEAST_CONTAINER_MIB } from '../../src/config/v8-flags.ts';
 import { needs } from '../needs.ts';
 import {
   combinationsOf,

@@ -1,9 +1,9 @@
 /** What a panel must show of a fleet, by the scripts of its nodes alone. */
 import { STATES } from '../../dashboards/states.ts';
-import { ALARM_ROWS } from '../../src/model/alarms.ts';
-import { type Expected, lostBetween, sumOf } from '../fleet/expected.ts';
-import { worstExpectedAlarm } from '../fleet/expected-alarms.ts';
-import type { Cause, SimulatedNode } from '../fleet/timeline.ts';
+import { type Expected, lostBetween, sumOf } from '../../simulator/expected.ts';
+import { worstExpectedAlarm } from '../../simulator/expected-alarms.ts';
+import type { Cause, SimulatedNode } from '../../simulator/timeline.ts';
+import { ALARM_ROWS } from '../../src/model/alarms/alarms.ts';
 
 export type PanelClaim = {
   readonly panel: string;

@@ -1,8 +1,8 @@
 /** What conntrack-fleet must show. */
 import { threshold } from '../../dashboards/thresholds.ts';
-import type { AlarmId } from '../../src/model/alarms.ts';
-import { type Expected, expectedOf, sumOf } from '../fleet/expected.ts';
-import { expectedAlarms } from '../fleet/expected-alarms.ts';
+import { type Expected, expectedOf, sumOf } from '../../simulator/expected.ts';
+import { expectedAlarms } from '../../simulator/expected-alarms.ts';
+import type { AlarmId } from '../../src/model/alarms/alarms.ts';
 import { ALSO_COUNTED_OF, CAUSE_OF, one, type PanelClaim, rateOf, type Scene, stateOf } from './claims.ts';
 
 type Values = Readonly<Record<string, number | undefined>>;

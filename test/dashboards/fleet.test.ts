@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ComparisonRow, compareWithPrometheus, tableOf } from '../fleet/comparison.ts';
-import { ALARMED_SECONDS } from '../fleet/expected-alarms.ts';
-import { FrozenFleet } from '../fleet/frozen-fleet.ts';
-import { query } from '../fleet/prometheus-api.ts';
+import { type ComparisonRow, compareWithPrometheus, tableOf } from '../../simulator/comparison.ts';
+import { ALARMED_SECONDS } from '../../simulator/expected-alarms.ts';
+import { FrozenFleet } from '../../simulator/frozen-fleet.ts';
+import { query } from '../../simulator/prometheus-api.ts';
 import { has, needs } from '../needs.ts';
 import type { PanelClaim, Scene } from './claims.ts';
 import { askedBy, COMMITTED } from './committed.ts';

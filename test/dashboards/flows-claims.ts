@@ -1,10 +1,10 @@
 /** What conntrack-flows must show. */
 import { fileURLToPath } from 'node:url';
+import { expectedOf } from '../../simulator/expected.ts';
+import { openingsOf, PODS, podAddress, surgeShare } from '../../simulator/simulated-flows.ts';
+import type { SimulatedNode } from '../../simulator/timeline.ts';
 import { NodeReader } from '../../src/host/node-reader.ts';
-import { ProcFs } from '../../src/host/proc-fs.ts';
-import { expectedOf } from '../fleet/expected.ts';
-import { openingsOf, PODS, podAddress, surgeShare } from '../fleet/simulated-flows.ts';
-import type { SimulatedNode } from '../fleet/timeline.ts';
+import { ProcFs } from '../../src/host/procfs/proc-fs.ts';
 import { one, type PanelClaim, type Scene } from './claims.ts';
 
 /** A table that is full swings by a twentieth, and a flow sample is half a minute old. */

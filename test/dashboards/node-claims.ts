@@ -1,7 +1,7 @@
 /** What conntrack-node must show. */
 import { threshold } from '../../dashboards/thresholds.ts';
-import { expectedOf } from '../fleet/expected.ts';
-import type { SimulatedNode } from '../fleet/timeline.ts';
+import { expectedOf } from '../../simulator/expected.ts';
+import type { SimulatedNode } from '../../simulator/timeline.ts';
 import { CAUSE_OF, one, type PanelClaim, rateOf, type Scene, stateOf } from './claims.ts';
 
 export function nodeClaims(scene: Scene, node: SimulatedNode): PanelClaim[] {

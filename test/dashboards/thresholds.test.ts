@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { CRITICAL, WARNING } from '../../dashboards/colours.ts';
 import { FIRST_CRITICAL, STATES } from '../../dashboards/states.ts';
 import { threshold } from '../../dashboards/thresholds.ts';
-import { ALARM_ROWS } from '../../src/model/alarms.ts';
-import { THRESHOLD_ENTRIES } from '../../src/model/thresholds.ts';
+import { ALARM_ROWS } from '../../src/model/alarms/alarms.ts';
+import { THRESHOLD_ENTRIES } from '../../src/model/alarms/thresholds.ts';
 import { COMMITTED } from './committed.ts';
 import type { Dashboard } from './questions.ts';
 

@@ -3,7 +3,7 @@
  * `job` and one `instance` that the user sees: nodes are what ours are about.
  */
 import { TEN_MINUTES } from '../../dashboards/expressions.ts';
-import { METRICS } from '../../src/metrics/catalogue.ts';
+import { METRICS } from '../../src/metrics/exposition.ts';
 import { RECORDS } from '../alerts/rule-book.ts';
 import { askedBy, expressionsOf, plain } from './committed.ts';
 import type { Dashboard, Panel } from './questions.ts';

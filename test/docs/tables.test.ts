@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DOCUMENTS } from '../../docs/documents.ts';
 import { alarmTable, between, figureTable, flagTable, metricTable } from '../../docs/tables.ts';
 import { OPTION_ENTRIES, variableOf } from '../../src/config/options.ts';
-import { ALARM_ROWS } from '../../src/model/alarms.ts';
+import { ALARM_ROWS } from '../../src/model/alarms/alarms.ts';
 
 const RESULTS = new URL('../../bench/alerts/RESULTS.md', import.meta.url);
 

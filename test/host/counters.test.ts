@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CounterSource, Counters } from '../../src/host/counters.ts';
-import { ProcFs } from '../../src/host/proc-fs.ts';
+import { ProcFs } from '../../src/host/procfs/proc-fs.ts';
 import type { CpuRow } from '../../src/model/reading.ts';
 import { counterRow } from '../counter-row.ts';
 import { FakeNode } from '../fake-node.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfigz, parseGoDuration, parseProxyMode, parseVersion } from '../../src/host/kube-proxy-answers.ts';
+import { parseConfigz, parseGoDuration, parseProxyMode, parseVersion } from '../../src/host/kube-proxy.ts';
 
 const conntrack = { MaxPerCore: 32_768, Min: 131_072, TCPEstablishedTimeout: '24h0m0s', TCPCloseWaitTimeout: '1h0m0s' };
 const configz = (config: object) => JSON.stringify({ 'kubeproxy.config.k8s.io': config });

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NodeReader } from '../../src/host/node-reader.ts';
-import { ProcFs } from '../../src/host/proc-fs.ts';
+import { ProcFs } from '../../src/host/procfs/proc-fs.ts';
 import { OperatorError } from '../../src/model/operator-error.ts';
 import { isModuleLoaded, type Reading, type SourceName } from '../../src/model/reading.ts';
 import { asNobody } from '../as-nobody.ts';

@@ -1,5 +1,5 @@
 /** What `conntrack -L -o xml` lists, field by field but for those that the decoder skips, and the same of what we read. */
-import { stateName } from '../../src/analysis/flow-sample/states.ts';
+import { stateName } from '../../src/analysis/flows/states.ts';
 import type { PlainFlow } from '../netlink/flow-frames.ts';
 import { isDecoded, NAMES } from './flow-table.ts';
 import type { Lab } from './lab/namespaces.ts';

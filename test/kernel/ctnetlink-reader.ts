@@ -1,10 +1,10 @@
 /** Run as a process of its own by ctnetlink.test.ts: `agree`, `noisy` or `unprivileged`, one JSON value on stdout. */
 import { readdirSync, readFileSync } from 'node:fs';
 import * as koffi from 'koffi';
-import { hasNetAdmin } from '../../src/host/capabilities.ts';
-import { CtnetlinkCounters } from '../../src/host/ctnetlink-counters.ts';
-import { CtnetlinkSocket } from '../../src/host/ctnetlink-socket.ts';
-import { LIBC_NAMES, loadLibc } from '../../src/host/libc.ts';
+import { CtnetlinkCounters } from '../../src/host/ctnetlink/counters.ts';
+import { LIBC_NAMES, loadLibc } from '../../src/host/ctnetlink/libc.ts';
+import { CtnetlinkSocket } from '../../src/host/ctnetlink/socket.ts';
+import { hasNetAdmin } from '../../src/host/procfs/node-facts.ts';
 import { describeError } from '../../src/model/operator-error.ts';
 
 export type Row = Record<string, number>;

@@ -1,8 +1,14 @@
 /** Run as a process of its own by ethtool.test.ts: for each device named, its counters as JSON on stdout. */
-import { Ethtool, type EthtoolTransport } from '../../src/host/ethtool.ts';
-import { countRequest, decodeCount, decodeNames, namesRequest } from '../../src/host/ethtool-codec.ts';
-import { EthtoolSocket } from '../../src/host/ethtool-socket.ts';
-import { loadLibc } from '../../src/host/libc.ts';
+import {
+  countRequest,
+  decodeCount,
+  decodeNames,
+  Ethtool,
+  type EthtoolTransport,
+  namesRequest,
+} from '../../src/host/cloud/ethtool.ts';
+import { EthtoolSocket } from '../../src/host/cloud/ethtool-socket.ts';
+import { loadLibc } from '../../src/host/ctnetlink/libc.ts';
 
 export type Found = Readonly<Record<string, Readonly<Record<string, string>>>>;
 

@@ -6,12 +6,10 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import * as koffi from 'koffi';
-import { FLOW_COUNTER_CAPACITY, FlowCounter } from '../../src/analysis/flow-sample/flow-counter.ts';
-import { CtnetlinkSocket, RECEIVE_BYTES } from '../../src/host/ctnetlink-socket.ts';
-import { DatagramSlots } from '../../src/host/datagram-slots.ts';
-import type { DumpSocket } from '../../src/host/dump-socket.ts';
-import { FlowDumper, type FlowSink } from '../../src/host/flow-dump.ts';
-import { LIBC_NAMES, loadLibc } from '../../src/host/libc.ts';
+import { FLOW_COUNTER_CAPACITY, FlowCounter } from '../../src/analysis/flows/flow-counter.ts';
+import { FlowDumper, type FlowSink } from '../../src/host/ctnetlink/flow-dump.ts';
+import { LIBC_NAMES, loadLibc } from '../../src/host/ctnetlink/libc.ts';
+import { CtnetlinkSocket, DatagramSlots, type DumpSocket, RECEIVE_BYTES } from '../../src/host/ctnetlink/socket.ts';
 import { ABSENT, type Flow } from '../../src/netlink/flow.ts';
 import { type PlainFlow, plainFlow } from '../netlink/flow-frames.ts';
 

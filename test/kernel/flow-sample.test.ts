@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { FlowSample } from '../../src/model/flow-sample.ts';
+import type { FlowSample } from '../../src/model/flows.ts';
 import { needs } from '../needs.ts';
 import type { PlainFlow } from '../netlink/flow-frames.ts';
 import { type ListedFlow, listedFlowOf, listedXml } from './conntrack-xml.ts';

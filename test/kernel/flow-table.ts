@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stateName } from '../../src/analysis/flow-sample/states.ts';
+import { stateName } from '../../src/analysis/flows/states.ts';
 import type { PlainFlow } from '../netlink/flow-frames.ts';
 import type { Lab } from './lab/namespaces.ts';
 

@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { TableJudge } from '../../src/analysis/table-judge.ts';
-import type { AlarmId } from '../../src/model/alarms.ts';
-import type { InsertFailures } from '../../src/model/insert-failures.ts';
+import { TableJudge } from '../../src/analysis/table/table-judge.ts';
+import type { AlarmId } from '../../src/model/alarms/alarms.ts';
 import type { CpuRow } from '../../src/model/reading.ts';
-import { isFiring } from '../../src/model/status.ts';
+import { type InsertFailures, isFiring } from '../../src/model/status.ts';
 import { needs } from '../needs.ts';
 import type { Agreement, Row } from './ctnetlink-reader.ts';
 import {

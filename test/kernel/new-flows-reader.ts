@@ -3,9 +3,9 @@
  * to stderr before the first, and one JSON array of NewFlowsRun to stdout.
  */
 import { readFileSync } from 'node:fs';
-import { NewFlowCount } from '../../src/analysis/new-flows/new-flow-count.ts';
-import { NewFlowWindow } from '../../src/host/new-flow-window.ts';
-import { ProcFs } from '../../src/host/proc-fs.ts';
+import { NewFlowCount } from '../../src/analysis/flows/new-flow-rate.ts';
+import { NewFlowWindow } from '../../src/host/ctnetlink/new-flow-events.ts';
+import { ProcFs } from '../../src/host/procfs/proc-fs.ts';
 
 export type NewFlowsRun = {
   readonly windowSeconds: number;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { NewFlows } from '../../src/model/new-flows.ts';
+import type { NewFlows } from '../../src/model/flows.ts';
 import { needs } from '../needs.ts';
 import { isWithinTwice } from './interval.ts';
 import { AGENT_PROGRAM, Agent } from './lab/agent.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NodeReader } from '../../src/host/node-reader.ts';
-import { ProcFs } from '../../src/host/proc-fs.ts';
+import { ProcFs } from '../../src/host/procfs/proc-fs.ts';
 import { needs } from '../needs.ts';
 import { fill } from './lab/flood.ts';
 import { labOfTest } from './lab/lab-of-test.ts';

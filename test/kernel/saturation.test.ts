@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseConntrackStat } from '../../src/host/conntrack-stat.ts';
+import { parseConntrackStat } from '../../src/host/procfs/conntrack-stat.ts';
 import type { StatusJson } from '../../src/model/status-json.ts';
 import { needs } from '../needs.ts';
 import { newerProgramPath } from '../programs.ts';

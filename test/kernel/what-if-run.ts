@@ -1,6 +1,6 @@
 /** One prediction of `flows --what-if`, and what the kernel made of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FlowSample } from '../../src/model/flow-sample.ts';
+import type { FlowSample } from '../../src/model/flows.ts';
 import { AGENT_PROGRAM } from './lab/agent.ts';
 import { type ChurnRates, startChurn } from './lab/churn.ts';
 import type { Lab } from './lab/namespaces.ts';

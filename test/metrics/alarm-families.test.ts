@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DASHBOARDS } from '../../dashboards/generate.ts';
-import { TableJudge } from '../../src/analysis/table-judge.ts';
+import { TableJudge } from '../../src/analysis/table/table-judge.ts';
 import { alarmSeries, thresholdSeries } from '../../src/metrics/alarm-families.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
-import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms.ts';
+import { ALARM_ROWS, type AlarmId } from '../../src/model/alarms/alarms.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/model/alarms/thresholds.ts';
 import type { AlarmStatus } from '../../src/model/status.ts';
-import { DEFAULT_THRESHOLDS } from '../../src/model/thresholds.ts';
 
 const RULES = readFileSync(new URL('../../alerts/conntrack.rules.yaml', import.meta.url), 'utf8');
 

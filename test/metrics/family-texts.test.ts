@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FamilyTexts, textsOf } from '../../src/metrics/family-texts.ts';
+import { FamilyTexts, textsOf } from '../../src/metrics/family.ts';
 
 const GAUGE = { name: 'a', type: 'gauge', labels: ['x'], help: 'A' } as const;
 const series = (x: string, value: number) => ({ labels: { x }, value });

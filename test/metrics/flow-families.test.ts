@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { NewFlowCount } from '../../src/analysis/new-flows/new-flow-count.ts';
-import { FamilyTexts } from '../../src/metrics/family-texts.ts';
+import { NewFlowCount } from '../../src/analysis/flows/new-flow-rate.ts';
+import { FamilyTexts } from '../../src/metrics/family.ts';
 import { type FlowSampleSource, registerFlowSample } from '../../src/metrics/flow-families.ts';
 import { registerNewFlows } from '../../src/metrics/new-flow-families.ts';
-import type { FlowSample } from '../../src/model/flow-sample.ts';
+import type { FlowSample } from '../../src/model/flows.ts';
 import {
   ASSURED,
   type FlowOptions,
@@ -12,7 +12,7 @@ import {
   SEEN_REPLY,
   SRC_NAT,
   ten,
-} from '../analysis/flow-sample/counted-flows.ts';
+} from '../analysis/flows/counted-flows.ts';
 
 const SKIPPED = new Map([
   ['running', 0],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { netnsSeries } from '../../src/metrics/netns-families.ts';
+import { netnsSeries } from '../../src/metrics/node-families.ts';
 
 const row = (inode: number, podUid?: string) => {
   return { inode, pid: inode, entries: 7, podUid, containerId: undefined, isNode: false, programs: [] };

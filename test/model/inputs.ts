@@ -1,5 +1,5 @@
-import type { AlarmInputs } from '../../src/model/alarm-inputs.ts';
-import type { SnatPortsUsed } from '../../src/model/snat-ports.ts';
+import type { AlarmInputs } from '../../src/model/alarms/alarm.ts';
+import type { SnatPortsUsed } from '../../src/model/flows.ts';
 
 /** Ports in use from one address to one destination, where all flows were read. */
 export function portsUsed(share: number, low = share): SnatPortsUsed {

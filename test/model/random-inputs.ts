@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AlarmInputs } from '../../src/model/alarm-inputs.ts';
+import type { AlarmInputs } from '../../src/model/alarms/alarm.ts';
 import { portsUsed } from './inputs.ts';
 
 const share = fc.double({ min: 0, max: 1.3, noNaN: true });

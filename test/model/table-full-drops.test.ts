@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { insertFailures, tableFullDrops } from '../../src/model/table-full-drops.ts';
+import { insertFailures, tableFullDrops } from '../../src/model/status.ts';
 import { counterRow } from '../counter-row.ts';
 
 describe('tableFullDrops()', () => {

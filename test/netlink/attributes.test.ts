@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attributes, unsigned32 } from '../../src/netlink/attributes.ts';
+import { attributes, unsigned32 } from '../../src/netlink/messages.ts';
 import { bytesOf } from './frames.ts';
 
 function walk(bytes: ArrayLike<number>, from = 0, to = bytes.length) {

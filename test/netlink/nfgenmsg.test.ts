@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeNfgenmsg } from '../../src/netlink/nfgenmsg.ts';
+import { decodeNfgenmsg } from '../../src/netlink/messages.ts';
 import { bytesOf } from './frames.ts';
 
 describe('decodeNfgenmsg()', () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { query } from '../fleet/prometheus-api.ts';
+import { query } from '../../simulator/prometheus-api.ts';
 import { builtPage } from './build.ts';
 import { photographed } from './photograph.ts';
 import { playedFleet } from './played-fleet.ts';
@@ -39,7 +39,7 @@ const CHROMIUM_ARGS = [
   '--no-first-run',
 ];
 
-const HERE = fileURLToPath(new URL('.', import.meta.url));
+const HERE = fileURLToPath(new URL('./', import.meta.url));
 
 /** The node that is next to be full, unless one is named. */
 async function nodeToLookAt(url: string): Promise<string> {

@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Fleet } from '../../simulator/fleet.ts';
+import { createFleetServer } from '../../simulator/fleet-server.ts';
+import { close, listen } from '../../simulator/listening.ts';
+import { findPrograms, startPrometheus } from '../../simulator/programs.ts';
+import { prometheusConfig } from '../../simulator/prometheus-config.ts';
 import { createLog, writerTo } from '../../src/agent/log.ts';
-import { Fleet } from '../fleet/fleet.ts';
-import { createFleetServer } from '../fleet/fleet-server.ts';
-import { close, listen } from '../fleet/listening.ts';
-import { findPrograms, startPrometheus } from '../fleet/programs.ts';
-import { prometheusConfig } from '../fleet/prometheus-config.ts';
 
 const SCRAPE_SECONDS = 15;
 

@@ -3,11 +3,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { authoritiesOf, authorizationOf } from '../../src/alertmanager/secret-files.ts';
-import { KeptFile, ProcFs } from '../../src/host/proc-fs.ts';
-import { ProcessFiles } from '../../src/host/process-files.ts';
+import { authoritiesOf, authorizationOf } from '../../src/alertmanager/delivery.ts';
+import { ProcessFiles } from '../../src/host/netns/netns-scan.ts';
+import { KeptFile, ProcFs } from '../../src/host/procfs/proc-fs.ts';
 import { BYTES_MAX, openRegularFile, readRegularFile, UnfitFileError } from '../../src/system/regular-file.ts';
-import { WebConfigFile } from '../../src/web/server/web-config/web-config-file.ts';
+import { WebConfigFile } from '../../src/web/auth/web-config-file.ts';
 import { makeFifo } from '../fifo.ts';
 import { collectedLog } from '../web/collected-log.ts';
 

@@ -1,7 +1,7 @@
 /** Values that are flags of the agent, with the words of the flags, so that the two cannot disagree. */
 import type { Option } from '../../../src/config/option-values.ts';
 import { OPTIONS } from '../../../src/config/options.ts';
-import { THRESHOLD_ENTRIES, type ThresholdRow } from '../../../src/model/thresholds.ts';
+import { THRESHOLD_ENTRIES, type ThresholdRow } from '../../../src/model/alarms/thresholds.ts';
 import { BOOLEAN, DOTTED_NAME, DURATION, type Schema, SECRET_KEY, TEXTS, type Value } from './value.ts';
 
 const helpOf = ({ flag, help }: Option) => `${help} (\`--${flag}\`)`;

@@ -1,10 +1,9 @@
-import { ALARM_ROWS } from '../../model/alarms.ts';
-import { LOSS_CAUSE_ROWS } from '../../model/loss-causes.ts';
-import { span } from '../../model/numbers.ts';
+import { ALARM_ROWS } from '../../model/alarms/alarms.ts';
+import { LOSS_CAUSE_ROWS } from '../../model/alarms/loss-causes.ts';
 import type { AlarmJson } from '../../model/status-json.ts';
-import { type Advice, SEVERITIES, type Severity } from './advice.ts';
+import { span } from '../../model/text/numbers.ts';
 import { moreHeadroom } from './limit.ts';
-import type { Snapshot } from './snapshot.ts';
+import { type Advice, SEVERITIES, type Severity, type Snapshot } from './snapshot.ts';
 
 /**
  * Adds every active alarm of the running agent. An alarm on a condition that this look has found belongs to that finding, which gets

@@ -1,16 +1,12 @@
-import { type Advice, SEVERITIES, type Severity, type Sysctl } from './advice.ts';
 import { adviceOnAgent, withAgentAlarms } from './agent-alarms.ts';
-import { adviceOnCloud } from './cloud.ts';
 import { adviceOnCounters } from './counters.ts';
-import { adviceOnDatapath } from './datapath.ts';
-import { adviceOnKubeProxy } from './kube-proxy.ts';
-import { adviceOnBuckets, adviceOnLimit } from './limit.ts';
-import type { Snapshot } from './snapshot.ts';
+import { adviceOnDatapath, adviceOnKubeProxy } from './kube-proxy.ts';
+import { adviceOnBuckets, adviceOnCloud, adviceOnLimit } from './limit.ts';
+import { type Advice, SEVERITIES, type Severity, type Snapshot, type Sysctl } from './snapshot.ts';
 import { adviceOnSnatPorts } from './snat-ports.ts';
 import { adviceOnNamespace, adviceOnSources } from './sources.ts';
 import { adviceOnTimeouts } from './timeouts.ts';
-import { adviceOnTopSources } from './top-sources.ts';
-import { adviceOnUsage } from './usage.ts';
+import { adviceOnTopSources, adviceOnUsage } from './usage.ts';
 import { adviceOnWatchers } from './watchers.ts';
 
 type Subject = (snapshot: Snapshot) => readonly Advice[];

@@ -1,12 +1,9 @@
-import type { FlowSample } from '../../model/flow-sample.ts';
-import { NO_INSERT_FAILURES } from '../../model/insert-failures.ts';
-import { LOSS_CAUSE_ROWS, type LossCause, type LossCauseId, type LossTotals } from '../../model/loss-causes.ts';
-import { count, duration, percent, rate } from '../../model/numbers.ts';
-import { usageOf } from '../../model/status.ts';
-import { insertFailures } from '../../model/table-full-drops.ts';
-import type { Advice } from './advice.ts';
+import { LOSS_CAUSE_ROWS, type LossCause, type LossCauseId, type LossTotals } from '../../model/alarms/loss-causes.ts';
+import type { FlowSample } from '../../model/flows.ts';
+import { insertFailures, NO_INSERT_FAILURES, usageOf } from '../../model/status.ts';
+import { count, duration, percent, rate } from '../../model/text/numbers.ts';
 import { bucketsSetting, moreHeadroom } from './limit.ts';
-import type { CounterSnapshot, Snapshot } from './snapshot.ts';
+import type { Advice, CounterSnapshot, Snapshot } from './snapshot.ts';
 import { FULL_ALARMS } from './usage.ts';
 
 /** A full table drops as many within seconds. */

@@ -1,9 +1,10 @@
+import { LOSS_CAUSE_ROWS } from '../../model/alarms/loss-causes.ts';
 import { tableBytes } from '../../model/kernel.ts';
 import { defaultLimit, hasKubeProxyTimeouts, uncappedDefaultLimit } from '../../model/kube-proxy.ts';
-import { bytes, count, percent } from '../../model/numbers.ts';
-import type { Advice, Sysctl } from './advice.ts';
+import { usageOf } from '../../model/status.ts';
+import { bytes, count, percent } from '../../model/text/numbers.ts';
 import { TIGHT_USAGE } from './kube-proxy.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Advice, Snapshot, Sysctl } from './snapshot.ts';
 
 /** Below this usage a low limit is no problem yet. */
 const BUSY_USAGE = 0.5;
@@ -187,3 +188,49 @@ function tooFew(snapshot: Snapshot, limit: number, seen: string): Advice {
 /** Where the limit has to be set on a node with kube-proxy, which sets it again at each start. */
 const KUBE_PROXY_LIMIT =
   'kube-proxy overrides the limit at each start, upwards and downwards: set conntrack.maxPerCore and conntrack.min in its configuration (--conntrack-max-per-core, --conntrack-min), or maxPerCore: 0 to have it leave the limit alone';
+
+const CAUSE = LOSS_CAUSE_ROWS.find(({ id }) => id === 'cloud_allowance')!;
+
+/** The table that the cloud keeps for the instance, where a network driver tells of it. */
+export function adviceOnCloud(snapshot: Snapshot): Advice[] {
+  const { cloud, thresholds } = snapshot;
+  if (cloud === undefined) return [];
+  const { id, title, meaning, remedy } = CAUSE;
+  const alarms = ['cloud_allowance_exceeded', 'cloud_allowance_low'] as const;
+  const seen = seenOf(snapshot);
+  const advice = { seen, meaning, remedy, sysctls: [] };
+  if ((cloud.dropped ?? 0) > 0) return [{ ...advice, id: `${id}-now`, severity: 'critical', title, alarms }];
+  const { available } = cloud;
+  if (available !== undefined && available <= thresholds.cloudAllowanceAvailable) {
+    const low = 'The cloud can track few more connections for this instance';
+    return [{ ...advice, id: `${id}-low`, severity: 'warning', title: low, alarms: ['cloud_allowance_low'] }];
+  }
+  const hasDropped = droppedSinceReset(snapshot) > 0;
+  const quiet = hasDropped ? CAUSE.sinceBoot! : 'The cloud can track more connections';
+  const name = hasDropped ? `${id}-since-boot` : `${id}-fine`;
+  return [{ id: name, severity: 'ok', title: quiet, seen, meaning: '', remedy: [], sysctls: [] }];
+}
+
+function seenOf(snapshot: Snapshot): string[] {
+  const { cloud, entries, limit, snapshotSeconds } = snapshot;
+  const { available, dropped, devices } = cloud!;
+  const usage = usageOf({ entries, limit });
+  const sinceReset = droppedSinceReset(snapshot);
+  const names = devices.map(({ device }) => device).join(', ');
+  return [
+    ...(available === undefined ? [] : [`${count(available)} more can be tracked by the cloud, as ${names} tells`]),
+    ...(entries === undefined || usage === undefined
+      ? []
+      : [`${count(entries)} in this table (${percent(usage)} of its limit)`]),
+    ...(dropped === undefined || sinceReset === 0
+      ? []
+      : [
+          `${count(dropped)} packets dropped in ${snapshotSeconds.toFixed(1)} s, ${count(sinceReset)} since the driver was reset`,
+        ]),
+  ];
+}
+
+/** Of the device that counted most: all count drops of one allowance. */
+function droppedSinceReset({ cloud }: Snapshot): number {
+  return Math.max(0, ...(cloud?.devices ?? []).map(({ exceeded = 0 }) => exceeded));
+}

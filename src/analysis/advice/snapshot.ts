@@ -1,14 +1,13 @@
+import type { AlarmId } from '../../model/alarms/alarms.ts';
+import type { Thresholds } from '../../model/alarms/thresholds.ts';
 import type { CloudStatus } from '../../model/cloud-allowance.ts';
 import type { Datapath } from '../../model/datapath.ts';
-import type { DropsByCause } from '../../model/drop-causes.ts';
-import type { FlowSample } from '../../model/flow-sample.ts';
-import type { InsertFailures } from '../../model/insert-failures.ts';
+import type { FlowSample } from '../../model/flows.ts';
 import type { KubeProxySettings } from '../../model/kube-proxy.ts';
 import type { Timeout } from '../../model/reading.ts';
 import type { AlertmanagerReport, ScraperReport } from '../../model/scrapers.ts';
-import type { CounterTotals } from '../../model/status.ts';
+import type { CounterTotals, DropsByCause, InsertFailures } from '../../model/status.ts';
 import type { AlarmJson } from '../../model/status-json.ts';
-import type { Thresholds } from '../../model/thresholds.ts';
 
 export type Problem = { readonly message: string; readonly remedy?: string };
 
@@ -92,3 +91,28 @@ export type CounterSnapshot = {
 export function timeoutOf({ timeouts }: Snapshot, protocol: string, state: string): number | undefined {
   return timeouts.find((timeout) => timeout.protocol === protocol && timeout.state === state)?.seconds;
 }
+
+export const SEVERITIES = ['critical', 'warning', 'ok'] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
+
+/** One setting that would help; `key` as sysctl takes it. */
+export type Sysctl = { readonly key: string; readonly value: number };
+
+/** One finding about a node: what it is, the numbers behind it, what it means, and what to do. */
+export type Advice = {
+  /** Stable, for tests and runbooks. */
+  readonly id: string;
+  readonly severity: Severity;
+  /** A sentence without its period. */
+  readonly title: string;
+  /** The numbers behind it, one line each. */
+  readonly seen: readonly string[];
+  /** Empty where the title suffices. */
+  readonly meaning: string;
+  /** Actions the reader can take, most helpful first. */
+  readonly remedy: readonly string[];
+  readonly sysctls: readonly Sysctl[];
+  /** The alarm on the same condition, then those that it implies: none of them is reported again. */
+  readonly alarms?: readonly AlarmId[];
+};

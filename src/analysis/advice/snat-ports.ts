@@ -1,11 +1,10 @@
-import { alarmRow } from '../../model/alarms.ts';
-import { LOSS_CAUSE_ROWS } from '../../model/loss-causes.ts';
-import { count } from '../../model/numbers.ts';
-import { portsText, type SnatPortsUsed } from '../../model/snat-ports.ts';
-import type { Thresholds } from '../../model/thresholds.ts';
-import { TableJudge } from '../table-judge.ts';
-import type { Advice } from './advice.ts';
-import type { Snapshot } from './snapshot.ts';
+import { alarmRow } from '../../model/alarms/alarms.ts';
+import { LOSS_CAUSE_ROWS } from '../../model/alarms/loss-causes.ts';
+import type { Thresholds } from '../../model/alarms/thresholds.ts';
+import { portsText, type SnatPortsUsed } from '../../model/flows.ts';
+import { count } from '../../model/text/numbers.ts';
+import { TableJudge } from '../table/table-judge.ts';
+import type { Advice, Snapshot } from './snapshot.ts';
 
 const LISTED = 3;
 

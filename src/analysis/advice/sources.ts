@@ -1,6 +1,5 @@
-import { MANIFEST_LINE } from '../../model/manifest-line.ts';
-import type { Advice } from './advice.ts';
-import type { Problem, Snapshot, SourceSnapshot } from './snapshot.ts';
+import { MANIFEST_LINE } from '../../model/kernel.ts';
+import type { Advice, Problem, Snapshot, SourceSnapshot } from './snapshot.ts';
 
 /** Sources without which the state of the table is not known. */
 const VITAL: ReadonlySet<string> = new Set(['entries', 'limit']);

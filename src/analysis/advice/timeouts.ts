@@ -1,11 +1,15 @@
-import { serviceText } from '../../model/address.ts';
-import type { FlowSample } from '../../model/flow-sample.ts';
-import { count, duration, percent } from '../../model/numbers.ts';
+import {
+  type FlowSample,
+  rankedTimeouts,
+  type ShorterTimeout,
+  type TimeoutEffect,
+  timeoutName,
+} from '../../model/flows.ts';
 import type { Timeout } from '../../model/reading.ts';
 import { usageOf } from '../../model/status.ts';
-import { rankedTimeouts, type ShorterTimeout, type TimeoutEffect, timeoutName } from '../../model/timeout-effect.ts';
-import type { Advice, Severity } from './advice.ts';
-import { type Snapshot, timeoutOf } from './snapshot.ts';
+import { serviceText } from '../../model/text/address.ts';
+import { count, duration, percent } from '../../model/text/numbers.ts';
+import { type Advice, type Severity, type Snapshot, timeoutOf } from './snapshot.ts';
 
 /** Above this usage dead entries matter. Used only without a flow sample, which would tell how many there are. */
 const BUSY_USAGE = 0.5;

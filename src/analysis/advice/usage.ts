@@ -1,9 +1,10 @@
+import type { Share } from '../../model/flows.ts';
 import { defaultLimit, hasKubeProxyTimeouts } from '../../model/kube-proxy.ts';
-import { count, percent } from '../../model/numbers.ts';
 import { usageOf } from '../../model/status.ts';
-import type { Advice, Severity } from './advice.ts';
+import { serviceText } from '../../model/text/address.ts';
+import { count, percent } from '../../model/text/numbers.ts';
 import { moreHeadroom } from './limit.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Advice, Severity, Snapshot } from './snapshot.ts';
 
 /** A full table implies the others. */
 export const FULL_ALARMS = ['table_full', 'table_nearly_full', 'table_filling_up', 'table_high'] as const;
@@ -89,4 +90,29 @@ function empty(limit: number): Advice {
     remedy: [],
     sysctls: [],
   };
+}
+
+const LISTED = 3;
+/** Sources with a smaller share are not named. */
+const WORTH_NAMING = 0.05;
+
+/** The clients and services with the most flows, where there is a flow sample. */
+export function adviceOnTopSources({ flowSample }: Snapshot): Advice[] {
+  if (flowSample === undefined || flowSample.read === 0) return [];
+  const { sources, destinations } = flowSample;
+  const clients = named(sources.top, ({ address }) => address);
+  const services = named(destinations.top, serviceText);
+  const seen = [
+    clients === '' ? 'no client that stands out' : `clients ${clients}`,
+    services === '' ? 'no service that stands out' : `services ${services}`,
+    'more by conntrack-agent flows',
+  ];
+  return [
+    { id: 'top-holders', severity: 'ok', title: 'Who holds the entries', seen, meaning: '', remedy: [], sysctls: [] },
+  ];
+}
+
+function named<Row extends Share>(rows: readonly Row[], nameOf: (row: Row) => string): string {
+  const worth = rows.slice(0, LISTED).filter(({ share }) => share >= WORTH_NAMING);
+  return worth.map((row) => `${nameOf(row)} (${percent(row.share)})`).join(', ');
 }

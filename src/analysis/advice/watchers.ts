@@ -1,7 +1,6 @@
-import { count, roughly, span } from '../../model/numbers.ts';
 import { type AlertmanagerReport, isStopping, type ScraperReport } from '../../model/scrapers.ts';
-import type { Advice } from './advice.ts';
-import type { Snapshot } from './snapshot.ts';
+import { count, roughly, span } from '../../model/text/numbers.ts';
+import type { Advice, Snapshot } from './snapshot.ts';
 
 /** Whether those who watch the node go on while its table is full. */
 export function adviceOnWatchers({ watchers }: Snapshot): Advice[] {

@@ -1,7 +1,7 @@
 /** Why a scraper reconnects, and what to change, by how its connections end and by what it calls itself. */
 
-import { roughly } from '../../model/numbers.ts';
 import type { ClosedBy, NotKept } from '../../model/scrapers.ts';
+import { roughly } from '../../model/text/numbers.ts';
 
 export type ConnectionEnd = { readonly closedBy: ClosedBy; readonly idleMs: number };
 

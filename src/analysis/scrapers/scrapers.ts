@@ -1,4 +1,3 @@
-import { count, roughly, span } from '../../model/numbers.ts';
 import {
   type ClosedConnection,
   CONNECTION_KINDS,
@@ -10,10 +9,10 @@ import {
   type ScraperReport,
   type WhileFull,
 } from '../../model/scrapers.ts';
-import { visibleLine } from '../../model/visible-text.ts';
-import type { HourTotals } from './hour-counts.ts';
+import { count, roughly, span } from '../../model/text/numbers.ts';
+import { visibleLine } from '../../model/text/visible-text.ts';
 import { overdueRemedy, type Reconnects, reasonOf, remedyFor } from './remedies.ts';
-import { Scraper } from './scraper.ts';
+import { type HourTotals, Scraper } from './scraper.ts';
 
 /** Whatever clients call themselves, memory is that of so many. */
 const SCRAPERS_MAX = 16;

@@ -1,19 +1,15 @@
-import type { Severity } from '../../analysis/advice/advice.ts';
 import { adviceOn, worstOf } from '../../analysis/advice/all-advice.ts';
-import type { Problem } from '../../analysis/advice/snapshot.ts';
-import { flowCounting } from '../../analysis/flow-sample/flow-counter.ts';
-import { thresholdsOf } from '../../config/alarm-conflicts.ts';
+import type { Problem, Severity } from '../../analysis/advice/snapshot.ts';
+import { flowCounting } from '../../analysis/flows/flow-counter.ts';
+import { thresholdsOf } from '../../config/conflicts.ts';
 import type { Config } from '../../config/options.ts';
-import { countersOf, expectProcfs, mayBeAdmin, type Warn } from '../../host/counters-source.ts';
-import { readReusesTimeWait } from '../../host/node-facts.ts';
-import { NodeReader } from '../../host/node-reader.ts';
-import { ProcFs } from '../../host/proc-fs.ts';
+import { countersOf, expectProcfs, mayBeAdmin, NodeReader, type Warn } from '../../host/node-reader.ts';
+import { readReusesTimeWait } from '../../host/procfs/node-facts.ts';
+import { ProcFs } from '../../host/procfs/proc-fs.ts';
 import { usageOf } from '../../model/status.ts';
 import { askAgent } from './ask-agent.ts';
-import { askFlowSample } from './ask-flow-sample.ts';
-import { askKubeProxyOnce, openCloudReader } from './ask-node.ts';
 import { reportText } from './report.ts';
-import { takeSnapshot } from './take-snapshot.ts';
+import { askFlowSample, askKubeProxyOnce, openCloudReader, takeSnapshot } from './take-snapshot.ts';
 
 const LOOK_MS = 3000;
 

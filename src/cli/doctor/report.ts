@@ -1,11 +1,11 @@
 /** The doctor's findings and advice as a person reads them on a terminal of 80 columns. */
-import { type Advice, SEVERITIES, type Severity, type Sysctl } from '../../analysis/advice/advice.ts';
+
 import { sysctlsOf } from '../../analysis/advice/all-advice.ts';
-import { datapathNotice } from '../../analysis/advice/datapath.ts';
-import type { Snapshot } from '../../analysis/advice/snapshot.ts';
+import { datapathNotice } from '../../analysis/advice/kube-proxy.ts';
+import { type Advice, SEVERITIES, type Severity, type Snapshot, type Sysctl } from '../../analysis/advice/snapshot.ts';
 import { wrap } from '../../config/help.ts';
-import { bytes, count } from '../../model/numbers.ts';
-import { visibleLine } from '../../model/visible-text.ts';
+import { bytes, count } from '../../model/text/numbers.ts';
+import { visibleLine } from '../../model/text/visible-text.ts';
 
 const WIDTH = 80;
 const INDENT = 10;

@@ -1,31 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CounterSnapshot, FlowSampleSnapshot, Snapshot, SourceSnapshot } from '../../analysis/advice/snapshot.ts';
-import { CloudAllowance } from '../../analysis/cloud-allowance.ts';
-import { CounterAccumulator, TableFullDrops } from '../../analysis/counters.ts';
+import type {
+  CounterSnapshot,
+  FlowSampleSnapshot,
+  Problem,
+  Snapshot,
+  SourceSnapshot,
+} from '../../analysis/advice/snapshot.ts';
 import { datapathOf } from '../../analysis/datapath.ts';
-import { DropCauses } from '../../analysis/drop-causes.ts';
-import { InsertFailureCauses } from '../../analysis/insert-failure-causes.ts';
+import { CloudAllowance } from '../../analysis/table/cloud-allowance.ts';
+import { CounterAccumulator, TableFullDrops } from '../../analysis/table/counters.ts';
+import { DropCauses } from '../../analysis/table/drop-causes.ts';
+import { InsertFailureCauses } from '../../analysis/table/insert-failure-causes.ts';
+import { findAllowanceDevices, readAllowances } from '../../host/cloud/cloud-allowance.ts';
+import { FlowSampler, type FlowSamplerParts } from '../../host/ctnetlink/flow-sampler.ts';
 import { readDatapathFacts } from '../../host/datapath.ts';
-import { readNetnsCheck, readOnlySettings } from '../../host/netns.ts';
+import type { KubeProxyAddress } from '../../host/kube-proxy.ts';
+import { readNetnsCheck, readOnlySettings } from '../../host/netns/host-netns.ts';
+import type { NodeReader, Warn } from '../../host/node-reader.ts';
 import {
   readCpuCount,
   readDropHasInsertFailures,
   readKernelRelease,
   readMeminfo,
   readUptime,
-} from '../../host/node-facts.ts';
-import type { NodeReader } from '../../host/node-reader.ts';
-import type { ProcFs } from '../../host/proc-fs.ts';
+} from '../../host/procfs/node-facts.ts';
+import type { ProcFs } from '../../host/procfs/proc-fs.ts';
+import type { Thresholds } from '../../model/alarms/thresholds.ts';
 import type { CloudReading, CloudStatus } from '../../model/cloud-allowance.ts';
-import { type DropsByCause, isShortOfMemory } from '../../model/drop-causes.ts';
-import type { InsertFailures } from '../../model/insert-failures.ts';
 import { hasKubeProxyTimeouts, type KubeProxySettings } from '../../model/kube-proxy.ts';
 import { describeError } from '../../model/operator-error.ts';
 import { isModuleLoaded, type Reading, type SourceReport, type TableSample } from '../../model/reading.ts';
-import { usageOf } from '../../model/status.ts';
-import type { Thresholds } from '../../model/thresholds.ts';
+import { type DropsByCause, type InsertFailures, isShortOfMemory, usageOf } from '../../model/status.ts';
 
-export type SnapshotParts = Partial<FlowSampleSnapshot> & {
+type SnapshotParts = Partial<FlowSampleSnapshot> & {
   readonly proc: ProcFs;
   readonly reader: NodeReader;
   readonly nodeIp: string | undefined;
@@ -168,4 +175,76 @@ function insertFailuresOver(readings: readonly Reading[]): InsertFailures | unde
     if (counters !== undefined) causes.add(accumulator.add(counters, atMs), atMs);
   }
   return causes.settledTotals;
+}
+
+type AskFlowSampleParts = FlowSamplerParts & { readonly hasNetAdmin: boolean };
+
+/**
+ * Who holds the entries, where this process may ask and the procfs is the kernel's. Never rejects: a flow sample that is refused
+ * or fails is a finding of its own, and the rest of the snapshot goes on.
+ */
+export async function askFlowSample({ hasNetAdmin, ...parts }: AskFlowSampleParts): Promise<FlowSampleSnapshot> {
+  if (!hasNetAdmin || !parts.proc.isKernel()) return { flowSample: undefined, flowSampleProblem: undefined };
+  const sampler = new FlowSampler(parts);
+  try {
+    return { flowSample: (await sampler.take()).flowSample, flowSampleProblem: undefined };
+  } catch (problem) {
+    return { flowSample: undefined, flowSampleProblem: describeError(problem) };
+  } finally {
+    sampler.close();
+  }
+}
+
+/** Reads the cloud's allowance, as often as it is called. Never rejects: what cannot be read is left out, with a warning. */
+type CloudReader = { read(): Promise<readonly CloudReading[]>; close(): void };
+
+/** Undefined where no network driver tells of an allowance, and then libc is not loaded; nor beside a copied procfs. */
+export async function openCloudReader(proc: ProcFs, warn: Warn): Promise<CloudReader | undefined> {
+  if (!proc.isKernel()) return undefined;
+  try {
+    const devices = findAllowanceDevices();
+    if (devices.length === 0) return undefined;
+    const { openEthtool } = await import('../../host/cloud/ethtool-socket.ts');
+    const ethtool = openEthtool();
+    return {
+      async read() {
+        const { readings, problem } = await readAllowances(ethtool, devices);
+        if (problem !== undefined) warn("the cloud's allowance is not known", problem);
+        return readings;
+      },
+      close: () => ethtool.close(),
+    };
+  } catch (error) {
+    warn("the cloud's allowance is not known", error);
+    return undefined;
+  }
+}
+
+type AskKubeProxyParts = {
+  readonly proc: ProcFs;
+  readonly address: KubeProxyAddress;
+  /** The address was given, and is asked alone. */
+  readonly isConfigured: boolean;
+  /** Whether one connection more does no harm. */
+  readonly hasHeadroom: boolean;
+  /** Called with the reason where it was asked in vain. */
+  readonly report: (problem: Problem) => void;
+};
+
+/** What kube-proxy tells of itself; undefined where it does not, and where it would be another node's. Never rejects. */
+export async function askKubeProxyOnce({
+  proc,
+  address,
+  isConfigured,
+  hasHeadroom,
+  report,
+}: AskKubeProxyParts): Promise<KubeProxySettings | undefined> {
+  if (!hasHeadroom || !proc.isKernel()) return undefined;
+  const { askKubeProxyAt, kubeProxyAddresses } = await import('../../host/kube-proxy.ts');
+  try {
+    return await askKubeProxyAt(kubeProxyAddresses(address, isConfigured));
+  } catch (error) {
+    report(describeError(error)); // Many nodes have none.
+    return undefined;
+  }
 }

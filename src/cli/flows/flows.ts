@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { flowCounting } from '../../analysis/flow-sample/flow-counter.ts';
-import { NewFlowCount } from '../../analysis/new-flows/new-flow-count.ts';
+import { flowCounting } from '../../analysis/flows/flow-counter.ts';
+import { NewFlowCount } from '../../analysis/flows/new-flow-rate.ts';
 import type { Config } from '../../config/options.ts';
-import { expectProcfs } from '../../host/counters-source.ts';
-import { FlowSampler } from '../../host/flow-sampler.ts';
-import { NewFlowWindow } from '../../host/new-flow-window.ts';
-import { readReusesTimeWait } from '../../host/node-facts.ts';
-import { ProcFs } from '../../host/proc-fs.ts';
-import { visibleJson, visibleLines } from '../../model/visible-text.ts';
+import { FlowSampler } from '../../host/ctnetlink/flow-sampler.ts';
+import { NewFlowWindow } from '../../host/ctnetlink/new-flow-events.ts';
+import { expectProcfs } from '../../host/node-reader.ts';
+import { readReusesTimeWait } from '../../host/procfs/node-facts.ts';
+import { ProcFs } from '../../host/procfs/proc-fs.ts';
+import { visibleJson, visibleLines } from '../../model/text/visible-text.ts';
 import { Redrawing } from './terminal.ts';
 import { type FlowsOptions, flowSampleView, netnsView, openersView, type TakeView, type View } from './views.ts';
 

@@ -1,8 +1,8 @@
 import { wrap } from '../../config/help.ts';
-import type { NetnsScan } from '../../host/netns-entries.ts';
-import { count } from '../../model/numbers.ts';
+import type { NetnsScan } from '../../host/netns/netns-scan.ts';
 import type { NetnsEntries } from '../../model/reading.ts';
-import { visibleName } from '../../model/visible-text.ts';
+import { count } from '../../model/text/numbers.ts';
+import { visibleName } from '../../model/text/visible-text.ts';
 import { percentText, type Row, shareTable } from './share-table.ts';
 
 /** The fullest network namespaces as a person reads them on a terminal. */

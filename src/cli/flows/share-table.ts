@@ -1,5 +1,5 @@
-import { count } from '../../model/numbers.ts';
-import type { Share } from '../../model/share.ts';
+import type { Share } from '../../model/flows.ts';
+import { count } from '../../model/text/numbers.ts';
 
 export type Row = {
   readonly label: string;

@@ -1,13 +1,12 @@
-import type { FlowSampleTaker } from '../../host/flow-sampler.ts';
-import { NetnsScanner } from '../../host/netns-entries.ts';
-import type { NewFlowWindow } from '../../host/new-flow-window.ts';
+import type { FlowSampleTaker } from '../../host/ctnetlink/flow-sampler.ts';
+import type { NewFlowWindow } from '../../host/ctnetlink/new-flow-events.ts';
+import { NetnsScanner } from '../../host/netns/netns-scan.ts';
 import { NodeReader } from '../../host/node-reader.ts';
-import type { ProcFs } from '../../host/proc-fs.ts';
-import type { RankingName } from '../../model/flow-sample.ts';
-import { flowSampleJson } from '../../web/routes/flow-sample-json.ts';
-import { flowSampleText } from './flow-sample-text.ts';
+import type { ProcFs } from '../../host/procfs/proc-fs.ts';
+import type { RankingName } from '../../model/flows.ts';
+import { flowSampleJson } from '../../web/routes/api-routes.ts';
+import { flowSampleText, openersJson, openersText } from './flow-sample-text.ts';
 import { netnsJson, netnsText } from './netns-text.ts';
-import { openersJson, openersText } from './openers-text.ts';
 import type { Terminal } from './terminal.ts';
 import { type AskedTimeouts, expectTimeouts } from './what-if-text.ts';
 

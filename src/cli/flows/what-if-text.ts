@@ -1,10 +1,9 @@
 /** What shorter timeouts would free, as a person reads it on a terminal. */
 import { wrap } from '../../config/help.ts';
-import { serviceText } from '../../model/address.ts';
-import type { FlowSample } from '../../model/flow-sample.ts';
-import { count, duration, percent } from '../../model/numbers.ts';
+import { type FlowSample, type RankedTimeout, rankedTimeouts, timeoutName, type WhatIf } from '../../model/flows.ts';
 import { OperatorError } from '../../model/operator-error.ts';
-import { type RankedTimeout, rankedTimeouts, timeoutName, type WhatIf } from '../../model/timeout-effect.ts';
+import { serviceText } from '../../model/text/address.ts';
+import { count, duration, percent } from '../../model/text/numbers.ts';
 import { errorOf, type Row, shareTable } from './share-table.ts';
 
 /** Values of timeouts, in seconds, by name; empty for the usual ones of all. */

@@ -1,8 +1,7 @@
 /** What is drawn on the chart beside its lines. All in canvas pixels. */
 import type uPlot from 'uplot';
-import { count } from '../../model/numbers.ts';
-import type { Point } from './forecast.ts';
-import type { Seconds } from './seconds.ts';
+import { count } from '../../model/text/numbers.ts';
+import type { Point, Seconds } from './chart-data.ts';
 
 /** Draws within the plot, and leaves the canvas as it was. */
 function within(plot: uPlot, colour: string, draw: (ctx: CanvasRenderingContext2D, ratio: number) => void): void {

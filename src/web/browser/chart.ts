@@ -1,10 +1,8 @@
 import uPlot from 'uplot';
-import { count } from '../../model/numbers.ts';
 import type { StatusJson } from '../../model/status-json.ts';
+import { count } from '../../model/text/numbers.ts';
+import { forecastOf, type Point, readoutOf, type Seconds, spanOf } from './chart-data.ts';
 import { drawDropped, drawForecast, drawLimit, drawNow } from './chart-overlays.ts';
-import { forecastOf, type Point, spanOf } from './forecast.ts';
-import { readoutOf } from './readout.ts';
-import type { Seconds } from './seconds.ts';
 
 const STEP_SECONDS = 10;
 const AXIS_FONT = '12px system-ui, sans-serif';

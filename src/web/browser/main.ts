@@ -1,14 +1,14 @@
 /** Keeps the page the server wrote up to date. */
 
-import { percent } from '../../model/numbers.ts';
 import type { StatusJson } from '../../model/status-json.ts';
-import type { Freshness } from '../view/freshness.ts';
+import { percent } from '../../model/text/numbers.ts';
+import type { Freshness } from '../view/header.ts';
 import { pageOf } from '../view/page.ts';
 import type { Tag } from '../view/tag.ts';
 import { Chart } from './chart.ts';
+import { Seconds } from './chart-data.ts';
 import { Link } from './connection.ts';
 import { create, patch } from './patch.ts';
-import { Seconds } from './seconds.ts';
 
 /** Two events may come late; after three missing the agent is not heard any more. */
 const LOST_SECONDS = 4;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answer, answerJson, type Body, jsonBody, PLAIN_TEXT } from '../server/answers.ts';
-import { BriefCache } from '../server/brief-cache.ts';
+import type { FlowSample, RankingName, TakenFlowSample } from '../../model/flows.ts';
+import { answer, answerJson, type Body, BriefCache, jsonBody, PLAIN_TEXT } from '../server/responses.ts';
 import type { AgentView, Health } from './agent-view.ts';
 import type { EventStream } from './event-stream.ts';
 
@@ -13,7 +13,7 @@ export function statusRoute(view: AgentView) {
   };
 }
 
-export const HISTORY_MINUTES = 60;
+const HISTORY_MINUTES = 60;
 
 const BAD_MINUTES = {
   error: 'Cannot show that history: "minutes" is not a whole number from 1 to 60',
@@ -79,4 +79,39 @@ export function streamRoute(stream: EventStream) {
       stream.add(req, res, EVENT_HEADERS);
     }
   };
+}
+
+type FlowSampleJsonParts = {
+  readonly node: string;
+  readonly taken: TakenFlowSample;
+  /** Wall clock and age at the time of the answer. */
+  readonly wallMs: number;
+  readonly ageSeconds: number;
+  /** Leaves the other rankings out. */
+  readonly by?: RankingName | undefined;
+};
+
+/** The answer of /api/v1/flows and of `flows --json`. What is not known is left out. */
+export function flowSampleJson({ node, taken, wallMs, ageSeconds, by }: FlowSampleJsonParts): unknown {
+  const { flowSample, limit, unlisted, durationSeconds } = taken;
+  const { sources, destinations, prefixes, states, entries, ...rest } = flowSample;
+  return {
+    version: 1,
+    node,
+    at: new Date(wallMs - ageSeconds * 1000).toISOString(),
+    ageSeconds: milli(ageSeconds),
+    durationSeconds: milli(durationSeconds),
+    table: { entries, limit, unlisted },
+    ...rest,
+    ...(by === undefined ? { states, sources, destinations, prefixes } : rankingOf(flowSample, by)),
+  };
+}
+
+/** No clock here is better than a millisecond. */
+function milli(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}
+
+function rankingOf({ sources, destinations, prefixes, states }: FlowSample, by: RankingName): object {
+  return { source: { sources }, destination: { destinations }, prefix: { prefixes }, state: { states } }[by];
 }

@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type Express } from 'express';
 import type { Log } from '../../model/log.ts';
 import type { App } from '../server/agent-server.ts';
-import { failed, methodNotAllowed, notFound } from '../server/answers.ts';
+import { failed, methodNotAllowed, notFound } from '../server/responses.ts';
 import type { AgentView } from './agent-view.ts';
 import { flowsRoute, healthRoute, historyRoute, statusRoute, streamRoute } from './api-routes.ts';
 import { assetRoute, loadAssets } from './assets.ts';

@@ -5,8 +5,8 @@ import { gunzipSync } from 'node:zlib';
 import type { Log } from '../../model/log.ts';
 import { OperatorError } from '../../model/operator-error.ts';
 import { BYTES_MAX, readRegularFile } from '../../system/regular-file.ts';
-import { answer } from '../server/answers.ts';
 import { acceptsGzip } from '../server/content-negotiation.ts';
+import { answer } from '../server/responses.ts';
 
 /** A file of the status page, in memory as it is sent. Its path has a hash of the content, so that browsers cache it for ever. */
 export type Asset = { readonly path: string; readonly contentType: string; readonly gzipped: Buffer };

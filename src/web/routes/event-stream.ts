@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Log } from '../../model/log.ts';
-import { BriefCache } from '../server/brief-cache.ts';
-import { originOf } from '../server/origin.ts';
+import { originOf } from '../server/client-group.ts';
+import { BriefCache } from '../server/responses.ts';
 import type { AgentView } from './agent-view.ts';
 
 export type StreamLimits = {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answer } from '../server/answers.ts';
 import { acceptsGzip, gzip, type Preference, parseQualityList } from '../server/content-negotiation.ts';
+import { answer } from '../server/responses.ts';
 import type { AgentView, ExpositionFormat } from './agent-view.ts';
 
 /** The telemetry path. A failing exposition rejects, and the app's last handler answers 500. */

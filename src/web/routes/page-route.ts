@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { answerBody, Body } from '../server/answers.ts';
-import { BriefCache } from '../server/brief-cache.ts';
-import { escapeHtml, htmlOf } from '../view/html.ts';
+import { answerBody, Body, BriefCache } from '../server/responses.ts';
 import { pageOf } from '../view/page.ts';
-import { tag } from '../view/tag.ts';
+import { escapeHtml, htmlOf, tag } from '../view/tag.ts';
 import type { AgentView } from './agent-view.ts';
 import type { Assets } from './assets.ts';
 

@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Socket } from 'node:net';
 import type { Log } from '../../model/log.ts';
 import type { ScrapeObserver } from '../../model/scrapers.ts';
-import type { AnswerTurns } from './answer-turns.ts';
-import { carriesBody, refuseBody, refuseForeignBrowserRequest, refuseTwoHosts } from './answers.ts';
+import type { AccessControl } from '../auth/access-control.ts';
+import type { Tls } from '../auth/tls.ts';
+import type { OriginOf } from './client-group.ts';
 import { ConnectionGuard } from './connection-guard.ts';
 import type { ConnectionLimits } from './eviction.ts';
+import type { AnswerTurns } from './fair-queue.ts';
 import { type AgentNames, hasTwoHosts, isForeignBrowserRequest } from './host-check.ts';
-import type { OriginOf } from './origin.ts';
-import type { AccessControl } from './web-config/access-control.ts';
-import type { Tls } from './web-config/tls-context.ts';
+import { carriesBody, refuseBody, refuseForeignBrowserRequest, refuseTwoHosts } from './responses.ts';
 
 /** The routes, and the classes that the server must make its requests and responses of. */
 export type App = {

@@ -3,10 +3,10 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Log } from '../../model/log.ts';
 import type { ScrapeObserver } from '../../model/scrapers.ts';
+import { addressText, type OriginOf } from './client-group.ts';
 import { type Answered, Connection } from './connection.ts';
 import { type ConnectionLimits, connectionToEvict } from './eviction.ts';
-import { addressText, type OriginOf } from './origin.ts';
-import { RequestFeed } from './request-feed.ts';
+import { RequestFeed } from './pipeline-limiter.ts';
 
 /** A flood closes thousands of connections; the log gets one line a minute. */
 const REPORT_EVERY_MS = 60_000;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClosedBy, NotKept } from '../../model/scrapers.ts';
 import type { HeldConnection } from './eviction.ts';
-import type { RequestFeed } from './request-feed.ts';
+import type { RequestFeed } from './pipeline-limiter.ts';
 
 /** Only scrapes at least this far apart are counted: a scraper does not ask more often, and a flood does. */
 const SCRAPE_INTERVAL_MS = 1_000;

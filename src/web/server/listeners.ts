@@ -2,16 +2,21 @@ import type { AddressInfo } from 'node:net';
 import type { Log } from '../../model/log.ts';
 import { describeError } from '../../model/operator-error.ts';
 import type { ScrapeObserver } from '../../model/scrapers.ts';
-import type { App } from './agent-server.ts';
-import { createAgentServer, SERVER_LIMITS, type ServerLimits } from './agent-server.ts';
-import { AnswerTurns } from './answer-turns.ts';
+import type { AccessControl } from '../auth/access-control.ts';
+import { type App, createAgentServer, SERVER_LIMITS, type ServerLimits } from './agent-server.ts';
+import { type OriginOf, originOf as originOfAddress } from './client-group.ts';
 import type { ConnectionLimits } from './eviction.ts';
+import { AnswerTurns } from './fair-queue.ts';
 import type { AgentNames } from './host-check.ts';
-import { isPermissionProblem, socketProblem, tcpProblem } from './listen-problem.ts';
-import { type OriginOf, originOf as originOfAddress } from './origin.ts';
-import { listening, logProblems, stopServer } from './server-lifecycle.ts';
+import {
+  isPermissionProblem,
+  listening,
+  logProblems,
+  socketProblem,
+  stopServer,
+  tcpProblem,
+} from './server-lifecycle.ts';
 import { SocketListener } from './socket-listener.ts';
-import type { AccessControl } from './web-config/access-control.ts';
 
 export const TCP_CONNECTIONS: ConnectionLimits = {
   connections: 128,

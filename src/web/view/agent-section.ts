@@ -1,6 +1,6 @@
-import { brief } from '../../model/numbers.ts';
 import type { SourceJson, StatusJson } from '../../model/status-json.ts';
-import { ago, type Freshness } from './freshness.ts';
+import { brief } from '../../model/text/numbers.ts';
+import { ago, type Freshness } from './header.ts';
 import { section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 

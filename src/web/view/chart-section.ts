@@ -1,7 +1,7 @@
-import { count, roughly, span } from '../../model/numbers.ts';
 import type { StatusJson } from '../../model/status-json.ts';
-import type { Freshness } from './freshness.ts';
-import { countOr } from './numbers.ts';
+import { count, roughly, span } from '../../model/text/numbers.ts';
+import type { Freshness } from './header.ts';
+import { countOr } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** How each line is drawn, in the words of its legend. */

@@ -1,6 +1,6 @@
-import { count } from '../../model/numbers.ts';
 import type { LossJson, StatusJson } from '../../model/status-json.ts';
-import { ago, type Freshness } from './freshness.ts';
+import { count } from '../../model/text/numbers.ts';
+import { ago, type Freshness } from './header.ts';
 import { section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 

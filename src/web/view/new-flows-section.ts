@@ -1,6 +1,6 @@
-import { count, percent, rate, roughly } from '../../model/numbers.ts';
 import type { NewFlowsJson, OpenerJson, StatusJson } from '../../model/status-json.ts';
-import { ago, type Freshness } from './freshness.ts';
+import { count, percent, rate, roughly } from '../../model/text/numbers.ts';
+import { ago, type Freshness } from './header.ts';
 import { section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 

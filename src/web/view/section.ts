@@ -1,3 +1,4 @@
+import { count, span } from '../../model/text/numbers.ts';
 import { type Content, type Tag, tag } from './tag.ts';
 
 /** A titled part of the page, with the age of its numbers beside the title. */
@@ -18,4 +19,17 @@ export function measure(number: string, unit: string, id?: string): Tag {
     number,
     unit === '' ? undefined : tag('span', { class: 'unit' }, ` ${unit}`),
   );
+}
+
+/** Numbers where the page may have none: what is not known is a dash, never 0. */
+
+export const UNKNOWN = '–';
+
+export function countOr(value: number | undefined): string {
+  return value === undefined ? UNKNOWN : count(value);
+}
+
+/** What completes "the last": "minute", "hour" (some seconds of it may not be known), "12 min 34 s". */
+export function lastly(seconds: number): string {
+  return seconds === 60 ? 'minute' : seconds > 3540 ? 'hour' : span(seconds);
 }

@@ -1,8 +1,12 @@
-import { span } from '../../model/numbers.ts';
-import { FOREIGN_REMEDY } from '../../model/reports.ts';
-import { isForeign, type ProblemJson, type StatusJson } from '../../model/status-json.ts';
-import { alarmList } from './alarm-list.ts';
-import type { Freshness } from './freshness.ts';
+import {
+  type AlarmJson,
+  FOREIGN_REMEDY,
+  isForeign,
+  type ProblemJson,
+  type StatusJson,
+} from '../../model/status-json.ts';
+import { span } from '../../model/text/numbers.ts';
+import type { Freshness } from './header.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** The word beside the colour and the shape: none of the three is enough alone. */
@@ -60,4 +64,26 @@ function reasons(status: StatusJson): readonly ProblemJson[] {
 
 function reasonText({ message, remedy }: ProblemJson): Tag {
   return tag('p', { class: 'reason' }, remedy === undefined ? message : `${message}. ${remedy}`);
+}
+
+/** The alarms that fire, worst first, each with its runbook. */
+function alarmList(alarms: readonly AlarmJson[]): Tag {
+  if (alarms.length === 0) return tag('p', { class: 'alarms none' }, 'No alarm fires');
+  return tag('ul', { class: 'alarms', 'aria-label': 'Alarms that fire' }, ...alarms.map(alarmItem));
+}
+
+function alarmItem({ alertname, severity, forSeconds, isResolving, runbookUrl }: AlarmJson): Tag {
+  const since = `for ${span(forSeconds)}`;
+  return tag(
+    'li',
+    {},
+    tag('span', { class: 'severity' }, severity),
+    tag('a', { href: isWeb(runbookUrl) ? runbookUrl : undefined, rel: 'noreferrer' }, `${alertname} runbook`),
+    tag('span', { class: 'since' }, isResolving ? `${since}, resolving` : since),
+  );
+}
+
+/** A link to anything else might run something. */
+function isWeb(url: string): boolean {
+  return /^https?:\/\//.test(url);
 }

@@ -1,8 +1,7 @@
-import { count, percent, roughly, signedRate, span } from '../../model/numbers.ts';
 import type { StatusJson } from '../../model/status-json.ts';
-import { ago, type Freshness } from './freshness.ts';
-import { countOr, lastly, UNKNOWN } from './numbers.ts';
-import { measure, section } from './section.ts';
+import { count, percent, roughly, signedRate, span } from '../../model/text/numbers.ts';
+import { ago, type Freshness } from './header.ts';
+import { countOr, lastly, measure, section, UNKNOWN } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 type Table = StatusJson['table'];

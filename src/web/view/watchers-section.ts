@@ -1,9 +1,8 @@
-import { count, percent, roughly, span } from '../../model/numbers.ts';
 import type { AlertmanagerReport, ScraperReport, WhileFull } from '../../model/scrapers.ts';
 import type { StatusJson } from '../../model/status-json.ts';
-import { ago, type Freshness } from './freshness.ts';
-import { UNKNOWN } from './numbers.ts';
-import { section } from './section.ts';
+import { count, percent, roughly, span } from '../../model/text/numbers.ts';
+import { ago, type Freshness } from './header.ts';
+import { section, UNKNOWN } from './section.ts';
 import { type Content, type Tag, tag } from './tag.ts';
 
 const TEXTS: Readonly<Record<WhileFull, string>> = {

@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Advice, Severity } from '../../../src/analysis/advice/advice.ts';
 import { adviceOn, sysctlsOf, worstOf } from '../../../src/analysis/advice/all-advice.ts';
-import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
+import type { Advice, Severity, Snapshot } from '../../../src/analysis/advice/snapshot.ts';
 import { LONG_TIMEOUTS } from '../../../src/analysis/advice/timeouts.ts';
+import { LOSS_CAUSE_ROWS } from '../../../src/model/alarms/loss-causes.ts';
 import type { CloudStatus } from '../../../src/model/cloud-allowance.ts';
 import { CARRIERS } from '../../../src/model/datapath.ts';
-import type { DropsByCause } from '../../../src/model/drop-causes.ts';
 import type { KubeProxySettings } from '../../../src/model/kube-proxy.ts';
-import { LOSS_CAUSE_ROWS } from '../../../src/model/loss-causes.ts';
+import type { DropsByCause } from '../../../src/model/status.ts';
 import { effectOf, flowSampleOf, growing, portsUsed, sampleOfSources, shareOf, snapshotOf } from './node-snapshots.ts';
 
 type Node = readonly [fixture: string, change?: (snapshot: Snapshot) => Partial<Snapshot>];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { adviceOn, worstOf } from '../../../src/analysis/advice/all-advice.ts';
 import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
-import { ALARM_ROWS, type AlarmId, alarmRow, runbookUrl } from '../../../src/model/alarms.ts';
+import { ALARM_ROWS, type AlarmId, alarmRow, runbookUrl } from '../../../src/model/alarms/alarms.ts';
 import type { AlarmJson } from '../../../src/model/status-json.ts';
 import { PROMETHEUS, ScriptedAgent } from '../scrapers/scripted.ts';
 import { flowSampleOf, growing, portsUsed, snapshotOf } from './node-snapshots.ts';

@@ -1,15 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { Snapshot } from '../../../src/analysis/advice/snapshot.ts';
-import { InsertFailureCauses } from '../../../src/analysis/insert-failure-causes.ts';
+import { InsertFailureCauses } from '../../../src/analysis/table/insert-failure-causes.ts';
 import { takeSnapshot } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
-import { ProcFs } from '../../../src/host/proc-fs.ts';
-import { type DropsByCause, NO_DROPS } from '../../../src/model/drop-causes.ts';
-import type { FlowSample, Ranking } from '../../../src/model/flow-sample.ts';
-import type { Share } from '../../../src/model/share.ts';
-import type { SnatPortsUsed } from '../../../src/model/snat-ports.ts';
-import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
-import type { TimeoutEffect } from '../../../src/model/timeout-effect.ts';
+import { ProcFs } from '../../../src/host/procfs/proc-fs.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/model/alarms/thresholds.ts';
+import type { FlowSample, Ranking, Share, SnatPortsUsed, TimeoutEffect } from '../../../src/model/flows.ts';
+import { type DropsByCause, NO_DROPS } from '../../../src/model/status.ts';
 import { type CounterValues, counterRow } from '../../counter-row.ts';
 
 /** What a look of three seconds finds on a fixture node, on which nothing moves; `change` is what else there was. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { flowCounting } from '../../../src/analysis/flow-sample/flow-counter.ts';
-import { askFlowSample } from '../../../src/cli/doctor/ask-flow-sample.ts';
-import { ctnetlinkRefusal } from '../../../src/host/ctnetlink-error.ts';
-import { FlowDumper } from '../../../src/host/flow-dump.ts';
-import { ProcFs } from '../../../src/host/proc-fs.ts';
+import { flowCounting } from '../../../src/analysis/flows/flow-counter.ts';
+import { askFlowSample } from '../../../src/cli/doctor/take-snapshot.ts';
+import { ctnetlinkRefusal } from '../../../src/host/ctnetlink/errors.ts';
+import { FlowDumper } from '../../../src/host/ctnetlink/flow-dump.ts';
+import { ProcFs } from '../../../src/host/procfs/proc-fs.ts';
 import { monotonicClock } from '../../../src/system/monotonic-clock.ts';
 import { FakeNode } from '../../fake-node.ts';
 import { needs } from '../../needs.ts';

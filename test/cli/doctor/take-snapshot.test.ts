@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { takeSnapshot } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
-import { ProcFs } from '../../../src/host/proc-fs.ts';
-import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
+import { ProcFs } from '../../../src/host/procfs/proc-fs.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/model/alarms/thresholds.ts';
 import { monotonicClock } from '../../../src/system/monotonic-clock.ts';
 import { FakeNode, STAT_HEADER } from '../../fake-node.ts';
 

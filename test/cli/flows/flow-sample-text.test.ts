@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type FlowSampleTextParts, flowSampleText } from '../../../src/cli/flows/flow-sample-text.ts';
-import type { FlowSample } from '../../../src/model/flow-sample.ts';
+import type { FlowSample } from '../../../src/model/flows.ts';
 import {
   ASSURED,
   DST_NAT,
@@ -8,7 +8,7 @@ import {
   flowSampleOf,
   SEEN_REPLY,
   ten,
-} from '../../analysis/flow-sample/counted-flows.ts';
+} from '../../analysis/flows/counted-flows.ts';
 
 const BOTH = SEEN_REPLY | ASSURED;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { show } from '../../../src/cli/flows/flows.ts';
 import { flowSampleView } from '../../../src/cli/flows/views.ts';
-import { flowSampleOf, ten } from '../../analysis/flow-sample/counted-flows.ts';
+import { flowSampleOf, ten } from '../../analysis/flows/counted-flows.ts';
 
 const CONFIG = { watch: false, json: false };
 

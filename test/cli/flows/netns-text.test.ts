@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { netnsJson, netnsText } from '../../../src/cli/flows/netns-text.ts';
-import type { NetnsScan } from '../../../src/host/netns-entries.ts';
+import type { NetnsScan } from '../../../src/host/netns/netns-scan.ts';
 import type { NetnsEntries } from '../../../src/model/reading.ts';
 
 const POD: NetnsEntries = {

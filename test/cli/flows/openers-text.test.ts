@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openersJson, openersText } from '../../../src/cli/flows/openers-text.ts';
-import type { NewFlows } from '../../../src/model/new-flows.ts';
+import { openersJson, openersText } from '../../../src/cli/flows/flow-sample-text.ts';
+import type { NewFlows } from '../../../src/model/flows.ts';
 
 const INTERVAL = { share: 0.61, low: 0.58, high: 0.64, perSecond: 2501 };
 const NEW_FLOWS: NewFlows = {

@@ -1,9 +1,9 @@
-import { AlertStates } from '../../../src/alertmanager/due-alerts.ts';
-import { TableJudge } from '../../../src/analysis/table-judge.ts';
+import { AlertStates } from '../../../src/alertmanager/alert.ts';
+import { TableJudge } from '../../../src/analysis/table/table-judge.ts';
 import { alarmSeries } from '../../../src/metrics/alarm-families.ts';
-import { ALARM_ROWS } from '../../../src/model/alarms.ts';
+import { ALARM_ROWS } from '../../../src/model/alarms/alarms.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/model/alarms/thresholds.ts';
 import { isFiring } from '../../../src/model/status.ts';
-import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 import type { Random } from '../random.ts';
 import { hold, type Subject } from '../subject.ts';
 

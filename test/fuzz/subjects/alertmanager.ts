@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { outcomeOf } from '../../../src/alertmanager/delivery.ts';
 import { HttpConnection, within } from '../../../src/alertmanager/http-connection.ts';
 import { mutatedText } from '../random.ts';

@@ -1,5 +1,5 @@
-import { CtnetlinkCounters } from '../../../src/host/ctnetlink-counters.ts';
-import { brokenAnswer } from '../../../src/host/ctnetlink-error.ts';
+import { CtnetlinkCounters } from '../../../src/host/ctnetlink/counters.ts';
+import { brokenAnswer } from '../../../src/host/ctnetlink/errors.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
 import { attribute, be, datagramOf, message } from '../netlink-writer.ts';
 import { decodeCounters } from '../plain-decoder.ts';

@@ -1,10 +1,10 @@
 import { Duplex } from 'node:stream';
+import { authenticated } from '../../../src/web/auth/access-control.ts';
+import { PasswordCheck } from '../../../src/web/auth/password-check.ts';
 import { createApp } from '../../../src/web/routes/app.ts';
 import { createAgentServer, SERVER_LIMITS } from '../../../src/web/server/agent-server.ts';
-import { AnswerTurns } from '../../../src/web/server/answer-turns.ts';
+import { AnswerTurns } from '../../../src/web/server/fair-queue.ts';
 import { TCP_CONNECTIONS } from '../../../src/web/server/listeners.ts';
-import { authenticated } from '../../../src/web/server/web-config/access-control.ts';
-import { PasswordCheck } from '../../../src/web/server/web-config/password-check.ts';
 import { errorLog, QUIET_VIEW } from '../quiet-agent.ts';
 import { mutatedText, type Random } from '../random.ts';
 import { hold, holdEqual, type Subject } from '../subject.ts';

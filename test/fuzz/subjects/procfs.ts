@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { TableJudge } from '../../../src/analysis/table-judge.ts';
+import { MemoryTree } from '../../../simulator/memory-tree.ts';
+import { TableJudge } from '../../../src/analysis/table/table-judge.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
 import type { Reading } from '../../../src/model/reading.ts';
-import { MemoryTree } from '../../fleet/memory-tree.ts';
 import { mutatedText, type Random } from '../random.ts';
 import { hold, holdEqual, type Subject } from '../subject.ts';
 

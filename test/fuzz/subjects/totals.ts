@@ -1,5 +1,5 @@
-import { CounterAccumulator } from '../../../src/analysis/counters.ts';
-import { parseConntrackStat } from '../../../src/host/conntrack-stat.ts';
+import { CounterAccumulator } from '../../../src/analysis/table/counters.ts';
+import { parseConntrackStat } from '../../../src/host/procfs/conntrack-stat.ts';
 import { hold, type Subject } from '../subject.ts';
 
 const WRAP = 2 ** 32;

@@ -1,4 +1,10 @@
-import { textOfBytes, visibleJson, visibleLine, visibleLines, visibleName } from '../../../src/model/visible-text.ts';
+import {
+  textOfBytes,
+  visibleJson,
+  visibleLine,
+  visibleLines,
+  visibleName,
+} from '../../../src/model/text/visible-text.ts';
 import { mutatedBytes, type Random } from '../random.ts';
 import { hold, type Subject } from '../subject.ts';
 

@@ -1,4 +1,4 @@
-import { parseWebConfig, WebConfigProblems } from '../../../src/web/server/web-config/web-config.ts';
+import { parseWebConfig, WebConfigProblems } from '../../../src/web/auth/web-config.ts';
 import { mutatedText } from '../random.ts';
 import { hold, type Subject } from '../subject.ts';
 

@@ -1,7 +1,7 @@
 /** Asks the kube-proxy of this namespace, and prints what it told and what the limit will be after its next start, as JSON. */
 import { askKubeProxy } from '../../../src/host/kube-proxy.ts';
-import { readCpuCount } from '../../../src/host/node-facts.ts';
-import { ProcFs } from '../../../src/host/proc-fs.ts';
+import { readCpuCount } from '../../../src/host/procfs/node-facts.ts';
+import { ProcFs } from '../../../src/host/procfs/proc-fs.ts';
 import { type KubeProxySettings, limitAfterStart } from '../../../src/model/kube-proxy.ts';
 
 export type Told = { readonly settings: KubeProxySettings; readonly limitAfterStart: number };

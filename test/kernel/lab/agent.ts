@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { NODE_FLAGS } from '../../../src/model/node-flags.ts';
+import { NODE_FLAGS } from '../../../src/config/v8-flags.ts';
 import type { Child } from './child.ts';
 import type { Lab, Side } from './namespaces.ts';
 import type { HttpAnswer } from './tcp.ts';

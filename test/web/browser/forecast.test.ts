@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forecastOf, spanOf } from '../../../src/web/browser/forecast.ts';
+import { forecastOf, spanOf } from '../../../src/web/browser/chart-data.ts';
 
 describe('forecastOf()', () => {
   const table = { peakWindowSeconds: 60, isDropping: false, limit: 1000 };

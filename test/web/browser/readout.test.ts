@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readoutOf } from '../../../src/web/browser/readout.ts';
-import { Seconds } from '../../../src/web/browser/seconds.ts';
+import { readoutOf, Seconds } from '../../../src/web/browser/chart-data.ts';
 import { piece } from './pieces.ts';
 
 describe('readoutOf()', () => {

@@ -1,15 +1,15 @@
 /** An agent that has watched for an hour within a second: real judge, real history, real answers; only the time is made. */
 
 import { historyJson, statusJson } from '../../../src/agent/status-json.ts';
-import { History } from '../../../src/analysis/history.ts';
-import { NoData } from '../../../src/analysis/no-data.ts';
-import { TableJudge } from '../../../src/analysis/table-judge.ts';
-import type { NetnsCheck } from '../../../src/host/netns.ts';
+import { History } from '../../../src/analysis/table/history.ts';
+import { NoData } from '../../../src/analysis/table/no-data.ts';
+import { TableJudge } from '../../../src/analysis/table/table-judge.ts';
+import type { NetnsCheck } from '../../../src/host/netns/host-netns.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/model/alarms/thresholds.ts';
 import type { Datapath } from '../../../src/model/datapath.ts';
 import { type Reading, SOURCES, type SourceReport, type Via } from '../../../src/model/reading.ts';
 import type { AlertmanagerReport, ScraperReport } from '../../../src/model/scrapers.ts';
 import type { FlowSampleJson, NewFlowsJson } from '../../../src/model/status-json.ts';
-import { DEFAULT_THRESHOLDS } from '../../../src/model/thresholds.ts';
 import type { AgentView } from '../../../src/web/routes/agent-view.ts';
 import { type CounterValues, counterRow } from '../../counter-row.ts';
 import { WELL } from '../serving.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BriefCache } from '../../../src/web/server/brief-cache.ts';
+import { BriefCache } from '../../../src/web/server/responses.ts';
 
 function counter() {
   let made = 0;

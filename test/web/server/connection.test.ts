@@ -8,12 +8,12 @@ import { describe, expect, it } from 'vitest';
 import { Scrapers } from '../../../src/analysis/scrapers/scrapers.ts';
 import type { ClosedConnection, Scrape, ScrapeObserver } from '../../../src/model/scrapers.ts';
 import { Connection } from '../../../src/web/server/connection.ts';
-import type { RequestFeed } from '../../../src/web/server/request-feed.ts';
+import type { RequestFeed } from '../../../src/web/server/pipeline-limiter.ts';
 import { createAuthority } from '../../alertmanager/authority.ts';
 import { needs } from '../../needs.ts';
+import { serveProtected } from '../auth/protected-agent.ts';
 import { RawConnection, sleep } from '../raw-connection.ts';
 import { serve } from '../serving.ts';
-import { serveProtected } from './web-config/protected-agent.ts';
 
 const HOST = '127.0.0.1';
 const POLL = { timeout: 5_000, interval: 10 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CARRIERS } from '../../../src/model/datapath.ts';
 import { agentSection } from '../../../src/web/view/agent-section.ts';
-import { htmlOf } from '../../../src/web/view/html.ts';
+import { htmlOf } from '../../../src/web/view/tag.ts';
 import { STATUS } from '../sample-status.ts';
 
 const NOW = { link: 'static', ageSeconds: 0 } as const;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { htmlOf } from '../../../src/web/view/html.ts';
-import { tag } from '../../../src/web/view/tag.ts';
+import { htmlOf, tag } from '../../../src/web/view/tag.ts';
 
 describe('htmlOf()', () => {
   it('writes text and attributes as text', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Level } from '../../../src/model/new-flows.ts';
+import type { Level } from '../../../src/model/flows.ts';
 import type { NewFlowsJson, StatusJson } from '../../../src/model/status-json.ts';
-import { htmlOf } from '../../../src/web/view/html.ts';
 import { newFlowsSection } from '../../../src/web/view/new-flows-section.ts';
-import { timeoutsSection } from '../../../src/web/view/timeouts-section.ts';
+import { htmlOf } from '../../../src/web/view/tag.ts';
+import { timeoutsSection } from '../../../src/web/view/top-flows-section.ts';
 import { STATUS } from '../sample-status.ts';
 
 const NOW = { link: 'static', ageSeconds: 0 } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ago, timeOfDay } from '../../../src/web/view/freshness.ts';
-import { countOr, lastly } from '../../../src/web/view/numbers.ts';
+import { ago, timeOfDay } from '../../../src/web/view/header.ts';
+import { countOr, lastly } from '../../../src/web/view/section.ts';
 
 describe('numbers on the page', () => {
   it.each([

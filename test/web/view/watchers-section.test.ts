@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StatusJson } from '../../../src/model/status-json.ts';
-import { htmlOf } from '../../../src/web/view/html.ts';
+import { htmlOf } from '../../../src/web/view/tag.ts';
 import { watchersSection } from '../../../src/web/view/watchers-section.ts';
 import { PROMETHEUS, ScriptedAgent } from '../../analysis/scrapers/scripted.ts';
 import { STATUS } from '../sample-status.ts';
