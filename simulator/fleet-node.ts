@@ -5,7 +5,7 @@ import { TableJudge } from '../src/analysis/table/table-judge.ts';
 import { readNetnsCheck } from '../src/host/netns/host-netns.ts';
 import { NodeReader } from '../src/host/node-reader.ts';
 import { readMeminfo } from '../src/host/procfs/node-facts.ts';
-import { type BuildInfo, Exposition } from '../src/metrics/exposition.ts';
+import type { BuildInfo } from '../src/metrics/family.ts';
 import { DEFAULT_THRESHOLDS } from '../src/model/alarms/thresholds.ts';
 import type { Log } from '../src/model/log.ts';
 import type { ProcessUsage } from '../src/model/reading.ts';
@@ -89,7 +89,6 @@ export class FleetNode {
     const agent = new Agent({
       reader,
       judge: new TableJudge({ peakWindowMs }),
-      exposition: new Exposition(build),
       history: new History(historySeconds),
       notifier: undefined,
       flowSample,

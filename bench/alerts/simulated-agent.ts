@@ -1,6 +1,8 @@
 import { STEEP, type SteepRise } from '../../src/analysis/table/forecast.ts';
 import { TableJudge } from '../../src/analysis/table/table-judge.ts';
+import { UsageHistogram } from '../../src/analysis/table/usage-histogram.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/model/alarms/thresholds.ts';
 import { usageOf } from '../../src/model/status.ts';
 import { firingAlarms } from './alarms.ts';
 import type { KernelTable } from './kernel-table.ts';
@@ -29,21 +31,21 @@ export type SimulatedAgentOptions = {
 export class SimulatedAgent {
   readonly #table: KernelTable;
   readonly #judge: TableJudge;
-  /** Only where there are scrapes: to observe each sample takes longer than to judge it. */
   readonly #exposition: Exposition | undefined;
+  readonly #usage = new UsageHistogram();
   #samples = 0;
 
   constructor(table: KernelTable, { isScraped, steepRise = STEEP }: SimulatedAgentOptions) {
     this.#table = table;
     this.#judge = new TableJudge({ peakWindowMs: 60_000, steepRise });
-    this.#exposition = isScraped ? new Exposition(BUILD) : undefined;
+    this.#exposition = isScraped ? new Exposition() : undefined;
   }
 
   sample(atMs: number): void {
     const { entries, limit } = this.#table;
     this.#judge.addSample({ atMs, entries, limit });
-    const usage = this.#exposition === undefined ? undefined : usageOf({ entries, limit });
-    if (usage !== undefined) this.#exposition?.observeUsage(usage);
+    const usage = usageOf({ entries, limit });
+    if (usage !== undefined) this.#usage.add(usage);
     this.#samples += 1;
   }
 
@@ -69,7 +71,18 @@ export class SimulatedAgent {
     const reading = { atMs, entries, limit, buckets: limit, timeouts: [], counters, sources };
     const agent = { inHostNetns: true, samples: this.#samples, sampleLagSeconds: 0 };
     const status = this.#judge.statusAt(atMs);
-    const scraped = await this.#exposition?.render({ reading, status, agent, process: PROCESS }, 'text');
+    const scraped = await this.#exposition?.render(
+      {
+        build: BUILD,
+        thresholds: DEFAULT_THRESHOLDS,
+        usage: this.#usage.counts,
+        reading,
+        status,
+        agent,
+        process: PROCESS,
+      },
+      'text',
+    );
     return new Map([[UP, '1'], ...seriesOf(scraped?.body ?? '')]);
   }
 }

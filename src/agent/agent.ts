@@ -3,10 +3,12 @@ import type { Scrapers } from '../analysis/scrapers/scrapers.ts';
 import type { History } from '../analysis/table/history.ts';
 import { NoData } from '../analysis/table/no-data.ts';
 import type { TableJudge } from '../analysis/table/table-judge.ts';
+import { UsageHistogram } from '../analysis/table/usage-histogram.ts';
 import type { NetnsCheck } from '../host/netns/host-netns.ts';
 import type { NodeReader } from '../host/node-reader.ts';
 import type { Memory } from '../host/procfs/node-facts.ts';
-import type { BuildInfo, Exposition, Format } from '../metrics/exposition.ts';
+import { Exposition, type Format } from '../metrics/exposition.ts';
+import type { BuildInfo } from '../metrics/family.ts';
 import type { Thresholds } from '../model/alarms/thresholds.ts';
 import type { Datapath } from '../model/datapath.ts';
 import { EVICTION_USAGE } from '../model/kernel.ts';
@@ -43,6 +45,8 @@ export class Agent implements AgentView {
   readonly #parts: AgentParts;
   readonly #sampler: Sampler;
   readonly #changes: StateChangeLog;
+  readonly #exposition = new Exposition();
+  readonly #usage = new UsageHistogram();
   readonly #noData = new NoData();
   readonly #datapathView = new DatapathView();
   #endReading: (() => void) | undefined;
@@ -88,7 +92,7 @@ export class Agent implements AgentView {
   }
 
   async exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { reader, exposition, clock, notifier, namespaces, scrapers } = this.#parts;
+    const { reader, clock, notifier, namespaces, scrapers, build, thresholds } = this.#parts;
     const { flowSample: runner, newFlows: listener } = this.#parts;
     await reader.refresh();
     const { reading, status } = this.#read();
@@ -105,8 +109,11 @@ export class Agent implements AgentView {
       notifications: notifier?.counts,
       alertmanagers: notifier?.reports(),
     };
-    return exposition.render(
+    return this.#exposition.render(
       {
+        build,
+        thresholds,
+        usage: this.#usage.counts,
         reading,
         status,
         agent,
@@ -178,11 +185,10 @@ export class Agent implements AgentView {
   }
 
   #sample(): void {
-    const { reader, exposition } = this.#parts;
-    const sample = reader.sample();
+    const sample = this.#parts.reader.sample();
     this.#addSample(sample);
     const usage = usageOf(sample);
-    if (usage !== undefined) exposition.observeUsage(usage);
+    if (usage !== undefined) this.#usage.add(usage);
   }
 
   /** The reading waits a moment for ctnetlink where it is asked; the event loop does not. */
@@ -245,7 +251,6 @@ function wasAtLimit({ peak, limit }: Status): boolean {
 type AgentParts = {
   readonly reader: NodeReader;
   readonly judge: TableJudge;
-  readonly exposition: Exposition;
   readonly history: History;
   /** Undefined without an Alertmanager. */
   readonly notifier: Notifier | undefined;

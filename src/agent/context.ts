@@ -1,4 +1,4 @@
-import type { BuildInfo } from '../metrics/exposition.ts';
+import type { BuildInfo } from '../metrics/family.ts';
 import type { Log } from '../model/log.ts';
 
 /** What only main.ts may touch. */

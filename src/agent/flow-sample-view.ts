@@ -1,7 +1,7 @@
 /** The flow sample of the running agent, for metrics, alerts, status page and API. */
 
 import type { TopAddresses } from '../alertmanager/annotations.ts';
-import type { FlowSampleSource } from '../metrics/flow-families.ts';
+import type { FlowSampleSource } from '../metrics/family.ts';
 import {
   type CountedNewFlows,
   type RankedTimeout,

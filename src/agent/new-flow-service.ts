@@ -2,7 +2,7 @@ import { levelOf, NewFlowCount, windowMs } from '../analysis/flows/new-flow-rate
 import type { Config } from '../config/options.ts';
 import { NewFlowWindow } from '../host/ctnetlink/new-flow-events.ts';
 import type { ProcFs } from '../host/procfs/proc-fs.ts';
-import type { NewFlowSource } from '../metrics/new-flow-families.ts';
+import type { NewFlowSource } from '../metrics/family.ts';
 import type { CountedNewFlows, FlowSample, Opener } from '../model/flows.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';

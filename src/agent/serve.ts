@@ -10,7 +10,6 @@ import { countersOf, expectProcfs, NodeReader } from '../host/node-reader.ts';
 import { readCpuCount, readDropHasInsertFailures } from '../host/procfs/node-facts.ts';
 import { ProcFs } from '../host/procfs/proc-fs.ts';
 import { processUsageReader } from '../host/procfs/process-usage.ts';
-import { Exposition } from '../metrics/exposition.ts';
 import type { ScrapeObserver } from '../model/scrapers.ts';
 import type { AccessControl } from '../web/auth/access-control.ts';
 import { createApp } from '../web/routes/app.ts';
@@ -39,7 +38,7 @@ type Running = {
 
 /** Starts the agent; resolves once it listens. @throws OperatorError where it cannot. */
 export async function serve(config: Config, context: ProcessContext): Promise<Running> {
-  const { log, clock, build } = context;
+  const { log, clock } = context;
   const { sampleMs, peakWindowMs, nodeName } = config;
   const proc = new ProcFs(config.procRoot);
   expectProcfs(proc);
@@ -51,7 +50,6 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
     thresholds,
     dropHasInsertFailures: readDropHasInsertFailures(proc),
   });
-  const exposition = new Exposition(build, thresholds);
   const history = new History();
   const notifier = await createNotifier(config, context);
   const flows = await createFlowServices(config, proc, context);
@@ -62,7 +60,6 @@ export async function serve(config: Config, context: ProcessContext): Promise<Ru
   const parts = {
     reader,
     judge,
-    exposition,
     history,
     notifier,
     flowSample: flows?.sample.runner,

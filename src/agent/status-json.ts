@@ -4,7 +4,7 @@ import { summaryOf } from '../analysis/table/summary.ts';
 import type { DatapathFacts } from '../host/datapath.ts';
 import type { NetnsCheck } from '../host/netns/host-netns.ts';
 import type { Memory } from '../host/procfs/node-facts.ts';
-import type { BuildInfo } from '../metrics/exposition.ts';
+import type { BuildInfo } from '../metrics/family.ts';
 import { alarmWords } from '../model/alarms/alarm.ts';
 import { ALARM_ROWS, runbookUrl } from '../model/alarms/alarms.ts';
 import type { Thresholds } from '../model/alarms/thresholds.ts';

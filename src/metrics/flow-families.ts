@@ -1,83 +1,121 @@
-import type { FlowSample, Share, StateTotal, TakenFlowSample } from '../model/flows.ts';
-import type { Family, FamilyTexts, Scalar, Series } from './family.ts';
+import type { FlowSample, Share, StateTotal } from '../model/flows.ts';
+import { type Family, family, type Publication, type Series, single } from './family.ts';
 
-/** The last flow sample and the counts of those that were not taken; undefined as a whole where flow samples are off. */
-export type FlowSampleSource = {
-  /** Undefined before the first flow sample. */
-  readonly taken: TakenFlowSample | undefined;
-  readonly ageSeconds: number | undefined;
-  /** By reason; holds every reason from the start. */
-  readonly skipped: ReadonlyMap<string, number>;
-  readonly failures: number;
-};
-
-export const SHARE = {
-  name: 'conntrack_flow_share',
-  type: 'gauge',
-  labels: ['of'],
-  help: 'Part of all flows, 0 to 1: unreplied, not assured, NATed, offloaded, established TCP idle for longer than that',
-} as const satisfies Family;
-
-export const SKIPPED = {
-  name: 'conntrack_flow_sample_skipped_total',
-  type: 'counter',
-  labels: ['reason'],
-  help: 'Flow samples not taken: one was running, the event loop was late, or the node was short of memory',
-} as const satisfies Family;
-
-export const FLOW_SAMPLE = [
-  {
+/** The families of a flow sample: flows by state, the top sources, destinations and prefixes, NAT ports, and the sample itself. */
+export const FLOW_FAMILIES: readonly Family[] = [
+  family({
+    name: 'conntrack_flows',
+    type: 'gauge',
+    help: 'Flows by state, as the last flow sample scales them to the table',
+    labels: ['family', 'protocol', 'state'],
+    series: onceForEachSample(flowsSeries),
+  }),
+  family({
+    name: 'conntrack_top_flows',
+    type: 'gauge',
+    help: 'Flows of the top sources, destinations and source prefixes; address="other" is the rest of the ranking',
+    labels: ['ranking', 'address', 'port', 'protocol'],
+    series: onceForEachSample(topFlowsSeries),
+  }),
+  family({
+    name: 'conntrack_flow_share',
+    type: 'gauge',
+    help: 'Part of all flows, 0 to 1: unreplied, not assured, NATed, offloaded, established TCP idle for longer than that',
+    labels: ['of'],
+    series: onceForEachSample(shareSeries),
+  }),
+  family({
     name: 'conntrack_flows_unlisted',
     type: 'gauge',
     help: 'Entries that the kernel counts and no listing shows, so in no other series; only after a flow sample that --flows.sample-size did not end',
-    value: (source) => source?.taken?.unlisted,
-  },
-  {
+    labels: [],
+    series: ({ flowSample }) => single(flowSample?.taken?.unlisted),
+  }),
+  family({
     name: 'conntrack_flows_expired',
     type: 'gauge',
     help: 'Entries that had expired when the last flow sample was taken, so in no other series: the kernel counts them until it removes them, within a minute',
-    value: (source) => source?.taken?.flowSample.expired,
-  },
-  {
+    labels: [],
+    series: ({ flowSample }) => single(flowSample?.taken?.flowSample.expired),
+  }),
+  family({
     name: 'conntrack_flow_sample_margin_ratio',
     type: 'gauge',
     help: 'Margin of error of the shares of this flow sample in 95 % of cases, as a share of all flows; 0 when it is complete',
-    value: (source) => source?.taken && largestMargin(source.taken.flowSample),
-  },
-  {
+    labels: [],
+    series: ({ flowSample }) => single(flowSample?.taken && largestMargin(flowSample.taken.flowSample)),
+  }),
+  family({
     name: 'conntrack_flow_sample_complete',
     type: 'gauge',
     help: '1 when every flow was read; 0 when --flows.sample-size ended it, the hash was resized meanwhile, or far fewer were listed than counted',
-    value: (source) => source?.taken && Number(source.taken.flowSample.isComplete),
-  },
-  {
+    labels: [],
+    series: ({ flowSample }) => single(flowSample?.taken && Number(flowSample.taken.flowSample.isComplete)),
+  }),
+  family({
     name: 'conntrack_flow_sample_flows',
     type: 'gauge',
     help: 'Flows read by the last flow sample',
-    value: (source) => source?.taken?.flowSample.read,
-  },
-  {
+    labels: [],
+    series: ({ flowSample }) => single(flowSample?.taken?.flowSample.read),
+  }),
+  family({
     name: 'conntrack_flow_sample_age_seconds',
     type: 'gauge',
     help: 'Time since the last flow sample that succeeded',
-    value: (source) => source?.ageSeconds,
-  },
-  {
+    labels: [],
+    series: ({ flowSample }) => single(flowSample?.ageSeconds),
+  }),
+  family({
     name: 'conntrack_flow_sample_duration_seconds',
     type: 'gauge',
     help: 'Time the last flow sample took',
-    value: (source) => source?.taken?.durationSeconds,
-  },
-  {
+    labels: [],
+    series: ({ flowSample }) => single(flowSample?.taken?.durationSeconds),
+  }),
+  family({
     name: 'conntrack_flow_sample_failures_total',
     type: 'counter',
     help: 'Flow samples that failed; the log says why, and the one before stays',
-    value: (source) => source?.failures,
-  },
-] as const satisfies readonly Scalar<FlowSampleSource | undefined>[];
+    labels: [],
+    series: ({ flowSample }) => single(flowSample?.failures),
+  }),
+  family({
+    name: 'conntrack_flow_sample_skipped_total',
+    type: 'counter',
+    help: 'Flow samples not taken: one was running, the event loop was late, or the node was short of memory',
+    labels: ['reason'],
+    series: ({ flowSample }) =>
+      Array.from(flowSample?.skipped ?? [], ([reason, value]) => ({ labels: { reason }, value })),
+  }),
+  family({
+    name: 'conntrack_snat_ports_used_ratio',
+    type: 'gauge',
+    help: 'Ports that source NAT uses from one address to one destination and port, as a share of those it can use: the ten highest of the last flow sample',
+    labels: ['address', 'destination', 'port', 'protocol'],
+    series: onceForEachSample(snatPortSeries),
+  }),
+  family({
+    name: 'conntrack_snat_ports_margin_ratio',
+    type: 'gauge',
+    help: 'Margin of error of conntrack_snat_ports_used_ratio in 95 % of cases, of the highest; 0 when the flow sample is complete',
+    labels: [],
+    series: ({ flowSample }) => single(flowSample?.taken && snatPortsMargin(flowSample.taken.flowSample)),
+  }),
+];
 
-function skippedSeries(source: FlowSampleSource | undefined): Series<'reason'>[] {
-  return Array.from(source?.skipped ?? [], ([reason, value]) => ({ labels: { reason }, value }));
+/** A flow sample has up to 132 series and is replaced every few minutes: they are made once for each, not for each scrape. */
+function onceForEachSample<Label extends string>(
+  seriesOf: (flowSample: FlowSample) => readonly Series<Label>[],
+): (publication: Publication) => readonly Series<Label>[] {
+  const made = new WeakMap<FlowSample, readonly Series<Label>[]>();
+  return ({ flowSample: source }) => {
+    const flowSample = source?.taken?.flowSample;
+    if (flowSample === undefined) return [];
+    const series = made.get(flowSample) ?? seriesOf(flowSample);
+    made.set(flowSample, series);
+    return series;
+  };
 }
 
 const IDLE_NAMES = new Map([
@@ -86,8 +124,7 @@ const IDLE_NAMES = new Map([
   [86_400, 'idle_1d'],
 ]);
 
-function shareSeries(flowSample: FlowSample | undefined): Series<'of'>[] {
-  if (flowSample === undefined) return [];
+function shareSeries(flowSample: FlowSample): Series<'of'>[] {
   const shares: readonly (readonly [string, Share])[] = [
     ['unreplied', flowSample.unreplied],
     ['unassured', flowSample.unassured],
@@ -111,56 +148,16 @@ function largestMargin(flowSample: FlowSample): number {
   return Math.max(...all.map(({ share, low, high }) => Math.max(share - low, high - share)));
 }
 
-/** Registers the families of a flow sample; the result publishes one. Series are made once for each flow sample, not for each scrape. */
-export function registerFlowSample(families: FamilyTexts): (source: FlowSampleSource | undefined) => void {
-  const flows = families.labelled(FLOWS);
-  const topFlows = families.labelled(TOP_FLOWS);
-  const shares = families.labelled(SHARE);
-  const scalars = families.scalars(FLOW_SAMPLE);
-  const skipped = families.labelled(SKIPPED);
-  const snatPorts = families.labelled(SNAT_PORTS);
-  const margin = families.scalars([SNAT_PORTS_MARGIN]);
-  let last: FlowSampleSource['taken'];
-  return function publish(source) {
-    scalars(source);
-    skipped(skippedSeries(source));
-    const taken = source?.taken;
-    margin(taken?.flowSample);
-    if (taken === last) return;
-    last = taken;
-    flows(flowsSeries(taken?.flowSample));
-    topFlows(topFlowsSeries(taken?.flowSample));
-    shares(shareSeries(taken?.flowSample));
-    snatPorts(snatPortSeries(taken?.flowSample));
-  };
-}
-
-export const SNAT_PORTS = {
-  name: 'conntrack_snat_ports_used_ratio',
-  type: 'gauge',
-  labels: ['address', 'destination', 'port', 'protocol'],
-  help: 'Ports that source NAT uses from one address to one destination and port, as a share of those it can use: the ten highest of the last flow sample',
-} as const satisfies Family;
-
-export const SNAT_PORTS_MARGIN = {
-  name: 'conntrack_snat_ports_margin_ratio',
-  type: 'gauge',
-  help: 'Margin of error of conntrack_snat_ports_used_ratio in 95 % of cases, of the highest; 0 when the flow sample is complete',
-  value: (flowSample) => flowSample && marginOf(flowSample),
-} as const satisfies Scalar<FlowSample | undefined>;
-
 /** At most ten. */
-function snatPortSeries(flowSample: FlowSample | undefined): Series<(typeof SNAT_PORTS)['labels'][number]>[] {
-  return (flowSample?.snatPorts ?? []).map(({ address, destination, port, protocol, share }) => {
+function snatPortSeries({ snatPorts }: FlowSample): Series<'address' | 'destination' | 'port' | 'protocol'>[] {
+  return snatPorts.map(({ address, destination, port, protocol, share }) => {
     return { labels: { address, destination, port: String(port), protocol }, value: share };
   });
 }
 
-function marginOf({ snatPorts: [highest] }: FlowSample): number | undefined {
+function snatPortsMargin({ snatPorts: [highest] }: FlowSample): number | undefined {
   return highest && Math.max(highest.share - highest.low, highest.high - highest.share);
 }
-
-/** The families of a flow sample that count flows: by state, and those of the top sources, destinations and prefixes. */
 
 /** Keys of a ranking that get a series, with `other` one more; longer rankings are in the JSON. */
 const TOP_SERIES = 20;
@@ -169,23 +166,9 @@ const TOP_SERIES = 20;
  */
 const STATE_SERIES = 38;
 
-export const FLOWS = {
-  name: 'conntrack_flows',
-  type: 'gauge',
-  labels: ['family', 'protocol', 'state'],
-  help: 'Flows by state, as the last flow sample scales them to the table',
-} as const satisfies Family;
-
-export const TOP_FLOWS = {
-  name: 'conntrack_top_flows',
-  type: 'gauge',
-  labels: ['ranking', 'address', 'port', 'protocol'],
-  help: 'Flows of the top sources, destinations and source prefixes; address="other" is the rest of the ranking',
-} as const satisfies Family;
-
 /** Without a number of entries there is nothing to scale shares to, and no series. */
-function flowsSeries(flowSample: FlowSample | undefined): Series<'family' | 'protocol' | 'state'>[] {
-  return foldStates(flowSample?.states ?? []).flatMap(({ family, protocol, state, flows }) =>
+function flowsSeries({ states }: FlowSample): Series<'family' | 'protocol' | 'state'>[] {
+  return foldStates(states).flatMap(({ family, protocol, state, flows }) =>
     flows === undefined ? [] : [{ labels: { family, protocol, state }, value: flows }],
   );
 }
@@ -207,9 +190,7 @@ function foldStates(states: readonly StateFlows[]): readonly StateFlows[] {
   return [...kept, ...others];
 }
 
-function topFlowsSeries(flowSample: FlowSample | undefined): Series<'ranking' | 'address' | 'port' | 'protocol'>[] {
-  if (flowSample === undefined) return [];
-  const { sources, destinations, prefixes } = flowSample;
+function topFlowsSeries({ sources, destinations, prefixes }: FlowSample): TopSeries[] {
   return [
     ...rankingSeries('source', sources, ({ address }) => ({ address })),
     ...rankingSeries('destination', destinations, ({ address, port, protocol }) => ({
@@ -221,13 +202,15 @@ function topFlowsSeries(flowSample: FlowSample | undefined): Series<'ranking' | 
   ];
 }
 
+type TopSeries = Series<'ranking' | 'address' | 'port' | 'protocol'>;
+
 type Key = { readonly address: string; readonly port?: string; readonly protocol?: string };
 
 function rankingSeries<Row extends Share>(
   ranking: string,
   { top, other }: { readonly top: readonly Row[]; readonly other: Share },
   keyOf: (row: Row) => Key,
-): Series<'ranking' | 'address' | 'port' | 'protocol'>[] {
+): TopSeries[] {
   const series = ({ address, port = '', protocol = '' }: Key, flows: number | undefined) =>
     flows === undefined ? [] : [{ labels: { ranking, address, port, protocol }, value: flows }];
   const rest = top.slice(TOP_SERIES).reduce((sum, { flows }) => plus(sum, flows), other.flows);

@@ -1,55 +1,55 @@
 /** The families of new flows: how many a second, and who opens them. */
 import type { CountedNewFlows, Opener, Openers } from '../model/flows.ts';
-import type { Family, FamilyTexts, Scalar, Series } from './family.ts';
+import { type Family, family, type Series, single } from './family.ts';
 
-/** The last window; undefined as a whole where none is opened. */
-export type NewFlowSource = {
-  /** Undefined before the first window, and after one that failed. */
-  readonly counted: CountedNewFlows | undefined;
-  readonly ageSeconds: number | undefined;
-  readonly lost: number;
-  readonly failures: number;
-};
-
-export const NEW_FLOWS = [
-  {
+export const NEW_FLOW_FAMILIES: readonly Family[] = [
+  family({
     name: 'conntrack_new_flows_per_second',
     type: 'gauge',
     help: 'New flows a second, heard from the kernel for up to a second; absent where it tells nobody of them',
-    value: (source) => source?.counted?.newFlows.perSecond,
-  },
-  {
+    labels: [],
+    series: ({ newFlows }) => single(newFlows?.counted?.newFlows.perSecond),
+  }),
+  family({
     name: 'conntrack_new_flows_margin_per_second',
     type: 'gauge',
     help: 'How far off conntrack_new_flows_per_second may be in 95 % of cases, by chance',
-    value: (source) => source?.counted && marginOf(source.counted.newFlows),
-  },
-  {
+    labels: [],
+    series: ({ newFlows }) => single(newFlows?.counted && marginOf(newFlows.counted.newFlows)),
+  }),
+  family({
     name: 'conntrack_new_flows_age_seconds',
     type: 'gauge',
     help: 'Time since new flows were counted last',
-    value: (source) => source?.ageSeconds,
-  },
-  {
+    labels: [],
+    series: ({ newFlows }) => single(newFlows?.ageSeconds),
+  }),
+  family({
     name: 'conntrack_new_flows_lost_total',
     type: 'counter',
     help: 'New flows that the kernel had no room to tell of; they are in the rate, but not in who opens them',
-    value: (source) => source?.lost,
-  },
-  {
+    labels: [],
+    series: ({ newFlows }) => single(newFlows?.lost),
+  }),
+  family({
     name: 'conntrack_new_flows_failures_total',
     type: 'counter',
     help: 'Times new flows could not be counted; the log says why, and there is no rate then',
-    value: (source) => source?.failures,
-  },
-] as const satisfies readonly Scalar<NewFlowSource | undefined>[];
-
-export const TOP_OPENERS = {
-  name: 'conntrack_top_openers',
-  type: 'gauge',
-  labels: ['ranking', 'address', 'port', 'protocol'],
-  help: 'New flows a second of the sources and destinations that have most of them; address="other" is the rest of the ranking',
-} as const satisfies Family;
+    labels: [],
+    series: ({ newFlows }) => single(newFlows?.failures),
+  }),
+  family({
+    name: 'conntrack_top_openers',
+    type: 'gauge',
+    help: 'New flows a second of the sources and destinations that have most of them; address="other" is the rest of the ranking',
+    labels: ['ranking', 'address', 'port', 'protocol'],
+    series: ({ newFlows }) => {
+      const counted = newFlows?.counted?.newFlows;
+      if (counted === undefined) return [];
+      return [...openerSeries('source', counted.sources), ...openerSeries('destination', counted.destinations)];
+    },
+  }),
+];
 
 /** Keys of a ranking that get a series, with `other` one more: 12 series, and 5 others, at most. */
 const TOP_SERIES = 5;
@@ -71,19 +71,4 @@ function openerSeries<Label extends Key>(ranking: string, { top, otherPerSecond 
     ...listed.map((row) => ({ labels: labels(row), value: row.perSecond })),
     { labels: labels({ address: 'other' }), value: rest },
   ];
-}
-
-/** Registers the families of new flows; the result publishes one window. */
-export function registerNewFlows(families: FamilyTexts): (source: NewFlowSource | undefined) => void {
-  const scalars = families.scalars(NEW_FLOWS);
-  const openers = families.labelled(TOP_OPENERS);
-  return function publish(source) {
-    scalars(source);
-    const newFlows = source?.counted?.newFlows;
-    openers(
-      newFlows === undefined
-        ? []
-        : [...openerSeries('source', newFlows.sources), ...openerSeries('destination', newFlows.destinations)],
-    );
-  };
 }

@@ -1,97 +1,5 @@
-import type { Reading } from '../model/reading.ts';
-import { type CounterTotals, DROP_CAUSES, INSERT_FAILURE_CAUSES, type Status } from '../model/status.ts';
-import type { Family, Scalar, Series } from './family.ts';
-
-export type TableSource = { readonly reading: Reading; readonly status: Status };
-
-/** The table itself: how full it is, how full it was at most, and when it will be full. */
-export const TABLE = [
-  {
-    name: 'conntrack_entries',
-    type: 'gauge',
-    help: 'Entries in the connection tracking table',
-    value: ({ reading }) => reading.entries,
-  },
-  {
-    name: 'conntrack_entries_limit',
-    type: 'gauge',
-    help: 'Highest number of entries the kernel lets the table hold',
-    value: ({ reading }) => reading.limit,
-  },
-  {
-    name: 'conntrack_entries_peak',
-    type: 'gauge',
-    help: 'Highest number of entries sampled in the trailing peak window',
-    value: ({ status }) => status.peak,
-  },
-  {
-    name: 'conntrack_growth_entries_per_second',
-    type: 'gauge',
-    help: 'Net growth of the table, not moved by spikes, steps and saw-teeth',
-    value: ({ status }) => status.growthPerSecond,
-  },
-  {
-    name: 'conntrack_time_to_full_seconds',
-    type: 'gauge',
-    help: 'Time until the table is full, by the growth of the last minute or of the highest entries of five minutes; +Inf when it is not filling, 0 when it is full',
-    value: ({ status }) => status.secondsUntilFull,
-  },
-  {
-    name: 'conntrack_buckets',
-    type: 'gauge',
-    help: 'Buckets of the hash table',
-    value: ({ reading }) => reading.buckets,
-  },
-  {
-    name: 'conntrack_table_full_drops_total',
-    type: 'counter',
-    help: 'Packets dropped because the table was full since the agent started, estimated from the kernel counters',
-    value: ({ status }) => status.tableFullDrops,
-  },
-] as const satisfies readonly Scalar<TableSource>[];
-
-export const USAGE = {
-  name: 'conntrack_usage_ratio',
-  type: 'histogram',
-  help: 'Entries as a share of the limit, at every sample',
-  /** Those that the dashboards and runbooks ask for: each is a series of every node. */
-  buckets: [0.75, 0.9, 0.95],
-} as const satisfies Family & { readonly buckets: readonly number[] };
-
-export const TIMEOUT = {
-  name: 'conntrack_timeout_seconds',
-  type: 'gauge',
-  labels: ['protocol', 'state'],
-  help: 'Configured time without a packet after which an entry of this protocol and state is removed',
-} as const;
-
-export function timeoutSeries(timeouts: Reading['timeouts']): Series<'protocol' | 'state'>[] {
-  return timeouts.map(({ protocol, state, seconds }) => ({ labels: { protocol, state }, value: seconds }));
-}
-
-export const FAILURES_BY_CAUSE = {
-  name: 'conntrack_insert_failures_by_cause_total',
-  type: 'counter',
-  labels: ['cause'],
-  help: 'Packets lost to failed insertions since the agent started, by cause: race (two packets of one new flow; check DNS), snat_ports (source NAT had no free port), nat_without_ports (NAT had no port to choose, as for GRE and ESP), unknown; those for a long hash chain are not among them',
-} as const;
-
-export function failureSeries(failures: Status['insertFailures']): Series<'cause'>[] {
-  return failures === undefined
-    ? []
-    : INSERT_FAILURE_CAUSES.map((cause) => ({ labels: { cause }, value: failures[cause] }));
-}
-
-export const DROPS_BY_CAUSE = {
-  name: 'conntrack_drops_by_cause_total',
-  type: 'counter',
-  labels: ['cause'],
-  help: 'Packets dropped since the agent started because no entry could be made for them, by cause: table_full; with headroom in the table tracker (refused by the tracker of a protocol), memory (it was short) or unknown; estimated from the kernel counters',
-} as const;
-
-export function dropSeries(drops: Status['dropsByCause']): Series<'cause'>[] {
-  return drops === undefined ? [] : DROP_CAUSES.map((cause) => ({ labels: { cause }, value: drops[cause] }));
-}
+import { DROP_CAUSES, INSERT_FAILURE_CAUSES, type UsageCounts } from '../model/status.ts';
+import { type Family, family, type Series, single } from './family.ts';
 
 const COLUMNS = [
   { column: 'drop', name: 'conntrack_drops_total', help: 'Packets dropped because no entry could be made for them' },
@@ -138,9 +46,110 @@ const COLUMNS = [
 ] as const;
 
 /** The kernel's own counters; one that this kernel does not have is not in the totals and stays absent. */
-export const COUNTERS: readonly Scalar<CounterTotals | undefined>[] = COLUMNS.map(({ column, name, help }) => ({
-  name,
-  type: 'counter',
-  help,
-  value: (totals) => totals?.get(column),
-}));
+const COUNTERS = COLUMNS.map(({ column, name, help }) =>
+  family({
+    name,
+    type: 'counter',
+    help,
+    labels: [],
+    series: ({ status }) => single(status.counters?.get(column)),
+  }),
+);
+
+/** The table itself: how full it is, how full it was at most, when it will be full, and what the kernel counts about it. */
+export const TABLE_FAMILIES: readonly Family[] = [
+  family({
+    name: 'conntrack_entries',
+    type: 'gauge',
+    help: 'Entries in the connection tracking table',
+    labels: [],
+    series: ({ reading }) => single(reading.entries),
+  }),
+  family({
+    name: 'conntrack_entries_limit',
+    type: 'gauge',
+    help: 'Highest number of entries the kernel lets the table hold',
+    labels: [],
+    series: ({ reading }) => single(reading.limit),
+  }),
+  family({
+    name: 'conntrack_entries_peak',
+    type: 'gauge',
+    help: 'Highest number of entries sampled in the trailing peak window',
+    labels: [],
+    series: ({ status }) => single(status.peak),
+  }),
+  family({
+    name: 'conntrack_growth_entries_per_second',
+    type: 'gauge',
+    help: 'Net growth of the table, not moved by spikes, steps and saw-teeth',
+    labels: [],
+    series: ({ status }) => single(status.growthPerSecond),
+  }),
+  family({
+    name: 'conntrack_time_to_full_seconds',
+    type: 'gauge',
+    help: 'Time until the table is full, by the growth of the last minute or of the highest entries of five minutes; +Inf when it is not filling, 0 when it is full',
+    labels: [],
+    series: ({ status }) => single(status.secondsUntilFull),
+  }),
+  family({
+    name: 'conntrack_buckets',
+    type: 'gauge',
+    help: 'Buckets of the hash table',
+    labels: [],
+    series: ({ reading }) => single(reading.buckets),
+  }),
+  family({
+    name: 'conntrack_table_full_drops_total',
+    type: 'counter',
+    help: 'Packets dropped because the table was full since the agent started, estimated from the kernel counters',
+    labels: [],
+    series: ({ status }) => single(status.tableFullDrops),
+  }),
+  {
+    name: 'conntrack_usage_ratio',
+    type: 'histogram',
+    help: 'Entries as a share of the limit, at every sample',
+    labels: [],
+    series: ({ usage }) => (usage === undefined ? [] : histogramSeries(usage)),
+  },
+  family({
+    name: 'conntrack_timeout_seconds',
+    type: 'gauge',
+    help: 'Configured time without a packet after which an entry of this protocol and state is removed',
+    labels: ['protocol', 'state'],
+    series: ({ reading }) =>
+      reading.timeouts.map(({ protocol, state, seconds }) => ({ labels: { protocol, state }, value: seconds })),
+  }),
+  ...COUNTERS,
+  family({
+    name: 'conntrack_insert_failures_by_cause_total',
+    type: 'counter',
+    help: 'Packets lost to failed insertions since the agent started, by cause: race (two packets of one new flow; check DNS), snat_ports (source NAT had no free port), nat_without_ports (NAT had no port to choose, as for GRE and ESP), unknown; those for a long hash chain are not among them',
+    labels: ['cause'],
+    series: ({ status: { insertFailures: failures } }) =>
+      failures === undefined
+        ? []
+        : INSERT_FAILURE_CAUSES.map((cause) => ({ labels: { cause }, value: failures[cause] })),
+  }),
+  family({
+    name: 'conntrack_drops_by_cause_total',
+    type: 'counter',
+    help: 'Packets dropped since the agent started because no entry could be made for them, by cause: table_full; with headroom in the table tracker (refused by the tracker of a protocol), memory (it was short) or unknown; estimated from the kernel counters',
+    labels: ['cause'],
+    series: ({ status: { dropsByCause: drops } }) =>
+      drops === undefined ? [] : DROP_CAUSES.map((cause) => ({ labels: { cause }, value: drops[cause] })),
+  }),
+];
+
+/** Cumulative, as Prometheus has it. */
+function histogramSeries({ buckets, samples, sum }: UsageCounts): Series[] {
+  const bucket = (le: string, value: number) => ({ labels: { le }, value, suffix: '_bucket' });
+  return [
+    ...buckets.map(({ upTo, samples: within }) => bucket(String(upTo), within)),
+    bucket('+Inf', samples),
+    { labels: {}, value: sum, suffix: '_sum' },
+    { labels: {}, value: samples, suffix: '_count' },
+  ];
+}

@@ -115,3 +115,10 @@ export function insertFailures(counters: CounterTotals): number | undefined {
   const failed = counters.get('insert_failed');
   return failed === undefined ? undefined : Math.max(0, failed - (counters.get('chainlength') ?? 0));
 }
+
+/** Usage at every sample as a histogram: how often it was at most each bound. */
+export type UsageCounts = {
+  readonly buckets: readonly { readonly upTo: number; readonly samples: number }[];
+  readonly samples: number;
+  readonly sum: number;
+};

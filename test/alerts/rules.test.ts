@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MADE } from '../../alerts/generate.ts';
-import { METRICS } from '../../src/metrics/exposition.ts';
+import { FAMILIES } from '../../src/metrics/exposition.ts';
 import { RULE_ROWS } from '../../src/model/alarms/alarms.ts';
 import { RELEASE } from '../../src/model/release.ts';
 import { needs } from '../needs.ts';
@@ -31,7 +31,7 @@ describe('conntrack.rules.yaml', () => {
   }, 180_000);
 
   it('names no metric that the agent does not export', () => {
-    const exported = METRICS.map(({ name }) => name);
+    const exported = FAMILIES.map(({ name }) => name);
     const named = [...ALERTS, ...RECORDS].flatMap(({ expr }) => metricsNamedIn(expr));
     const asked = ALERTS.flatMap(({ annotations }) => metricsNamedIn(annotations['description']!));
     expect(exported).toEqual(expect.arrayContaining([...named, ...asked]));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AGENT_ALERTS } from '../../alerts/agent-alerts.ts';
 import { CLUSTER_ALERTS } from '../../alerts/cluster-rules.ts';
 import { OPTION_ENTRIES } from '../../src/config/options.ts';
-import { METRICS } from '../../src/metrics/exposition.ts';
+import { FAMILIES } from '../../src/metrics/exposition.ts';
 import { ALARM_ROWS } from '../../src/model/alarms/alarms.ts';
 import { THRESHOLD_ENTRIES, type ThresholdRow, thresholdValue } from '../../src/model/alarms/thresholds.ts';
 import { metricsNamedIn, RECORDS, ROOT, RULES_TEXT, recordsNamedIn } from './rule-book.ts';
@@ -43,7 +43,7 @@ describe('docs/runbooks', () => {
   });
 
   it.each(runbooks)('$file names only metrics that are exported', ({ text }) => {
-    const exported = METRICS.map(({ name }) => name);
+    const exported = FAMILIES.map(({ name }) => name);
     const notMetrics = ['conntrack_allowance_exceeded', 'conntrack_allowance_available']; // Of the driver.
     expect([...exported, ...notMetrics]).toEqual(expect.arrayContaining(metricsNamedIn(text).filter(isWhole)));
   });

@@ -3,7 +3,7 @@
  * `job` and one `instance` that the user sees: nodes are what ours are about.
  */
 import { TEN_MINUTES } from '../../dashboards/expressions.ts';
-import { METRICS } from '../../src/metrics/exposition.ts';
+import { FAMILIES } from '../../src/metrics/exposition.ts';
 import { RECORDS } from '../alerts/rule-book.ts';
 import { askedBy, expressionsOf, plain } from './committed.ts';
 import type { Dashboard, Panel } from './questions.ts';
@@ -19,7 +19,7 @@ const OTHERS = ['up', 'kube_pod_info', 'kube_service_info', 'kube_node_info'];
 const isText = ({ type }: Panel) => type === 'text';
 
 const knownMetrics = new Set([
-  ...METRICS.flatMap(({ name, type }) =>
+  ...FAMILIES.flatMap(({ name, type }) =>
     type === 'histogram' ? ['_bucket', '_sum', '_count'].map((end) => name + end) : [name],
   ),
   ...RECORDS.map(({ record }) => record),
@@ -27,7 +27,7 @@ const knownMetrics = new Set([
 ]);
 
 const counters = new Set(
-  METRICS.flatMap(({ name, type }) => {
+  FAMILIES.flatMap(({ name, type }) => {
     if (type === 'histogram') return ['_bucket', '_sum', '_count'].map((end) => name + end);
     return type === 'counter' ? [name] : [];
   }),

@@ -1,34 +1,42 @@
 import { describe, expect, it } from 'vitest';
-import { lastPostSeries, notificationSeries } from '../../src/metrics/agent-families.ts';
+import type { Publication } from '../../src/metrics/family.ts';
+import { seriesOf } from './publication.ts';
 
-describe('notificationSeries()', () => {
-  it('has nothing to show without an Alertmanager', () => {
-    expect(notificationSeries(undefined)).toEqual([]);
+describe('conntrack_agent_notifications_total', () => {
+  it('has no series without an Alertmanager', () => {
+    expect(seriesOf('conntrack_agent_notifications_total', {})).toEqual([]);
   });
 
-  it('shows every outcome, those that never came about as well', () => {
-    const counts = new Map([
+  it('has a series for every outcome, 0 included', () => {
+    const notifications = new Map([
       ['delivered', 3],
       ['failed', 0],
     ]);
-    expect(notificationSeries(counts)).toEqual([
+    expect(seriesOf('conntrack_agent_notifications_total', { notifications })).toEqual([
       { labels: { outcome: 'delivered' }, value: 3 },
       { labels: { outcome: 'failed' }, value: 0 },
     ]);
   });
 });
 
-describe('lastPostSeries()', () => {
-  const url = 'http://alertmanager:9093';
-  const report = { url, isConnected: true, ageSeconds: 7, address: '10.0.0.7:9093', problem: undefined };
+describe('conntrack_agent_alertmanager_last_post_success', () => {
+  const report = {
+    url: 'http://am:9093',
+    isConnected: true,
+    ageSeconds: 7,
+    address: '10.0.0.7:9093',
+    problem: undefined,
+  };
+  const valuesOf = (alertmanagers: Publication['alertmanagers']) =>
+    seriesOf('conntrack_agent_alertmanager_last_post_success', { alertmanagers }).map(({ value }) => value);
 
-  it('has no series before the first post', () => {
-    expect(lastPostSeries([report])).toEqual([]);
-    expect(lastPostSeries(undefined)).toEqual([]);
+  it('has no value before the first post', () => {
+    expect(valuesOf([report])).toEqual([undefined]);
+    expect(valuesOf(undefined)).toEqual([]);
   });
 
   it('is 0 where the last post was not delivered', () => {
     const posts = [true, false].map((isDelivered) => ({ ...report, lastPost: { isDelivered, agoSeconds: 3 } }));
-    expect(lastPostSeries(posts).map(({ value }) => value)).toEqual([1, 0]);
+    expect(valuesOf(posts)).toEqual([1, 0]);
   });
 });

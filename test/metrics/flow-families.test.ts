@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { NewFlowCount } from '../../src/analysis/flows/new-flow-rate.ts';
-import { FamilyTexts } from '../../src/metrics/family.ts';
-import { type FlowSampleSource, registerFlowSample } from '../../src/metrics/flow-families.ts';
-import { registerNewFlows } from '../../src/metrics/new-flow-families.ts';
+import { Exposition } from '../../src/metrics/exposition.ts';
+import type { FlowSampleSource, Publication } from '../../src/metrics/family.ts';
+import { FLOW_FAMILIES } from '../../src/metrics/flow-families.ts';
+import { NEW_FLOW_FAMILIES } from '../../src/metrics/new-flow-families.ts';
 import type { FlowSample } from '../../src/model/flows.ts';
 import {
   ASSURED,
@@ -13,6 +14,7 @@ import {
   SRC_NAT,
   ten,
 } from '../analysis/flows/counted-flows.ts';
+import { publicationWith } from './publication.ts';
 
 const SKIPPED = new Map([
   ['running', 0],
@@ -25,13 +27,19 @@ function sourceOf(flowSample: FlowSample | undefined): FlowSampleSource {
   return { taken, ageSeconds: taken && 7, skipped: SKIPPED, failures: 1 };
 }
 
+const FAMILIES = [...FLOW_FAMILIES, ...NEW_FLOW_FAMILIES];
+
+/** Lines of the series, without comments. */
+async function linesOf(exposition: Exposition, given: Partial<Publication>): Promise<string[]> {
+  const { body } = await exposition.render(publicationWith(given), 'text');
+  return body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
 /** Series by their name with labels. */
 function exposition() {
-  const families = new FamilyTexts();
-  const publish = registerFlowSample(families);
-  return async (source: FlowSampleSource | undefined): Promise<Map<string, number>> => {
-    publish(source);
-    const lines = (await families.render('text')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const rendered = new Exposition(FAMILIES);
+  return async (flowSample: FlowSampleSource | undefined): Promise<Map<string, number>> => {
+    const lines = await linesOf(rendered, { flowSample });
     return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
   };
 }
@@ -117,7 +125,7 @@ function* hostileNat(): Generator<FlowOptions> {
   }
 }
 
-describe('registerFlowSample()', () => {
+describe('the families of a flow sample', () => {
   it.each([1, 20, 100])(
     'never has more than 132 series, whatever is in the table, with --flows.top %i',
     async (top) => {
@@ -133,14 +141,13 @@ describe('registerFlowSample()', () => {
   );
 
   it('has at most 160 series together with NAT ports and new flows, where the table is hostile in all of them', async () => {
-    const families = new FamilyTexts();
     const flows = [...hostileNat(), ...hostileFlows()];
-    registerFlowSample(families)(sourceOf(flowSampleOf(flows, { top: 100, entries: 1_000_000 })));
+    const flowSample = sourceOf(flowSampleOf(flows, { top: 100, entries: 1_000_000 }));
     const count = new NewFlowCount({ top: 100, seed: 3 }).begin();
     for (const flow of flows) count.add(flowOf(flow));
-    const newFlows = count.end({ windowSeconds: 0.1, lost: 9 });
-    registerNewFlows(families)({ counted: { newFlows, endedMs: 0 }, ageSeconds: 1, lost: 9, failures: 2 });
-    const lines = (await families.render('text')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const counted = { newFlows: count.end({ windowSeconds: 0.1, lost: 9 }), endedMs: 0 };
+    const newFlows = { counted, ageSeconds: 1, lost: 9, failures: 2 };
+    const lines = await linesOf(new Exposition(FAMILIES), { flowSample, newFlows });
     expect(countsOf(lines)).toEqual({ ...MOST_OF_A_SAMPLE, ...MOST_OF_NEW_FLOWS });
     expect(lines.length).toBeLessThanOrEqual(160);
     expect(new Set(lines.map((line) => line.slice(0, line.lastIndexOf(' ')))).size).toBe(lines.length);

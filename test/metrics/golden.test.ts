@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { TableJudge } from '../../src/analysis/table/table-judge.ts';
+import { UsageHistogram } from '../../src/analysis/table/usage-histogram.ts';
 import { readNetnsCheck } from '../../src/host/netns/host-netns.ts';
 import { NodeReader } from '../../src/host/node-reader.ts';
 import { ProcFs } from '../../src/host/procfs/proc-fs.ts';
@@ -10,6 +11,7 @@ import { Exposition, type Format } from '../../src/metrics/exposition.ts';
 import { CONNECTION_KINDS } from '../../src/model/scrapers.ts';
 import { usageOf } from '../../src/model/status.ts';
 import { needs } from '../needs.ts';
+import { publicationWith } from './publication.ts';
 
 const NODES = fileURLToPath(new URL('../fixtures/nodes', import.meta.url));
 const GOLDEN = fileURLToPath(new URL('../golden', import.meta.url));
@@ -21,29 +23,22 @@ async function expositionOf(node: string, format: Format): Promise<string> {
   const proc = new ProcFs(`${NODES}/${node}/proc`);
   const reader = new NodeReader({ proc, clock: () => 0, counters: { fallBack: true } });
   const judge = new TableJudge({ peakWindowMs: 60_000 });
-  const exposition = new Exposition({ version: '1.2.3', revision: 'abc1234', nodeVersion: 'v20.20.0' });
+  const histogram = new UsageHistogram();
   const reading = reader.read();
   judge.addCounters(reading.counters, 0);
   judge.addFacts({ buckets: reading.buckets, scrapers: { overdue: [], reconnecting: [], unscrapedMs: 0 } });
   judge.addSample(reading);
   const usage = usageOf(reading);
-  if (usage !== undefined) exposition.observeUsage(usage);
+  if (usage !== undefined) histogram.add(usage);
   const agent = { inHostNetns: readNetnsCheck(proc, undefined).inHostNetns, samples: 1, sampleLagSeconds: 0 };
-  const process = {
-    cpuSeconds: 0.5,
-    residentBytes: 5e7,
-    heapLimitBytes: 50_331_648,
-    startTimeSeconds: 1.7e9,
-    openDescriptors: 20,
-    maxDescriptors: 1024,
-  };
   reader.close();
   const scrapes = new Map(CONNECTION_KINDS.map((kind, i) => [kind, i]));
   const lastPost = { isDelivered: true, agoSeconds: 3 };
   const alertmanager = { ageSeconds: 7, address: '10.0.0.7:9093', problem: undefined, lastPost };
   const alertmanagers = [{ url: 'http://alertmanager:9093', isConnected: true, ...alertmanager }];
   const status = judge.statusAt(0);
-  const { body } = await exposition.render({ reading, status, agent, process, scrapes, alertmanagers }, format);
+  const shown = publicationWith({ reading, status, usage: histogram.counts, agent, scrapes, alertmanagers });
+  const { body } = await new Exposition().render(shown, format);
   return body;
 }
 

@@ -1,9 +1,9 @@
 import { AlertStates } from '../../../src/alertmanager/alert.ts';
 import { TableJudge } from '../../../src/analysis/table/table-judge.ts';
-import { alarmSeries } from '../../../src/metrics/alarm-families.ts';
 import { ALARM_ROWS } from '../../../src/model/alarms/alarms.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/alarms/thresholds.ts';
 import { isFiring } from '../../../src/model/status.ts';
+import { seriesOf } from '../../metrics/publication.ts';
 import type { Random } from '../random.ts';
 import { hold, type Subject } from '../subject.ts';
 
@@ -84,10 +84,10 @@ export const ALARMS: Subject = {
       for (const watch of watches) watch.check(status);
       states.observe(status);
       const direct = new Set(states.all.filter(({ isRaised }) => isRaised).map(({ alarm }) => alarm as string));
-      for (const { labels, value } of alarmSeries(status.alarms).active)
+      for (const { labels, value } of seriesOf('conntrack_alarm_active', { status }))
         hold(
-          direct.has(labels.alarm) === (value === 1),
-          () => `${labels.alarm}: series ${value}, direct alert ${direct.has(labels.alarm)}`,
+          direct.has(labels['alarm']!) === (value === 1),
+          () => `${labels['alarm']}: series ${value}, direct alert ${direct.has(labels['alarm']!)}`,
         );
     }
   },
