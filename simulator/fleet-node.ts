@@ -1,14 +1,17 @@
 import { Agent } from '../src/agent/agent.ts';
 import { FlowSampleRunner } from '../src/agent/flow-sample-runner.ts';
+import { newFlowSource, newFlowsJson } from '../src/agent/new-flow-service.ts';
+import { NodeFacts } from '../src/agent/node-facts.ts';
+import type { Subsystem } from '../src/agent/subsystem.ts';
 import { History } from '../src/analysis/table/history.ts';
 import { TableJudge } from '../src/analysis/table/table-judge.ts';
-import { readNetnsCheck } from '../src/host/netns/host-netns.ts';
 import { NodeReader } from '../src/host/node-reader.ts';
 import { readMeminfo } from '../src/host/procfs/node-facts.ts';
 import type { BuildInfo } from '../src/metrics/family.ts';
 import { DEFAULT_THRESHOLDS } from '../src/model/alarms/thresholds.ts';
 import type { Log } from '../src/model/log.ts';
 import type { ProcessUsage } from '../src/model/reading.ts';
+import { wasAtLimit } from '../src/model/status.ts';
 import { computedFilesOf, filesOf } from './kernel-files.ts';
 import { MemoryTree } from './memory-tree.ts';
 import { NodeTime } from './node-time.ts';
@@ -85,33 +88,31 @@ export class FleetNode {
     const { clock, every } = this.#time;
     const reader = new NodeReader({ proc: this.#tree, clock, counters: { fallBack: true } });
     const startWallMs = wallClockAt(clock());
-    const flowSample = this.#flowSamples(reader);
+    const flowSample = this.#flowSample(reader);
+    const nodeFacts = new NodeFacts({
+      proc: this.#tree,
+      nodeIp: undefined,
+      log,
+      readMemory: async () => readMeminfo(this.#tree) ?? Promise.reject(new Error('this node has no /proc/meminfo')),
+    });
     const agent = new Agent({
       reader,
       judge: new TableJudge({ peakWindowMs }),
       history: new History(historySeconds),
-      notifier: undefined,
+      nodeFacts,
       flowSample,
-      newFlows: this.#newFlows(reader),
-      namespaces: undefined,
-      scrapers: undefined,
-      log,
-      clock,
+      subsystems: [nodeFacts, ...(flowSample === undefined ? [] : [flowSample]), ...this.#newFlows(reader, flowSample)],
       every,
       processUsage: () => processUsage(startWallMs),
-      checkHeap: () => undefined, // All nodes share the heap of this process.
-      wallClock: () => wallClockAt(clock()),
       nodeName: node.name,
-      build,
       sampleMs,
-      readMs,
       peakWindowMs,
       thresholds: DEFAULT_THRESHOLDS,
+      context: { log, build, clock, wallClock: () => wallClockAt(clock()) },
     });
-    const readNodeFacts = () => this.#readNodeFacts(agent);
-    readNodeFacts();
-    agent.start();
-    this.#ends = [every(NODE_FACTS_MS, readNodeFacts)];
+    void nodeFacts.check();
+    void agent.start();
+    this.#ends = [every(NODE_FACTS_MS, () => void nodeFacts.check()), every(readMs, () => void agent.refresh())];
     if (flowSample !== undefined) {
       void flowSample.run();
       this.#ends.push(
@@ -128,31 +129,30 @@ export class FleetNode {
     this.#agent = undefined;
   }
 
-  #readNodeFacts(agent: Agent): void {
-    const memory = readMeminfo(this.#tree);
-    agent.update({ netns: readNetnsCheck(this.#tree, undefined), ...(memory && { memory }) });
-  }
-
-  /** Counted whenever they are asked for, and so always those of now. */
-  #newFlows(reader: NodeReader) {
+  /** New flows of this moment, whenever they are shown. */
+  #newFlows(reader: NodeReader, flowSample: FlowSampleRunner | undefined): Subsystem[] {
     const { node } = this.#parts;
-    if (node.flows === undefined) return undefined;
+    if (node.flows === undefined) return [];
     const { clock } = this.#time;
-    return {
-      get last() {
-        const { entries = 0, timeouts } = reader.read();
-        return newFlowsOf(node, entries, timeouts, clock());
-      },
-      problem: undefined,
-      failures: 0,
-      lost: 0,
+    const now = () => {
+      const { entries = 0, timeouts } = reader.read();
+      return { last: newFlowsOf(node, entries, timeouts, clock()), problem: undefined, failures: 0, lost: 0 };
     };
+    return [
+      {
+        publication: () => ({ newFlows: newFlowSource(now(), clock()) }),
+        statusJson: ({ status }) => ({
+          newFlows: newFlowsJson(now(), flowSample?.last?.flowSample, wasAtLimit(status), clock()),
+        }),
+      },
+    ];
   }
 
-  #flowSamples(reader: NodeReader): FlowSampleRunner | undefined {
+  #flowSample(reader: NodeReader): FlowSampleRunner | undefined {
     const { node, log } = this.#parts;
     if (node.flows === undefined) return undefined;
-    const sampler = new SimulatedFlowSample(node, reader, this.#time.clock);
-    return new FlowSampleRunner({ sampler, log, strain: () => Promise.resolve(NO_STRAIN) });
+    const { clock } = this.#time;
+    const sampler = new SimulatedFlowSample(node, reader, clock);
+    return new FlowSampleRunner({ sampler, pattern: '', log, clock, strain: () => Promise.resolve(NO_STRAIN) });
   }
 }

@@ -1,8 +1,11 @@
 /** Nodes of the fleet without a server or a clock: they live as fast as this machine can. */
-import { collectedLog } from '../test/web/collected-log.ts';
+import type { Agent } from '../src/agent/agent.ts';
+import type { Log } from '../src/model/log.ts';
 import { FleetNode } from './fleet-node.ts';
 import { simulatedNodes } from './simulated-nodes.ts';
 
+const nothing = () => undefined;
+const SILENT: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 const BUILD = { version: '0.0.0', revision: 'test', nodeVersion: 'v0.0.0' };
 const USAGE = {
   cpuSeconds: 1,
@@ -16,8 +19,7 @@ const USAGE = {
 type OfflineOptions = { readonly nodes: number; readonly seed: number; readonly sampleMs?: number };
 
 export function offlineNodes({ nodes, seed, sampleMs = 100 }: OfflineOptions): FleetNode[] {
-  const { log } = collectedLog();
-  const common = { sampleMs, readMs: 1000, peakWindowMs: 60_000, historySeconds: 60, log, build: BUILD };
+  const common = { sampleMs, readMs: 1000, peakWindowMs: 60_000, historySeconds: 60, log: SILENT, build: BUILD };
   const clocks = { wallClockAt: (nodeMs: number) => nodeMs, processUsage: () => USAGE };
   return simulatedNodes({ nodes, seed }).map((node) => new FleetNode({ node, ...common, ...clocks }));
 }
@@ -39,8 +41,14 @@ export async function advance(
 export async function expositionsOf(nodes: readonly FleetNode[]): Promise<string> {
   const texts = await Promise.all(
     nodes.map(async ({ spec, agent }) => {
-      return `${spec.name} ${spec.cluster}\n${agent === undefined ? 'nobody\n' : (await agent.exposition('text')).body}`;
+      return `${spec.name} ${spec.cluster}\n${agent === undefined ? 'nobody\n' : await scrape(agent)}`;
     }),
   );
   return texts.join('\n');
+}
+
+/** What a scrape returns. */
+export async function scrape(agent: Agent): Promise<string> {
+  await agent.refresh();
+  return (await agent.exposition('text')).body;
 }

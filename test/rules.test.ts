@@ -8,7 +8,7 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 /** Each folder and the folders it may import, types included. The programs may import anything. */
 const FOLDERS: Record<string, readonly string[]> = {
   model: [],
-  system: [],
+  system: ['model'],
   netlink: ['model'],
   host: ['netlink', 'system', 'model'],
   analysis: ['model'],
@@ -20,7 +20,19 @@ const FOLDERS: Record<string, readonly string[]> = {
   'web/server': ['model', 'system', 'web/auth'],
   'web/routes': ['model', 'system', 'metrics', 'web/view', 'web/server'],
   config: ['model'],
-  agent: ['model', 'netlink', 'host', 'analysis', 'metrics', 'alertmanager', 'web/routes', 'web/server', 'config'],
+  agent: [
+    'model',
+    'system',
+    'netlink',
+    'host',
+    'analysis',
+    'metrics',
+    'alertmanager',
+    'web/routes',
+    'web/server',
+    'web/auth',
+    'config',
+  ],
   cli: ['model', 'netlink', 'host', 'analysis', 'metrics', 'alertmanager', 'web/routes', 'web/server', 'config'],
 };
 

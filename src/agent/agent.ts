@@ -1,131 +1,128 @@
-import type { Notifier } from '../alertmanager/notifier.ts';
-import type { Scrapers } from '../analysis/scrapers/scrapers.ts';
 import type { History } from '../analysis/table/history.ts';
 import { NoData } from '../analysis/table/no-data.ts';
 import type { TableJudge } from '../analysis/table/table-judge.ts';
 import { UsageHistogram } from '../analysis/table/usage-histogram.ts';
-import type { NetnsCheck } from '../host/netns/host-netns.ts';
 import type { NodeReader } from '../host/node-reader.ts';
-import type { Memory } from '../host/procfs/node-facts.ts';
 import { Exposition, type Format } from '../metrics/exposition.ts';
-import type { BuildInfo } from '../metrics/family.ts';
 import type { Thresholds } from '../model/alarms/thresholds.ts';
-import type { Datapath } from '../model/datapath.ts';
-import { EVICTION_USAGE } from '../model/kernel.ts';
-import type { Log } from '../model/log.ts';
-import type { OperatorError } from '../model/operator-error.ts';
 import type { ProcessUsage, Reading, TableSample } from '../model/reading.ts';
-import { isShortOfMemory, type Status, usageOf } from '../model/status.ts';
+import { usageOf } from '../model/status.ts';
 import { FOREIGN_REMEDY, type HistoryJson, type StatusJson } from '../model/status-json.ts';
 import type { AgentView, FlowsAnswer, Health } from '../web/routes/agent-view.ts';
+import type { ProcessContext } from './context.ts';
 import type { FlowSampleRunner } from './flow-sample-runner.ts';
-import {
-  flowSampleSource,
-  flowsAnswer,
-  protocolsWithoutPortsOf,
-  snatPortsOf,
-  topAddressesOf,
-  topFlowsOf,
-} from './flow-sample-view.ts';
-import type { FoundFacts } from './housekeeping.ts';
-import type { KubeProxyWatch } from './kube-proxy-watch.ts';
-import type { NetnsWatch } from './netns-watch.ts';
-import { type NewFlowService, newFlowSource, newFlowsJson } from './new-flow-service.ts';
+import { flowsAnswer } from './flow-sample-view.ts';
+import type { NodeFacts } from './node-facts.ts';
 import { type Every, Sampler } from './sampler.ts';
 import { StateChangeLog } from './state-change-log.ts';
-import { DatapathView, historyJson, statusJson } from './status-json.ts';
+import { historyJson, statusJson } from './status-json.ts';
+import type { AgentState, Startable, Subsystem } from './subsystem.ts';
 
 /** A sampler silent for longer than this, or than twenty of its intervals, is dead. */
 const DEAD_MS = 5000;
 
-/** The running agent: samples the table, judges what it sees, and answers for it. */
-export class Agent implements AgentView {
+export type AgentParts = {
+  readonly nodeName: string;
+  readonly sampleMs: number;
+  readonly peakWindowMs: number;
+  readonly thresholds: Thresholds;
+  readonly reader: NodeReader;
+  readonly judge: TableJudge;
+  readonly history: History;
+  readonly nodeFacts: NodeFacts;
+  /** Undefined when no flow sample is taken. */
+  readonly flowSample: FlowSampleRunner | undefined;
+  /** All of them, the two above included. */
+  readonly subsystems: readonly Subsystem[];
+  /** By the clock of the context. */
+  readonly every: Every;
+  readonly processUsage: () => ProcessUsage;
+  readonly context: Omit<ProcessContext, 'pageFolder'>;
+};
+
+/**
+ * The running agent. `tick()` reads, judges, records, logs and notifies; `status()`, `exposition()`, `history()` and `flows()`
+ * are pure views of the state that the last tick left, so no request can send an alert.
+ */
+export class Agent implements AgentView, Startable {
   readonly nodeName: string;
   readonly version: string;
   readonly #parts: AgentParts;
+  readonly #subsystems: readonly Subsystem[];
   readonly #sampler: Sampler;
   readonly #changes: StateChangeLog;
   readonly #exposition = new Exposition();
   readonly #usage = new UsageHistogram();
   readonly #noData = new NoData();
-  readonly #datapathView = new DatapathView();
-  #endReading: (() => void) | undefined;
   #isStopped = false;
-  #netns: NetnsCheck | undefined;
-  #hidden: OperatorError | undefined;
-  #memory: Memory | undefined;
+  #state: AgentState | undefined;
 
   constructor(parts: AgentParts) {
-    const { sampleMs: intervalMs, peakWindowMs: windowMs, clock, every } = parts;
+    const { sampleMs: intervalMs, peakWindowMs: windowMs, every, context } = parts;
+    const { clock, log, build } = context;
     this.nodeName = parts.nodeName;
-    this.version = parts.build.version;
+    this.version = build.version;
     this.#parts = parts;
+    this.#subsystems = parts.subsystems;
     this.#sampler = new Sampler({ intervalMs, windowMs, clock, every, sample: () => this.#sample() });
-    this.#changes = new StateChangeLog(parts.log);
+    this.#changes = new StateChangeLog(log);
   }
 
-  start(): void {
+  /** Settles after the first tick, so that there is a state to show. */
+  async start(): Promise<void> {
     this.#sampler.start();
-    this.#sample(); // The reading may wait for ctnetlink, and kube-proxy is asked only where there is headroom.
-    this.#refreshAndRead();
-    this.#parts.notifier?.start();
-    this.#endReading = this.#parts.every(this.#parts.readMs, () => {
-      this.#parts.checkHeap();
-      this.#refreshAndRead();
-    });
+    this.#sample(); // The first tick may wait for ctnetlink.
+    await this.refresh();
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#isStopped = true;
     this.#sampler.stop();
-    this.#endReading?.();
     this.#parts.reader.close();
-    await this.#parts.notifier?.stop();
   }
 
-  /** What housekeeping found out; each may be undefined until it has. */
-  update({ netns, memory, datapathFacts, hidden }: FoundFacts): void {
-    this.#hidden = hidden ?? this.#hidden;
-    this.#netns = netns ?? this.#netns;
-    if (datapathFacts !== undefined) this.#datapathView.update(datapathFacts);
-    this.#memory = memory ?? this.#memory;
+  /** A tick with counters that are as fresh as they can be had: waits a moment for ctnetlink where it is used. */
+  refresh(): Promise<void> | void {
+    const refreshed = this.#parts.reader.refresh();
+    if (refreshed === undefined) return this.tick();
+    return refreshed.then(() => this.#isStopped || this.tick()).then(() => undefined);
   }
 
-  async exposition(format: Format): Promise<{ contentType: string; body: string }> {
-    const { reader, clock, notifier, namespaces, scrapers, build, thresholds } = this.#parts;
-    const { flowSample: runner, newFlows: listener } = this.#parts;
-    await reader.refresh();
-    const { reading, status } = this.#read();
-    const flowSample = flowSampleSource(runner, clock());
-    const newFlows = newFlowSource(listener, clock());
-    const agent = {
-      inHostNetns: this.#netns?.inHostNetns,
-      samples: this.#sampler.samples,
-      sampleLagSeconds: this.#sampler.lagSeconds,
-    };
-    const process = this.#parts.processUsage();
-    const connections = {
-      scrapes: scrapers?.totals,
-      notifications: notifier?.counts,
-      alertmanagers: notifier?.reports(),
-    };
-    return this.#exposition.render(
-      {
-        build,
-        thresholds,
-        usage: this.#usage.counts,
-        reading,
-        status,
-        agent,
-        process,
-        ...connections,
-        flowSample,
-        newFlows,
-        fullest: namespaces?.top,
-        datapath: this.#datapath(reading),
+  /** Reads every cheap source, judges the alarms, and records, logs and notifies what changed. */
+  tick(): void {
+    const { reader, judge, history, context } = this.#parts;
+    const reading = reader.read();
+    judge.addCounters(reading.counters, reading.atMs);
+    judge.addFacts({ buckets: reading.buckets, noDataReasons: this.#noDataReasons(reading) });
+    for (const subsystem of this.#subsystems) judge.addFacts(subsystem.facts?.(reading) ?? {});
+    this.#addSample(reading);
+    const status = judge.statusAt(context.clock());
+    history.addLosses(status);
+    this.#changes.sources(reading.sources);
+    this.#changes.alarms(status);
+    for (const subsystem of this.#subsystems) subsystem.judged?.(status);
+    this.#state = { reading, status, wallMs: context.wallClock() };
+  }
+
+  exposition(format: Format): Promise<{ contentType: string; body: string }> {
+    const state = this.#known;
+    const { reading, status } = state;
+    const { thresholds, processUsage, nodeFacts, context } = this.#parts;
+    const publication = {
+      build: context.build,
+      thresholds,
+      reading,
+      status,
+      usage: this.#usage.counts,
+      agent: {
+        inHostNetns: nodeFacts.netns?.inHostNetns,
+        samples: this.#sampler.samples,
+        sampleLagSeconds: this.#sampler.lagSeconds,
       },
-      format,
-    );
+      process: processUsage(),
+    };
+    const contributions = this.#subsystems.map((subsystem) => subsystem.publication?.(state));
+    return this.#exposition.render(Object.assign(publication, ...contributions), format);
   }
 
   healthy(): Health {
@@ -135,53 +132,37 @@ export class Agent implements AgentView {
   }
 
   ready(): Health {
-    if (this.#hidden !== undefined) {
-      const { message, remedy } = this.#hidden;
-      return { ok: false, reason: message, remedy };
-    }
-    if (this.#netns?.inHostNetns !== false) return { ok: true, text: 'ready' };
-    return { ok: false, reason: `not in the node's network namespace: ${this.#netns.why}`, remedy: FOREIGN_REMEDY };
+    const { hidden, netns } = this.#parts.nodeFacts;
+    if (hidden !== undefined) return { ok: false, reason: hidden.message, remedy: hidden.remedy };
+    if (netns?.inHostNetns !== false) return { ok: true, text: 'ready' };
+    return { ok: false, reason: `not in the node's network namespace: ${netns.why}`, remedy: FOREIGN_REMEDY };
   }
 
   status(): StatusJson {
-    const { clock, wallClock, build, peakWindowMs, thresholds, flowSample, newFlows } = this.#parts;
-    const { kubeProxy, scrapers, notifier } = this.#parts;
-    const { reading, status } = this.#read();
-    return statusJson({
-      node: this.nodeName,
-      build,
-      wallMs: wallClock(),
-      reading,
-      status,
-      history: this.#parts.history,
-      peakWindowMs,
-      thresholds,
-      netns: this.#netns,
-      memory: this.#memory,
-      flowSample: topFlowsOf(flowSample, clock()),
-      datapath: this.#datapath(reading),
-      kubeProxy: kubeProxy?.settings,
-      kubeProxyProblem: kubeProxy?.problem,
-      scrapers: scrapers?.reportsAt(clock()),
-      alertmanagers: notifier?.reports(),
-      newFlows: newFlowsJson(newFlows, flowSample?.last?.flowSample, wasAtLimit(status), clock()),
-    });
+    const state = this.#known;
+    const { nodeName, context, history, peakWindowMs, thresholds, nodeFacts } = this.#parts;
+    const { build } = context;
+    const facts = {
+      inHostNetns: nodeFacts.netns?.inHostNetns,
+      datapath: nodeFacts.datapath(state.reading.timeouts),
+    };
+    const base = statusJson({ node: nodeName, build, state, history, peakWindowMs, thresholds, facts });
+    return Object.assign(base, ...this.#subsystems.map((subsystem) => subsystem.statusJson?.(state)));
   }
 
   history(seconds: number): HistoryJson {
-    const { clock, wallClock } = this.#parts;
-    return historyJson({
-      node: this.nodeName,
-      history: this.#parts.history,
-      seconds,
-      nowMs: clock(),
-      wallMs: wallClock(),
-    });
+    const { nodeName, history, context } = this.#parts;
+    return historyJson({ node: nodeName, history, seconds, nowMs: context.clock(), wallMs: context.wallClock() });
   }
 
   flows(): FlowsAnswer {
-    const { flowSample, clock, wallClock } = this.#parts;
-    return flowsAnswer(flowSample, { node: this.nodeName, nowMs: clock(), wallMs: wallClock() });
+    const { nodeName, flowSample, context } = this.#parts;
+    return flowsAnswer(flowSample, { node: nodeName, nowMs: context.clock(), wallMs: context.wallClock() });
+  }
+
+  get #known(): AgentState {
+    if (this.#state === undefined) throw new Error('Cannot show the state of the agent: it has not ticked yet');
+    return this.#state;
   }
 
   #sample(): void {
@@ -191,94 +172,16 @@ export class Agent implements AgentView {
     if (usage !== undefined) this.#usage.add(usage);
   }
 
-  /** The reading waits a moment for ctnetlink where it is asked; the event loop does not. */
-  #refreshAndRead(): void {
-    const refreshed = this.#parts.reader.refresh();
-    if (refreshed === undefined) this.#read();
-    else void refreshed.then(() => this.#isStopped || this.#read());
-  }
-
-  #read(): { readonly reading: Reading; readonly status: Status } {
-    const { reader, judge, clock, notifier, flowSample, newFlows, scrapers } = this.#parts;
-    const reading = reader.read();
-    judge.addCounters(reading.counters, reading.atMs);
-    scrapers?.observeTable((usageOf(reading) ?? 0) >= EVICTION_USAGE, reading.atMs);
-    judge.addFacts({
-      buckets: reading.buckets,
-      kubeProxyLimit: this.#parts.kubeProxy?.limitAfterStart(reading.limit),
-      snatPorts: snatPortsOf(flowSample),
-      protocolsWithoutPorts: protocolsWithoutPortsOf(flowSample),
-      scrapers: scrapers?.inputsAt(reading.atMs),
-      failingAlertmanagers: notifier?.failing(),
-      noDataReasons: this.#noDataReasons(reading),
-      isShortOfMemory: this.#memory && isShortOfMemory(this.#memory),
-    });
-    this.#addSample(reading);
-    this.#changes.sources(reading.sources);
-    const status = judge.statusAt(clock());
-    this.#parts.history.addLosses(status);
-    this.#changes.alarms(status);
-    notifier?.observe(status, topAddressesOf(flowSample, newFlows?.last));
-    return { reading, status };
-  }
-
-  /** Interfaces of another namespace tell nothing of the node. */
-  #datapath({ timeouts }: Reading): Datapath | undefined {
-    if (this.#netns?.inHostNetns === false) return undefined;
-    return this.#datapathView.of(this.#parts.kubeProxy?.settings?.mode, timeouts);
+  #addSample(sample: TableSample): void {
+    this.#parts.judge.addSample(sample);
+    this.#parts.history.addSample(sample);
   }
 
   #noDataReasons({ sources }: Reading): string[] {
     const { lagSeconds } = this.#sampler;
     const silentMs = this.#sampler.silentMs - this.#parts.sampleMs;
     const sampleLagMs = lagSeconds === undefined ? undefined : lagSeconds * 1000;
-    const facts = { inHostNetns: this.#netns?.inHostNetns, sources, sampleLagMs, silentMs };
-    return this.#noData.reasons(facts, this.#parts.thresholds);
-  }
-
-  #addSample(sample: TableSample): void {
-    this.#parts.judge.addSample(sample);
-    this.#parts.history.addSample(sample);
+    const { inHostNetns } = this.#parts.nodeFacts.netns ?? {};
+    return this.#noData.reasons({ inHostNetns, sources, sampleLagMs, silentMs }, this.#parts.thresholds);
   }
 }
-
-/** Whether the kernel may have dropped new flows or evicted entries within the peak window, for it does neither below. */
-function wasAtLimit({ peak, limit }: Status): boolean {
-  return peak !== undefined && limit !== undefined && limit > 0 && peak >= EVICTION_USAGE * limit;
-}
-
-/** What the running agent is put together from. */
-type AgentParts = {
-  readonly reader: NodeReader;
-  readonly judge: TableJudge;
-  readonly history: History;
-  /** Undefined without an Alertmanager. */
-  readonly notifier: Notifier | undefined;
-  /** Undefined when no flow sample is taken. */
-  readonly flowSample: FlowSampleRunner | undefined;
-  /** Undefined when new flows are not counted. */
-  readonly newFlows: Pick<NewFlowService, 'last' | 'problem' | 'failures' | 'lost'> | undefined;
-  /** Undefined when network namespaces are not scanned. */
-  readonly namespaces: NetnsWatch | undefined;
-  /** Undefined when kube-proxy is not asked. */
-  readonly kubeProxy?: Pick<KubeProxyWatch, 'settings' | 'problem' | 'limitAfterStart'> | undefined;
-  /** Undefined where it is not known who scrapes. */
-  readonly scrapers: Scrapers | undefined;
-  readonly log: Log;
-  /** Monotonic, milliseconds. */
-  readonly clock: () => number;
-  /** By the same clock. */
-  readonly every: Every;
-  readonly processUsage: () => ProcessUsage;
-  /** Called every `readMs`; throws where the agent must not go on. */
-  readonly checkHeap: () => void;
-  /** Wall clock, milliseconds since the epoch; for people only. */
-  readonly wallClock: () => number;
-  readonly nodeName: string;
-  readonly build: BuildInfo;
-  readonly sampleMs: number;
-  /** Time between two readings of everything. */
-  readonly readMs: number;
-  readonly peakWindowMs: number;
-  readonly thresholds: Thresholds;
-};

@@ -1,8 +1,12 @@
 import { findAllowanceDevices, readAllowances } from '../host/cloud/cloud-allowance.ts';
 import type { Ethtool } from '../host/cloud/ethtool.ts';
+import type { ProcFs } from '../host/procfs/proc-fs.ts';
 import type { CloudReading } from '../model/cloud-allowance.ts';
 import type { Log } from '../model/log.ts';
-import { ProblemLog, Rounds } from './poller.ts';
+import { Poller } from '../system/poller.ts';
+import { ProblemLog } from '../system/problem-log.ts';
+import type { ProcessContext } from './context.ts';
+import type { Subsystem } from './subsystem.ts';
 
 /** Interfaces come and go rarely; a scan reads a link of each. */
 const FIND_MS = 30_000;
@@ -20,16 +24,16 @@ export type CloudWatchParts = {
 };
 
 /** Reads the cloud's allowance time and again where a network driver tells it; elsewhere looks for such a driver and does no more. */
-export class CloudWatch {
+export class CloudWatch implements Subsystem {
   readonly #parts: CloudWatchParts;
   readonly #find: () => readonly string[];
   #devices: readonly string[] = [];
   #foundAtMs = Number.NEGATIVE_INFINITY;
   #ethtool: Ethtool | undefined;
-  readonly #rounds = new Rounds(
-    () => this.read(),
-    () => (this.#devices.length > 0 ? READ_MS : FIND_MS),
-  );
+  readonly #poller = new Poller({
+    run: () => this.read(),
+    pauseMs: () => (this.#devices.length > 0 ? READ_MS : FIND_MS),
+  });
   readonly #problems: ProblemLog;
 
   constructor(parts: CloudWatchParts) {
@@ -39,11 +43,11 @@ export class CloudWatch {
   }
 
   start(): void {
-    this.#rounds.start();
+    this.#poller.start();
   }
 
   stop(): void {
-    this.#rounds.stop();
+    this.#poller.stop();
     this.#ethtool?.close();
   }
 
@@ -54,9 +58,9 @@ export class CloudWatch {
       this.#findAgain(clock());
       if (this.#devices.length === 0) return;
       this.#ethtool ??= await openEthtool();
-      if (this.#rounds.isStopped) return this.#ethtool.close();
+      if (this.#poller.isStopped) return this.#ethtool.close();
       const { readings, problem } = await readAllowances(this.#ethtool, this.#devices);
-      if (this.#rounds.isStopped) return;
+      if (this.#poller.isStopped) return;
       onReading(readings, clock());
       if (problem !== undefined) throw problem;
       this.#problems.succeeded("the cloud's allowance can be read again");
@@ -74,4 +78,15 @@ export class CloudWatch {
     }
     this.#devices = devices;
   }
+}
+
+/** Undefined where the procfs is a copy: the network drivers are those of this machine. */
+export function createCloudWatch(
+  proc: ProcFs,
+  onReading: CloudWatchParts['onReading'],
+  { log, clock }: Pick<ProcessContext, 'log' | 'clock'>,
+): CloudWatch | undefined {
+  if (!proc.isKernel()) return undefined;
+  const openEthtool = async () => (await import('../host/cloud/ethtool-socket.ts')).openEthtool();
+  return new CloudWatch({ log, clock, openEthtool, onReading });
 }

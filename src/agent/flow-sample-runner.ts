@@ -1,34 +1,43 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { flowCounting } from '../analysis/flows/flow-counter.ts';
+import type { TableFacts } from '../analysis/table/table-judge.ts';
 import type { Config } from '../config/options.ts';
 import { FlowSampler, type FlowSampleTaker } from '../host/ctnetlink/flow-sampler.ts';
 import { readMemory, readReusesTimeWait } from '../host/procfs/node-facts.ts';
 import type { ProcFs } from '../host/procfs/proc-fs.ts';
+import type { Publication } from '../metrics/family.ts';
 import type { TakenFlowSample } from '../model/flows.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
+import type { StatusJson } from '../model/status-json.ts';
+import { ProblemLog } from '../system/problem-log.ts';
 import type { ProcessContext } from './context.ts';
+import { flowSampleSource, protocolsWithoutPortsOf, snatPortsOf, topFlowsOf } from './flow-sample-view.ts';
+import type { Subsystem } from './subsystem.ts';
 
 type FlowSampleRunnerParts = {
-  readonly sampler: FlowSampleTaker;
+  readonly sampler: FlowSampleTaker & { close?(): void };
+  /** When to take one, as node-cron reads it. */
+  readonly pattern: string;
   readonly strain: () => Promise<NodeLoad>;
   readonly log: Log;
+  /** Monotonic, milliseconds. */
+  readonly clock: () => number;
 };
 
-/**
- * Takes flow samples on demand, and keeps the last. One that is skipped or fails leaves the one before it in place,
- * which grows old. A problem is logged once, and once when it is over.
- */
-export class FlowSampleRunner {
+/** Takes flow samples by a schedule and keeps the last. One that is skipped or fails leaves the one before it in place, which ages. */
+export class FlowSampleRunner implements Subsystem {
   readonly #parts: FlowSampleRunnerParts;
   readonly #skipReasons = new SkipReasons();
   readonly #stopping = new AbortController();
+  readonly #problems: ProblemLog;
+  #schedule: Schedule | undefined;
   #last: TakenFlowSample | undefined;
-  #problem: Error | undefined;
   #failures = 0;
 
   constructor(parts: FlowSampleRunnerParts) {
     this.#parts = parts;
+    this.#problems = new ProblemLog(parts.log, 'error');
   }
 
   /** Undefined before the first that succeeded. */
@@ -38,7 +47,7 @@ export class FlowSampleRunner {
 
   /** What was wrong with the latest; undefined when nothing was, and before the first. */
   get problem(): Error | undefined {
-    return this.#problem;
+    return this.#problems.problem;
   }
 
   get failures(): number {
@@ -47,6 +56,30 @@ export class FlowSampleRunner {
 
   get skipped(): ReadonlyMap<SkipReason, number> {
     return this.#skipReasons.skipped;
+  }
+
+  /** Takes the first flow sample at once, the others when it is time. */
+  async start(): Promise<void> {
+    void this.run();
+    this.#schedule = await schedule(this.#parts.pattern, () => this.run(), this.#parts.log);
+  }
+
+  stop(): void {
+    this.#schedule?.stop();
+    this.#stopping.abort();
+    this.#parts.sampler.close?.();
+  }
+
+  facts(): Partial<TableFacts> {
+    return { snatPorts: snatPortsOf(this), protocolsWithoutPorts: protocolsWithoutPortsOf(this) };
+  }
+
+  publication(): Partial<Publication> {
+    return { flowSample: flowSampleSource(this, this.#parts.clock()) };
+  }
+
+  statusJson(): Partial<StatusJson> {
+    return { flowSample: topFlowsOf(this, this.#parts.clock()) };
   }
 
   /** Takes one if it may. Never rejects. */
@@ -63,27 +96,29 @@ export class FlowSampleRunner {
     }
   }
 
-  stop(): void {
-    this.#stopping.abort();
-  }
-
   async #take(): Promise<void> {
-    const { sampler, log } = this.#parts;
     const { signal } = this.#stopping;
     try {
-      this.#last = await sampler.take(signal);
-      if (this.#problem !== undefined) log.info({}, 'the flow sample works again');
-      this.#problem = undefined;
+      this.#last = await this.#parts.sampler.take(signal);
+      this.#problems.succeeded('the flow sample works again');
     } catch (problem) {
       if (signal.aborted) return;
-      const error = problem instanceof Error ? problem : new Error(String(problem));
       this.#failures += 1;
-      if (error.message !== this.#problem?.message) {
-        log.error({ error }, `the flow sample failed, and all else goes on: ${describeError(error).message}`);
-      }
-      this.#problem = error;
+      this.#problems.failed(problem, 'the flow sample failed, and all else goes on');
     }
   }
+}
+
+/** @throws OperatorError beside a copied procfs */
+export function createFlowSample(
+  config: Config,
+  proc: ProcFs,
+  { clock, log }: Pick<ProcessContext, 'clock' | 'log'>,
+): FlowSampleRunner {
+  const reusesTimeWait = readReusesTimeWait(proc);
+  const counting = (seed: number) => flowCounting({ top: config.flowsTop, seed, reusesTimeWait });
+  const sampler = new FlowSampler({ proc, clock, sampleSize: config.sampleSize, counting });
+  return new FlowSampleRunner({ sampler, pattern: config.flowsSchedule, strain: () => loadOf(clock, log), log, clock });
 }
 
 const PROBE_MS = 10;
@@ -103,40 +138,6 @@ async function memoryAvailable(log: Log): Promise<number | undefined> {
   } catch (error) {
     log.debug({ error }, `the flow sample goes on without a look at the memory: ${describeError(error).message}`);
     return undefined;
-  }
-}
-
-/** The flow sample of a running agent: who takes it, and when. */
-export class FlowSampleService {
-  readonly runner: FlowSampleRunner;
-  readonly #sampler: FlowSampler;
-  readonly #pattern: string;
-  readonly #log: ProcessContext['log'];
-  #schedule: Schedule | undefined;
-
-  /** @throws OperatorError beside a copied procfs */
-  constructor(config: Config, proc: ProcFs, { clock, log }: Pick<ProcessContext, 'clock' | 'log'>) {
-    this.#sampler = new FlowSampler({
-      proc,
-      clock,
-      sampleSize: config.sampleSize,
-      counting: (seed) => flowCounting({ top: config.flowsTop, seed, reusesTimeWait: readReusesTimeWait(proc) }),
-    });
-    this.runner = new FlowSampleRunner({ sampler: this.#sampler, log, strain: () => loadOf(clock, log) });
-    this.#pattern = config.flowsSchedule;
-    this.#log = log;
-  }
-
-  /** Takes the first flow sample at once, the others when it is time. */
-  async start(): Promise<void> {
-    void this.runner.run();
-    this.#schedule = await schedule(this.#pattern, () => this.runner.run(), this.#log);
-  }
-
-  stop(): void {
-    this.#schedule?.stop();
-    this.runner.stop();
-    this.#sampler.close();
   }
 }
 

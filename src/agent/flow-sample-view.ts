@@ -8,6 +8,7 @@ import {
   rankedTimeouts,
   type Share,
   type SnatPortsUsed,
+  type TakenFlowSample,
   timeoutName,
 } from '../model/flows.ts';
 import { describeError } from '../model/operator-error.ts';
@@ -15,7 +16,6 @@ import type { FlowSampleJson, TimeoutJson, TopFlowJson } from '../model/status-j
 import { serviceText } from '../model/text/address.ts';
 import type { FlowsAnswer } from '../web/routes/agent-view.ts';
 import { flowSampleJson } from '../web/routes/api-routes.ts';
-import type { FlowSampleRunner } from './flow-sample-runner.ts';
 
 /** As many as one reads on a phone at night. */
 const ALERT_ADDRESSES = 3;
@@ -25,18 +25,19 @@ const PAGE_TIMEOUTS = 3;
 /** A timeout that would free less than this part of the table is not shown. */
 const LEAST_FREED = 0.01;
 
+/** The last flow sample, and what was wrong with the latest. */
+type Runner = { readonly last: TakenFlowSample | undefined; readonly problem: Error | undefined };
+
 /** For the metrics. */
-export function flowSampleSource(runner: FlowSampleRunner | undefined, nowMs: number): FlowSampleSource | undefined {
-  if (runner === undefined) return undefined;
-  const { last: taken, skipped, failures } = runner;
+export function flowSampleSource(
+  { last: taken, skipped, failures }: Runner & Pick<FlowSampleSource, 'skipped' | 'failures'>,
+  nowMs: number,
+): FlowSampleSource {
   return { taken, ageSeconds: taken && (nowMs - taken.endedMs) / 1000, skipped, failures };
 }
 
 /** For an alert. Empty once the flow sample has failed: who filled the table then need not be who fills it now. */
-export function topAddressesOf(
-  runner: Pick<FlowSampleRunner, 'last' | 'problem'> | undefined,
-  newFlows?: CountedNewFlows,
-): TopAddresses | undefined {
+export function topAddressesOf(runner: Runner | undefined, newFlows?: CountedNewFlows): TopAddresses | undefined {
   const flowSample = runner?.last?.flowSample;
   if (flowSample === undefined) return undefined;
   const opening = newFlows && { newFlows: newFlowsText(newFlows) };
@@ -50,21 +51,19 @@ export function topAddressesOf(
 }
 
 /** For the alarms. Undefined once the flow sample has failed, and before the first. */
-export function snatPortsOf(runner: Runner | undefined): SnatPortsUsed | undefined {
-  return runner?.problem === undefined ? runner?.last?.flowSample.snatPorts[0] : undefined;
+export function snatPortsOf({ last, problem }: Runner): SnatPortsUsed | undefined {
+  return problem === undefined ? last?.flowSample.snatPorts[0] : undefined;
 }
 
-export function protocolsWithoutPortsOf(runner: Runner | undefined): readonly string[] | undefined {
-  if (runner?.problem !== undefined) return undefined;
-  return runner?.last?.flowSample.snatWithoutPorts?.map(({ protocol }) => protocol);
+export function protocolsWithoutPortsOf({ last, problem }: Runner): readonly string[] | undefined {
+  if (problem !== undefined) return undefined;
+  return last?.flowSample.snatWithoutPorts?.map(({ protocol }) => protocol);
 }
 
 function newFlowsText({ newFlows }: CountedNewFlows): NonNullable<TopAddresses['newFlows']> {
   const [first] = newFlows.sources.top;
   return { perSecond: newFlows.perSecond, top: first && { address: first.address, share: first.share } };
 }
-
-type Runner = Pick<FlowSampleRunner, 'last' | 'problem'>;
 
 /** For the status page and /api/v1/status: the top few. */
 export function topFlowsOf(runner: Runner | undefined, nowMs: number): FlowSampleJson {
@@ -112,7 +111,8 @@ export function flowsAnswer(runner: Runner | undefined, { node, nowMs, wallMs }:
   return { state: 'taken', flowSample: flowSampleJson({ node, taken, wallMs, ageSeconds }) };
 }
 
-function noFlowSample(runner: Runner | undefined): Exclude<FlowsAnswer, { state: 'taken' }> {
+/** Why there is no flow sample. */
+export function noFlowSample(runner: Runner | undefined): Exclude<FlowsAnswer, { state: 'taken' }> {
   if (runner === undefined) {
     return {
       state: 'off',

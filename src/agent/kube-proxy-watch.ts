@@ -1,14 +1,22 @@
+import type { TableFacts } from '../analysis/table/table-judge.ts';
+import type { Config } from '../config/options.ts';
+import { readOnlySettings } from '../host/netns/host-netns.ts';
+import { readCpuCount } from '../host/procfs/node-facts.ts';
+import type { ProcFs } from '../host/procfs/proc-fs.ts';
 import { type KubeProxySettings, limitAfterStart } from '../model/kube-proxy.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
-import { ProblemLog, Rounds } from './poller.ts';
+import type { Reading } from '../model/reading.ts';
+import type { ProblemJson, StatusJson } from '../model/status-json.ts';
+import { Poller } from '../system/poller.ts';
+import { ProblemLog } from '../system/problem-log.ts';
+import type { ProcessContext } from './context.ts';
+import type { AgentState, Subsystem } from './subsystem.ts';
 
 /** Its settings change only when it starts. */
 const ASK_MS = 60_000;
 /** While kube-proxy is away, what it said last is what its next start will most likely do. */
 const KEEP_MS = 3_600_000;
-
-type Problem = ReturnType<typeof describeError>;
 
 export type KubeProxyWatchParts = {
   readonly log: Log;
@@ -24,15 +32,11 @@ export type KubeProxyWatchParts = {
 };
 
 /** Asks kube-proxy time and again, while the table has headroom, and keeps its last answer. */
-export class KubeProxyWatch {
+export class KubeProxyWatch implements Subsystem {
   readonly #parts: KubeProxyWatchParts;
   #last: { readonly settings: KubeProxySettings; readonly cpus: number | undefined; readonly atMs: number } | undefined;
-  readonly #rounds = new Rounds(
-    () => this.ask(),
-    () => ASK_MS,
-  );
+  readonly #poller = new Poller({ run: () => this.ask(), pauseMs: () => ASK_MS });
   readonly #problems: ProblemLog;
-  #problem: Problem | undefined;
 
   constructor(parts: KubeProxyWatchParts) {
     this.#parts = parts;
@@ -46,8 +50,8 @@ export class KubeProxyWatch {
   }
 
   /** Why it did not answer the last time; undefined where it did. */
-  get problem(): Problem | undefined {
-    return this.#problem;
+  get problem(): ProblemJson | undefined {
+    return this.#problems.problem && describeError(this.#problems.problem);
   }
 
   /** The limit after its next start, where it is `limit` now; undefined where that is not known. */
@@ -59,11 +63,23 @@ export class KubeProxyWatch {
   }
 
   start(): void {
-    this.#rounds.start();
+    this.#poller.start();
   }
 
   stop(): void {
-    this.#rounds.stop();
+    this.#poller.stop();
+  }
+
+  facts({ limit }: Reading): Partial<TableFacts> {
+    return { kubeProxyLimit: this.limitAfterStart(limit) };
+  }
+
+  statusJson({ status }: AgentState): Partial<StatusJson> {
+    const { settings, problem: kubeProxyProblem } = this;
+    if (settings === undefined) return { kubeProxyProblem };
+    const { mode, version, maxPerCpu: maxPerCore, min } = settings;
+    const kubeProxy = { mode, version: version?.text, maxPerCore, min, limitAfterStart: status.kubeProxyLimit };
+    return { kubeProxy, kubeProxyProblem };
   }
 
   /** Never rejects. */
@@ -73,11 +89,24 @@ export class KubeProxyWatch {
     try {
       const settings = await ask();
       this.#last = { settings, cpus: cpus(), atMs: clock() };
-      this.#problem = undefined;
       this.#problems.succeeded('kube-proxy answers again');
     } catch (error) {
-      this.#problem = describeError(error);
       this.#problems.failed(error, 'what kube-proxy will set the limit to is not known, and all else goes on');
     }
   }
+}
+
+/** Undefined when kube-proxy is not asked, or another node's would be: the procfs is a copy. */
+export async function createKubeProxyWatch(
+  { collectKubeProxy, kubeProxyAddress, given }: Config,
+  proc: ProcFs,
+  hasHeadroom: () => boolean,
+  { log, clock }: Pick<ProcessContext, 'log' | 'clock'>,
+): Promise<KubeProxyWatch | undefined> {
+  if (!collectKubeProxy || !proc.isKernel()) return undefined;
+  const { askKubeProxyAt, kubeProxyAddresses } = await import('../host/kube-proxy.ts');
+  const addresses = kubeProxyAddresses(kubeProxyAddress, given.has('kubeProxyAddress'));
+  const cpus = () => readCpuCount(proc);
+  const limitIsReadOnly = () => readOnlySettings(proc)?.limit === true;
+  return new KubeProxyWatch({ log, clock, ask: () => askKubeProxyAt(addresses), hasHeadroom, cpus, limitIsReadOnly });
 }

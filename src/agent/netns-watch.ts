@@ -1,21 +1,21 @@
 import { expectNodeProcesses, type NetnsScan, NetnsScanner } from '../host/netns/netns-scan.ts';
 import type { ProcFs } from '../host/procfs/proc-fs.ts';
+import type { Publication } from '../metrics/family.ts';
 import type { Log } from '../model/log.ts';
 import type { NetnsEntries } from '../model/reading.ts';
-import { ProblemLog, Rounds } from './poller.ts';
+import { Poller } from '../system/poller.ts';
+import { ProblemLog } from '../system/problem-log.ts';
+import type { Subsystem } from './subsystem.ts';
 
 const SCAN_MS = 30_000;
 
 /** Scans the network namespaces time and again and keeps the last result. */
-export class NetnsWatch {
+export class NetnsWatch implements Subsystem {
   readonly #proc: ProcFs;
   readonly #scanner: NetnsScanner;
   readonly #top: number;
   readonly #log: Log;
-  readonly #rounds = new Rounds(
-    () => this.scan(),
-    () => SCAN_MS,
-  );
+  readonly #poller = new Poller({ run: () => this.scan(), pauseMs: () => SCAN_MS });
   readonly #problems: ProblemLog;
   #last: NetnsScan | undefined;
   #isBoundLogged = false;
@@ -34,11 +34,15 @@ export class NetnsWatch {
   }
 
   start(): void {
-    this.#rounds.start();
+    this.#poller.start();
   }
 
   stop(): void {
-    this.#rounds.stop();
+    this.#poller.stop();
+  }
+
+  publication(): Partial<Publication> {
+    return { fullest: this.top };
   }
 
   /** Never rejects. */

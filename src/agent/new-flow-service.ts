@@ -2,36 +2,43 @@ import { levelOf, NewFlowCount, windowMs } from '../analysis/flows/new-flow-rate
 import type { Config } from '../config/options.ts';
 import { NewFlowWindow } from '../host/ctnetlink/new-flow-events.ts';
 import type { ProcFs } from '../host/procfs/proc-fs.ts';
-import type { NewFlowSource } from '../metrics/family.ts';
+import type { NewFlowSource, Publication } from '../metrics/family.ts';
 import type { CountedNewFlows, FlowSample, Opener } from '../model/flows.ts';
 import type { Log } from '../model/log.ts';
 import { describeError } from '../model/operator-error.ts';
-import type { NewFlowsJson, OpenerJson } from '../model/status-json.ts';
+import { wasAtLimit } from '../model/status.ts';
+import type { NewFlowsJson, OpenerJson, StatusJson } from '../model/status-json.ts';
 import { serviceText } from '../model/text/address.ts';
+import { ProblemLog } from '../system/problem-log.ts';
 import type { ProcessContext } from './context.ts';
 import { type Schedule, schedule } from './flow-sample-runner.ts';
-
-type NewFlowListener = Pick<NewFlowWindow, 'listen'>;
+import type { AgentState, Subsystem } from './subsystem.ts';
 
 type NewFlowServiceParts = {
-  readonly window: NewFlowListener;
+  readonly window: Pick<NewFlowWindow, 'listen'>;
+  /** When to open one, as node-cron reads it. */
   readonly pattern: string;
+  /** The last flow sample explains the rate of new flows. */
+  readonly flowSample: () => FlowSample | undefined;
   readonly log: Log;
+  /** Monotonic, milliseconds. */
+  readonly clock: () => number;
 };
 
 /** Listens to new flows for a short while, when it is time. A window that fails leaves no rate, for the last one is not that of now. */
-export class NewFlowService {
+export class NewFlowService implements Subsystem {
   readonly #parts: NewFlowServiceParts;
   readonly #stopping = new AbortController();
+  readonly #problems: ProblemLog;
+  #schedule: Schedule | undefined;
   #last: CountedNewFlows | undefined;
-  #problem: Error | undefined;
   #failures = 0;
   #lost = 0;
   #isListening = false;
-  #schedule: Schedule | undefined;
 
   constructor(parts: NewFlowServiceParts) {
     this.#parts = parts;
+    this.#problems = new ProblemLog(parts.log, 'error');
   }
 
   /** Undefined before the first window, and after one that failed. */
@@ -41,7 +48,7 @@ export class NewFlowService {
 
   /** What was wrong with the latest window; undefined when nothing was, and before the first. */
   get problem(): Error | undefined {
-    return this.#problem;
+    return this.#problems.problem;
   }
 
   get failures(): number {
@@ -63,49 +70,43 @@ export class NewFlowService {
     this.#stopping.abort();
   }
 
+  publication(): Partial<Publication> {
+    return { newFlows: newFlowSource(this, this.#parts.clock()) };
+  }
+
+  statusJson({ status }: AgentState): Partial<StatusJson> {
+    return { newFlows: newFlowsJson(this, this.#parts.flowSample(), wasAtLimit(status), this.#parts.clock()) };
+  }
+
   /** Never rejects. A window is shorter than a schedule can be, so one that comes while another is open is left out. */
   async run(): Promise<void> {
     if (this.#isListening) return;
     this.#isListening = true;
-    const { window, log } = this.#parts;
     const { signal } = this.#stopping;
     try {
-      this.#last = await window.listen(windowMs(this.#last?.newFlows.perSecond), signal);
+      this.#last = await this.#parts.window.listen(windowMs(this.#last?.newFlows.perSecond), signal);
       this.#lost += this.#last.newFlows.lost;
-      if (this.#problem !== undefined) log.info({}, 'new flows are counted again');
-      this.#problem = undefined;
+      this.#problems.succeeded('new flows are counted again');
     } catch (problem) {
-      if (!signal.aborted) this.#fail(problem instanceof Error ? problem : new Error(String(problem)));
+      if (signal.aborted) return;
+      this.#failures += 1;
+      this.#last = undefined;
+      this.#problems.failed(problem, 'new flows are not counted, and all else goes on');
     } finally {
       this.#isListening = false;
     }
   }
-
-  #fail(error: Error): void {
-    this.#failures += 1;
-    this.#last = undefined;
-    if (error.message !== this.#problem?.message) {
-      this.#parts.log.error(
-        { error },
-        `new flows are not counted, and all else goes on: ${describeError(error).message}`,
-      );
-    }
-    this.#problem = error;
-  }
 }
 
 /** @throws OperatorError beside a copied procfs */
-export function newFlowService(
-  config: Config,
+export function createNewFlows(
+  { flowsTop: top, openersSchedule: pattern }: Config,
   proc: ProcFs,
+  flowSample: () => FlowSample | undefined,
   { clock, log }: Pick<ProcessContext, 'clock' | 'log'>,
 ): NewFlowService {
-  const counting = (seed: number) => new NewFlowCount({ top: config.flowsTop, seed });
-  return new NewFlowService({
-    window: new NewFlowWindow({ proc, clock, counting }),
-    pattern: config.openersSchedule,
-    log,
-  });
+  const counting = (seed: number) => new NewFlowCount({ top, seed });
+  return new NewFlowService({ window: new NewFlowWindow({ proc, clock, counting }), pattern, flowSample, log, clock });
 }
 
 /** The new flows of the running agent, for metrics, alerts, status page and API. */
@@ -116,20 +117,17 @@ const PAGE_OPENERS = 3;
 type Service = Pick<NewFlowService, 'last' | 'problem' | 'failures' | 'lost'>;
 
 /** For the metrics. */
-export function newFlowSource(service: Service | undefined, nowMs: number): NewFlowSource | undefined {
-  if (service === undefined) return undefined;
-  const { last: counted, lost, failures } = service;
+export function newFlowSource({ last: counted, lost, failures }: Service, nowMs: number): NewFlowSource {
   return { counted, ageSeconds: counted && (nowMs - counted.endedMs) / 1000, lost, failures };
 }
 
 /** For the status page and /api/v1/status. @param flowSample explains the level together with them */
 export function newFlowsJson(
-  service: Service | undefined,
+  service: Service,
   flowSample: FlowSample | undefined,
   isAtLimit: boolean,
   nowMs: number,
 ): NewFlowsJson {
-  if (service === undefined) return { state: 'off' };
   const counted = service.last;
   if (counted === undefined) return { state: 'waiting', problem: service.problem && describeError(service.problem) };
   const { newFlows, endedMs } = counted;

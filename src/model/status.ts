@@ -1,6 +1,7 @@
 import type { AlarmInputs } from './alarms/alarm.ts';
 import type { AlarmId } from './alarms/alarms.ts';
 import type { CloudStatus } from './cloud-allowance.ts';
+import { EVICTION_USAGE } from './kernel.ts';
 import type { CounterName, TableSample } from './reading.ts';
 
 /** Sums over the CPUs, 64 bits wide (exact up to 2^53), under the kernel's names. */
@@ -122,3 +123,8 @@ export type UsageCounts = {
   readonly samples: number;
   readonly sum: number;
 };
+
+/** Whether the kernel may have dropped new flows or evicted entries within the peak window, for it does neither below. */
+export function wasAtLimit({ peak, limit }: Pick<Status, 'peak' | 'limit'>): boolean {
+  return peak !== undefined && limit !== undefined && limit > 0 && peak >= EVICTION_USAGE * limit;
+}

@@ -19,7 +19,16 @@ function takenAt(endedMs: number): TakenFlowSample {
 
 function runnerOf(take: (signal?: AbortSignal) => Promise<TakenFlowSample>, strain: () => NodeLoad = () => IDLE) {
   const { log, lines } = collectedLog();
-  return { runner: new FlowSampleRunner({ sampler: { take }, strain: async () => strain(), log }), lines };
+  return {
+    runner: new FlowSampleRunner({
+      sampler: { take },
+      pattern: '* * * * * *',
+      strain: async () => strain(),
+      log,
+      clock: () => 0,
+    }),
+    lines,
+  };
 }
 
 describe('FlowSampleRunner', () => {

@@ -20,7 +20,11 @@ function serviceOf(answers: Answer[]) {
       return { newFlows: { ...rate, sources: emptyRanking, destinations: emptyRanking }, endedMs: 0 };
     },
   };
-  return { service: new NewFlowService({ window, pattern: '* * * * * *', log }), lines, lengths };
+  return {
+    service: new NewFlowService({ window, pattern: '* * * * * *', flowSample: () => undefined, log, clock: () => 0 }),
+    lines,
+    lengths,
+  };
 }
 
 describe('NewFlowService', () => {

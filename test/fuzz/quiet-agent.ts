@@ -7,6 +7,7 @@ import { STATUS } from '../web/sample-status.ts';
 export const QUIET_VIEW: AgentView = {
   nodeName: 'node-1',
   version: '1.2.3',
+  refresh: () => undefined,
   exposition: async () => ({ contentType: 'text/plain', body: 'conntrack_entries 7\n' }),
   healthy: () => ({ ok: true, text: 'healthy' }),
   ready: () => ({ ok: true, text: 'ready' }),

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Expected, expectedOf } from '../../simulator/expected.ts';
 import type { FleetNode } from '../../simulator/fleet-node.ts';
-import { advance, expositionsOf, offlineNodes } from '../../simulator/offline.ts';
+import { advance, expositionsOf, offlineNodes, scrape } from '../../simulator/offline.ts';
 import { SCENARIOS } from '../../simulator/scenarios.ts';
 
 const SECONDS = 640;
@@ -13,7 +13,7 @@ type Result = { readonly expected: Expected; readonly text: string };
 const results = new Map<string, Result>();
 
 async function textOf({ agent }: FleetNode): Promise<string> {
-  return agent === undefined ? '' : (await agent.exposition('text')).body;
+  return agent === undefined ? '' : scrape(agent);
 }
 
 function valueIn(text: string, series: string): number | undefined {

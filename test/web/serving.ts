@@ -28,6 +28,7 @@ export const PAGE_FOLDER = new URL('../../dist/page/', import.meta.url);
 export const WELL: AgentView = {
   nodeName: 'node-1',
   version: '1.2.3',
+  refresh: () => undefined,
   exposition: async (format) =>
     format === 'text'
       ? { contentType: TEXT_TYPE, body: 'conntrack_entries 7\n' }

@@ -13,10 +13,13 @@ export type FlowsAnswer =
   | { readonly state: 'taken'; readonly flowSample: unknown }
   | { readonly state: 'off' | 'waiting'; readonly error: string; readonly remedy?: string };
 
-/** Everything the routes show. They read it for each request and keep nothing. */
+/** Everything the routes show. All but `refresh()` are pure views: a request changes nothing. */
 export type AgentView = {
   readonly nodeName: string;
   readonly version: string;
+  /** Reads the node again, judges, and notifies; waits a moment where a source is slow. */
+  refresh(): Promise<void> | void;
+  /** As of the last reading, as all below. */
   exposition(format: ExpositionFormat): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Liveness: false means that a restart would help. */
   healthy(): Health;

@@ -6,6 +6,7 @@ import type { AgentView, ExpositionFormat } from './agent-view.ts';
 /** The telemetry path. A failing exposition rejects, and the app's last handler answers 500. */
 export function metricsRoute(view: AgentView) {
   return async function scrape(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    await view.refresh(); // A scrape shows the table as it is now, not as it was at the last tick.
     const { contentType, body } = await view.exposition(expositionFormat(req.headers.accept));
     if (res.destroyed) return; // The scraper gave up while the kernel was read.
     if (acceptsGzip(req.headers['accept-encoding'])) {

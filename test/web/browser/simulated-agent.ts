@@ -72,24 +72,25 @@ export function simulatedAgent(scene: Scene, seconds = 3600): AgentView {
     status() {
       const nowMs = performance.now() - startedMs;
       const reading = look(nowMs);
-      return statusJson({
+      const netns = scene.netns ?? OWN;
+      const status = statusJson({
         node,
         build: BUILD,
-        wallMs: Date.now(),
-        reading,
-        status: judge.statusAt(nowMs),
+        state: { reading, status: judge.statusAt(nowMs), wallMs: Date.now() },
         history,
         peakWindowMs: PEAK_WINDOW_MS,
         thresholds: DEFAULT_THRESHOLDS,
-        netns: scene.netns ?? OWN,
-        memory: undefined,
+        facts: { inHostNetns: netns.inHostNetns, datapath: scene.datapath },
+      });
+      return {
+        ...status,
+        netns,
         flowSample: scene.flowSample ?? OFF,
         datapath: scene.datapath,
-        kubeProxy: undefined,
         scrapers: scene.scrapers,
         alertmanagers: scene.alertmanagers,
         newFlows: scene.newFlows ?? { state: 'off' },
-      });
+      };
     },
     history(wanted) {
       const nowMs = performance.now() - startedMs;
