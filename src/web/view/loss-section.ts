@@ -1,7 +1,7 @@
 import type { LossJson, StatusJson } from '../../model/status-json.ts';
 import { count } from '../../model/text/numbers.ts';
 import { ago, type Freshness } from './header.ts';
-import { section } from './section.ts';
+import { dataTable, section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** What was lost, by cause, since each cause has another remedy. */
@@ -12,10 +12,7 @@ export function lossSection({ losses }: StatusJson, { ageSeconds }: Freshness): 
       'Losses are not known: the kernel counters cannot be read, or have been read only once. See the sources below';
     return section('losses', 'Lost, by cause', ago(ageSeconds), tag('p', { class: 'empty' }, why));
   }
-  const head = ['Cause', 'last minute', 'last hour'].map((text, i) =>
-    tag('th', { scope: 'col', class: i === 0 ? undefined : 'number' }, text),
-  );
-  const table = tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...causes.map(causeRow)));
+  const table = dataTable(['Cause', 'last minute', 'last hour'], causes.map(causeRow));
   return section('losses', 'Lost, by cause', `packets or entries, ${ago(ageSeconds)}`, table);
 }
 

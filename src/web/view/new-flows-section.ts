@@ -1,7 +1,7 @@
 import type { NewFlowsJson, OpenerJson, StatusJson } from '../../model/status-json.ts';
 import { count, percent, rate, roughly } from '../../model/text/numbers.ts';
 import { ago, type Freshness } from './header.ts';
-import { section } from './section.ts';
+import { dataTable, section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 type Counted = Extract<NewFlowsJson, { state: 'counted' }>;
@@ -57,9 +57,6 @@ function conclusionText(conclusion: Level['conclusion'], isNotFilling: boolean):
 }
 
 function openers(title: string, rows: readonly OpenerJson[]): Tag {
-  const head = [title, 'a second', 'share'].map((text, i) =>
-    tag('th', { scope: 'col', class: i === 0 ? undefined : 'number' }, text),
-  );
   const body = rows.map(({ address, perSecond, share }) =>
     tag(
       'tr',
@@ -69,5 +66,5 @@ function openers(title: string, rows: readonly OpenerJson[]): Tag {
       tag('td', { class: 'number' }, percent(share)),
     ),
   );
-  return tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...body));
+  return dataTable([title, 'a second', 'share'], body);
 }

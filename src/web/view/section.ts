@@ -1,4 +1,4 @@
-import { count, span } from '../../model/text/numbers.ts';
+import { count, percent, span } from '../../model/text/numbers.ts';
 import { type Content, type Tag, tag } from './tag.ts';
 
 /** A titled part of the page, with the age of its numbers beside the title. */
@@ -19,6 +19,21 @@ export function measure(number: string, unit: string, id?: string): Tag {
     number,
     unit === '' ? undefined : tag('span', { class: 'unit' }, ` ${unit}`),
   );
+}
+
+/** A table with its head; the columns behind the first `textColumns` are numbers. */
+export function dataTable(titles: readonly string[], rows: readonly Tag[], textColumns = 1): Tag {
+  const head = titles.map((title, i) =>
+    tag('th', { scope: 'col', class: i < textColumns ? undefined : 'number' }, title),
+  );
+  return tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...rows));
+}
+
+/** A share of the table; its margin of error is left out where it is too small to show. */
+export function shareCell({ share, low, high }: { share: number; low: number; high: number }): Tag {
+  const margin = (high - low) / 2;
+  const marginText = margin < 0.0005 ? undefined : tag('span', { class: 'margin' }, ` ±${(margin * 100).toFixed(1)}`);
+  return tag('td', { class: 'number' }, percent(share), marginText);
 }
 
 /** Numbers where the page may have none: what is not known is a dash, never 0. */

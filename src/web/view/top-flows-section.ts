@@ -1,7 +1,7 @@
 import type { FlowSampleJson, StatusJson, TimeoutJson, TopFlowJson } from '../../model/status-json.ts';
-import { count, duration, percent } from '../../model/text/numbers.ts';
+import { count, duration } from '../../model/text/numbers.ts';
 import { ago, type Freshness } from './header.ts';
-import { countOr, section } from './section.ts';
+import { countOr, dataTable, section, shareCell } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 type Taken = Extract<FlowSampleJson, { state: 'taken' }>;
@@ -32,21 +32,16 @@ function sampleText({ isComplete, read, ageSeconds }: Taken, sinceSeconds: numbe
 }
 
 function ranking(title: string, topFlows: readonly TopFlowJson[]): Tag {
-  const head = [title, 'flows', 'share'].map((text, i) =>
-    tag('th', { scope: 'col', class: i === 0 ? undefined : 'number' }, text),
-  );
-  return tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...topFlows.map(topFlowRow)));
+  return dataTable([title, 'flows', 'share'], topFlows.map(topFlowRow));
 }
 
-function topFlowRow({ address, flows, share, low, high }: TopFlowJson): Tag {
-  const margin = (high - low) / 2;
-  const marginText = margin < 0.0005 ? undefined : tag('span', { class: 'margin' }, ` ±${(margin * 100).toFixed(1)}`);
+function topFlowRow({ address, flows, ...share }: TopFlowJson): Tag {
   return tag(
     'tr',
     {},
     tag('th', { scope: 'row', class: 'address' }, address),
     tag('td', { class: 'number' }, countOr(flows)),
-    tag('td', { class: 'number' }, percent(share), marginText),
+    shareCell(share),
   );
 }
 
@@ -56,22 +51,16 @@ const NOTE =
 /** The timeouts that would free most if they were shorter. Nothing where none would free any worth it, or none is known. */
 export function timeoutsSection({ flowSample }: StatusJson, { ageSeconds }: Freshness): Tag | undefined {
   if (flowSample.state !== 'taken' || flowSample.timeouts.length === 0) return undefined;
-  const head = ['Timeout', 'frees', 'share'].map((text, i) =>
-    tag('th', { scope: 'col', class: i === 0 ? undefined : 'number' }, text),
-  );
-  const rows = flowSample.timeouts.map(timeoutRow);
   return section(
     'timeouts',
     'What shorter timeouts would free',
     ago(flowSample.ageSeconds + ageSeconds),
-    tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...rows)),
+    dataTable(['Timeout', 'frees', 'share'], flowSample.timeouts.map(timeoutRow)),
     tag('p', { class: 'note' }, NOTE),
   );
 }
 
-function timeoutRow({ timeout, seconds, shorterSeconds, flows, share, low, high, longestIdle }: TimeoutJson): Tag {
-  const margin = (high - low) / 2;
-  const marginText = margin < 0.0005 ? undefined : tag('span', { class: 'margin' }, ` ±${(margin * 100).toFixed(1)}`);
+function timeoutRow({ timeout, seconds, shorterSeconds, flows, longestIdle, ...share }: TimeoutJson): Tag {
   const idle = longestIdle && `; idle for up to ${duration(longestIdle.seconds)}: ${longestIdle.destination}`;
   return tag(
     'tr',
@@ -83,6 +72,6 @@ function timeoutRow({ timeout, seconds, shorterSeconds, flows, share, low, high,
       tag('span', { class: 'detail' }, ` ${duration(seconds)} to ${duration(shorterSeconds)}${idle ?? ''}`),
     ),
     tag('td', { class: 'number' }, countOr(flows)),
-    tag('td', { class: 'number' }, percent(share), marginText),
+    shareCell(share),
   );
 }

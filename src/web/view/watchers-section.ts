@@ -2,7 +2,7 @@ import type { AlertmanagerReport, ScraperReport, WhileFull } from '../../model/s
 import type { StatusJson } from '../../model/status-json.ts';
 import { count, percent, roughly, span } from '../../model/text/numbers.ts';
 import { ago, type Freshness } from './header.ts';
-import { section, UNKNOWN } from './section.ts';
+import { dataTable, section, UNKNOWN } from './section.ts';
 import { type Content, type Tag, tag } from './tag.ts';
 
 const TEXTS: Readonly<Record<WhileFull, string>> = {
@@ -24,8 +24,7 @@ export function watchersSection({ scrapers, alertmanagers }: StatusJson, { ageSe
 const HEAD = ['Scraper', 'While the table is full', 'scrapes', 'reconnected', 'every', 'slowest'] as const;
 
 function scraperTable(scrapers: readonly ScraperReport[]): Tag {
-  const head = HEAD.map((text, i) => tag('th', { scope: 'col', class: i < 2 ? undefined : 'number' }, text));
-  return tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...scrapers.map(scraperRow)));
+  return dataTable(HEAD, scrapers.map(scraperRow), 2);
 }
 
 function scraperRow(scraper: ScraperReport): Tag {
