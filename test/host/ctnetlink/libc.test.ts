@@ -53,8 +53,8 @@ function koffiMapsAfter(code: string): string {
   const at = (path: string) => JSON.stringify(new URL(`../../../src/host/${path}`, import.meta.url).href);
   const script = `
     import { readFileSync } from 'node:fs';
-    import { loadLibc } from ${at('libc.ts')};
-    import { CtnetlinkCounters } from ${at('ctnetlink-counters.ts')};
+    import { loadLibc } from ${at('ctnetlink/libc.ts')};
+    import { CtnetlinkCounters } from ${at('ctnetlink/counters.ts')};
     new CtnetlinkCounters().close();
     ${code}
     process.stdout.write(String(readFileSync('/proc/self/maps', 'utf8').match(/koffi.*\\.node$/gm)?.length ?? 0));`;
