@@ -12,8 +12,16 @@ export function lossSection({ losses }: StatusJson, { ageSeconds }: Freshness): 
       'Losses are not known: the kernel counters cannot be read, or have been read only once. See the sources below';
     return section('losses', 'Lost, by cause', ago(ageSeconds), tag('p', { class: 'empty' }, why));
   }
-  const table = dataTable(['Cause', 'last minute', 'last hour'], causes.map(causeRow));
-  return section('losses', 'Lost, by cause', `packets or entries, ${ago(ageSeconds)}`, table);
+  const shown = causes.filter(isShown);
+  const table = dataTable(['Cause', 'last minute', 'last hour'], shown.map(causeRow));
+  const others = causes.filter((cause) => !isShown(cause)).map(({ label }) => label);
+  const note = others.length > 0 && tag('p', { class: 'note' }, `None within the hour: ${others.join(', ')}`);
+  return section('losses', 'Lost, by cause', `packets or entries, ${ago(ageSeconds)}`, table, note);
+}
+
+/** A row of its own takes what was lost within the hour, and a full table always: its zero is what one looks for. */
+function isShown({ id, lastMinute, lastHour }: LossJson): boolean {
+  return id === 'table_full' || lastMinute > 0 || lastHour > 0;
 }
 
 /** A remedy that several causes share is shown once, with the worst of them. */
