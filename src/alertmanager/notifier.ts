@@ -5,15 +5,9 @@ import type { Status } from '../model/status.ts';
 import { type Alert, type AlertState, AlertStates } from './alert.ts';
 import { Alertmanager } from './alertmanager-client.ts';
 import { annotationsOf, type TopAddresses } from './annotations.ts';
-import {
-  authoritiesOf,
-  clientCertificateOf,
-  credentialsOf,
-  OUTCOMES,
-  type Outcome,
-  type SecretFiles,
-} from './delivery.ts';
+import { OUTCOMES, type Outcome } from './delivery.ts';
 import { DnsCache, type Lookup } from './http-connection.ts';
+import { authoritiesOf, clientCertificateOf, credentialsOf, type SecretFiles } from './secret-files.ts';
 import type { ServerClock } from './server-clock.ts';
 import { TIMINGS, type Timings } from './timings.ts';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { MemoryTree } from '../../../simulator/memory-tree.ts';
 import { TableJudge } from '../../../src/analysis/table/table-judge.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
-import { NUMBER_BYTES } from '../../../src/host/number-file.ts';
+import { NUMBER_BYTES } from '../../../src/host/procfs/sysctl.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
 import type { Reading } from '../../../src/model/reading.ts';
 import { mutatedText, type Random } from '../random.ts';
