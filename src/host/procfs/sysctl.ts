@@ -101,7 +101,7 @@ export type TableFiles = { readonly entries: TableFile; readonly limit: TableFil
 
 const FOLDER = 'sys/net/netfilter';
 /** A sysctl prints one number, and the beginning of the counters' first row is enough. What is longer is no sysctl. */
-const NUMBER_BYTES = 256;
+export const NUMBER_BYTES = 256;
 
 /**
  * Where a procfs tells of its table. Of the folder of one process (/proc/PID), whose `net` is that process's namespace, there is
