@@ -13,56 +13,116 @@ const on = (...interfaces: string[]) => ({ ...NOTHING, interfaces: [...NOTHING.i
 const CILIUM = ['cilium_net', 'cilium_host', 'cilium_vxlan', 'lxc_health', 'lxc1b5b6d8d6e0c'];
 const CALICO = ['cali0a1b2c3d4e5', 'cali5e4d3c2b1a0', 'vxlan.calico'];
 
-type Case = readonly [what: string, inputs: DatapathInputs, cni: string, proxy: string, carries: Carrier];
+type Given = { inputs: DatapathInputs; cni: string; proxy: string; carries: Carrier };
 
-const CASES: readonly Case[] = [
-  ['Cilium in place of kube-proxy', on(...CILIUM), 'cilium', 'bpf', 'bpf'],
-  ['Cilium beside kube-proxy', { ...on(...CILIUM), kubeProxyMode: 'iptables' }, 'cilium', 'iptables', 'mixed'],
+const CASES: readonly (readonly [what: string, given: Given])[] = [
+  ['Cilium in place of kube-proxy', { inputs: on(...CILIUM), cni: 'cilium', proxy: 'bpf', carries: 'bpf' }],
+  [
+    'Cilium beside kube-proxy',
+    { inputs: { ...on(...CILIUM), kubeProxyMode: 'iptables' }, cni: 'cilium', proxy: 'iptables', carries: 'mixed' },
+  ],
   [
     "Cilium where kube-proxy's timeouts are left",
-    { ...on(...CILIUM), hasKubeProxyTimeouts: true },
-    'cilium',
-    'kube-proxy',
-    'mixed',
+    { inputs: { ...on(...CILIUM), hasKubeProxyTimeouts: true }, cni: 'cilium', proxy: 'kube-proxy', carries: 'mixed' },
   ],
   [
     'Cilium chained to the network plugin of AWS',
-    on('cilium_host', 'eni0a1b2c3d4e5'),
-    'cilium+aws-vpc-cni',
-    'bpf',
-    'mixed',
+    { inputs: on('cilium_host', 'eni0a1b2c3d4e5'), cni: 'cilium+aws-vpc-cni', proxy: 'bpf', carries: 'mixed' },
   ],
-  ['Dataplane V2 of GKE', on('cilium_host', 'gke0a1b2c3d4e5'), 'cilium+gke', 'bpf', 'bpf'],
-  ['GKE without it', { ...on('gke0a1b2c3d4e5'), kubeProxyMode: 'iptables' }, 'gke', 'iptables', 'nf_conntrack'],
-  ['Calico with iptables', { ...on(...CALICO), hasKubeProxyTimeouts: true }, 'calico', 'kube-proxy', 'nf_conntrack'],
-  ['Calico with nftables', { ...on(...CALICO), kubeProxyMode: 'nftables' }, 'calico', 'nftables', 'nf_conntrack'],
-  ["Calico's eBPF mode", on(...CALICO, 'bpfin.cali', 'bpfout.cali'), 'calico', 'bpf', 'bpf'],
-  ["Calico's eBPF mode, as it was called before", on(...CALICO, 'bpfnatin', 'bpfnatout'), 'calico', 'bpf', 'bpf'],
-  ['OVN', on('ovn-k8s-mp0', 'br-int', 'genev_sys_6081'), 'ovn-kubernetes', 'ovn', 'nf_conntrack'],
-  ['kube-router', on('kube-bridge', 'kube-dummy-if'), 'kube-router', 'ipvs', 'nf_conntrack'],
+  [
+    'Dataplane V2 of GKE',
+    { inputs: on('cilium_host', 'gke0a1b2c3d4e5'), cni: 'cilium+gke', proxy: 'bpf', carries: 'bpf' },
+  ],
+  [
+    'GKE without it',
+    {
+      inputs: { ...on('gke0a1b2c3d4e5'), kubeProxyMode: 'iptables' },
+      cni: 'gke',
+      proxy: 'iptables',
+      carries: 'nf_conntrack',
+    },
+  ],
+  [
+    'Calico with iptables',
+    {
+      inputs: { ...on(...CALICO), hasKubeProxyTimeouts: true },
+      cni: 'calico',
+      proxy: 'kube-proxy',
+      carries: 'nf_conntrack',
+    },
+  ],
+  [
+    'Calico with nftables',
+    {
+      inputs: { ...on(...CALICO), kubeProxyMode: 'nftables' },
+      cni: 'calico',
+      proxy: 'nftables',
+      carries: 'nf_conntrack',
+    },
+  ],
+  [
+    "Calico's eBPF mode",
+    { inputs: on(...CALICO, 'bpfin.cali', 'bpfout.cali'), cni: 'calico', proxy: 'bpf', carries: 'bpf' },
+  ],
+  [
+    "Calico's eBPF mode, as it was called before",
+    { inputs: on(...CALICO, 'bpfnatin', 'bpfnatout'), cni: 'calico', proxy: 'bpf', carries: 'bpf' },
+  ],
+  [
+    'OVN',
+    {
+      inputs: on('ovn-k8s-mp0', 'br-int', 'genev_sys_6081'),
+      cni: 'ovn-kubernetes',
+      proxy: 'ovn',
+      carries: 'nf_conntrack',
+    },
+  ],
+  [
+    'kube-router',
+    { inputs: on('kube-bridge', 'kube-dummy-if'), cni: 'kube-router', proxy: 'ipvs', carries: 'nf_conntrack' },
+  ],
   [
     'flannel with kube-proxy in IPVS mode',
-    { ...on('flannel.1', 'cni0', 'kube-ipvs0'), ipvsServices: 12 },
-    'flannel',
-    'ipvs',
-    'nf_conntrack',
+    {
+      inputs: { ...on('flannel.1', 'cni0', 'kube-ipvs0'), ipvsServices: 12 },
+      cni: 'flannel',
+      proxy: 'ipvs',
+      carries: 'nf_conntrack',
+    },
   ],
-  ['Azure', { ...on('azv0a1b2c3d4e5'), hasKubeProxyTimeouts: true }, 'azure-cni', 'kube-proxy', 'nf_conntrack'],
-  ['a node half migrated from flannel to Cilium', on('flannel.1', ...CILIUM), 'cilium+flannel', 'bpf', 'mixed'],
-  ['a node half migrated from Calico to Cilium', on(...CALICO, ...CILIUM), 'cilium+calico', 'bpf', 'mixed'],
+  [
+    'Azure',
+    {
+      inputs: { ...on('azv0a1b2c3d4e5'), hasKubeProxyTimeouts: true },
+      cni: 'azure-cni',
+      proxy: 'kube-proxy',
+      carries: 'nf_conntrack',
+    },
+  ],
+  [
+    'a node half migrated from flannel to Cilium',
+    { inputs: on('flannel.1', ...CILIUM), cni: 'cilium+flannel', proxy: 'bpf', carries: 'mixed' },
+  ],
+  [
+    'a node half migrated from Calico to Cilium',
+    { inputs: on(...CALICO, ...CILIUM), cni: 'cilium+calico', proxy: 'bpf', carries: 'mixed' },
+  ],
   [
     'renamed interfaces beside kube-proxy',
-    { ...on('pods0'), hasKubeProxyTimeouts: true },
-    'unknown',
-    'kube-proxy',
-    'unknown',
+    { inputs: { ...on('pods0'), hasKubeProxyTimeouts: true }, cni: 'unknown', proxy: 'kube-proxy', carries: 'unknown' },
   ],
-  ['IPVS and nothing else', { ...NOTHING, ipvsServices: 3 }, 'unknown', 'ipvs', 'nf_conntrack'],
-  ['Cilium by a mount alone', { ...NOTHING, mounts: ['/run/cilium/cgroupv2'] }, 'cilium', 'bpf', 'bpf'],
+  [
+    'IPVS and nothing else',
+    { inputs: { ...NOTHING, ipvsServices: 3 }, cni: 'unknown', proxy: 'ipvs', carries: 'nf_conntrack' },
+  ],
+  [
+    'Cilium by a mount alone',
+    { inputs: { ...NOTHING, mounts: ['/run/cilium/cgroupv2'] }, cni: 'cilium', proxy: 'bpf', carries: 'bpf' },
+  ],
 ];
 
 describe('datapathOf()', () => {
-  it.each(CASES)('finds %s', (_, inputs, cni, proxy, carries) => {
+  it.each(CASES)('finds %s', (_, { inputs, cni, proxy, carries }) => {
     expect(datapathOf(inputs)).toMatchObject({ cni, proxy, carries });
   });
 

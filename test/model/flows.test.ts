@@ -2,13 +2,28 @@ import { describe, expect, it } from 'vitest';
 import { unlistedOf } from '../../src/model/flows.ts';
 
 describe('unlistedOf()', () => {
-  it.each<[string, boolean, number | undefined, number | undefined, number, number | undefined]>([
-    ['is what the kernel counted and did not list', true, 120, 130, 100, 20],
-    ['is none of the flows that came meanwhile', true, 90, 130, 100, 0],
-    ['is none of the flows that went meanwhile', true, 130, 90, 100, 0],
-    ['is not known after a sample', false, 120, 120, 100, undefined],
-    ['is not known without a count', true, 120, undefined, 100, undefined],
-  ])('%s', (_, isComplete, entriesBefore, entriesAfter, read, unlisted) => {
+  it.each([
+    [
+      'is what the kernel counted and did not list',
+      { isComplete: true, entriesBefore: 120, entriesAfter: 130, read: 100, unlisted: 20 },
+    ],
+    [
+      'is none of the flows that came meanwhile',
+      { isComplete: true, entriesBefore: 90, entriesAfter: 130, read: 100, unlisted: 0 },
+    ],
+    [
+      'is none of the flows that went meanwhile',
+      { isComplete: true, entriesBefore: 130, entriesAfter: 90, read: 100, unlisted: 0 },
+    ],
+    [
+      'is not known after a sample',
+      { isComplete: false, entriesBefore: 120, entriesAfter: 120, read: 100, unlisted: undefined },
+    ],
+    [
+      'is not known without a count',
+      { isComplete: true, entriesBefore: 120, entriesAfter: undefined, read: 100, unlisted: undefined },
+    ],
+  ])('%s', (_, { isComplete, entriesBefore, entriesAfter, read, unlisted }) => {
     expect(unlistedOf({ isComplete, entriesBefore, entriesAfter }, read)).toBe(unlisted);
   });
 

@@ -15,25 +15,30 @@ const DEFAULTS = { maxPerCpu: 32_768, min: 131_072 };
 
 describe('wantedLimit()', () => {
   it.each([
-    ['scales by CPUs', { ...DEFAULTS, version: v(20) }, 8, 262_144],
-    ['is no less than the minimum', { ...DEFAULTS, version: v(20) }, 2, 131_072],
+    ['scales by CPUs', { settings: { ...DEFAULTS, version: v(20) }, cpus: 8, limit: 262_144 }],
+    ['is no less than the minimum', { settings: { ...DEFAULTS, version: v(20) }, cpus: 2, limit: 131_072 }],
     [
       'leaves the limit alone at 0 per CPU, whatever the minimum',
-      { maxPerCpu: 0, min: 9, version: v(20) },
-      8,
-      undefined,
+      { settings: { maxPerCpu: 0, min: 9, version: v(20) }, cpus: 8, limit: undefined },
     ],
-    ['knows no highest limit before 1.36', { ...DEFAULTS, version: v(35) }, 96, 3_145_728],
-    ['scales to 1,048,576 at most from 1.36 on', { ...DEFAULTS, version: v(36) }, 96, 1_048_576],
-    ['takes an unknown version for a new one', { ...DEFAULTS, version: undefined }, 96, 1_048_576],
+    ['knows no highest limit before 1.36', { settings: { ...DEFAULTS, version: v(35) }, cpus: 96, limit: 3_145_728 }],
+    [
+      'scales to 1,048,576 at most from 1.36 on',
+      { settings: { ...DEFAULTS, version: v(36) }, cpus: 96, limit: 1_048_576 },
+    ],
+    [
+      'takes an unknown version for a new one',
+      { settings: { ...DEFAULTS, version: undefined }, cpus: 96, limit: 1_048_576 },
+    ],
     [
       'keeps a higher minimum where the scaled limit is not cut off',
-      { maxPerCpu: 1, min: 2_000_000, version: v(36) },
-      96,
-      2_000_000,
+      { settings: { maxPerCpu: 1, min: 2_000_000, version: v(36) }, cpus: 96, limit: 2_000_000 },
     ],
-    ['ignores a higher minimum where it is', { maxPerCpu: 32_768, min: 2_000_000, version: v(36) }, 96, 1_048_576],
-  ])('%s', (_, settings, cpus, limit) => {
+    [
+      'ignores a higher minimum where it is',
+      { settings: { maxPerCpu: 32_768, min: 2_000_000, version: v(36) }, cpus: 96, limit: 1_048_576 },
+    ],
+  ])('%s', (_, { settings, cpus, limit }) => {
     expect(wantedLimit(settings, cpus)).toBe(limit);
   });
 });
@@ -91,12 +96,12 @@ describe('defaultLimit()', () => {
 
 describe('settingsFor()', () => {
   it.each([
-    [262_144, 2, 32_768],
-    [100_000, 96, 32_768],
-    [2_000_000, 96, 32_768],
-    [500_000, 4, 0],
-    [3, 96, 32_768],
-  ])('makes any version that lowers set %d on %d CPUs', (limit, cpus, maxPerCpu) => {
+    { limit: 262_144, cpus: 2, maxPerCpu: 32_768 },
+    { limit: 100_000, cpus: 96, maxPerCpu: 32_768 },
+    { limit: 2_000_000, cpus: 96, maxPerCpu: 32_768 },
+    { limit: 500_000, cpus: 4, maxPerCpu: 0 },
+    { limit: 3, cpus: 96, maxPerCpu: 32_768 },
+  ])('makes any version that lowers set $limit on $cpus CPUs', ({ limit, cpus, maxPerCpu }) => {
     const text = settingsFor(limit, cpus, { maxPerCpu });
     const match = /^conntrack: \{ maxPerCore: (\d+), min: (\d+) \}$/.exec(text)!;
     const settings = { maxPerCpu: Number(match[1]), min: Number(match[2]) };

@@ -121,20 +121,60 @@ describe('a scraper while the table is full', () => {
   });
 
   it.each([
-    ['a proxy that speaks HTTP/1.0', PROMETHEUS, { notKept: 'http_1_0' }, /HTTP\/1\.0/, /proxy_http_version 1\.1/],
-    ['an idle timeout in between', PROMETHEUS, { idleMs: 10_000 }, /after 10 s without a request/, /pool-purge-delay/],
-    ['the keep-alive of the agent', PROMETHEUS, { closedBy: 'keep_alive' }, /--web\.keep-alive/, /--web\.keep-alive/],
-    ['too many connections', PROMETHEUS, { closedBy: 'agent' }, /too many/, /who opens the other connections/],
-    ['Datadog', { ...PROMETHEUS, userAgent: 'Datadog Agent/7.50.0' }, {}, /each answer/, /persist_connections: true/],
-    ['another client', { ...PROMETHEUS, userAgent: 'x/1' }, {}, /each answer/, /reuse its connection/],
+    [
+      'a proxy that speaks HTTP/1.0',
+      { scraper: PROMETHEUS, ending: { notKept: 'http_1_0' }, reason: /HTTP\/1\.0/, remedy: /proxy_http_version 1\.1/ },
+    ],
+    [
+      'an idle timeout in between',
+      {
+        scraper: PROMETHEUS,
+        ending: { idleMs: 10_000 },
+        reason: /after 10 s without a request/,
+        remedy: /pool-purge-delay/,
+      },
+    ],
+    [
+      'the keep-alive of the agent',
+      {
+        scraper: PROMETHEUS,
+        ending: { closedBy: 'keep_alive' },
+        reason: /--web\.keep-alive/,
+        remedy: /--web\.keep-alive/,
+      },
+    ],
+    [
+      'too many connections',
+      {
+        scraper: PROMETHEUS,
+        ending: { closedBy: 'agent' },
+        reason: /too many/,
+        remedy: /who opens the other connections/,
+      },
+    ],
+    [
+      'Datadog',
+      {
+        scraper: { ...PROMETHEUS, userAgent: 'Datadog Agent/7.50.0' },
+        ending: {},
+        reason: /each answer/,
+        remedy: /persist_connections: true/,
+      },
+    ],
+    [
+      'another client',
+      {
+        scraper: { ...PROMETHEUS, userAgent: 'x/1' },
+        ending: {},
+        reason: /each answer/,
+        remedy: /reuse its connection/,
+      },
+    ],
     [
       'another client with an idle timeout',
-      { ...PROMETHEUS, userAgent: 'x/1' },
-      { idleMs: 9_000 },
-      /9 s/,
-      /idle_conn_/,
+      { scraper: { ...PROMETHEUS, userAgent: 'x/1' }, ending: { idleMs: 9_000 }, reason: /9 s/, remedy: /idle_conn_/ },
     ],
-  ] as const)('says why and what to do: %s', (_what, scraper, ending, reason, remedy) => {
+  ] as const)('says why and what to do: %s', (_what, { scraper, ending, reason, remedy }) => {
     const agent = new ScriptedAgent();
     agent.reconnects(scraper, 12, 15 * SECOND, ending);
     const report = agent.reportOf(scraper);

@@ -32,27 +32,27 @@ describe('totals that an agent exports, over a restart of it', () => {
     });
   }
 
-  it.each<[string, number[][], number[][], number]>([
-    ['go on, so what was counted while no agent ran counts', [[5, 10]], [[8, 11]], 4],
+  it.each<[string, { before: number[][]; after: number[][]; increase: number }]>([
+    ['go on, so what was counted while no agent ran counts', { before: [[5, 10]], after: [[8, 11]], increase: 4 }],
     [
       'add nothing that was counted before, behind a wrap',
-      [
-        [WRAP - 10, 4e9],
-        [5, 4e9],
-      ],
-      [
-        [5, 4e9],
-        [7, 4e9],
-      ],
-      17,
+      {
+        before: [
+          [WRAP - 10, 4e9],
+          [5, 4e9],
+        ],
+        after: [
+          [5, 4e9],
+          [7, 4e9],
+        ],
+        increase: 17,
+      },
     ],
     [
       'lose what was counted while no agent ran where a wrap is possible',
-      [[2 ** 24]],
-      [[2 ** 24 + 5], [2 ** 24 + 6]],
-      1,
+      { before: [[2 ** 24]], after: [[2 ** 24 + 5], [2 ** 24 + 6]], increase: 1 },
     ],
-  ])('%s', (_, before, after, increase) => {
+  ])('%s', (_, { before, after, increase }) => {
     expect(increaseOf(totalsOver(before, after))).toBe(increase);
   });
 

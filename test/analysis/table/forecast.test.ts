@@ -34,46 +34,49 @@ const teeth = (low: number, high: number, minutes: number) => (t: number) =>
 
 describe('secondsUntilFull()', () => {
   it.each([
-    ['divides the headroom by the growth', 500, 1000, 50, 10],
-    ['is infinite when the table does not grow', 500, 1000, 0, Number.POSITIVE_INFINITY],
-    ['is infinite when the table shrinks', 500, 1000, -5, Number.POSITIVE_INFINITY],
-    ['is 0 when the table is full', 1000, 1000, -5, 0],
-    ['is 0 above the limit', 1200, 1000, 5, 0],
-  ])('%s', (_, entries, limit, growth, seconds) => {
+    ['divides the headroom by the growth', { entries: 500, limit: 1000, growth: 50, seconds: 10 }],
+    [
+      'is infinite when the table does not grow',
+      { entries: 500, limit: 1000, growth: 0, seconds: Number.POSITIVE_INFINITY },
+    ],
+    [
+      'is infinite when the table shrinks',
+      { entries: 500, limit: 1000, growth: -5, seconds: Number.POSITIVE_INFINITY },
+    ],
+    ['is 0 when the table is full', { entries: 1000, limit: 1000, growth: -5, seconds: 0 }],
+    ['is 0 above the limit', { entries: 1200, limit: 1000, growth: 5, seconds: 0 }],
+  ])('%s', (_, { entries, limit, growth, seconds }) => {
     expect(secondsUntilFull(entries, limit, growth)).toBe(seconds);
   });
 });
 
 describe('Forecast: filling up', () => {
-  it.each<[string, number, Level, earliest: number, latest: number]>([
+  it.each<[string, { minutes: number; level: Level; earliest: number; latest: number }]>([
     [
       'is said five minutes after it is within reach, by an agent with no past',
-      12,
-      rise(10_000, 58_000, 0, 12),
-      4.5,
-      6.5,
+      { minutes: 12, level: rise(10_000, 58_000, 0, 12), earliest: 4.5, latest: 6.5 },
     ],
-    ['is said at once by an agent with a past', 80, rise(20_000, 60_000, 60, 20), 65, 68],
+    [
+      'is said at once by an agent with a past',
+      { minutes: 80, level: rise(20_000, 60_000, 60, 20), earliest: 65, latest: 68 },
+    ],
     [
       'is said of a rise under saw-teeth, by their highest entries',
-      90,
-      (t) => rise(10_000, 50_000, 60, 30)(t) + teeth(0, 8000, 2)(t),
-      61,
-      85,
+      { minutes: 90, level: (t) => rise(10_000, 50_000, 60, 30)(t) + teeth(0, 8000, 2)(t), earliest: 61, latest: 85 },
     ],
-  ])('%s', (_, minutes, level, earliest, latest) => {
+  ])('%s', (_, { minutes, level, earliest, latest }) => {
     const minute = firstMinute(outlooksOf(minutes, level), isFillingUp);
     expect(minute).toBeGreaterThanOrEqual(earliest);
     expect(minute).toBeLessThanOrEqual(latest);
   });
 
-  it.each<[string, number, Level]>([
-    ['of a table that stays as it is', 30, () => 50_000],
-    ['of a rise that has hours to go', 60, (t) => 10_000 + t],
-    ['of a table that is full', 30, () => LIMIT],
-    ['of a rise that stops below a tenth of the headroom', 90, rise(20_000, 23_500, 60, 1)],
-    ['of a burst', 30, (t) => (t > 1200 && t < 1210 ? 55_000 : 20_000)],
-  ])('is not said %s', (_, minutes, level) => {
+  it.each<[string, { minutes: number; level: Level }]>([
+    ['of a table that stays as it is', { minutes: 30, level: () => 50_000 }],
+    ['of a rise that has hours to go', { minutes: 60, level: (t) => 10_000 + t }],
+    ['of a table that is full', { minutes: 30, level: () => LIMIT }],
+    ['of a rise that stops below a tenth of the headroom', { minutes: 90, level: rise(20_000, 23_500, 60, 1) }],
+    ['of a burst', { minutes: 30, level: (t) => (t > 1200 && t < 1210 ? 55_000 : 20_000) }],
+  ])('is not said %s', (_, { minutes, level }) => {
     expect(firstMinute(outlooksOf(minutes, level), isFillingUp)).toBeUndefined();
   });
 
@@ -96,16 +99,18 @@ describe('Forecast: a steep rise', () => {
     expect(minute).toBeLessThan(30 + 6 * 0.9);
   });
 
-  it.each<[string, number, Level]>([
-    ['of an agent with no past', 8, rise(12_000, 60_000, 1, 6)],
-    ['of a deploy that doubles the table within two minutes and ends', 60, rise(20_000, 42_000, 30, 2)],
-    ['of a rise that ends with more than five minutes to go', 70, rise(12_000, 50_000, 30, 30)],
+  it.each<[string, { minutes: number; level: Level }]>([
+    ['of an agent with no past', { minutes: 8, level: rise(12_000, 60_000, 1, 6) }],
+    [
+      'of a deploy that doubles the table within two minutes and ends',
+      { minutes: 60, level: rise(20_000, 42_000, 30, 2) },
+    ],
+    ['of a rise that ends with more than five minutes to go', { minutes: 70, level: rise(12_000, 50_000, 30, 30) }],
     [
       'of a table that came back from this level within the hour',
-      60,
-      (t) => (t < 600 ? 50_000 : rise(12_000, 50_000, 30, 6)(t)),
+      { minutes: 60, level: (t) => (t < 600 ? 50_000 : rise(12_000, 50_000, 30, 6)(t)) },
     ],
-  ])('is not said %s', (_, minutes, level) => {
+  ])('is not said %s', (_, { minutes, level }) => {
     expect(firstMinute(outlooksOf(minutes, level), isSteepRise)).toBeUndefined();
   });
 });

@@ -24,20 +24,22 @@ describe('PeakTrend', () => {
     expect(secondsAfter(20, rising)).toBeLessThan(400);
   });
 
-  it.each<[string, number, (second: number) => number | undefined]>([
-    ['until three windows of five minutes are known', 12, rising],
-    ['for a table that stays as it is', 20, () => 500],
-    ['for a step', 20, (t) => (t < 18 * MINUTE ? 300 : 700)],
-    ['for a burst', 20, (t) => (t > 1100 && t < 1110 ? 900 : 300)],
-    ['for saw-teeth of five minutes that do not rise', 40, (t) => 300 + (t % 300)],
-    ['for a table that empties', 20, (t) => 900 - t / 4],
-    ['when most of a window was not seen', 20, (t) => (t > 7 * MINUTE && t < 14 * MINUTE ? undefined : rising(t))],
+  it.each<[string, { minutes: number; entriesAt: (second: number) => number | undefined }]>([
+    ['until three windows of five minutes are known', { minutes: 12, entriesAt: rising }],
+    ['for a table that stays as it is', { minutes: 20, entriesAt: () => 500 }],
+    ['for a step', { minutes: 20, entriesAt: (t) => (t < 18 * MINUTE ? 300 : 700) }],
+    ['for a burst', { minutes: 20, entriesAt: (t) => (t > 1100 && t < 1110 ? 900 : 300) }],
+    ['for saw-teeth of five minutes that do not rise', { minutes: 40, entriesAt: (t) => 300 + (t % 300) }],
+    ['for a table that empties', { minutes: 20, entriesAt: (t) => 900 - t / 4 }],
+    [
+      'when most of a window was not seen',
+      { minutes: 20, entriesAt: (t) => (t > 7 * MINUTE && t < 14 * MINUTE ? undefined : rising(t)) },
+    ],
     [
       'after a silence longer than it remembers',
-      60,
-      (t) => (t > 18 * MINUTE && t < 59 * MINUTE ? undefined : rising(t)),
+      { minutes: 60, entriesAt: (t) => (t > 18 * MINUTE && t < 59 * MINUTE ? undefined : rising(t)) },
     ],
-  ])('is undefined %s', (_, minutes, entriesAt) => {
+  ])('is undefined %s', (_, { minutes, entriesAt }) => {
     expect(secondsAfter(minutes, entriesAt)).toBeUndefined();
   });
 

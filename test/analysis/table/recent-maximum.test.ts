@@ -37,12 +37,21 @@ describe('RecentMaximum', () => {
     expect(takenAfter(nearItsEnd, ramp)).toBeGreaterThan(NEW_LEVEL);
   });
 
-  it.each<[string, (t: number) => number, number, number | undefined]>([
-    ['is the share of the headroom above it that is taken', (t) => (t < 1200 ? 300 : 650), 1300, 0.5],
-    ['is below 0 under it', (t) => (t < 1200 ? 500 : 250), 1300, -0.5],
-    ['is hardly moved by a burst', (t) => (t >= 600 && t < 602 ? 1000 : t < 1200 ? 300 : 500), 1300, 0.235],
-    ['is unknown when it was an incident itself', (t) => (t > 600 && t < 900 ? 980 : 300), 1700, undefined],
-  ])('%s', (_, entriesAt, seconds, taken) => {
+  it.each<[string, { entriesAt: (t: number) => number; seconds: number; taken: number | undefined }]>([
+    [
+      'is the share of the headroom above it that is taken',
+      { entriesAt: (t) => (t < 1200 ? 300 : 650), seconds: 1300, taken: 0.5 },
+    ],
+    ['is below 0 under it', { entriesAt: (t) => (t < 1200 ? 500 : 250), seconds: 1300, taken: -0.5 }],
+    [
+      'is hardly moved by a burst',
+      { entriesAt: (t) => (t >= 600 && t < 602 ? 1000 : t < 1200 ? 300 : 500), seconds: 1300, taken: 0.235 },
+    ],
+    [
+      'is unknown when it was an incident itself',
+      { entriesAt: (t) => (t > 600 && t < 900 ? 980 : 300), seconds: 1700, taken: undefined },
+    ],
+  ])('%s', (_, { entriesAt, seconds, taken }) => {
     const seen = takenAfter(seconds, entriesAt);
     if (taken === undefined) expect(seen).toBeUndefined();
     else expect(seen).toBeCloseTo(taken, 1);

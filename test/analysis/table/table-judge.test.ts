@@ -178,13 +178,25 @@ describe('the alarms of TableJudge', () => {
     return [...fired];
   };
 
-  it.each<[string, number, (second: number) => number, AlarmId[]]>([
-    ['none on a busy table that is stable at 85 %', 3600, () => 850, []],
-    ['none for a burst to 97 % of half a minute', 1800, (t) => (t > 600 && t < 630 ? 970 : 400), []],
-    ['table_high for one that is high for two minutes of ten', 900, (t) => (t % 300 < 60 ? 920 : 500), ['table_high']],
-    ['none for one that is high for a minute of ten', 1800, (t) => (t % 600 < 60 ? 920 : 500), []],
-    ['table_nearly_full for one minute in five', 600, (t) => (t > 300 && t < 365 ? 960 : 500), ['table_nearly_full']],
-  ])('are %s', (_, seconds, entriesAt, ids) => {
+  it.each<[string, { seconds: number; entriesAt: (second: number) => number; ids: AlarmId[] }]>([
+    ['none on a busy table that is stable at 85 %', { seconds: 3600, entriesAt: () => 850, ids: [] }],
+    [
+      'none for a burst to 97 % of half a minute',
+      { seconds: 1800, entriesAt: (t) => (t > 600 && t < 630 ? 970 : 400), ids: [] },
+    ],
+    [
+      'table_high for one that is high for two minutes of ten',
+      { seconds: 900, entriesAt: (t) => (t % 300 < 60 ? 920 : 500), ids: ['table_high'] },
+    ],
+    [
+      'none for one that is high for a minute of ten',
+      { seconds: 1800, entriesAt: (t) => (t % 600 < 60 ? 920 : 500), ids: [] },
+    ],
+    [
+      'table_nearly_full for one minute in five',
+      { seconds: 600, entriesAt: (t) => (t > 300 && t < 365 ? 960 : 500), ids: ['table_nearly_full'] },
+    ],
+  ])('are %s', (_, { seconds, entriesAt, ids }) => {
     expect(firedIn(seconds, entriesAt)).toEqual(ids);
   });
 

@@ -21,13 +21,24 @@ describe('RecentIncrease', () => {
     expect(afterSeconds(0, () => 5000).increase).toBe(0);
   });
 
-  it.each<[string, number, (second: number) => number | undefined, number, number]>([
-    ['counts what was added while it watched', 60, (t) => t, 60, 60],
-    ['forgets what is older than the window, give or take a quarter of a minute', 3600, (t) => t, 300, 315],
-    ['is 0 once a burst is older than the window', 500, (t) => Math.min(t, 100) * 7, 0, 0],
-    ['keeps a burst for as long as the window', 390, (t) => (t < 100 ? 0 : 8), 8, 8],
-    ['goes on from where it was after a gap', 400, (t) => (t > 200 && t < 390 ? undefined : t), 300, 315],
-  ])('%s', (_, seconds, totalAt, least, most) => {
+  type Given = { seconds: number; totalAt: (second: number) => number | undefined; least: number; most: number };
+
+  it.each<[string, Given]>([
+    ['counts what was added while it watched', { seconds: 60, totalAt: (t) => t, least: 60, most: 60 }],
+    [
+      'forgets what is older than the window, give or take a quarter of a minute',
+      { seconds: 3600, totalAt: (t) => t, least: 300, most: 315 },
+    ],
+    [
+      'is 0 once a burst is older than the window',
+      { seconds: 500, totalAt: (t) => Math.min(t, 100) * 7, least: 0, most: 0 },
+    ],
+    ['keeps a burst for as long as the window', { seconds: 390, totalAt: (t) => (t < 100 ? 0 : 8), least: 8, most: 8 }],
+    [
+      'goes on from where it was after a gap',
+      { seconds: 400, totalAt: (t) => (t > 200 && t < 390 ? undefined : t), least: 300, most: 315 },
+    ],
+  ])('%s', (_, { seconds, totalAt, least, most }) => {
     const { increase } = afterSeconds(seconds, totalAt);
     expect(increase).toBeGreaterThanOrEqual(least);
     expect(increase).toBeLessThanOrEqual(most);
