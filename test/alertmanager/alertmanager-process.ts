@@ -2,10 +2,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { freePort } from '../free-port.ts';
 import { Child } from '../kernel/lab/child.ts';
-import { until } from './notifications.ts';
+import { PATIENT } from './notifications.ts';
 
 export type SeenAlert = {
   readonly labels: Readonly<Record<string, string>>;
@@ -60,7 +60,7 @@ export class AlertmanagerProcess {
 
   async run(): Promise<void> {
     this.#child = new Child('prometheus-alertmanager', this.#args);
-    await until('Alertmanager is ready', async () => (await fetch(`${this.url}/-/ready`).catch(() => undefined))?.ok);
+    await vi.waitUntil(async () => (await fetch(`${this.url}/-/ready`).catch(() => undefined))?.ok, PATIENT);
   }
 
   /** Without a chance to say goodbye. */

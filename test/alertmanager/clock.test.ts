@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DeliveryLog } from '../../src/alertmanager/delivery.ts';
 import { needs } from '../needs.ts';
 import { collectedLog } from '../web/collected-log.ts';
 import { AlertmanagerProcess } from './alertmanager-process.ts';
-import { FAST, startNotifier, until } from './notifications.ts';
+import { FAST, PATIENT, startNotifier } from './notifications.ts';
 import { type Behaviour, type PostedAlert, Receiver } from './receiver.ts';
 import { startWebhook } from './webhook.ts';
 
@@ -40,10 +40,10 @@ describe.each(CLOCKS)('with a real Alertmanager, the alert of a node whose clock
         wallClock,
         timings: TIMINGS,
       });
-      if (keepAlive) await until('the connection', () => greetings.length === 1);
+      if (keepAlive) await expect.poll(() => greetings, PATIENT).toHaveLength(1);
       const endMs = Date.now() + 1.5 * LIFE_MS;
       raise('table_full');
-      await until('the alert', async () => (await alertmanager.alerts()).length === 1);
+      await expect.poll(() => alertmanager.alerts(), PATIENT).toHaveLength(1);
       while (Date.now() < endMs) {
         raise('table_full');
         await sleep(100);
@@ -54,8 +54,8 @@ describe.each(CLOCKS)('with a real Alertmanager, the alert of a node whose clock
       await notifier.stop();
       const [left] = await alertmanager.alerts();
       expect(endsIn(left!)).toBeLessThan(LIFE_MS + INEXACT_MS);
-      await until('it has ended', async () => (await alertmanager.alerts()).length === 0);
-      await until('people are told', () => webhook.notifications.length === 2);
+      await expect.poll(() => alertmanager.alerts(), PATIENT).toHaveLength(0);
+      await expect.poll(() => webhook.notifications, PATIENT).toHaveLength(2);
       expect(webhook.notifications.map(({ status }) => status)).toEqual(['firing', 'resolved']);
     },
   );
@@ -68,11 +68,11 @@ describe('with a real Alertmanager, the alert of a node whose clock', () => {
       needs(context, 'prometheus-alertmanager', 'setpriv');
       const alertmanager = await AlertmanagerProcess.start();
       const { raise, greetings } = startNotifier([alertmanager.url], { wallClock: clockThatIsOff(offMs) });
-      await until('the connection', () => greetings.length === 1);
+      await expect.poll(() => greetings, PATIENT).toHaveLength(1);
       raise('table_full');
-      await until('the alert', async () => (await alertmanager.alerts()).length === 1);
+      await expect.poll(() => alertmanager.alerts(), PATIENT).toHaveLength(1);
       raise();
-      await until('its end', async () => (await alertmanager.alerts()).length === 0);
+      await expect.poll(() => alertmanager.alerts(), PATIENT).toHaveLength(0);
     },
   );
 });
@@ -81,9 +81,9 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
   it('has no alert with wrong times left where it could know the time', async () => {
     const receiver = await Receiver.start();
     const { raise } = startNotifier([receiver.url], { wallClock: clockThatIsOff(offMs) });
-    await until('an answer', () => receiver.heartbeats >= 2);
+    await expect.poll(() => receiver.heartbeats, PATIENT).toBeGreaterThanOrEqual(2);
     raise('table_full');
-    const { alerts } = await until('the alert', () => receiver.posts[0]);
+    const { alerts } = await vi.waitUntil(() => receiver.posts[0], PATIENT);
     expect(Math.abs(endsIn(alerts[0]!) - FAST.lifeMs)).toBeLessThan(INEXACT_MS);
     expect(Math.abs(startsIn(alerts[0]!) + 1000)).toBeLessThan(INEXACT_MS);
   });
@@ -97,7 +97,7 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
       timings: { ...FAST, resendMs: 600_000 },
     });
     raise('table_full');
-    await until('both', () => receiver.posts.length === 2);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(2);
     const ends = receiver.posts.map(({ alerts }) => endsIn(alerts[0]!) - FAST.lifeMs);
     expect(Math.abs(ends[0]! - offMs)).toBeLessThan(INEXACT_MS);
     expect(Math.abs(ends[1]!)).toBeLessThan(INEXACT_MS);
@@ -108,7 +108,7 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
   it('says so once, with what to do', async () => {
     const receiver = await Receiver.start();
     const { lines } = startNotifier([receiver.url], { wallClock: clockThatIsOff(offMs) });
-    await until('several answers', () => receiver.heartbeats >= 5);
+    await expect.poll(() => receiver.heartbeats, PATIENT).toBeGreaterThanOrEqual(5);
     expect(lines).toMatchObject([
       { level: 'warn', fields: { remedy: expect.stringContaining('NTP'), offsetSeconds: expect.any(Number) } },
     ]);
@@ -131,9 +131,9 @@ describe.each(CLOCKS)('a node whose clock is %s', (how, offMs) => {
     for (const behaviour of behaviours) {
       const receiver = await Receiver.start({ behaviour });
       const { notifier, raise } = startNotifier([receiver.url], { wallClock: clockThatIsOff(offMs) });
-      await until('an answer', () => receiver.heartbeats >= 1);
+      await expect.poll(() => receiver.heartbeats, PATIENT).toBeGreaterThanOrEqual(1);
       raise('table_full');
-      const { alerts } = await until('the alert', () => receiver.posts[0]);
+      const { alerts } = await vi.waitUntil(() => receiver.posts[0], PATIENT);
       expect(Math.abs(endsIn(alerts[0]!) - FAST.lifeMs - offMs)).toBeLessThan(INEXACT_MS);
       await notifier.stop();
     }

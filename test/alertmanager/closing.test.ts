@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
-import { startNotifier, until } from './notifications.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { PATIENT, startNotifier } from './notifications.ts';
 import { answer, type Script, ScriptedServer } from './scripted-server.ts';
 
 /** A resend interval of half a second stands for the 30 s of real life, and the rest is in proportion or shorter. */
@@ -110,7 +110,7 @@ describe('the report on a connection', () => {
     const server = await ScriptedServer.start((socket) => socket.write(answer()));
     const { notifier } = startNotifier([server.url], { timings: TIMINGS });
     expect(notifier.reports()).toMatchObject([{ isConnected: false, ageSeconds: undefined, address: undefined }]);
-    const report = await until('a connection', () => notifier.reports().find(({ isConnected }) => isConnected));
+    const report = await vi.waitUntil(() => notifier.reports().find(({ isConnected }) => isConnected), PATIENT);
     expect(report).toMatchObject({ problem: undefined, address: new URL(server.url).host });
     expect(report.url).toBe(server.url.replace(/\/$/, ''));
     await sleep(150);
@@ -120,7 +120,7 @@ describe('the report on a connection', () => {
   it('says that the server closes it sooner than the heartbeat, after how long, and what to do', async () => {
     const server = await ScriptedServer.start(later(60, (socket) => socket.end()));
     const { notifier } = startNotifier([server.url], { timings: TIMINGS });
-    const { problem } = await until('a problem', () => notifier.reports().find((report) => report.problem));
+    const { problem } = await vi.waitUntil(() => notifier.reports().find((report) => report.problem), PATIENT);
     expect(problem).toEqual({
       message: 'It closes connections after each answer',
       remedy: expect.stringContaining('keep idle connections open for 10 s or longer'),
@@ -139,7 +139,7 @@ describe('an Alertmanager that closes each connection', () => {
     const server = await ScriptedServer.start(fin);
     const { raise, lines } = startNotifier([server.url], { timings: TIMINGS });
     raise('table_full');
-    await until('several intervals', () => server.posts >= 5);
+    await expect.poll(() => server.posts, PATIENT).toBeGreaterThanOrEqual(5);
     expect(lines).toMatchObject([
       { level: 'warn', message: CLOSES, fields: { alertmanager: expect.any(String), remedy: expect.any(String) } },
     ]);
@@ -149,7 +149,7 @@ describe('an Alertmanager that closes each connection', () => {
     const server = await ScriptedServer.start(fin);
     const { raise, lines } = startNotifier([server.url], { keepAlive: false, timings: TIMINGS });
     raise('table_full');
-    await until('several intervals', () => server.posts >= 4);
+    await expect.poll(() => server.posts, PATIENT).toBeGreaterThanOrEqual(4);
     expect(lines).toEqual([]);
   });
 
@@ -157,13 +157,13 @@ describe('an Alertmanager that closes each connection', () => {
     const timings = { ...TIMINGS, resendMs: 600_000, retryFirstMs: 1, retryMaxMs: 600_000 };
     const server = await ScriptedServer.start(fin);
     const { raise, lines } = startNotifier([server.url], { timings });
-    await until('it is known', () => lines.length === 1);
+    await expect.poll(() => lines, PATIENT).toHaveLength(1);
     raise('table_full');
-    await until('the alert', () => server.posts === 1);
+    await expect.poll(() => server.posts, PATIENT).toBe(1);
     raise('table_full', 'table_nearly_full');
-    await until('the other one', () => server.posts >= 2);
+    await expect.poll(() => server.posts, PATIENT).toBeGreaterThanOrEqual(2);
     raise('table_nearly_full');
-    await until('its end', () => server.posts >= 3);
+    await expect.poll(() => server.posts, PATIENT).toBeGreaterThanOrEqual(3);
     await sleep(300);
     // One by which it asks who else keeps the alert, and one in case that ends while the other request is written to it.
     expect(server.connections).toBeLessThanOrEqual(2 + 2 + 2);
@@ -172,9 +172,9 @@ describe('an Alertmanager that closes each connection', () => {
   it('gets nothing again for as many reports of the same state as there may be', async () => {
     const server = await ScriptedServer.start(fin);
     const { raise, lines } = startNotifier([server.url], { timings: { ...TIMINGS, resendMs: 600_000 } });
-    await until('it is known', () => lines.length === 1);
+    await expect.poll(() => lines, PATIENT).toHaveLength(1);
     raise('table_full');
-    await until('the alert', () => server.posts === 1);
+    await expect.poll(() => server.posts, PATIENT).toBe(1);
     for (let reports = 0; reports < 50; reports += 1) {
       raise('table_full');
       await sleep(2);
@@ -185,9 +185,9 @@ describe('an Alertmanager that closes each connection', () => {
   it('is trusted again when a connection lasts, and says so', async () => {
     const server = await ScriptedServer.start(fin);
     const { lines } = startNotifier([server.url], { timings: TIMINGS });
-    await until('it is known', () => lines.length === 1);
+    await expect.poll(() => lines, PATIENT).toHaveLength(1);
     server.script = (socket) => void socket.write(answer());
-    await until('it says so', () => lines.length === 2);
+    await expect.poll(() => lines, PATIENT).toHaveLength(2);
     expect(lines[1]).toMatchObject({ level: 'info', message: 'Alertmanager keeps connections open again' });
     const { connections } = server;
     await sleep(3 * TIMINGS.resendMs);

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import { FAST, startNotifier, until } from './notifications.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { FAST, PATIENT, startNotifier } from './notifications.ts';
 import { accept, Receiver } from './receiver.ts';
 
-const heartbeats = (receiver: Receiver, count: number) => until('heartbeats', () => receiver.heartbeats >= count);
+const heartbeats = (receiver: Receiver, count: number) =>
+  expect.poll(() => receiver.heartbeats, PATIENT).toBeGreaterThanOrEqual(count);
 
 describe('the connection kept open', () => {
   it('is opened at the start and carries every notification', async () => {
@@ -11,7 +12,7 @@ describe('the connection kept open', () => {
     await heartbeats(receiver, 2);
     for (let sent = 1; sent <= 20; sent++) {
       raise(...(sent % 2 === 1 ? (['table_full'] as const) : []));
-      await until('the notification', () => notifier.counts.get('delivered') === sent);
+      await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(sent);
     }
     expect(receiver.accepted).toBe(1);
   });
@@ -22,7 +23,7 @@ describe('the connection kept open', () => {
     await heartbeats(receiver, 2);
     receiver.stopListening();
     raise('table_full');
-    await until('the notification', () => receiver.posts.length === 1);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(1);
   });
 
   it('is what the notification above left by: without it none does', async () => {
@@ -30,11 +31,11 @@ describe('the connection kept open', () => {
     const { notifier, raise } = startNotifier([receiver.url], { keepAlive: false });
     receiver.stopListening();
     raise('table_full');
-    await until('a few failures', () => (notifier.counts.get('failed') ?? 0) >= 3);
+    await expect.poll(() => notifier.counts.get('failed') ?? 0, PATIENT).toBeGreaterThanOrEqual(3);
     expect(receiver.posts).toEqual([]);
     await receiver.listen();
-    await until('the notification', () => notifier.counts.get('delivered') === 1);
-    await until('no connection is left', () => receiver.open.size === 0);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(1);
+    await expect.poll(() => receiver.open.size, PATIENT).toBe(0);
   });
 
   it('is opened again when it breaks, without waiting for a notification', async () => {
@@ -42,7 +43,7 @@ describe('the connection kept open', () => {
     const { lines } = startNotifier([receiver.url]);
     await heartbeats(receiver, 2);
     receiver.closeConnections();
-    await until('a new connection', () => receiver.accepted === 2);
+    await expect.poll(() => receiver.accepted, PATIENT).toBe(2);
     await heartbeats(receiver, receiver.heartbeats + 2);
     expect(receiver.open.size).toBe(1);
     expect(lines).toEqual([]);
@@ -57,7 +58,7 @@ describe('the connection kept open', () => {
       socket.destroy();
     };
     raise('table_full');
-    await until('the notification', () => notifier.counts.get('delivered') === 1);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(1);
     expect(notifier.counts.get('failed')).toBe(0);
     expect(lines).toEqual([]);
   });
@@ -69,9 +70,9 @@ describe('the connection kept open', () => {
       },
     });
     startNotifier([receiver.url], { timings: { ...FAST, retryMaxMs: 600_000 } });
-    await until('a few connections', () => receiver.accepted >= 3);
+    await expect.poll(() => receiver.accepted, PATIENT).toBeGreaterThanOrEqual(3);
     const from = performance.now();
-    await until('three more', () => receiver.accepted >= 6);
+    await expect.poll(() => receiver.accepted, PATIENT).toBeGreaterThanOrEqual(6);
     // 80 + 160 + 320 ms, of which chance takes nothing here.
     expect(performance.now() - from).toBeGreaterThan(300);
   });
@@ -92,10 +93,10 @@ describe('the connection kept open', () => {
     receiver.stopListening();
     receiver.behaviour = (response) => void setTimeout(() => response.end(), 2 * FAST.requestMs);
     raise('table_full');
-    await until('it is late', () => notifier.counts.get('timed_out') === 1);
-    await until('a new connection fails', () => (notifier.counts.get('failed') ?? 0) >= 1);
+    await expect.poll(() => notifier.counts.get('timed_out'), PATIENT).toBe(1);
+    await expect.poll(() => notifier.counts.get('failed') ?? 0, PATIENT).toBeGreaterThanOrEqual(1);
     receiver.behaviour = (response) => void response.end();
-    await until('the late one is used again', () => notifier.counts.get('delivered') === 1);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(1);
     expect(receiver.accepted).toBe(1);
   });
 
@@ -106,11 +107,11 @@ describe('the connection kept open', () => {
     const [dead] = receiver.open;
     dead!.pause();
     raise('table_full');
-    await until('the notification', () => receiver.posts.length === 1);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(1);
     expect(notifier.counts.get('timed_out')).toBe(1);
     expect(receiver.accepted).toBe(2);
     dead!.resume();
-    await until('it is given up', () => dead!.destroyed);
+    await vi.waitUntil(() => dead!.destroyed, PATIENT);
   });
 });
 
@@ -126,10 +127,10 @@ describe('name lookups', () => {
       },
       timings: { ...FAST, resendMs: 60 },
     });
-    await until('lookups', () => lookups >= 3);
+    await expect.poll(() => lookups, PATIENT).toBeGreaterThanOrEqual(3);
     raise('table_full');
     const before = lookups;
-    await until('several notifications', () => (notifier.counts.get('delivered') ?? 0) >= 4);
+    await expect.poll(() => notifier.counts.get('delivered') ?? 0, PATIENT).toBeGreaterThanOrEqual(4);
     expect(lookups).toBe(before);
     expect(receiver.posts[0]?.headers.host).toMatch(/^alertmanager\.test:\d+$/);
   });
@@ -147,7 +148,7 @@ describe('name lookups', () => {
     isDown = true;
     receiver.closeConnections();
     raise('table_full');
-    await until('the notification', () => receiver.posts.length >= 1);
+    await expect.poll(() => receiver.posts.length, PATIENT).toBeGreaterThanOrEqual(1);
     expect(lines).toEqual([]);
   });
 
@@ -161,8 +162,8 @@ describe('name lookups', () => {
       },
     });
     raise('table_full');
-    await until('the notification', () => receiver.posts.length >= 1);
-    await until('it says so', () => lines.length === 2);
+    await expect.poll(() => receiver.posts.length, PATIENT).toBeGreaterThanOrEqual(1);
+    await expect.poll(() => lines, PATIENT).toHaveLength(2);
     expect(lines[0]?.fields).toMatchObject({ outcome: 'failed', error: new Error('no such name') });
     expect(left).toBeLessThan(0);
   });
@@ -172,6 +173,6 @@ describe('name lookups', () => {
       lookup: () => new Promise(() => undefined),
     });
     raise('table_full');
-    await until('a late lookup', () => (notifier.counts.get('timed_out') ?? 0) >= 2);
+    await expect.poll(() => notifier.counts.get('timed_out') ?? 0, PATIENT).toBeGreaterThanOrEqual(2);
   });
 });

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Answer, LateAnswer, type Outcome, outcomeOf } from '../../src/alertmanager/delivery.ts';
 import { answerProblem, errorProblem } from '../../src/alertmanager/delivery-problem.ts';
 import { createAuthority } from './authority.ts';
-import { FAST, startNotifier, until } from './notifications.ts';
+import { FAST, PATIENT, startNotifier } from './notifications.ts';
 import { accept, type Behaviour, Receiver } from './receiver.ts';
 
 const URL_OF = new URL('http://alertmanager:9093/api/v2/alerts');
@@ -134,18 +134,19 @@ describe('an Alertmanager without an alert to post', () => {
     async (_what, behaviour, message) => {
       const receiver = await Receiver.start({ behaviour });
       const { notifier, lines } = startNotifier([receiver.url]);
-      await until('a problem', () => notifier.failing().length === 1);
+      await expect.poll(() => notifier.failing().length, PATIENT).toBe(1);
       const [report] = notifier.reports();
       expect(report).toMatchObject({
         lastPost: { isDelivered: false },
         problem: { message: expect.stringMatching(message) },
       });
       expect(report?.problem?.remedy).not.toBe('');
-      await until('two failed heartbeats are counted', () =>
-        [...notifier.counts].some(([outcome, count]) => outcome !== 'delivered' && count >= 2),
+      await vi.waitUntil(
+        () => [...notifier.counts].some(([outcome, count]) => outcome !== 'delivered' && count >= 2),
+        PATIENT,
       );
       receiver.behaviour = accept;
-      await until('it is well', () => notifier.failing().length === 0);
+      await expect.poll(() => notifier.failing().length, PATIENT).toBe(0);
       expect(notifier.reports()).toMatchObject([{ lastPost: { isDelivered: true }, failingSeconds: undefined }]);
       expect(lines.map(({ message: text }) => text)).toEqual([
         'Direct alerts cannot be delivered',
@@ -163,7 +164,7 @@ describe('an Alertmanager without an alert to post', () => {
   ])('is well where it answers with %s', async (_what, behaviour) => {
     const receiver = await Receiver.start({ behaviour });
     const { notifier } = startNotifier([receiver.url]);
-    await until('two heartbeats', () => receiver.heartbeats >= 2);
+    await vi.waitUntil(() => receiver.heartbeats >= 2, PATIENT);
     expect(notifier.reports()).toMatchObject([{ lastPost: { isDelivered: true } }]);
     expect(notifier.failing()).toEqual([]);
   });
@@ -171,7 +172,7 @@ describe('an Alertmanager without an alert to post', () => {
   it('is named where another one is well', async () => {
     const [well, ill] = [await Receiver.start(), await Receiver.start({ behaviour: says(401) })];
     const { notifier } = startNotifier([well.url, ill.url]);
-    await until('both are known', () => notifier.reports().every(({ lastPost }) => lastPost !== undefined));
+    await vi.waitUntil(() => notifier.reports().every(({ lastPost }) => lastPost !== undefined), PATIENT);
     expect(notifier.failing()).toEqual([expect.stringContaining(`${ill.url}: status 401`)]);
   });
 
@@ -181,7 +182,7 @@ describe('an Alertmanager without an alert to post', () => {
     const shut = await Receiver.start();
     shut.stop();
     const { notifier } = startNotifier([shut.url, secure.url]);
-    await until('both fail', () => notifier.failing().length === 2);
+    await expect.poll(() => notifier.failing().length, PATIENT).toBe(2);
     expect(notifier.reports().map(({ problem }) => problem?.message)).toEqual([
       expect.stringMatching(/^nothing listens there/),
       expect.stringMatching(/^the server's certificate is not signed by an authority/),
@@ -194,13 +195,13 @@ describe('an Alertmanager without an alert to post', () => {
     const { notifier, raise } = startNotifier([receiver.url], { timings });
     receiver.behaviour = (response) => void response.writeHead(receiver.posts.length > 0 ? 400 : 200).end();
     raise('table_full');
-    await until('it refuses', () => notifier.counts.get('refused') === 1);
+    await expect.poll(() => notifier.counts.get('refused'), PATIENT).toBe(1);
     receiver.behaviour = accept;
     const { heartbeats } = receiver;
-    await until('a heartbeat is taken', () => receiver.heartbeats > heartbeats);
+    await vi.waitUntil(() => receiver.heartbeats > heartbeats, PATIENT);
     expect(notifier.reports()).toMatchObject([
       { lastPost: { isDelivered: false }, problem: { message: 'status 400' } },
     ]);
-    await until('it is well', () => notifier.failing().length === 0);
+    await expect.poll(() => notifier.failing().length, PATIENT).toBe(0);
   });
 });

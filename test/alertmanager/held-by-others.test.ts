@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
-import { FAST, startNotifier, until } from './notifications.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { FAST, PATIENT, startNotifier } from './notifications.ts';
 import { type Behaviour, Receiver } from './receiver.ts';
 
 const SLOW_HEARTBEATS = { ...FAST, heartbeatMs: 600_000, refusedMs: 600_000 };
@@ -27,7 +27,7 @@ const UNANSWERED: readonly (readonly [string, Behaviour])[] = [
 async function raised(receiver: Receiver, timings = SLOW_HEARTBEATS) {
   const parts = startNotifier([receiver.url], { timings });
   parts.raise('table_full');
-  await until('the notification', () => (parts.notifier.counts.get('delivered') ?? 0) >= 1);
+  await expect.poll(() => parts.notifier.counts.get('delivered') ?? 0, PATIENT).toBeGreaterThanOrEqual(1);
   const claimed = Date.parse(receiver.posts[0]!.alerts[0]!.endsAt);
   return { ...parts, claimed };
 }
@@ -40,7 +40,7 @@ describe('before it resolves, the notifier asks who else keeps the alert', () =>
     const receiver = await Receiver.start();
     const { raise } = await raised(receiver);
     raise();
-    await until('the resolution', () => isResolved(receiver));
+    await vi.waitUntil(() => isResolved(receiver), PATIENT);
     expect(receiver.queries).toHaveLength(1);
     const url = new URL(receiver.queries[0]!, receiver.url);
     expect(url.pathname).toBe('/api/v2/alerts');
@@ -64,7 +64,7 @@ describe('before it resolves, the notifier asks who else keeps the alert', () =>
     receiver.whenQueried = list({ labels: LABELS, endsAt: new Date(claimed + laterMs).toISOString() });
     const { heartbeats } = receiver;
     raise();
-    await until('a post of the alert or of none', () => isResolved(receiver) || receiver.heartbeats > heartbeats);
+    await vi.waitUntil(() => isResolved(receiver) || receiver.heartbeats > heartbeats, PATIENT);
     expect(isResolved(receiver)).toBe(expected);
     expect(receiver.queries).toHaveLength(1);
   });
@@ -74,14 +74,14 @@ describe('before it resolves, the notifier asks who else keeps the alert', () =>
     const { notifier, raise, lines } = await raised(receiver);
     receiver.whenQueried = behaviour;
     raise();
-    await until('the resolution', () => isResolved(receiver));
-    await until('it is told of', () => lines.length === 1);
+    await vi.waitUntil(() => isResolved(receiver), PATIENT);
+    await expect.poll(() => lines, PATIENT).toHaveLength(1);
     expect(lines[0]).toMatchObject({ level: 'warn', message: expect.stringMatching(/^Alertmanager does not tell/) });
     const asked = receiver.queries.length;
     raise('table_nearly_full');
-    await until('another notification', () => receiver.latest.has('ConntrackTableNearlyFull'));
+    await vi.waitUntil(() => receiver.latest.has('ConntrackTableNearlyFull'), PATIENT);
     raise();
-    await until('its resolution', () => isResolved(receiver, 'ConntrackTableNearlyFull'));
+    await vi.waitUntil(() => isResolved(receiver, 'ConntrackTableNearlyFull'), PATIENT);
     expect(receiver.queries).toHaveLength(asked);
     expect(lines).toHaveLength(1);
     expect(notifier.counts.get('failed')).toBe(0);
@@ -93,7 +93,7 @@ describe('before it resolves, the notifier asks who else keeps the alert', () =>
     const posted: number[] = [];
     receiver.whenQueried = () => void posted.push(receiver.posts.length);
     raise('table_nearly_full', 'table_high');
-    await until('what has cleared', () => isResolved(receiver));
+    await vi.waitUntil(() => isResolved(receiver), PATIENT);
     expect(posted).toEqual([2]);
     expect(receiver.posts[1]?.alerts).toHaveLength(2);
   });
@@ -107,7 +107,7 @@ describe('an alarm that is resolving', () => {
     const { length } = receiver.posts;
     receiver.closeConnections();
     const { heartbeats } = receiver;
-    await until('heartbeats', () => receiver.heartbeats >= heartbeats + 5);
+    await expect.poll(() => receiver.heartbeats, PATIENT).toBeGreaterThanOrEqual(heartbeats + 5);
     expect(receiver.posts.length - length).toBeLessThanOrEqual(1);
   });
 
@@ -115,11 +115,11 @@ describe('an alarm that is resolving', () => {
     const receiver = await Receiver.start({ behaviour: (response) => void response.writeHead(503).end() });
     const { notifier, raise, startResolving } = startNotifier([receiver.url]);
     raise('table_full');
-    await until('it is tried', () => receiver.posts.length === 1);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(1);
     await sleep(100);
     startResolving('table_full');
     receiver.behaviour = (response) => void response.end();
-    await until('the notification', () => notifier.counts.get('delivered') === 1);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(1);
     const [first, last] = [receiver.posts.at(0), receiver.posts.at(-1)].map((post) =>
       Date.parse(post!.alerts[0]!.endsAt),
     );
@@ -133,6 +133,6 @@ describe('an alarm that is resolving', () => {
     startResolving('table_full');
     const { length } = receiver.posts;
     raise('table_full');
-    await until('a post', () => receiver.posts.length > length);
+    await vi.waitUntil(() => receiver.posts.length > length, PATIENT);
   });
 });

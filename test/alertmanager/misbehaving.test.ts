@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Outcome } from '../../src/alertmanager/delivery.ts';
-import { FAST, startNotifier, until } from './notifications.ts';
+import { FAST, PATIENT, startNotifier } from './notifications.ts';
 import { accept, type Behaviour, Receiver } from './receiver.ts';
 
 const CASES: readonly (readonly [string, Outcome, Behaviour])[] = [
@@ -33,12 +33,12 @@ describe('an Alertmanager that', () => {
     const receiver = await Receiver.start({ behaviour });
     const { notifier, lines, raise } = startNotifier([receiver.url]);
     raise('table_full');
-    await until('it is tried again', () => (notifier.counts.get(outcome) ?? 0) >= 2);
+    await expect.poll(() => notifier.counts.get(outcome) ?? 0, PATIENT).toBeGreaterThanOrEqual(2);
     expect(lines).toMatchObject([{ level: 'warn', message: 'Direct alerts cannot be delivered', fields: { outcome } }]);
     raise('table_nearly_full');
     receiver.behaviour = accept;
-    await until('it is told what is true now', () => notifier.counts.get('delivered') === 2);
-    await until('it says so', () => lines.length === 2);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(2);
+    await expect.poll(() => lines, PATIENT).toHaveLength(2);
     expect(lines[1]).toMatchObject({ level: 'info', message: 'Direct alerts can be delivered again' });
     const [full, nearlyFull] = ['ConntrackTableFull', 'ConntrackTableNearlyFull'].map((name) =>
       receiver.latest.get(name),
@@ -53,7 +53,7 @@ describe('an Alertmanager that', () => {
     });
     const { lines, raise } = startNotifier([receiver.url]);
     raise('table_full');
-    await until('a line', () => lines.length === 1);
+    await expect.poll(() => lines, PATIENT).toHaveLength(1);
     expect(lines[0]?.fields).toMatchObject({
       alertmanager: `${receiver.url}/api/v2/alerts`,
       error: new Error('status 400: bad labels'),
@@ -65,24 +65,24 @@ describe('an Alertmanager that', () => {
     const { notifier, lines, raise } = startNotifier([receiver.url], { timings: { ...FAST, refusedMs: 600_000 } });
     receiver.behaviour = (response) => void response.writeHead(receiver.posts.length > 0 ? 400 : 200).end();
     raise('table_full');
-    await until('it refuses', () => notifier.counts.get('refused') === 1);
+    await expect.poll(() => notifier.counts.get('refused'), PATIENT).toBe(1);
     receiver.behaviour = accept;
     const { heartbeats } = receiver;
-    await until('heartbeats', () => receiver.heartbeats >= heartbeats + 5);
+    await expect.poll(() => receiver.heartbeats, PATIENT).toBeGreaterThanOrEqual(heartbeats + 5);
     expect(receiver.posts).toHaveLength(1);
     expect(lines.map(({ level }) => level)).toEqual(['warn']);
     raise('table_full', 'table_nearly_full');
-    await until('a change is posted at once', () => notifier.counts.get('delivered') === 1);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(1);
   });
 
   it('was out of reach for many changes learns the newest state only', async () => {
     const receiver = await Receiver.start({ behaviour: (response) => void response.writeHead(503).end() });
     const { notifier, raise } = startNotifier([receiver.url]);
     for (let changes = 0; changes < 500; changes++) raise(changes % 2 === 0 ? 'table_full' : 'table_high');
-    await until('it is tried', () => receiver.posts.length >= 2);
+    await expect.poll(() => receiver.posts.length, PATIENT).toBeGreaterThanOrEqual(2);
     receiver.behaviour = accept;
     receiver.posts.length = 0;
-    await until('what fires, and what has cleared', () => notifier.counts.get('delivered') === 2);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(2);
     expect(
       receiver.posts.map(({ alerts }) =>
         alerts.map(({ labels, endsAt }) => [labels['alertname'], Date.parse(endsAt) > Date.now()]),
@@ -110,7 +110,7 @@ describe('an Alertmanager that', () => {
       });
       const { notifier, raise } = startNotifier([`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`]);
       raise('table_full');
-      await until('it is tried often', () => (notifier.counts.get('timed_out') ?? 0) >= 5);
+      await expect.poll(() => notifier.counts.get('timed_out') ?? 0, PATIENT).toBeGreaterThanOrEqual(5);
       expect(most).toBeLessThanOrEqual(2);
     },
   );

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { Notifier, type NotifierParts } from '../../src/alertmanager/notifier.ts';
 import type { Timings } from '../../src/alertmanager/timings.ts';
@@ -20,6 +19,9 @@ export const FAST: Timings = {
   refusedMs: 400,
   lookupMs: 50,
 };
+
+/** How long a test waits for what it is about, and how often it looks. */
+export const PATIENT = { timeout: 10_000, interval: 10 };
 
 /** What the notifier says at the start; kept apart from its other lines. */
 const GREETING = 'Direct alerts can be delivered';
@@ -88,19 +90,4 @@ export function startNotifier(urls: readonly string[], parts: Partial<NotifierPa
     raise: (...alarms: AlarmId[]) => notifier.observe(fullTable(...alarms)),
     startResolving: (...alarms: AlarmId[]) => notifier.observe(resolvingTable(...alarms)),
   };
-}
-
-/** Waits until the value is there; an error that names it when it does not come. */
-export async function until<T>(
-  what: string,
-  look: () => T | false | undefined | Promise<T | false | undefined>,
-  timeoutMs = 10_000,
-): Promise<T> {
-  const endMs = performance.now() + timeoutMs;
-  while (performance.now() < endMs) {
-    const value = await look();
-    if (value !== false && value !== undefined) return value;
-    await sleep(10);
-  }
-  throw new Error(`Cannot see "${what}": not within ${timeoutMs} ms`);
 }

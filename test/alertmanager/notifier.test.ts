@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { OWN_LABELS } from '../../src/alertmanager/alert.ts';
 import { ALARM_ROWS } from '../../src/model/alarms/alarms.ts';
-import { FAST, fullTable, startNotifier, until } from './notifications.ts';
+import { FAST, fullTable, PATIENT, startNotifier } from './notifications.ts';
 import { Receiver } from './receiver.ts';
 
 const SOON = { ...FAST, resendMs: 60 };
-const heartbeats = (receiver: Receiver, count: number) => until('heartbeats', () => receiver.heartbeats >= count);
+const heartbeats = (receiver: Receiver, count: number) =>
+  expect.poll(() => receiver.heartbeats, PATIENT).toBeGreaterThanOrEqual(count);
 
 describe('Notifier', () => {
   it('posts the worst alarm first, with its labels and numbers a person can read', async () => {
     const receiver = await Receiver.start();
     const { raise } = startNotifier([`${receiver.url}/prefix`], { labels: { cluster: 'prod' } });
     raise('table_full', 'table_nearly_full');
-    const post = await until('the notification', () => receiver.posts[0]);
+    const post = await vi.waitUntil(() => receiver.posts[0], PATIENT);
     expect(post).toMatchObject({ path: '/prefix/api/v2/alerts', headers: { 'content-type': 'application/json' } });
     expect(post.alerts.map(({ labels }) => labels)).toEqual([
       { cluster: 'prod', alertname: 'ConntrackTableFull', node: 'node-1', severity: 'critical' },
@@ -26,7 +27,7 @@ describe('Notifier', () => {
     const receiver = await Receiver.start();
     const { raise } = startNotifier([receiver.url]);
     raise(...ALARM_ROWS.map(({ id }) => id));
-    const { alerts } = await until('the notification', () => receiver.posts[0]);
+    const { alerts } = await vi.waitUntil(() => receiver.posts[0], PATIENT);
     expect(alerts.map(({ labels }) => [labels['alertname'], labels['severity']]).sort()).toEqual(
       ALARM_ROWS.map(({ alertname, severity }) => [alertname, severity]).sort(),
     );
@@ -49,7 +50,7 @@ describe('Notifier', () => {
       alarms,
       inputs: { ...status.inputs, noDataReasons },
     });
-    const { alerts } = await until('the notification', () => receiver.posts[0]);
+    const { alerts } = await vi.waitUntil(() => receiver.posts[0], PATIENT);
     expect(alerts.map(({ labels }) => labels['alertname'])).toEqual(['ConntrackNoData']);
     expect(alerts[0]?.annotations['description']).toMatch(/ Reason: the entries cannot be read; samples are late\.$/);
   });
@@ -58,26 +59,28 @@ describe('Notifier', () => {
     const receiver = await Receiver.start();
     const { notifier, raise } = startNotifier([receiver.url], { timings: SOON });
     raise('table_full');
-    await until('the notification', () => receiver.posts.length === 1);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(1);
     const first = receiver.latest.get('ConntrackTableFull')!;
     await sleep(20);
     raise('table_full');
-    const later = await until('a later end', () =>
-      [...receiver.latest.values()].find(({ endsAt }) => endsAt > first.endsAt),
+    const later = await vi.waitUntil(
+      () => [...receiver.latest.values()].find(({ endsAt }) => endsAt > first.endsAt),
+      PATIENT,
     );
     expect(later.startsAt).toBe(first.startsAt);
     expect(Date.parse(first.endsAt) - Date.parse(first.startsAt)).toBeCloseTo(FAST.lifeMs + 1000, -2);
-    await until('both are counted', () => (notifier.counts.get('delivered') ?? 0) >= 2);
+    await expect.poll(() => notifier.counts.get('delivered') ?? 0, PATIENT).toBeGreaterThanOrEqual(2);
   });
 
   it('resolves what has cleared once, and leaves it be once that is accepted', async () => {
     const receiver = await Receiver.start();
     const { raise } = startNotifier([receiver.url], { timings: SOON });
     raise('table_full');
-    await until('the notification', () => receiver.posts.length >= 1);
+    await expect.poll(() => receiver.posts.length, PATIENT).toBeGreaterThanOrEqual(1);
     raise();
-    const resolved = await until('the resolution', () =>
-      [...receiver.latest.values()].find(({ endsAt }) => Date.parse(endsAt) <= Date.now()),
+    const resolved = await vi.waitUntil(
+      () => [...receiver.latest.values()].find(({ endsAt }) => Date.parse(endsAt) <= Date.now()),
+      PATIENT,
     );
     const { length } = receiver.posts;
     await heartbeats(receiver, receiver.heartbeats + 5);
@@ -91,11 +94,11 @@ describe('Notifier', () => {
     const receiver = await Receiver.start();
     const { raise } = startNotifier([receiver.url], { timings: { ...FAST, resendMs: 600_000 } });
     raise('table_full', 'table_nearly_full');
-    await until('the notification', () => receiver.posts.length === 1);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(1);
     raise('table_nearly_full');
-    await until('the resolution', () => receiver.posts.length === 2);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(2);
     receiver.closeConnections();
-    await until('all of it again', () => receiver.posts.length === 4);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(4);
     const again = receiver.posts.slice(2).flatMap(({ alerts }) => alerts);
     expect(again.map(({ endsAt }) => Date.parse(endsAt) > Date.now())).toEqual([true, false]);
     expect(receiver.accepted).toBe(2);
@@ -111,11 +114,11 @@ describe('Notifier', () => {
       await heartbeats(receiver, 1);
       receiver.behaviour = (response) => void setTimeout(() => response.writeHead(200, { connection }).end(), 50);
       raise('table_full');
-      await until('the notification', () => receiver.posts.length === 1);
+      await expect.poll(() => receiver.posts, PATIENT).toHaveLength(1);
       raise('table_full', 'table_nearly_full');
-      const post = await until('the change', () => receiver.posts[1]);
+      const post = await vi.waitUntil(() => receiver.posts[1], PATIENT);
       expect(post.alerts.map(({ labels }) => labels['alertname'])).toContain('ConntrackTableNearlyFull');
-      await until('both notifications', () => notifier.counts.get('delivered') === 2);
+      await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(2);
       expect(notifier.counts.get('failed')).toBe(0);
     },
   );
@@ -124,9 +127,9 @@ describe('Notifier', () => {
     const receiver = await Receiver.start();
     const { notifier, raise } = startNotifier([receiver.url]);
     raise('table_full');
-    await until('the notification', () => receiver.posts.length === 1);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(1);
     await notifier.stop();
-    await until('it has hung up', () => receiver.open.size === 0);
+    await expect.poll(() => receiver.open.size, PATIENT).toBe(0);
     expect(receiver.posts).toHaveLength(1);
   });
 
@@ -134,7 +137,7 @@ describe('Notifier', () => {
     const receiver = await Receiver.start();
     const { notifier, raise } = startNotifier([receiver.url], { timings: { ...FAST, resendMs: 600_000 } });
     raise('table_full', 'invalid_packets');
-    await until('the notification', () => receiver.posts.length === 1);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(1);
     const stoppedMs = Date.now();
     await notifier.stop();
     expect(receiver.posts).toHaveLength(2);
@@ -148,7 +151,7 @@ describe('Notifier', () => {
     const receiver = await Receiver.start();
     const { notifier, raise, lines } = startNotifier([receiver.url], { timings: { ...FAST, requestMs: 60_000 } });
     raise('table_high');
-    await until('the notification', () => notifier.counts.get('delivered') === 1);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(1);
     receiver.behaviour = () => undefined;
     await notifier.stop();
     expect(lines.map(({ message }) => message)).toEqual([
@@ -160,9 +163,9 @@ describe('Notifier', () => {
     const receiver = await Receiver.start();
     const { notifier, raise } = startNotifier([receiver.url], { timings: { ...SOON, lifeMs: 300 } });
     raise('table_full');
-    await until('a notification', () => receiver.posts.length >= 2);
+    await expect.poll(() => receiver.posts.length, PATIENT).toBeGreaterThanOrEqual(2);
     notifier.observe({ ...fullTable(), alarms: new Map() });
-    await until('the end', () => Date.parse(receiver.posts[0]!.alerts[0]!.endsAt) < Date.now());
+    await vi.waitUntil(() => Date.parse(receiver.posts[0]!.alerts[0]!.endsAt) < Date.now(), PATIENT);
     const { length } = receiver.posts;
     await heartbeats(receiver, receiver.heartbeats + 5);
     expect(receiver.posts).toHaveLength(length);
@@ -173,8 +176,8 @@ describe('Notifier', () => {
     const [well, dumb] = await Promise.all([Receiver.start(), Receiver.start({ behaviour: () => undefined })]);
     const { raise } = startNotifier(['http://127.0.0.1:1', dumb.url, well.url]);
     raise('table_full');
-    await until('the notification', () => well.posts.length === 1);
-    await until('the notification to the one that does not answer', () => dumb.posts.length >= 1);
+    await expect.poll(() => well.posts, PATIENT).toHaveLength(1);
+    await expect.poll(() => dumb.posts.length, PATIENT).toBeGreaterThanOrEqual(1);
   });
 
   it('has every outcome from the start', () => {

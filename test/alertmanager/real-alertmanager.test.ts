@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { needs } from '../needs.ts';
 import { AlertmanagerProcess } from './alertmanager-process.ts';
-import { FAST, startNotifier, until } from './notifications.ts';
+import { FAST, PATIENT, startNotifier } from './notifications.ts';
 import { startWebhook } from './webhook.ts';
 
 /** More than a resend and the group interval of Alertmanager, 1 s, together. */
@@ -15,10 +15,10 @@ describe('Notifier with a real Alertmanager', () => {
     const alertmanager = await AlertmanagerProcess.start({ webhook: webhook.url });
     const { notifier, raise } = startNotifier([alertmanager.url], { labels: { cluster: 'prod' } });
     raise('table_full');
-    const [alert] = await until('the alert', async () => {
+    const [alert] = await vi.waitUntil(async () => {
       const alerts = await alertmanager.alerts();
       return alerts.length > 0 && alerts;
-    });
+    }, PATIENT);
     expect(alert?.labels).toEqual({
       alertname: 'ConntrackTableFull',
       cluster: 'prod',
@@ -26,10 +26,10 @@ describe('Notifier with a real Alertmanager', () => {
       severity: 'critical',
     });
     expect(alert?.annotations['description']).toContain('261,120 of 262,144 entries');
-    await until('the notification', () => webhook.notifications.length === 1);
+    await expect.poll(() => webhook.notifications, PATIENT).toHaveLength(1);
     raise();
-    await until('no alert', async () => (await alertmanager.alerts()).length === 0);
-    await until('the all-clear', () => webhook.notifications.at(-1)?.status === 'resolved');
+    await expect.poll(() => alertmanager.alerts(), PATIENT).toHaveLength(0);
+    await expect.poll(() => webhook.notifications.at(-1)?.status, PATIENT).toBe('resolved');
     expect(webhook.notifications).toHaveLength(2);
     expect(notifier.counts).toEqual(new Map(Object.entries({ delivered: 2, refused: 0, failed: 0, timed_out: 0 })));
   });
@@ -48,13 +48,13 @@ describe('Notifier with a real Alertmanager', () => {
     const { notifier, raise } = startNotifier([alertmanager.url], { labels: { cluster: 'prod' } });
     await alertmanager.post(prometheus);
     raise('table_full');
-    await until('the notification is delivered', () => notifier.counts.get('delivered') === 1);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(1);
     await alertmanager.post(prometheus);
-    await until('a second post', () => (notifier.counts.get('delivered') ?? 0) >= 2);
+    await expect.poll(() => notifier.counts.get('delivered') ?? 0, PATIENT).toBeGreaterThanOrEqual(2);
     const alerts = await alertmanager.alerts();
     expect(alerts).toHaveLength(1);
     expect(alerts[0]?.startsAt).toBe(prometheus.startsAt);
-    await until('the notification', () => webhook.notifications.length > 0);
+    await vi.waitUntil(() => webhook.notifications.length > 0, PATIENT);
     expect(webhook.notifications).toHaveLength(1);
   });
 
@@ -63,17 +63,17 @@ describe('Notifier with a real Alertmanager', () => {
     const alertmanager = await AlertmanagerProcess.start();
     const { notifier, lines, raise } = startNotifier([alertmanager.url], { timings: { ...FAST, resendMs: 600_000 } });
     raise('table_high');
-    await until('the first notification', () => notifier.counts.get('delivered') === 1);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(1);
     await alertmanager.kill();
     raise('table_high', 'table_nearly_full');
-    await until('a notification that fails', () => (notifier.counts.get('failed') ?? 0) > 0);
+    await vi.waitUntil(() => (notifier.counts.get('failed') ?? 0) > 0, PATIENT);
     await alertmanager.run();
-    const names = await until('both alerts', async () => {
+    const names = await vi.waitUntil(async () => {
       const alerts = await alertmanager.alerts();
       return alerts.length === 2 && alerts.map(({ labels }) => labels['alertname']).sort();
-    });
+    }, PATIENT);
     expect(names).toEqual(['ConntrackTableHigh', 'ConntrackTableNearlyFull']);
-    await until('it says so', () => lines.length === 2);
+    await expect.poll(() => lines, PATIENT).toHaveLength(2);
     expect(lines.map(({ level }) => level)).toEqual(['warn', 'info']);
   });
 
@@ -82,12 +82,12 @@ describe('Notifier with a real Alertmanager', () => {
     const alertmanager = await AlertmanagerProcess.start();
     const { notifier, raise } = startNotifier([alertmanager.url]);
     raise('table_high');
-    await until('the notification', () => notifier.counts.get('delivered') === 1);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(1);
     raise();
-    await until('the resolution', () => notifier.counts.get('delivered') === 2);
+    await expect.poll(() => notifier.counts.get('delivered'), PATIENT).toBe(2);
     await alertmanager.kill();
     await alertmanager.run();
-    await until('the resolution again', () => (notifier.counts.get('delivered') ?? 0) >= 3);
+    await expect.poll(() => notifier.counts.get('delivered') ?? 0, PATIENT).toBeGreaterThanOrEqual(3);
     expect(await alertmanager.alerts()).toEqual([]);
   });
 
@@ -98,18 +98,18 @@ describe('Notifier with a real Alertmanager', () => {
     const statuses = () => webhook.notifications.map(({ status }) => status);
     const first = startNotifier([alertmanager.url], { labels: { cluster: 'prod' } });
     first.raise('table_full');
-    await until('the notification', () => webhook.notifications.length === 1);
+    await expect.poll(() => webhook.notifications, PATIENT).toHaveLength(1);
     await first.notifier.stop();
     await sleep(1000);
     // The next agent knows nothing of the first: its alarm begins to fire at another moment.
     const second = startNotifier([alertmanager.url], { labels: { cluster: 'prod' } });
     second.raise();
     second.raise('table_full');
-    await until('the second agent posts', () => second.notifier.counts.get('delivered') === 1);
+    await expect.poll(() => second.notifier.counts.get('delivered'), PATIENT).toBe(1);
     await sleep(FOR_ALL_TO_BE_SAID_MS);
     expect(statuses()).toEqual(['firing']);
     second.raise();
-    await until('the end', () => webhook.notifications.length === 2);
+    await expect.poll(() => webhook.notifications, PATIENT).toHaveLength(2);
     await sleep(FOR_ALL_TO_BE_SAID_MS);
     expect(statuses()).toEqual(['firing', 'resolved']);
     expect(await alertmanager.alerts()).toEqual([]);
@@ -129,7 +129,7 @@ describe('Notifier with a real Alertmanager', () => {
     const timings = { ...FAST, lifeMs: 3000, handoverMs };
     const first = startNotifier([alertmanager.url], { timings });
     first.raise('table_high');
-    await until('the notification', () => webhook.notifications.length === 1);
+    await expect.poll(() => webhook.notifications, PATIENT).toHaveLength(1);
     await first.notifier.stop();
     const second = startNotifier([alertmanager.url], { timings });
     second.raise();
@@ -147,13 +147,13 @@ describe('Notifier with a real Alertmanager', () => {
     const alertmanager = await AlertmanagerProcess.start({ prefix: '/alerts' });
     const first = startNotifier([`${alertmanager.url}/`]);
     first.raise('table_full');
-    await until('the alert', async () => (await alertmanager.alerts()).length === 1);
+    await expect.poll(() => alertmanager.alerts(), PATIENT).toHaveLength(1);
     const before = await alertmanager.alerts();
     await first.notifier.stop();
     const second = startNotifier([alertmanager.url]);
     expect(await alertmanager.alerts()).toEqual(before);
     second.raise('table_full');
-    await until('the second agent notifies', () => second.notifier.counts.get('delivered') === 1);
+    await expect.poll(() => second.notifier.counts.get('delivered'), PATIENT).toBe(1);
     const after = await alertmanager.alerts();
     expect(after).toHaveLength(1);
     expect(after[0]?.startsAt).toBe(before[0]?.startsAt);

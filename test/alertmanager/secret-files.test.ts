@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { authoritiesOf, credentialsOf, type SecretFiles, withoutSecrets } from '../../src/alertmanager/secret-files.ts';
 import { needs } from '../needs.ts';
 import { type Authority, createAuthority, temporaryFolder } from './authority.ts';
-import { FAST, startNotifier, until } from './notifications.ts';
+import { FAST, PATIENT, startNotifier } from './notifications.ts';
 import { type Behaviour, Receiver } from './receiver.ts';
 
 function secretFile(text: string): string {
@@ -28,7 +28,7 @@ describe('notifications over HTTPS', () => {
       lookup: async () => [{ address: '127.0.0.1', family: 4 }],
     });
     raise('table_full');
-    await until('the notification', () => receiver.posts.length === 1);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(1);
     expect(receiver.accepted).toBe(1);
   });
 
@@ -40,7 +40,7 @@ describe('notifications over HTTPS', () => {
     const receiver = await Receiver.start({ tls: issue(host) });
     const { notifier, lines, raise } = startNotifier([receiver.url], { secrets: secrets ?? { caFile } });
     raise('table_full');
-    await until('a failure', () => notifier.counts.get('failed') === 2);
+    await expect.poll(() => notifier.counts.get('failed'), PATIENT).toBe(2);
     expect(receiver.posts).toEqual([]);
     expect(lines).toMatchObject([{ fields: { error: { message: expect.stringMatching(reason) } } }]);
   });
@@ -52,11 +52,11 @@ describe('notifications over HTTPS', () => {
     const receiver = await Receiver.start({ tls: renewed.issue('IP:127.0.0.1') });
     const { notifier, raise } = startNotifier([receiver.url], { secrets: { caFile } });
     raise('table_full');
-    await until('a failure', () => notifier.counts.get('failed') === 1);
+    await expect.poll(() => notifier.counts.get('failed'), PATIENT).toBe(1);
     for (const { caFile: source } of [old, renewed]) {
       writeFileSync(caFile, readFileSync(source));
     }
-    await until('the notification', () => receiver.posts.length === 1);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(1);
   });
 });
 
@@ -76,7 +76,7 @@ describe('a client certificate', () => {
     const receiver = await startStrict(authority, tls);
     const secrets = { caFile: authority.caFile, ...pairFiles(authority.issue('DNS:agent')) };
     const { notifier } = startNotifier([receiver.url], { secrets });
-    await until('a heartbeat', () => receiver.heartbeats >= 1);
+    await vi.waitUntil(() => receiver.heartbeats >= 1, PATIENT);
     expect(notifier.failing()).toEqual([]);
   });
 
@@ -88,7 +88,7 @@ describe('a client certificate', () => {
       { secrets: { caFile: authority.caFile } },
     );
     const isNamed = (text: string) => text.includes('the server requires a client certificate');
-    await until('both are named', () => notifier.failing().filter(isNamed).length === 2);
+    await expect.poll(() => notifier.failing().filter(isNamed).length, PATIENT).toBe(2);
     for (const { problem } of notifier.reports()) expect(problem?.remedy).toContain('--alertmanager.cert-file');
   });
 
@@ -98,17 +98,17 @@ describe('a client certificate', () => {
     const [first, second] = [authority.issue('DNS:first'), authority.issue('DNS:second')];
     const files = pairFiles(first);
     const { notifier, lines } = startNotifier([receiver.url], { secrets: { caFile: authority.caFile, ...files } });
-    await until('a heartbeat', () => receiver.heartbeats >= 1);
+    await vi.waitUntil(() => receiver.heartbeats >= 1, PATIENT);
     writeFileSync(files.certFile, second.cert);
-    await until('it is logged', () => lines.length === 1);
+    await expect.poll(() => lines.length, PATIENT).toBe(1);
     expect(lines[0]).toMatchObject({ level: 'warn', message: expect.stringContaining('read before stays in use') });
     const problem = { message: expect.stringContaining('belongs to another certificate') };
     expect(lines[0]?.fields).toMatchObject({ error: problem });
     const { heartbeats } = receiver;
     receiver.closeConnections();
-    await until('a heartbeat over a new connection', () => receiver.heartbeats > heartbeats);
+    await vi.waitUntil(() => receiver.heartbeats > heartbeats, PATIENT);
     writeFileSync(files.keyFile, second.key);
-    await until('it is renewed', () => lines.length === 2);
+    await expect.poll(() => lines.length, PATIENT).toBe(2);
     expect(lines[1]).toMatchObject({ level: 'info', message: expect.stringContaining('was renewed') });
     expect(notifier.failing()).toEqual([]);
   });
@@ -146,10 +146,10 @@ describe('headers', () => {
     };
     const { raise } = startNotifier([receiver.url], { secrets });
     raise('table_full');
-    await until('the notification', () => receiver.posts.length === 1);
+    await expect.poll(() => receiver.posts.length, PATIENT).toBe(1);
     writeFileSync(file, 'n3w');
     raise('table_nearly_full');
-    await until('the resolution', () => queried.length >= 1 && receiver.posts.length >= 3);
+    await vi.waitUntil(() => queried.length >= 1 && receiver.posts.length >= 3, PATIENT);
     expect(receiver.posts[0]?.headers).toMatchObject({ 'x-scope-orgid': 'team-a', 'x-api-key': 'k3y' });
     expect(receiver.posts.at(-1)?.headers).toMatchObject({ 'x-scope-orgid': 'team-a', 'x-api-key': 'n3w' });
     expect(queried[0]).toBe('team-a');
@@ -161,7 +161,7 @@ describe('headers', () => {
     const receiver = await Receiver.start({ behaviour });
     const secrets = { headerFiles: [{ name: 'X-Api-Key', path: secretFile('s3cret') }] };
     const { notifier } = startNotifier([receiver.url], { secrets });
-    await until('it refuses', () => notifier.failing().length === 1);
+    await expect.poll(() => notifier.failing().length, PATIENT).toBe(1);
     expect(notifier.failing()[0]).toContain('status 401: unknown: ***');
   });
 
@@ -185,13 +185,13 @@ describe('credentials', () => {
     const receiver = await Receiver.start();
     const { raise } = startNotifier([receiver.url], { secrets: secretsOf(file) });
     raise('table_full');
-    await until('the notification', () => receiver.posts.length === 1);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(1);
     writeFileSync(file, 'n3w');
     raise('table_full', 'table_nearly_full');
-    await until('another notification', () => receiver.posts.length === 2);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(2);
     rmSync(file);
     raise('table_full', 'table_nearly_full', 'table_high');
-    await until('a notification with the last secret that could be read', () => receiver.posts.length === 3);
+    await expect.poll(() => receiver.posts, PATIENT).toHaveLength(3);
     expect(receiver.posts.map(({ headers }) => headers.authorization)).toEqual([first, second, second]);
     expect(receiver.accepted).toBe(1);
   });
@@ -203,7 +203,7 @@ describe('credentials', () => {
     const receiver = await Receiver.start({ behaviour: quoteCredentials });
     const { notifier, lines, raise } = startNotifier([receiver.url], { secrets: secretsOf(secretFile('s3cret')) });
     raise('table_full');
-    await until('it refuses', () => notifier.counts.get('refused') === 1);
+    await expect.poll(() => notifier.counts.get('refused'), PATIENT).toBe(1);
     const log = lines.map(({ fields, message }) => `${message} ${Object.values(fields).join(' ')}`).join('\n');
     expect(log).toContain('status 401: unknown: ');
     for (const secret of ['s3cret', btoa('agent:s3cret')]) expect(log).not.toContain(secret);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import { needs } from '../needs.ts';
 import { AlertmanagerProcess } from './alertmanager-process.ts';
-import { FAST, startNotifier, until } from './notifications.ts';
+import { FAST, PATIENT, startNotifier } from './notifications.ts';
 import { Rule } from './prometheus-rule.ts';
 import { startWebhook } from './webhook.ts';
 
@@ -22,7 +22,7 @@ async function setUp(context: TestContext) {
   });
   const statuses = () => webhook.notifications.map(({ status }) => status);
   const told = async (...wanted: string[]) => {
-    await until(`told: ${wanted}`, () => statuses().length >= wanted.length);
+    await expect.poll(() => statuses().length, PATIENT).toBeGreaterThanOrEqual(wanted.length);
     expect(statuses()).toEqual(wanted);
   };
   const staysTold = async (...wanted: string[]) => {
@@ -85,12 +85,12 @@ describe('an alert that Prometheus posts too', () => {
     const { alertmanager, raise } = await setUp(context);
     await Rule.fire(alertmanager, { ...OURS, pod: 'agent-1' });
     raise('table_full');
-    await until('both', async () => (await alertmanager.alerts()).length === 2);
+    await expect.poll(() => alertmanager.alerts(), PATIENT).toHaveLength(2);
     raise();
-    const [left] = await until('the resolution', async () => {
+    const [left] = await vi.waitUntil(async () => {
       const alerts = await alertmanager.alerts();
       return alerts.length === 1 && alerts;
-    });
+    }, PATIENT);
     expect(left?.labels).toHaveProperty('pod');
   });
 });
