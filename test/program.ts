@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
 import { NODE_FLAGS } from '../src/config/v8-flags.ts';
 import { programPath } from './programs.ts';
 import { reachableProgram } from './reachable.ts';
@@ -59,17 +60,11 @@ export class Program {
 
   /** The first log line whose message matches, waited for. */
   async logged(pattern: RegExp): Promise<Record<string, unknown>> {
-    let exit: Exit | undefined;
-    void this.exited.then((how) => {
-      exit = how;
-    });
-    for (let tries = 0; tries < 400; tries += 1) {
-      const line = this.log.find(({ msg }) => pattern.test(String(msg)));
-      if (line !== undefined) return line;
-      if (exit !== undefined) break;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    throw new Error(`Cannot find ${pattern} in the log of the program:\n${this.#stderr}`);
+    const find = () => this.log.find(({ msg }) => pattern.test(String(msg)));
+    const seen = vi.waitUntil(find, { timeout: 10_000, interval: 25 }).catch(() => undefined);
+    const line = await Promise.race([seen, this.exited.then(find)]);
+    if (line === undefined) throw new Error(`Cannot find ${pattern} in the log of the program:\n${this.#stderr}`);
+    return line;
   }
 
   /** Base of its first TCP address. */

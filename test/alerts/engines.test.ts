@@ -2,8 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RULE_ROWS } from '../../src/model/alarms/alarms.ts';
 import { has, needs } from '../needs.ts';
 import { ENGINES, type Engine, type FiringAlert, nameOf } from './engines.ts';
@@ -101,13 +100,13 @@ const targetOf = (cluster: string, node: string) => ({ path: `/${node}`, labels:
 
 /** The alerts when they are those that are wanted, or what there is when it takes too long. */
 async function whenFiring(engine: Engine, wanted: readonly string[]): Promise<FiringAlert[]> {
-  const lateMs = performance.now() + WITHIN_MS;
-  for (;;) {
-    const firing = await engine.firing();
-    const isWanted = firing.map(nameOf).sort().join() === wanted.join();
-    if (isWanted || performance.now() > lateMs) return firing;
-    await sleep(200);
-  }
+  let firing: FiringAlert[] = [];
+  const look = async () => {
+    firing = await engine.firing();
+    expect(firing.map(nameOf).sort()).toEqual(wanted);
+  };
+  await vi.waitFor(look, { timeout: WITHIN_MS, interval: 200 }).catch(() => undefined); // The tests say what is missing.
+  return firing;
 }
 
 describe.each(ENGINES)('$name', ({ name, needs: wanted }) => {

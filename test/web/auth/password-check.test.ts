@@ -1,7 +1,7 @@
+import { setImmediate as yieldLoop } from 'node:timers/promises';
 import { compare, hashSync } from 'bcryptjs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PasswordCheck } from '../../../src/web/auth/password-check.ts';
-import { sleep } from '../raw-connection.ts';
 
 const users = new Map([
   ['alice', hashSync('right', 4)],
@@ -83,20 +83,21 @@ describe('PasswordCheck', () => {
   });
 });
 
-/** Addresses that each keep three guesses under way, however they are answered, until the test is over. */
-function startGuessing(check: PasswordCheck, origins: readonly string[]): void {
+/** Addresses that each keep three guesses under way, however they are answered, until the test is over; how many they have made. */
+function startGuessing(check: PasswordCheck, origins: readonly string[]): () => number {
   let guesses = 0;
   let isDone = false;
   const guessOn = async (origin: string) => {
     while (!isDone) {
       await check.ask(cheap, guess(guesses++), origin);
-      await sleep(1);
+      await yieldLoop();
     }
   };
   for (const origin of origins) for (let i = 0; i < 3; i += 1) void guessOn(origin);
   onTestFinished(() => {
     isDone = true;
   });
+  return () => guesses;
 }
 
 const addresses = (count: number, prefix: string) => Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
@@ -109,9 +110,10 @@ describe('PasswordCheck while many addresses guess', () => {
   ])('checks a right client that is new at its first try, while %s guess', async (_who, origins) => {
     const check = new PasswordCheck(() => 0);
     for (const [i, origin] of origins.entries()) await check.ask(cheap, guess(1e6 + i), origin);
-    startGuessing(check, origins);
+    const guesses = startGuessing(check, origins);
     for (let i = 0; i < 10; i += 1) {
-      await sleep(7); // Else it would take the very place that its last answer left.
+      const before = guesses();
+      await vi.waitUntil(() => guesses() > before + origins.length, { interval: 1 }); // Else it would take the very place that its last answer left.
       const renewed = new Map([['alice', hashSync('right', 4)]]);
       expect(await check.ask(renewed, ALICE, '198.51.100.7')).toBe('right');
     }
