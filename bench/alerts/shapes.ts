@@ -1,4 +1,5 @@
-import { type Deserved, type NodeState, randomOf, type Trace } from './trace.ts';
+import { randomFrom } from '../../test/random.ts';
+import type { Deserved, NodeState, Trace } from './trace.ts';
 
 export const MINUTE = 60;
 export const HOUR = 3600;
@@ -28,7 +29,7 @@ type Noise = { readonly limit: number; readonly noise: number; readonly seed: nu
 
 /** Entries asked for. Traffic wavers slowly and jitters fast; both are repeatable and bounded. */
 function noisyDemand(level: Level, { limit, noise, seed }: Noise): (second: number) => number {
-  const random = randomOf(seed);
+  const random = randomFrom(seed);
   const phase = random() * 15;
   const waves = [7, 41, 173].map((period) => ({ period: period * (0.8 + 0.4 * random()), shift: random() * 6.3 }));
   const wobble = (t: number) => waves.reduce((sum, w) => sum + Math.sin((t * 6.3) / w.period + w.shift), 0) / 3;

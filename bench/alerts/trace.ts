@@ -45,14 +45,3 @@ export type Trace = {
 export function isWithin(spans: readonly Span[] = [], second: number): boolean {
   return spans.some(([from, to]) => second >= from && second < to);
 }
-
-/** Uniform numbers from 0 to 1, the same for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

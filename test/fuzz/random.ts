@@ -1,26 +1,25 @@
-/** Random inputs that a seed brings back: mulberry32, whose state is one number. */
+import { randomFrom } from '../random.ts';
+
+/** Random inputs that a seed brings back. */
 export class Random {
-  #state: number;
+  readonly #random: () => number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.#random = randomFrom(seed);
   }
 
   /** 0 to 2^32 - 1. */
   next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
+    return this.#random() * 2 ** 32;
   }
 
   /** 0 to `below` - 1. */
   below(below: number): number {
-    return Math.floor((this.next() / 2 ** 32) * below);
+    return Math.floor(this.#random() * below);
   }
 
   chance(probability: number): boolean {
-    return this.next() < probability * 2 ** 32;
+    return this.#random() < probability;
   }
 
   pick<T>(values: readonly T[]): T {

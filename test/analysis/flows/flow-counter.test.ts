@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CountedFlow, FlowCounter, type FlowCounterOptions } from '../../../src/analysis/flows/flow-counter.ts';
 import type { FlowSampleEnd } from '../../../src/model/flows.ts';
 import type { Timeout } from '../../../src/model/reading.ts';
-import { randomFrom } from './random.ts';
+import { randomFrom } from '../../random.ts';
 
 type Traits = Partial<Omit<CountedFlow, 'original'>> & {
   source?: readonly number[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NewFlowCount, rateOf, windowMs } from '../../../src/analysis/flows/new-flow-rate.ts';
+import { randomFrom } from '../../random.ts';
 import { flowOf, ten } from './counted-flows.ts';
-import { randomFrom } from './random.ts';
 
 function countOf(sources: readonly number[], { lost = 0, windowSeconds = 0.5 } = {}) {
   const count = new NewFlowCount({ top: 2, seed: 7 }).begin();
