@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CtnetlinkCounters, type DatagramSocket } from '../../../src/host/ctnetlink/counters.ts';
 import { brokenAnswer } from '../../../src/host/ctnetlink/errors.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
@@ -74,15 +74,12 @@ async function problemOf(...answer: DataView<ArrayBuffer>[]): Promise<OperatorEr
 
 describe('CtnetlinkCounters.read()', () => {
   it('asks again and again on one socket', async () => {
-    let opened = 0;
-    const counters = new CtnetlinkCounters(() => {
-      opened += 1;
-      return new ReplaySocket(GOOD, OLD, GOOD);
-    });
+    const open = vi.fn(() => new ReplaySocket(GOOD, OLD, GOOD));
+    const counters = new CtnetlinkCounters(open);
     expect((await counters.read()).map((row) => row.get('invalid'))).toEqual([10, 4]);
     expect((await counters.read()).map((row) => row.get('invalid'))).toEqual([4204, 0xffff_ffff]);
     expect(await counters.read()).toHaveLength(2);
-    expect(opened).toBe(1);
+    expect(open).toHaveBeenCalledTimes(1);
   });
 
   it('sorts the rows by CPU, whatever the order of the answer', async () => {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { AgentView } from '../../../src/web/routes/agent-view.ts';
 import { streamRoute } from '../../../src/web/routes/api-routes.ts';
 import { EventStream, STREAM_LIMITS, type StreamLimits } from '../../../src/web/routes/event-stream.ts';
@@ -46,37 +46,27 @@ describe('EventStream', () => {
   });
 
   it('asks nothing of the agent while nobody listens, before and after', async () => {
-    let asked = 0;
-    const { port, events } = await stream({
-      status() {
-        asked += 1;
-        return STATUS;
-      },
-    });
+    const status = vi.fn(() => STATUS);
+    const { port, events } = await stream({ status });
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(asked).toBe(0);
+    expect(status).not.toHaveBeenCalled();
     const client = await Listening.open(port);
-    await until(() => asked > 3);
+    await until(() => status.mock.calls.length > 3);
     client.close();
     await until(() => events.clients === 0);
-    const before = asked;
+    status.mockClear();
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(asked).toBe(before);
+    expect(status).not.toHaveBeenCalled();
   });
 
   it('asks the agent once for all who listen', async () => {
-    let asked = 0;
-    const { port } = await stream({
-      status() {
-        asked += 1;
-        return STATUS;
-      },
-    });
+    const status = vi.fn(() => STATUS);
+    const { port } = await stream({ status });
     const clients = await Promise.all(Array.from({ length: 10 }, () => Listening.open(port)));
-    const before = { asked, events: clients[0]!.events.length };
+    const before = { asked: status.mock.calls.length, events: clients[0]!.events.length };
     await until(() => clients.every(({ events }) => events.length > before.events + 10));
     const sent = clients[0]!.events.filter(({ name }) => name === 'status').length;
-    expect(asked - before.asked).toBeLessThan(2 * sent);
+    expect(status.mock.calls.length - before.asked).toBeLessThan(2 * sent);
   });
 
   it('takes so many of one origin and so many in all, and tells the rest to come again', async () => {

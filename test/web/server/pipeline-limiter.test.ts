@@ -5,7 +5,7 @@ import { connect, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RequestFeed } from '../../../src/web/server/pipeline-limiter.ts';
 import { createAuthority } from '../../alertmanager/authority.ts';
 import { needs } from '../../needs.ts';
@@ -19,13 +19,10 @@ const ONE_READ = SMALL.repeat(Math.ceil(READ_BYTES / SMALL.length));
 
 /** Requests that the HTTP parsers of this process have made since. */
 function countParsed(): () => number {
-  let parsed = 0;
-  const count = () => {
-    parsed += 1;
-  };
+  const count = vi.fn();
   subscribe('http.server.request.start', count);
   onTestFinished(() => void unsubscribe('http.server.request.start', count));
-  return () => parsed;
+  return () => count.mock.calls.length;
 }
 
 /** Writes all of it at once, and waits until the connection is closed. */
