@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { everyInterval, Sampler } from '../../src/agent/sampler.ts';
 
 const clock = () => performance.now();
+const PATIENT = { timeout: 10_000 };
 
 function blockLoop(ms: number): void {
   for (const untilMs = clock() + ms; clock() < untilMs; );
@@ -56,10 +57,10 @@ describe('Sampler', () => {
       sample: () => atMs.push(clock()),
     });
     sampler.start();
-    await vi.waitUntil(() => atMs.length > 0);
+    await vi.waitUntil(() => atMs.length > 0, PATIENT);
     blockLoop(300);
     const missed = atMs.length;
-    await vi.waitUntil(() => atMs.length >= missed + 5);
+    await vi.waitUntil(() => atMs.length >= missed + 5, PATIENT);
     sampler.stop();
     const [first, , , , fifth] = atMs.slice(missed);
     expect(fifth! - first!).toBeGreaterThan(4 * 8); // Not at once, but an interval apart, which Node counts in whole milliseconds.

@@ -113,7 +113,7 @@ describe('PasswordCheck while many addresses guess', () => {
     const guesses = startGuessing(check, origins);
     for (let i = 0; i < 10; i += 1) {
       const before = guesses();
-      await vi.waitUntil(() => guesses() > before + origins.length, { interval: 1 }); // Else it would take the very place that its last answer left.
+      await vi.waitUntil(() => guesses() > before + origins.length, { timeout: 10_000, interval: 1 }); // Else it would take the very place that its last answer left.
       const renewed = new Map([['alice', hashSync('right', 4)]]);
       expect(await check.ask(renewed, ALICE, '198.51.100.7')).toBe('right');
     }
