@@ -1,7 +1,7 @@
 /** Which documents have generated tables, and each of them as the code has its tables now. */
 import { readFileSync } from 'node:fs';
 import { FAMILIES } from '../src/metrics/exposition.ts';
-import { alarmTable, between, figureTable, flagTable, metricTable } from './tables.ts';
+import { alarmTable, alarmTimesTable, between, figureTable, flagTable, metricTable } from './tables.ts';
 
 const RESULTS = new URL('../bench/alerts/RESULTS.md', import.meta.url);
 
@@ -27,6 +27,6 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
   {
     name: 'docs/metrics.md',
     file: new URL('metrics.md', import.meta.url),
-    update: (text) => between('metrics', text, metricTable(FAMILIES)),
+    update: (text) => between('alarms', between('metrics', text, metricTable(FAMILIES)), alarmTimesTable()),
   },
 ];

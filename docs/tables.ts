@@ -3,6 +3,8 @@
 import type { Option } from '../src/config/option-values.ts';
 import { defaultText, flagText, OPTION_ENTRIES, variableOf } from '../src/config/options.ts';
 import { ALARM_ROWS } from '../src/model/alarms/alarms.ts';
+import { DEFAULT_THRESHOLDS } from '../src/model/alarms/thresholds.ts';
+import { span } from '../src/model/text/numbers.ts';
 
 export type Metric = {
   readonly name: string;
@@ -40,6 +42,15 @@ export function alarmTable(): string {
     `The node ${summary}`,
   ]);
   return table(['alert', 'severity', 'what it says'], rows);
+}
+
+/** Markdown, when each alarm fires by the default thresholds, the worst first. */
+export function alarmTimesTable(): string {
+  const rows = ALARM_ROWS.map(({ id, severity, fires, pendingMs }) => {
+    const wait = pendingMs === 0 ? '' : `, for ${span(pendingMs / 1000)}`;
+    return [code(id), severity, `${fires(DEFAULT_THRESHOLDS)}${wait}`];
+  });
+  return table(['alarm', 'severity', 'fires'], rows);
 }
 
 /** What of bench/alerts/RESULTS.md the README repeats: words that a row or a column begins with, and their name in the README. */

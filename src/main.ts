@@ -49,13 +49,13 @@ async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** Monotonic: stands still while the machine sleeps and does not follow a stepped clock. */
+const clock = () => performance.now();
+
 type Configured = Extract<ReturnType<typeof parseConfig>, { config: unknown }>;
 
 async function runFlows({ config, warnings }: Configured): Promise<void> {
-  const [{ flows }, { monotonicClock }] = await Promise.all([
-    import('./cli/flows/flows.ts'),
-    import('./system/monotonic-clock.ts'),
-  ]);
+  const { flows } = await import('./cli/flows/flows.ts');
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const { stdout } = process;
   const stopping = new AbortController();
@@ -71,18 +71,15 @@ async function runFlows({ config, warnings }: Configured): Promise<void> {
       return stdout.rows ?? Number.POSITIVE_INFINITY;
     },
   };
-  await flows(config, { clock: monotonicClock, wallClock: Date.now, terminal, signal: stopping.signal });
+  await flows(config, { clock, wallClock: Date.now, terminal, signal: stopping.signal });
 }
 
 async function runDoctor({ config, warnings }: Configured): Promise<void> {
-  const [{ doctor }, { monotonicClock }] = await Promise.all([
-    import('./cli/doctor/doctor.ts'),
-    import('./system/monotonic-clock.ts'),
-  ]);
+  const { doctor } = await import('./cli/doctor/doctor.ts');
   const warn = (text: string) => process.stderr.write(`${text}\n`);
   for (const warning of warnings) warn(warning);
   const { exitCode, text } = await doctor(config, {
-    clock: monotonicClock,
+    clock,
     warn: (what, error) => warn(visibleLines(`${what}: ${describeError(error).message}`)),
     inColour: process.stdout.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
   });
@@ -129,14 +126,12 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
   const signals = receiveSignals();
   const { expectHeap } = await import('./agent/heap-check.ts');
   expectHeap();
-  const [{ createLog, writerTo }, { standardError }, { serve }, { monotonicClock }, { loadImmediateExit }] =
-    await Promise.all([
-      import('./agent/log.ts'),
-      import('./system/standard-error.ts'),
-      import('./agent/serve.ts'),
-      import('./system/monotonic-clock.ts'),
-      import('./host/ctnetlink/libc.ts'),
-    ]);
+  const [{ createLog, writerTo }, { standardError }, { serve }, { loadImmediateExit }] = await Promise.all([
+    import('./agent/log.ts'),
+    import('./system/standard-error.ts'),
+    import('./agent/serve.ts'),
+    import('./host/ctnetlink/libc.ts'),
+  ]);
   const log = createLog({
     level: config.logLevel,
     format: config.logFormat,
@@ -144,7 +139,7 @@ async function runAgent({ config, warnings }: Configured): Promise<void> {
     write: writerTo(standardError()),
   });
   for (const warning of warnings) log.warn({}, warning);
-  const context = { log, build: BUILD, clock: monotonicClock, wallClock: Date.now, pageFolder: PAGE_FOLDER };
+  const context = { log, build: BUILD, clock, wallClock: Date.now, pageFolder: PAGE_FOLDER };
   const running = await serve(config, context);
   log.info({ node: config.nodeName, version: BUILD.version, procfs: config.procRoot }, 'watching the table');
   const ignore = (name: string) => log.warn({ signal: name }, 'ignored a signal that the agent has no use for');

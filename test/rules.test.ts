@@ -17,7 +17,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'web/view': ['model'],
   'web/browser': ['model', 'web/view'],
   'web/auth': ['model', 'system', 'web/server'],
-  'web/server': ['model', 'system', 'web/auth'],
+  'web/server': ['model', 'system'],
   'web/routes': ['model', 'system', 'metrics', 'web/view', 'web/server'],
   config: ['model'],
   agent: [

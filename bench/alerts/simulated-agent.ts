@@ -1,6 +1,6 @@
 import { STEEP, type SteepRise } from '../../src/analysis/table/forecast.ts';
+import { UsageHistogram } from '../../src/analysis/table/history.ts';
 import { TableJudge } from '../../src/analysis/table/table-judge.ts';
-import { UsageHistogram } from '../../src/analysis/table/usage-histogram.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/alarms/thresholds.ts';
 import { usageOf } from '../../src/model/status.ts';

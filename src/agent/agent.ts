@@ -1,7 +1,6 @@
-import type { History } from '../analysis/table/history.ts';
+import { type History, UsageHistogram } from '../analysis/table/history.ts';
 import { NoData } from '../analysis/table/no-data.ts';
 import type { TableJudge } from '../analysis/table/table-judge.ts';
-import { UsageHistogram } from '../analysis/table/usage-histogram.ts';
 import type { NodeReader } from '../host/node-reader.ts';
 import { Exposition, type Format } from '../metrics/exposition.ts';
 import type { Thresholds } from '../model/alarms/thresholds.ts';

@@ -7,8 +7,7 @@ import type { Publication } from '../metrics/family.ts';
 import type { Status } from '../model/status.ts';
 import type { StatusJson } from '../model/status-json.ts';
 import type { ProcessContext } from './context.ts';
-import type { Reloadable } from './reload.ts';
-import type { Subsystem } from './subsystem.ts';
+import type { Reloadable, Subsystem } from './subsystem.ts';
 
 type DirectAlertsParts = {
   readonly notifier: Notifier;

@@ -19,11 +19,9 @@ import { checkHeap } from './heap-check.ts';
 import { createKubeProxyWatch } from './kube-proxy-watch.ts';
 import { NetnsWatch } from './netns-watch.ts';
 import { NodeFacts } from './node-facts.ts';
-import { reloadFiles } from './reload.ts';
 import { everyInterval } from './sampler.ts';
 import { ScraperWatch } from './scraper-watch.ts';
-import { Started } from './started.ts';
-import type { Startable, Subsystem } from './subsystem.ts';
+import { reloadFiles, type Startable, Started, type Subsystem } from './subsystem.ts';
 
 /** Counters change by the packet, but people want them by the second. */
 const TICK_MS = 1000;

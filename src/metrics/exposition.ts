@@ -2,8 +2,7 @@ import { Registry, type RegistryContentType } from 'prom-client';
 import { AGENT_FAMILIES, PROCESS_FAMILIES } from './agent-families.ts';
 import { ALARM_FAMILIES } from './alarm-families.ts';
 import type { Family, Publication, Series } from './family.ts';
-import { FLOW_FAMILIES } from './flow-families.ts';
-import { NEW_FLOW_FAMILIES } from './new-flow-families.ts';
+import { FLOW_FAMILIES, NEW_FLOW_FAMILIES } from './flow-families.ts';
 import { NETNS_FAMILIES, NODE_FAMILIES } from './node-families.ts';
 import { TABLE_FAMILIES } from './table-families.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reloadFiles } from '../../src/agent/reload.ts';
+import { reloadFiles } from '../../src/agent/subsystem.ts';
 import { OperatorError } from '../../src/model/operator-error.ts';
 import { collectedLog } from '../web/collected-log.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Started } from '../../src/agent/started.ts';
+import { Started } from '../../src/agent/subsystem.ts';
 import { collectedLog } from '../web/collected-log.ts';
 
 /** Parts that write down when they are started and stopped. */

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NewFlowCount } from '../../src/analysis/flows/new-flow-rate.ts';
 import { Exposition } from '../../src/metrics/exposition.ts';
 import type { FlowSampleSource, Publication } from '../../src/metrics/family.ts';
-import { FLOW_FAMILIES } from '../../src/metrics/flow-families.ts';
-import { NEW_FLOW_FAMILIES } from '../../src/metrics/new-flow-families.ts';
+import { FLOW_FAMILIES, NEW_FLOW_FAMILIES } from '../../src/metrics/flow-families.ts';
 import type { FlowSample } from '../../src/model/flows.ts';
 import {
   ASSURED,

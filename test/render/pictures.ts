@@ -39,7 +39,7 @@ const CHROMIUM_ARGS = [
   '--no-first-run',
 ];
 
-const HERE = fileURLToPath(new URL('./', import.meta.url));
+const HERE = fileURLToPath(new URL('.//', import.meta.url));
 
 /** The node that is next to be full, unless one is named. */
 async function nodeToLookAt(url: string): Promise<string> {

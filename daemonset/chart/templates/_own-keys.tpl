@@ -16,7 +16,7 @@ prometheus.io/scheme: https
 kustomize.toolkit.fluxcd.io/substitute: disabled
 {{- end }}
 
-{{/* The heap may grow to its limit, and Node itself takes the rest: src/model/node-flags.ts. */}}
+{{/* The heap may grow to its limit, and Node itself takes the rest: src/config/v8-flags.ts. */}}
 {{- define "conntrack-agent.leastMemory" -}}
 144Mi
 {{- end }}

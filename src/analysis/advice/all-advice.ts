@@ -1,9 +1,8 @@
 import { adviceOnAgent, withAgentAlarms } from './agent-alarms.ts';
-import { adviceOnCounters } from './counters.ts';
+import { adviceOnCounters, adviceOnSnatPorts } from './counters.ts';
 import { adviceOnDatapath, adviceOnKubeProxy } from './kube-proxy.ts';
 import { adviceOnBuckets, adviceOnCloud, adviceOnLimit } from './limit.ts';
 import { type Advice, SEVERITIES, type Severity, type Snapshot, type Sysctl } from './snapshot.ts';
-import { adviceOnSnatPorts } from './snat-ports.ts';
 import { adviceOnNamespace, adviceOnSources } from './sources.ts';
 import { adviceOnTimeouts } from './timeouts.ts';
 import { adviceOnTopSources, adviceOnUsage } from './usage.ts';

@@ -1,5 +1,6 @@
-import type { ClosedConnection, Scrape, ScraperName, WhileFull } from '../../model/scrapers.ts';
-import type { ConnectionEnd } from './remedies.ts';
+import type { ClosedBy, ClosedConnection, Scrape, ScraperName, WhileFull } from '../../model/scrapers.ts';
+
+export type ConnectionEnd = { readonly closedBy: ClosedBy; readonly idleMs: number };
 
 /** What becomes of a scraper is told from so many of its last scrapes, and from how often it reconnected within the hour. */
 const LAST = 10;

@@ -1,6 +1,5 @@
 import type { Thresholds } from '../../model/alarms/thresholds.ts';
-import { Growth } from './growth.ts';
-import { PeakTrend } from './peak-trend.ts';
+import { Growth, PeakTrend } from './growth.ts';
 import type { TimedValue } from './windows.ts';
 
 /** Forecast of one table, from its entries within the last hour. */

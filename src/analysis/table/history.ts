@@ -1,7 +1,7 @@
 import { LOSS_CAUSE_IDS, LOSS_CAUSE_ROWS, type LossCauseId } from '../../model/alarms/loss-causes.ts';
 import type { Thresholds } from '../../model/alarms/thresholds.ts';
 import type { TableSample } from '../../model/reading.ts';
-import type { Status } from '../../model/status.ts';
+import type { Status, UsageCounts } from '../../model/status.ts';
 import type { LossReport, TimeAbove } from '../../model/status-json.ts';
 
 /** An hour, a second each: fifteen columns of 8 bytes make 422 KiB, all of it taken at the start and never more. */
@@ -11,7 +11,7 @@ type Column = 'entries' | 'limit' | 'peak' | LossCauseId;
 const COLUMNS: readonly Column[] = ['entries', 'limit', 'peak', ...LOSS_CAUSE_IDS];
 
 /** Consecutive seconds, oldest first, up to and with `endSecond`; NaN where nothing is known. */
-export type HistorySlice = {
+type HistorySlice = {
   /** Seconds of the monotonic clock, by which two slices can be aligned. */
   readonly endSecond: number;
   readonly columns: Readonly<Record<Column, Float64Array>>;
@@ -140,4 +140,27 @@ export function lossReports({ columns }: HistorySlice, thresholds: Thresholds): 
 function sumOf(values: Float64Array): number | undefined {
   const known = values.filter((value) => !Number.isNaN(value));
   return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);
+}
+
+/** Usage that dashboards and runbooks ask for: each bucket is a series of every node. */
+const UPPER_BOUNDS = [0.75, 0.9, 0.95] as const;
+
+/** How often usage was at most a given share of the limit, cumulative as Prometheus has it. */
+export class UsageHistogram {
+  readonly #within: number[] = UPPER_BOUNDS.map(() => 0);
+  #samples = 0;
+  #sum = 0;
+
+  add(usage: number): void {
+    this.#samples += 1;
+    this.#sum += usage;
+    for (const [i, bound] of UPPER_BOUNDS.entries()) if (usage <= bound) this.#within[i]! += 1;
+  }
+
+  /** Undefined before the first sample: empty buckets would look like a table that is never full. */
+  get counts(): UsageCounts | undefined {
+    if (this.#samples === 0) return undefined;
+    const buckets = UPPER_BOUNDS.map((upTo, i) => ({ upTo, samples: this.#within[i]! }));
+    return { buckets, samples: this.#samples, sum: this.#sum };
+  }
 }

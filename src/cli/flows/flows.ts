@@ -8,8 +8,15 @@ import { expectProcfs } from '../../host/node-reader.ts';
 import { readReusesTimeWait } from '../../host/procfs/node-facts.ts';
 import { ProcFs } from '../../host/procfs/proc-fs.ts';
 import { visibleJson, visibleLines } from '../../model/text/visible-text.ts';
-import { Redrawing } from './terminal.ts';
-import { type FlowsOptions, flowSampleView, netnsView, openersView, type TakeView, type View } from './views.ts';
+import {
+  type FlowsOptions,
+  flowSampleView,
+  netnsView,
+  openersView,
+  Redrawing,
+  type TakeView,
+  type View,
+} from './views.ts';
 
 const WATCH_MS = 2000;
 /** Lines that are longer are hard to follow from end to end. */

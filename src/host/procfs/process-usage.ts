@@ -1,7 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
 import type { ProcessUsage } from '../../model/reading.ts';
-import { monotonicClock } from '../../system/monotonic-clock.ts';
 import { BYTES_MAX, readRegularFile } from '../../system/regular-file.ts';
 
 const OWN_DESCRIPTORS = '/proc/self/fd';
@@ -15,7 +14,7 @@ const USAGE_KEPT_MS = 1000;
  * descriptor: a process that has none left is to be seen, so the highest number of them is remembered, and the rest goes on
  * without what is missing.
  */
-export function processUsageReader(clock = monotonicClock): () => ProcessUsage {
+export function processUsageReader(clock = () => performance.now()): () => ProcessUsage {
   const heapLimitBytes = getHeapStatistics().heap_size_limit;
   let maxDescriptors = readMaxDescriptors();
   let limitsAtMs = clock();

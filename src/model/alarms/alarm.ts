@@ -17,6 +17,8 @@ export type AlarmRow = {
   readonly subject: AlarmSubject;
   /** Only the agent can know it: there is no rule, because Prometheus is told when it is over. */
   readonly isDirectOnly?: true;
+  /** When it fires, in words that begin after "fires"; a wait of `pendingMs` comes on top. */
+  readonly fires: (thresholds: Thresholds) => string;
   /** Undefined where the inputs are not known. */
   readonly raise: (inputs: AlarmInputs, thresholds: Thresholds) => boolean | undefined;
   /** While neither holds the alarm stays as it is; without this gap an alarm near its threshold would fire and end again and again. */

@@ -5,6 +5,7 @@
 
 import { EVICTION_USAGE } from '../kernel.ts';
 import { RELEASE } from '../release.ts';
+import { count, percent, span } from '../text/numbers.ts';
 import type { AlarmRow } from './alarm.ts';
 import { LOSS_ALARMS } from './loss-alarms.ts';
 
@@ -19,6 +20,8 @@ const CLEAR_SUSTAINED = 0.5;
 /** And one on the connections that the cloud still tracks when there are this many times the threshold. */
 const CLEAR_ALLOWANCE = 1.5;
 
+const minutes = (ms: number) => span(ms / 1000);
+
 /** Worst first. */
 export const ALARMS = [
   {
@@ -26,6 +29,8 @@ export const ALARMS = [
     alertname: 'ConntrackTableFull',
     severity: 'critical',
     subject: 'table',
+    fires: () =>
+      'at once, when packets are dropped because the table is full; where the counters cannot be read, at the limit',
     // At its limit it may still evict for each new connection and drop none: that is nearly full.
     raise: ({ usage, isDropping }) => (usage === undefined ? undefined : (isDropping ?? usage >= 1)),
     // From 95 % the kernel evicts, so a full table swings between there and its limit.
@@ -48,6 +53,8 @@ export const ALARMS = [
     alertname: 'ConntrackTableNearlyFull',
     severity: 'critical',
     subject: 'table',
+    fires: ({ nearlyFullUsage, highUsage, timeToActMs }) =>
+      `at once at the limit, where the kernel evicts entries; above ${percent(nearlyFullUsage)} for a minute of five in all; above ${percent(highUsage)} and full within ${minutes(timeToActMs)}; or in a steep rise`,
     raise: ({ usage, nearlyFullTimeShare, secondsUntilFull, isSteepRise }, { highUsage, timeToActMs }) =>
       usage === undefined
         ? undefined
@@ -69,6 +76,7 @@ export const ALARMS = [
     alertname: 'ConntrackCloudAllowanceExceeded',
     severity: 'critical',
     subject: 'losses',
+    fires: () => 'at once, when the cloud drops packets because it tracks too many connections for the instance (AWS)',
     raise: ({ cloudDropsLastMinute: drops }) => (drops === undefined ? undefined : drops > 0),
     clear: ({ cloudDropsLastMinute: drops = 0 }) => drops === 0,
     pendingMs: 0,
@@ -84,6 +92,8 @@ export const ALARMS = [
     alertname: 'ConntrackTableFillingUp',
     severity: 'warning',
     subject: 'table',
+    fires: ({ timeToActMs }) =>
+      `when the table will be full within ${minutes(timeToActMs)}, unless it only returns to a level that it came back from within the hour`,
     raise: ({ usage, isFillingUp }) => (usage === undefined ? undefined : isFillingUp),
     clear: ({ secondsUntilFull }, { timeToActMs }) => secondsUntilFull > (CLEAR_FORECAST * timeToActMs) / 1000,
     pendingMs: 0,
@@ -98,6 +108,8 @@ export const ALARMS = [
     alertname: 'ConntrackTableHigh',
     severity: 'warning',
     subject: 'table',
+    fires: ({ highUsage, highTimeShare, sustainedUsage, sustainedTimeShare }) =>
+      `above ${percent(highUsage)} for ${minutes(highTimeShare * 10 * MINUTE_MS)} of ten, or above ${percent(sustainedUsage)} for ${minutes(sustainedTimeShare * 60 * MINUTE_MS)} of an hour`,
     raise: ({ usage, highTimeShare, sustainedTimeShare }, thresholds) =>
       usage === undefined
         ? undefined
@@ -119,6 +131,8 @@ export const ALARMS = [
     alertname: 'ConntrackCloudAllowanceLow',
     severity: 'warning',
     subject: 'losses',
+    fires: ({ cloudAllowanceAvailable, timeToActMs }) =>
+      `when the cloud can track ${count(cloudAllowanceAvailable)} more connections or fewer, or will have none left within ${minutes(timeToActMs)} (AWS)`,
     raise: ({ cloudAvailable, cloudSecondsUntilExceeded }, { cloudAllowanceAvailable, timeToActMs }) =>
       cloudAvailable === undefined
         ? undefined
@@ -139,6 +153,7 @@ export const ALARMS = [
     alertname: 'ConntrackLimitLowered',
     severity: 'warning',
     subject: 'table',
+    fires: () => 'while the limit is below the highest of the last hour, or was for a minute of five in all',
     // Two parties that set it in turn lower it for less than a minute at a time.
     raise: ({ limit, highestLimit, loweredTimeShare }) =>
       limit === undefined || highestLimit === undefined
@@ -158,6 +173,8 @@ export const ALARMS = [
     alertname: 'ConntrackKubeProxyLimitLow',
     severity: 'warning',
     subject: 'table',
+    fires: ({ nearlyFullUsage }) =>
+      `when the entries are ${percent(nearlyFullUsage)} or more of a lower limit that kube-proxy will set at its next start (\`--collector.kube-proxy\`)`,
     raise: ({ limit, kubeProxyLimit, peak }, { nearlyFullUsage }) =>
       limit === undefined || kubeProxyLimit === undefined || peak === undefined
         ? undefined
@@ -177,6 +194,7 @@ export const ALARMS = [
     alertname: 'ConntrackNoData',
     severity: 'warning',
     subject: 'agent',
+    fires: () => 'when the agent cannot see the table; the reason is in the log and in the alert',
     raise: ({ noDataReasons }) => noDataReasons.length > 0,
     clear: ({ noDataReasons }) => noDataReasons.length === 0,
     pendingMs: 5 * MINUTE_MS,
@@ -192,6 +210,7 @@ export const ALARMS = [
     alertname: 'ConntrackScraperReconnects',
     severity: 'warning',
     subject: 'agent',
+    fires: () => 'when a scraper opens a connection for each scrape, or stopped while the table was full',
     // While the table is full scrapers reconnect because of that: then only one that has stopped counts.
     raise: ({ reconnectingScrapers: scrapers, overdueScrapers = [], usage = 0, isDropping }, { highUsage }) =>
       scrapers === undefined
@@ -213,6 +232,8 @@ export const ALARMS = [
     severity: 'warning',
     subject: 'agent',
     isDirectOnly: true,
+    fires: ({ unscrapedMs }) =>
+      `when nobody has scraped the agent for ${minutes(unscrapedMs)}, after somebody did; direct alerts only`,
     raise: ({ unscrapedMs }, thresholds) =>
       unscrapedMs === undefined ? undefined : unscrapedMs >= thresholds.unscrapedMs,
     clear: ({ unscrapedMs = 0 }, thresholds) => unscrapedMs < thresholds.unscrapedMs,
@@ -228,6 +249,7 @@ export const ALARMS = [
     alertname: 'ConntrackDirectAlertsFailing',
     severity: 'warning',
     subject: 'agent',
+    fires: () => 'when an Alertmanager refuses the posts of the agent or does not answer them (`--alertmanager.url`)',
     raise: ({ failingAlertmanagers: failing }) => (failing === undefined ? undefined : failing.length > 0),
     clear: ({ failingAlertmanagers: failing = [] }) => failing.length === 0,
     // A restart of Alertmanager takes less.

@@ -1,4 +1,5 @@
 /** Alarms on packets that are lost while the table is not full; a part of the table of alarms.ts, worst first. */
+import { percent } from '../text/numbers.ts';
 import type { AlarmInputs, AlarmRow } from './alarm.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -29,6 +30,8 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackInsertFailures',
     severity: 'warning',
     subject: 'losses',
+    fires: ({ insertFailuresPerSecond: rate }) =>
+      `at ${rate} packets a second, over ten minutes, lost to two packets of one new flow that race`,
     ...onRate('insertFailuresPerSecond', 'insertFailuresPerSecond'),
     pendingMs: MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
@@ -43,6 +46,8 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackSnatPortsExhausted',
     severity: 'warning',
     subject: 'losses',
+    fires: ({ snatPortsExhaustedPerSecond: rate }) =>
+      `at ${rate} packets a second, over ten minutes, for which source NAT had no free port`,
     ...onRate('snatPortsExhaustedPerSecond', 'snatPortsExhaustedPerSecond'),
     pendingMs: MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
@@ -57,6 +62,8 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackNatWithoutPorts',
     severity: 'warning',
     subject: 'losses',
+    fires: ({ insertFailuresPerSecond: rate }) =>
+      `at ${rate} packets a second, over ten minutes, for which NAT had no port to choose`,
     ...onRate('natWithoutPortsPerSecond', 'insertFailuresPerSecond'),
     pendingMs: MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
@@ -71,6 +78,8 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackInsertFailuresUnexplained',
     severity: 'warning',
     subject: 'losses',
+    fires: ({ insertFailuresPerSecond: rate }) =>
+      `at ${rate} packets a second, over ten minutes, lost to failed insertions of unknown cause`,
     ...onRate('unexplainedFailuresPerSecond', 'insertFailuresPerSecond'),
     pendingMs: MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
@@ -85,6 +94,8 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackDropsBelowLimit',
     severity: 'warning',
     subject: 'losses',
+    fires: ({ dropsBelowLimitPerSecond: rate }) =>
+      `at ${rate} packets a second, over ten minutes, dropped although the table had headroom`,
     ...onRate('dropsBelowLimitPerSecond', 'dropsBelowLimitPerSecond'),
     pendingMs: MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,
@@ -99,6 +110,8 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackSnatPortsLow',
     severity: 'warning',
     subject: 'losses',
+    fires: ({ snatPortsUsedRatio }) =>
+      `when ${percent(snatPortsUsedRatio)} of the ports that source NAT has for one destination are in use (\`--collector.flows\`)`,
     raise: ({ snatPorts }, { snatPortsUsedRatio }) =>
       snatPorts === undefined ? undefined : snatPorts.low >= snatPortsUsedRatio,
     clear: ({ snatPorts }, { snatPortsUsedRatio, clearMargin }) =>
@@ -115,6 +128,8 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackChainsTooLong',
     severity: 'warning',
     subject: 'losses',
+    fires: ({ entriesPerBucket }) =>
+      `when an insertion is refused because of a long hash chain, or above ${entriesPerBucket} entries per bucket`,
     raise: ({ chainsTooLong, entriesPerBucket }, thresholds) =>
       chainsTooLong === undefined && entriesPerBucket === undefined
         ? undefined
@@ -133,6 +148,7 @@ export const LOSS_ALARMS = [
     alertname: 'ConntrackInvalidPackets',
     severity: 'warning',
     subject: 'losses',
+    fires: ({ invalidPacketsPerSecond: rate }) => `at ${rate} invalid packets a second over five minutes`,
     ...onRate('invalidPacketsPerSecond', 'invalidPacketsPerSecond'),
     pendingMs: 15 * MINUTE_MS,
     keepFiringMs: 2 * MINUTE_MS,

@@ -2,10 +2,11 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createServer } from 'node:https';
 import type { Server } from 'node:tls';
 import type { Log } from '../../model/log.ts';
+import type { Protection, Tls } from '../server/agent-server.ts';
 import { originOf } from '../server/client-group.ts';
 import { answer, PLAIN_TEXT } from '../server/responses.ts';
 import { type Credentials, PasswordCheck, type PasswordResult } from './password-check.ts';
-import { isAdmitted, type Tls } from './tls.ts';
+import { isAdmitted } from './tls.ts';
 import type { Users, WebConfig } from './web-config.ts';
 import { WebConfigFile } from './web-config-file.ts';
 
@@ -13,11 +14,7 @@ import { WebConfigFile } from './web-config-file.ts';
 const REREAD_MS = 1_000;
 
 /** TLS and authentication of the TCP listeners. The unix socket is protected by the mode of its file instead. */
-export type AccessControl = {
-  /** Undefined for plain HTTP. */
-  readonly tls: Tls | undefined;
-  /** The same routes, with the configured headers and a check of passwords. */
-  protect(routes: RequestListener): RequestListener;
+export type AccessControl = Protection & {
   /**
    * Reads the files now.
    * @throws OperatorError where they cannot be used; the configuration that was read before stays in force

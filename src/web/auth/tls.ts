@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { createServer } from 'node:https';
-import { createSecureContext, type SecureContextOptions, type Server, type TLSSocket } from 'node:tls';
+import { createSecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { type KeyProblem, privateKeyProblem } from '../../system/private-key.ts';
 import { flag, type Section, text } from './section.ts';
 
@@ -179,19 +178,6 @@ export function certificateEndMs({ cert }: TlsContext): number | undefined {
   const endMs = Date.parse(new X509Certificate(cert as string).validTo); // Of a chain it takes the first, which is the server's.
   return Number.isNaN(endMs) ? undefined : endMs;
 }
-
-/** TLS for servers: the context they start with, later ones for new connections, and which clients are admitted. */
-export type Tls = {
-  /** Of node:https, which is loaded only where TLS is wanted: it takes a megabyte of memory. */
-  readonly createServer: typeof createServer;
-  readonly context: TlsContext;
-  /** A client is asked for a certificate. Fixed when a server is made. */
-  readonly asksClients: boolean;
-  /** Whether this client may go on, after the handshake. */
-  admits(socket: TLSSocket): boolean;
-  /** Gives the server each new context from now on. */
-  follow(server: Server): void;
-};
 
 /** Node verifies a certificate that was requested, and leaves it to this function to require it. */
 export function isAdmitted(socket: TLSSocket, { clientAuth }: TlsSettings): boolean {

@@ -5,10 +5,9 @@ import type { App } from '../server/agent-server.ts';
 import { failed, methodNotAllowed, notFound } from '../server/responses.ts';
 import type { AgentView } from './agent-view.ts';
 import { flowsRoute, healthRoute, historyRoute, statusRoute, streamRoute } from './api-routes.ts';
-import { assetRoute, loadAssets } from './assets.ts';
 import { EventStream } from './event-stream.ts';
 import { metricsRoute } from './metrics-route.ts';
-import { pageRoute } from './page-route.ts';
+import { assetRoute, loadAssets, pageRoute } from './page-route.ts';
 
 export type AppOptions = {
   /** Where the exposition is; matched literally. */

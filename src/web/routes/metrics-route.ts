@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { acceptsGzip, gzip, type Preference, parseQualityList } from '../server/content-negotiation.ts';
-import { answer } from '../server/responses.ts';
+import { acceptsGzip, answer, gzip, type Preference, parseQualityList } from '../server/responses.ts';
 import type { AgentView, ExpositionFormat } from './agent-view.ts';
 
 /** The telemetry path. A failing exposition rejects, and the app's last handler answers 500. */

@@ -1,12 +1,11 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import type { createServer as createHttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { SecureContextOptions, TLSSocket, Server as TlsServer } from 'node:tls';
 import type { Log } from '../../model/log.ts';
 import type { ScrapeObserver } from '../../model/scrapers.ts';
-import type { AccessControl } from '../auth/access-control.ts';
-import type { Tls } from '../auth/tls.ts';
 import type { OriginOf } from './client-group.ts';
-import { ConnectionGuard } from './connection-guard.ts';
-import type { ConnectionLimits } from './eviction.ts';
+import { ConnectionGuard, type ConnectionLimits } from './connection-guard.ts';
 import type { AnswerTurns } from './fair-queue.ts';
 import { type AgentNames, hasTwoHosts, isForeignBrowserRequest } from './host-check.ts';
 import { carriesBody, refuseBody, refuseForeignBrowserRequest, refuseTwoHosts } from './responses.ts';
@@ -19,6 +18,27 @@ export type App = {
   isScrape(req: IncomingMessage): boolean;
   /** Ends the streams, which would never end by themselves. */
   stop(): void;
+};
+
+/** TLS for servers: the context they start with, later ones for new connections, and which clients are admitted. */
+export type Tls = {
+  /** Of node:https, which is loaded only where TLS is wanted: it takes a megabyte of memory. */
+  readonly createServer: typeof createHttpsServer;
+  readonly context: SecureContextOptions;
+  /** A client is asked for a certificate. Fixed when a server is made. */
+  readonly asksClients: boolean;
+  /** Whether this client may go on, after the handshake. */
+  admits(socket: TLSSocket): boolean;
+  /** Gives the server each new context from now on. */
+  follow(server: TlsServer): void;
+};
+
+/** TLS and passwords of a listener. */
+export type Protection = {
+  /** Undefined for plain HTTP. */
+  readonly tls: Tls | undefined;
+  /** The same routes, with the configured headers and a check of passwords. */
+  protect(routes: RequestListener): RequestListener;
 };
 
 /** Limits of what one client may use before it is dropped. Times in milliseconds. */
@@ -52,7 +72,7 @@ export type AgentServerOptions = {
   readonly turns: AnswerTurns;
   readonly originOf: OriginOf;
   /** Undefined for no TLS and no passwords. */
-  readonly accessControl?: AccessControl | undefined;
+  readonly accessControl?: Protection | undefined;
   /** Undefined lets browsers use any host name. */
   readonly names?: AgentNames | undefined;
   /** Undefined where nobody wants to know who scrapes. */

@@ -1,8 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ClosedBy, NotKept } from '../../model/scrapers.ts';
-import type { HeldConnection } from './eviction.ts';
 import type { RequestFeed } from './pipeline-limiter.ts';
+
+/** One open connection, with what decides whether it is closed. */
+export type HeldConnection = {
+  /** Whose connection this is, see `originOf()`. */
+  readonly origin: string;
+  /** A request is being answered on it. */
+  readonly isBusy: boolean;
+  /** An answer was delivered over it, so its client may use it again. */
+  readonly isProven: boolean;
+  /** When it had asked for the metrics often enough to be a scraper's; monotonic. Undefined until then. */
+  readonly scraperSinceMs: number | undefined;
+  /** When it last ended an answer, else when it was opened; monotonic. */
+  readonly idleSinceMs: number;
+};
 
 /** Only scrapes at least this far apart are counted: a scraper does not ask more often, and a flood does. */
 const SCRAPE_INTERVAL_MS = 1_000;

@@ -2,10 +2,9 @@ import type { AddressInfo } from 'node:net';
 import type { Log } from '../../model/log.ts';
 import { describeError } from '../../model/operator-error.ts';
 import type { ScrapeObserver } from '../../model/scrapers.ts';
-import type { AccessControl } from '../auth/access-control.ts';
-import { type App, createAgentServer, SERVER_LIMITS, type ServerLimits } from './agent-server.ts';
+import { type App, createAgentServer, type Protection, SERVER_LIMITS, type ServerLimits } from './agent-server.ts';
 import { type OriginOf, originOf as originOfAddress } from './client-group.ts';
-import type { ConnectionLimits } from './eviction.ts';
+import type { ConnectionLimits } from './connection-guard.ts';
 import { AnswerTurns } from './fair-queue.ts';
 import type { AgentNames } from './host-check.ts';
 import {
@@ -46,7 +45,7 @@ export type ListenerOptions = {
   readonly socketIsDefault: boolean;
   readonly keepAliveMs: number;
   /** For TCP; the unix socket is protected by the mode of its file. Undefined for no TLS and no passwords. */
-  readonly accessControl?: AccessControl | undefined;
+  readonly accessControl?: Protection | undefined;
   /** Host names that browsers may use, over the socket too, since ssh may forward it to a port. Undefined for any. */
   readonly names?: AgentNames | undefined;
   readonly limits?: Partial<ServerLimits>;

@@ -1,13 +1,12 @@
 import { isForeign, type StatusJson } from '../../model/status-json.ts';
 import { agentSection } from './agent-section.ts';
-import { chartSection } from './chart-section.ts';
 import { type Freshness, headerOf } from './header.ts';
 import { lossSection } from './loss-section.ts';
 import { newFlowsSection } from './new-flows-section.ts';
 import { summarySection } from './summary-section.ts';
 import { type Tag, tag } from './tag.ts';
 import { timeoutsSection, topFlowsSection } from './top-flows-section.ts';
-import { usageSection } from './usage-section.ts';
+import { chartSection, usageSection } from './usage-section.ts';
 import { watchersSection } from './watchers-section.ts';
 
 /** All of the page that changes. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PeakTrend } from '../../../src/analysis/table/peak-trend.ts';
+import { PeakTrend } from '../../../src/analysis/table/growth.ts';
 
 const LIMIT = 1000;
 const MINUTE = 60;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UsageHistogram } from '../../../src/analysis/table/usage-histogram.ts';
+import { UsageHistogram } from '../../../src/analysis/table/history.ts';
 
 describe('UsageHistogram', () => {
   it('is undefined before the first sample', () => {

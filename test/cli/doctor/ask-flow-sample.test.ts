@@ -4,7 +4,6 @@ import { askFlowSample } from '../../../src/cli/doctor/take-snapshot.ts';
 import { ctnetlinkRefusal } from '../../../src/host/ctnetlink/errors.ts';
 import { FlowDumper } from '../../../src/host/ctnetlink/flow-dump.ts';
 import { ProcFs } from '../../../src/host/procfs/proc-fs.ts';
-import { monotonicClock } from '../../../src/system/monotonic-clock.ts';
 import { FakeNode } from '../../fake-node.ts';
 import { needs } from '../../needs.ts';
 
@@ -21,7 +20,7 @@ function refused() {
   return { asked, dumper };
 }
 
-const parts = (proc: ProcFs) => ({ proc, clock: monotonicClock, ...SETTINGS });
+const parts = (proc: ProcFs) => ({ proc, clock: () => performance.now(), ...SETTINGS });
 
 describe('askFlowSample()', () => {
   it('makes a finding of a refusal instead of failing', async (context) => {

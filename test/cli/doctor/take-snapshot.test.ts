@@ -3,15 +3,16 @@ import { takeSnapshot } from '../../../src/cli/doctor/take-snapshot.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
 import { ProcFs } from '../../../src/host/procfs/proc-fs.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/model/alarms/thresholds.ts';
-import { monotonicClock } from '../../../src/system/monotonic-clock.ts';
 import { FakeNode, STAT_HEADER } from '../../fake-node.ts';
 
 function lookOf(node: FakeNode, lookMs: number) {
   const proc = new ProcFs(node.procRoot);
-  const reader = new NodeReader({ proc, clock: monotonicClock, counters: { fallBack: true } });
+  const reader = new NodeReader({ proc, clock: () => performance.now(), counters: { fallBack: true } });
   const options = { nodeIp: undefined, sampleMs: 5, lookMs, countersAreWanted: true, hasNetAdmin: false };
   const thresholds = DEFAULT_THRESHOLDS;
-  return takeSnapshot({ proc, reader, clock: monotonicClock, thresholds, ...options }).finally(() => reader.close());
+  return takeSnapshot({ proc, reader, clock: () => performance.now(), thresholds, ...options }).finally(() =>
+    reader.close(),
+  );
 }
 
 describe('takeSnapshot()', () => {

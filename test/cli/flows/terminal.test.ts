@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Redrawing, type Terminal } from '../../../src/cli/flows/terminal.ts';
+import { Redrawing, type Terminal } from '../../../src/cli/flows/views.ts';
 
 function terminalOf(options: Partial<Terminal> = {}): { terminal: Terminal; writes: string[] } {
   const writes: string[] = [];

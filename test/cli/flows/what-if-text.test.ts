@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectTimeouts, OLD_TIMERS, PAUSES, whatIfText } from '../../../src/cli/flows/what-if-text.ts';
+import { expectTimeouts, OLD_TIMERS, PAUSES, whatIfText } from '../../../src/cli/flows/flow-sample-text.ts';
 import { effectOf, flowSampleOf, shareOf } from '../../analysis/advice/node-snapshots.ts';
 
 const SAMPLE = flowSampleOf([

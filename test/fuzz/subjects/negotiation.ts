@@ -1,6 +1,6 @@
 import { historyRoute } from '../../../src/web/routes/api-routes.ts';
 import { expositionFormat } from '../../../src/web/routes/metrics-route.ts';
-import { acceptsGzip } from '../../../src/web/server/content-negotiation.ts';
+import { acceptsGzip } from '../../../src/web/server/responses.ts';
 import { QUIET_VIEW } from '../quiet-agent.ts';
 import { mutatedText, type Random } from '../random.ts';
 import { hold, holdEqual, type Subject } from '../subject.ts';

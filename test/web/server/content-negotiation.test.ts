@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acceptsGzip } from '../../../src/web/server/content-negotiation.ts';
+import { acceptsGzip } from '../../../src/web/server/responses.ts';
 
 describe('acceptsGzip()', () => {
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { connectionToEvict, type HeldConnection } from '../../../src/web/server/eviction.ts';
+import type { HeldConnection } from '../../../src/web/server/connection.ts';
+import { connectionToEvict } from '../../../src/web/server/connection-guard.ts';
 
 type Named = HeldConnection & { readonly name: string };
 
