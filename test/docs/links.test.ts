@@ -98,10 +98,10 @@ describe('README.md', () => {
 });
 
 describe('the questions at the end of docs/development.md', () => {
-  it('are twenty, each answered by a file', () => {
+  it('are answered by a file each', () => {
     const [, questions = ''] = read('docs/development.md').split('## Where is it?');
     const rows = questions.split('\n').filter((line) => line.includes('?'));
-    expect(rows).toHaveLength(20);
+    expect(rows.length).toBeGreaterThanOrEqual(20);
     expect(rows.filter((row) => !/`(src|alerts|dashboards)\/[\w./-]+\.ts`/.test(row))).toEqual([]);
   });
 });
