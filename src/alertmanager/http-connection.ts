@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { hostPort } from '../model/text/address.ts';
 import type { Answer } from './delivery.ts';
 
 /** Where requests go and how a connection there is made. */
@@ -165,8 +166,7 @@ function isSecure({ url }: Endpoint): boolean {
 
 function addressOf(socket: Socket | undefined): string | undefined {
   const { remoteAddress: address, remotePort: port } = socket ?? {};
-  if (address === undefined) return undefined;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return address === undefined || port === undefined ? undefined : hostPort(address, port);
 }
 
 function headersOf(body: string): Record<string, string | number> {

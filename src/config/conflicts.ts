@@ -1,5 +1,6 @@
 import { THRESHOLD_ENTRIES, THRESHOLD_ORDER, THRESHOLDS, type Thresholds } from '../model/alarms/thresholds.ts';
-import { durationText, type ListenAddress } from './option-values.ts';
+import { hostPort } from '../model/text/address.ts';
+import { durationText } from './option-values.ts';
 import type { Command, Config, OptionKey, Origins, PartialSettings, Settings } from './options.ts';
 
 /** What no single value can tell: settings that do not go together, and ones that are allowed but will hurt. */
@@ -51,15 +52,11 @@ function shortWindow({ sampleMs, peakWindowMs }: PartialSettings, origins: Origi
 
 /** Port 0 may come twice: the kernel picks two different ones. */
 function sameAddress({ listenAddresses = [] }: PartialSettings, origins: Origins): string[] {
-  const texts = listenAddresses.filter(({ port }) => port !== 0).map(addressText);
+  const texts = listenAddresses.filter(({ port }) => port !== 0).map(({ host, port }) => hostPort(host, port));
   const twice = new Set(texts.filter((text, i) => texts.indexOf(text) !== i));
   return [...twice].map(
     (text) => `${origins.get('listenAddresses')}: expected different addresses, got "${text}" twice`,
   );
-}
-
-function addressText({ host, port }: ListenAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function socketOff(settings: PartialSettings, origins: Origins, command: Command): string[] {

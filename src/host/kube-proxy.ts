@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
 import type { KubeProxySettings, KubeVersion } from '../model/kube-proxy.ts';
 import { OperatorError } from '../model/operator-error.ts';
+import { hostPort } from '../model/text/address.ts';
 
 /** Of an address and not a name: nothing is looked up. */
 export type KubeProxyAddress = { readonly host: string; readonly port: number };
@@ -59,8 +60,7 @@ export async function askKubeProxy(address: KubeProxyAddress, timeoutMs = TIMEOU
     const version = parseVersion(await orEmpty(ask('/metrics')));
     return { ...settings, mode, version };
   } catch (cause) {
-    const where = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
-    throw new OperatorError(`Cannot ask kube-proxy at "${where}": ${reasonOf(cause)}`, {
+    throw new OperatorError(`Cannot ask kube-proxy at "${hostPort(address.host, address.port)}": ${reasonOf(cause)}`, {
       remedy: 'Give its metricsBindAddress by --kube-proxy.address, or turn this off by --no-collector.kube-proxy',
       cause,
     });

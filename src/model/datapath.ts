@@ -18,8 +18,15 @@ export type Datapath = {
   readonly bpfMetric: string | undefined;
 };
 
+/** Sentences without their period. */
+export const CARRIER_TEXTS: Readonly<Record<Carrier, string>> = {
+  nf_conntrack: "This table carries the pods' connections",
+  bpf: "This table does not carry the pods' connections, BPF does",
+  mixed: "This table carries only a part of the pods' connections, BPF the rest",
+  unknown: "Whether this table carries the pods' connections is not known",
+};
+
 /** What must be known before any number of the table; undefined where the table means what it seems to. */
 export function carrierNotice(carries: Carrier): string | undefined {
-  if (carries === 'bpf') return "This table does not carry the pods' connections, BPF does";
-  return carries === 'mixed' ? "This table carries only a part of the pods' connections, BPF the rest" : undefined;
+  return carries === 'bpf' || carries === 'mixed' ? CARRIER_TEXTS[carries] : undefined;
 }

@@ -3,7 +3,7 @@ import { LOSS_CAUSE_ROWS } from '../../model/alarms/loss-causes.ts';
 import type { AlarmJson } from '../../model/status-json.ts';
 import { span } from '../../model/text/numbers.ts';
 import { moreHeadroom } from './limit.ts';
-import { type Advice, SEVERITIES, type Severity, type Snapshot } from './snapshot.ts';
+import { type Advice, NOTHING_TO_DO, SEVERITIES, type Severity, type Snapshot } from './snapshot.ts';
 
 /**
  * Adds every active alarm of the running agent. An alarm on a condition that this look has found belongs to that finding, which gets
@@ -67,9 +67,7 @@ export function adviceOnAgent({ watchers, agentProblem }: Snapshot): Advice[] {
       severity: 'ok',
       title: 'No running agent answers, so only what this look shows is reported',
       seen: remedy === undefined ? [message] : [message, remedy],
-      meaning: '',
-      remedy: [],
-      sysctls: [],
+      ...NOTHING_TO_DO,
     },
   ];
 }

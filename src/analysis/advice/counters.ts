@@ -2,11 +2,11 @@ import { alarmRow } from '../../model/alarms/alarms.ts';
 import { LOSS_CAUSE_ROWS, type LossCause, type LossCauseId, type LossTotals } from '../../model/alarms/loss-causes.ts';
 import type { Thresholds } from '../../model/alarms/thresholds.ts';
 import { type FlowSample, portsText, type SnatPortsUsed } from '../../model/flows.ts';
-import { insertFailures, NO_INSERT_FAILURES, usageOf } from '../../model/status.ts';
+import { insertFailures, NO_INSERT_FAILURES } from '../../model/status.ts';
 import { count, duration, percent, rate } from '../../model/text/numbers.ts';
 import { TableJudge } from '../table/table-judge.ts';
 import { bucketsSetting, moreHeadroom } from './limit.ts';
-import type { Advice, CounterSnapshot, Snapshot } from './snapshot.ts';
+import { type Advice, type CounterSnapshot, isBusy, NOTHING_TO_DO, type Snapshot } from './snapshot.ts';
 import { FULL_ALARMS } from './usage.ts';
 
 /** A full table drops as many within seconds. */
@@ -21,8 +21,6 @@ const INSERT_FAILURES: readonly LossCauseId[] = [
   'nat_without_ports',
   'insert_failures_unexplained',
 ];
-/** Below it a table that was once full needs no higher limit; what filled it has to be found. */
-const BUSY_USAGE = 0.5;
 
 /** What was lost according to the kernel's counters, by cause: during the snapshot, and since boot. */
 export function adviceOnCounters(snapshot: Snapshot): Advice[] {
@@ -57,7 +55,6 @@ function droppedBefore(
     evicted > 0
       ? 'The table was full at times, since only a full one evicts; what filled it may come again'
       : 'The table was full with nothing to evict, or memory was missing, or the tracker of a protocol refused them: totals do not tell';
-  const isBusy = (usageOf({ entries: snapshot.peak, limit: snapshot.limit }) ?? 0) >= BUSY_USAGE;
   return [
     {
       id: `${TABLE_FULL.id}-since-boot`,
@@ -69,7 +66,7 @@ function droppedBefore(
       meaning: isMany ? meaning : '',
       remedy: isMany ? ['Look in conntrack_entries_peak and conntrack_table_full_drops_total for when it was'] : [],
       sysctls: [],
-      ...(isMany && isBusy && evicted > 0 ? moreHeadroom(snapshot) : {}),
+      ...(isMany && isBusy(snapshot) && evicted > 0 ? moreHeadroom(snapshot) : {}),
     },
   ];
 }
@@ -120,7 +117,7 @@ function grownBefore(cause: LossCause, snapshot: Snapshot, counters: CounterSnap
   const hourly = perHour === undefined || perHour < 1 ? '' : `, ${count(perHour)} an hour`;
   const seen = [`${count(total)} ${sinceBoot(snapshot)}${hourly}; none now`];
   const { id, sinceBoot: title } = cause;
-  return [{ id: `${id}-since-boot`, severity: 'ok', title, seen, meaning: '', remedy: [], sysctls: [] }];
+  return [{ id: `${id}-since-boot`, severity: 'ok', title, seen, ...NOTHING_TO_DO }];
 }
 
 function isInsertFailure({ id }: LossCause): boolean {
@@ -156,9 +153,7 @@ function noLoss({ snapshotSeconds, counters }: Snapshot): Advice {
     severity: 'ok',
     title: 'Nothing is being lost',
     seen: [text],
-    meaning: '',
-    remedy: [],
-    sysctls: [],
+    ...NOTHING_TO_DO,
   };
 }
 

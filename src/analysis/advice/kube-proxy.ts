@@ -1,4 +1,4 @@
-import { carrierNotice, type Datapath } from '../../model/datapath.ts';
+import { CARRIER_TEXTS, carrierNotice, type Datapath } from '../../model/datapath.ts';
 import {
   isSureToLower,
   type KubeProxySettings,
@@ -7,7 +7,7 @@ import {
   wantedLimit,
 } from '../../model/kube-proxy.ts';
 import { count, duration, percent } from '../../model/text/numbers.ts';
-import type { Advice, Problem, Snapshot } from './snapshot.ts';
+import { type Advice, NOTHING_TO_DO, type Problem, type Snapshot } from './snapshot.ts';
 
 /** Share of the limit after kube-proxy's next start: above it there would be almost no headroom. */
 export const TIGHT_USAGE = 0.8;
@@ -47,7 +47,7 @@ export function adviceOnKubeProxy(snapshot: Snapshot): Advice[] {
 function cannotLower(kubeProxy: KubeProxySettings, cpus: number, limit: number): Advice {
   const seen = [settingsText(kubeProxy, cpus), `the limit of ${count(limit)} is read-only in this container`];
   const title = 'kube-proxy cannot change the limit here';
-  return { id: 'kube-proxy-cannot', severity: 'ok', title, seen, meaning: '', remedy: [], sysctls: [] };
+  return { id: 'kube-proxy-cannot', severity: 'ok', title, seen, ...NOTHING_TO_DO };
 }
 
 function unsureText({ version }: KubeProxySettings): string {
@@ -61,9 +61,7 @@ function silent({ message }: Problem): Advice {
     severity: 'ok',
     title: 'No kube-proxy answers: whether one would change the limit is not known',
     seen: [message],
-    meaning: '',
-    remedy: [],
-    sysctls: [],
+    ...NOTHING_TO_DO,
   };
 }
 
@@ -77,7 +75,7 @@ function fine(kubeProxy: KubeProxySettings, seen: readonly string[], after: numb
     timeoutText('close_wait', kubeProxy.closeWaitSeconds),
   ].flatMap((text) => text ?? []);
   const all = timeouts.length === 0 ? seen : [...seen, `it sets ${timeouts.join(' and ')} too`];
-  return { id: 'kube-proxy-fine', severity: 'ok', title, seen: all, meaning: '', remedy: [], sysctls: [] };
+  return { id: 'kube-proxy-fine', severity: 'ok', title, seen: all, ...NOTHING_TO_DO };
 }
 
 function settingsText({ mode, version, ...settings }: KubeProxySettings, cpus: number): string {
@@ -94,20 +92,13 @@ function timeoutText(state: string, seconds: number | undefined): string | undef
   return seconds === undefined ? undefined : `tcp_timeout_${state} to ${duration(seconds)}`;
 }
 
-const TITLES = {
-  nf_conntrack: "The table carries the pods' connections",
-  bpf: "The table does not carry the pods' connections",
-  mixed: "The table carries a part of the pods' connections",
-  unknown: "Whether the table carries the pods' connections is not known",
-} as const;
-
 /** What carries the pods' connections, with what that rests on. */
 export function adviceOnDatapath({ datapath }: Snapshot): Advice[] {
   if (datapath === undefined) return [];
   const { cni, proxy, carries, seen } = datapath;
-  const title = TITLES[carries];
+  const title = CARRIER_TEXTS[carries];
   const all = [`as far as can be seen: network plugin ${cni}, services by ${proxy}`, ...seen];
-  return [{ id: `datapath-${carries}`, severity: 'ok', title, seen: all, meaning: '', remedy: [], sysctls: [] }];
+  return [{ id: `datapath-${carries}`, severity: 'ok', title, seen: all, ...NOTHING_TO_DO }];
 }
 
 /** What must be read before everything else, and where to look instead. */

@@ -4,10 +4,7 @@ import { defaultLimit, hasKubeProxyTimeouts, uncappedDefaultLimit } from '../../
 import { usageOf } from '../../model/status.ts';
 import { bytes, count, percent } from '../../model/text/numbers.ts';
 import { TIGHT_USAGE } from './kube-proxy.ts';
-import type { Advice, Snapshot, Sysctl } from './snapshot.ts';
-
-/** Below this usage a low limit is no problem yet. */
-const BUSY_USAGE = 0.5;
+import { type Advice, isBusy, NOTHING_TO_DO, type Snapshot, type Sysctl } from './snapshot.ts';
 
 /** The limit compared with the memory and with what kube-proxy would set for this number of CPUs. */
 export function adviceOnLimit(snapshot: Snapshot): Advice[] {
@@ -18,8 +15,6 @@ export function adviceOnLimit(snapshot: Snapshot): Advice[] {
   const seen = [memoryText(snapshot, limit), formulaText(snapshot, limit)].filter((text) => text !== undefined);
   return [{ id: 'limit-fine', severity: 'ok', title: 'The limit fits the node', seen, ...NOTHING_TO_DO }];
 }
-
-const NOTHING_TO_DO = { meaning: '', remedy: [], sysctls: [] } as const;
 
 function memoryProblems(snapshot: Snapshot, limit: number): Advice[] {
   const { memory, entries = 0, buckets = 0 } = snapshot;
@@ -71,7 +66,7 @@ function kubeProxyProblems(snapshot: Snapshot, limit: number): Advice[] {
   }
   const isAffordable =
     memory === undefined || tableBytes(formula, bucketsFor(formula)) <= MEMORY_SHARE * memory.totalBytes;
-  if (limit < formula && peak >= BUSY_USAGE * limit && isAffordable) return [belowFormula(snapshot, seen)];
+  if (limit < formula && isBusy(snapshot) && isAffordable) return [belowFormula(snapshot, seen)];
   return [];
 }
 
@@ -162,7 +157,7 @@ export function adviceOnBuckets(snapshot: Snapshot): Advice[] {
   const seen = `${count(buckets)} buckets: chains of ${chain(entries)} now, of ${chain(limit)} when the table is full`;
   if (limit / buckets > MAX_ENTRIES_PER_BUCKET) return [tooFew(snapshot, limit, seen)];
   const title = 'There are buckets enough';
-  return [{ id: 'buckets-fine', severity: 'ok', title, seen: [seen], meaning: '', remedy: [], sysctls: [] }];
+  return [{ id: 'buckets-fine', severity: 'ok', title, seen: [seen], ...NOTHING_TO_DO }];
 }
 
 function tooFew(snapshot: Snapshot, limit: number, seen: string): Advice {
@@ -208,7 +203,7 @@ export function adviceOnCloud(snapshot: Snapshot): Advice[] {
   const hasDropped = droppedSinceReset(snapshot) > 0;
   const quiet = hasDropped ? CAUSE.sinceBoot! : 'The cloud can track more connections';
   const name = hasDropped ? `${id}-since-boot` : `${id}-fine`;
-  return [{ id: name, severity: 'ok', title: quiet, seen, meaning: '', remedy: [], sysctls: [] }];
+  return [{ id: name, severity: 'ok', title: quiet, seen, ...NOTHING_TO_DO }];
 }
 
 function seenOf(snapshot: Snapshot): string[] {

@@ -6,7 +6,7 @@ import type { FlowSample } from '../../model/flows.ts';
 import type { KubeProxySettings } from '../../model/kube-proxy.ts';
 import type { Timeout } from '../../model/reading.ts';
 import type { AlertmanagerReport, ScraperReport } from '../../model/scrapers.ts';
-import type { CounterTotals, DropsByCause, InsertFailures } from '../../model/status.ts';
+import { type CounterTotals, type DropsByCause, type InsertFailures, usageOf } from '../../model/status.ts';
 import type { AlarmJson } from '../../model/status-json.ts';
 
 export type Problem = { readonly message: string; readonly remedy?: string };
@@ -116,3 +116,13 @@ export type Advice = {
   /** The alarm on the same condition, then those that it implies: none of them is reported again. */
   readonly alarms?: readonly AlarmId[];
 };
+
+/** The rest of a finding that is only a fact. */
+export const NOTHING_TO_DO = { meaning: '', remedy: [], sysctls: [] } as const satisfies Partial<Advice>;
+
+/** Below it a low limit, idle connections and a table that was once full need no remedy yet. */
+const BUSY_USAGE = 0.5;
+
+export function isBusy({ peak, limit }: Snapshot): boolean {
+  return (usageOf({ entries: peak, limit }) ?? 0) >= BUSY_USAGE;
+}

@@ -1,5 +1,5 @@
 import { MANIFEST_LINE } from '../../model/kernel.ts';
-import type { Advice, Problem, Snapshot, SourceSnapshot } from './snapshot.ts';
+import { type Advice, NOTHING_TO_DO, type Problem, type Snapshot, type SourceSnapshot } from './snapshot.ts';
 
 /** Sources without which the state of the table is not known. */
 const VITAL: ReadonlySet<string> = new Set(['entries', 'limit']);
@@ -65,9 +65,7 @@ function missingFlowSample({ flowSample, flowSampleProblem, hasNetAdmin }: Snaps
       severity: 'ok',
       title: 'Who holds the entries was not asked',
       seen: [`that takes CAP_NET_ADMIN: run as root, in a container with ${MANIFEST_LINE}`],
-      meaning: '',
-      remedy: [],
-      sysctls: [],
+      ...NOTHING_TO_DO,
     },
   ];
 }
@@ -94,7 +92,7 @@ const SHARE_IT = 'Set hostNetwork: true in the pod (podman, docker: --network=ho
 
 function ours(why: string): Advice {
   const title = "This is the node's network namespace";
-  return { id: 'namespace-own', severity: 'ok', title, seen: [why], meaning: '', remedy: [], sysctls: [] };
+  return { id: 'namespace-own', severity: 'ok', title, seen: [why], ...NOTHING_TO_DO };
 }
 
 function foreign(why: string): Advice {

@@ -6,13 +6,10 @@ import {
   timeoutName,
 } from '../../model/flows.ts';
 import type { Timeout } from '../../model/reading.ts';
-import { usageOf } from '../../model/status.ts';
 import { serviceText } from '../../model/text/address.ts';
 import { count, duration, percent } from '../../model/text/numbers.ts';
-import { type Advice, type Severity, type Snapshot, timeoutOf } from './snapshot.ts';
+import { type Advice, isBusy, NOTHING_TO_DO, type Severity, type Snapshot, timeoutOf } from './snapshot.ts';
 
-/** Above this usage dead entries matter. Used only without a flow sample, which would tell how many there are. */
-const BUSY_USAGE = 0.5;
 /** A timeout is worth shortening when that frees at least this share of the table. */
 const WORTH_SHARE = 0.1;
 
@@ -36,7 +33,7 @@ export function adviceOnTimeouts(snapshot: Snapshot): Advice[] {
   const established = timeoutOf(snapshot, 'tcp', 'established');
   const text = established === undefined ? [] : [`idle TCP connections are kept for ${duration(established)}`];
   const title = 'The timeouts are reasonable';
-  return [{ id: 'timeouts-fine', severity: 'ok', title, seen: text, meaning: '', remedy: [], sysctls: [] }];
+  return [{ id: 'timeouts-fine', severity: 'ok', title, seen: text, ...NOTHING_TO_DO }];
 }
 
 type Holding = { readonly timeout: TimeoutEffect; readonly shorter: ShorterTimeout };
@@ -103,10 +100,6 @@ function adviceOnLong(rule: LongTimeout, snapshot: Snapshot): Advice[] {
       sysctls: severity === 'warning' ? [{ key: sysctlOf(rule), value: shorter }] : [],
     },
   ];
-}
-
-function isBusy({ peak, limit }: Snapshot): boolean {
-  return (usageOf({ entries: peak, limit }) ?? 0) >= BUSY_USAGE;
 }
 
 /** A timeout that may keep entries of flows that have ended. */

@@ -4,7 +4,7 @@ import { usageOf } from '../../model/status.ts';
 import { serviceText } from '../../model/text/address.ts';
 import { count, percent } from '../../model/text/numbers.ts';
 import { moreHeadroom } from './limit.ts';
-import type { Advice, Severity, Snapshot } from './snapshot.ts';
+import { type Advice, NOTHING_TO_DO, type Severity, type Snapshot } from './snapshot.ts';
 
 /** A full table implies the others. */
 export const FULL_ALARMS = ['table_full', 'table_nearly_full', 'table_filling_up', 'table_high'] as const;
@@ -86,9 +86,7 @@ function empty(limit: number): Advice {
     severity: 'ok',
     title: 'The table is empty',
     seen: [`0 of ${count(limit)} entries: the node is idle, or no firewall or NAT rule makes the kernel track`],
-    meaning: '',
-    remedy: [],
-    sysctls: [],
+    ...NOTHING_TO_DO,
   };
 }
 
@@ -107,9 +105,7 @@ export function adviceOnTopSources({ flowSample }: Snapshot): Advice[] {
     services === '' ? 'no service that stands out' : `services ${services}`,
     'more by conntrack-agent flows',
   ];
-  return [
-    { id: 'top-holders', severity: 'ok', title: 'Who holds the entries', seen, meaning: '', remedy: [], sysctls: [] },
-  ];
+  return [{ id: 'top-holders', severity: 'ok', title: 'Who holds the entries', seen, ...NOTHING_TO_DO }];
 }
 
 function named<Row extends Share>(rows: readonly Row[], nameOf: (row: Row) => string): string {

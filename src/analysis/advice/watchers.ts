@@ -1,6 +1,6 @@
 import { type AlertmanagerReport, isStopping, type ScraperReport } from '../../model/scrapers.ts';
 import { count, roughly, span } from '../../model/text/numbers.ts';
-import type { Advice, Snapshot } from './snapshot.ts';
+import { type Advice, NOTHING_TO_DO, type Snapshot } from './snapshot.ts';
 
 /** Whether those who watch the node go on while its table is full. */
 export function adviceOnWatchers({ watchers }: Snapshot): Advice[] {
@@ -20,9 +20,7 @@ function notScraped(): Advice {
     severity: 'ok',
     title: 'Nobody has scraped the agent within the last hour',
     seen: [],
-    meaning: '',
-    remedy: [],
-    sysctls: [],
+    ...NOTHING_TO_DO,
   };
 }
 
@@ -39,9 +37,7 @@ function onScraper(scraper: ScraperReport): Advice {
       severity: 'ok',
       title,
       seen,
-      meaning: '',
-      remedy: [],
-      sysctls: [],
+      ...NOTHING_TO_DO,
     };
   }
   if (scraper.isOverdue) {
@@ -81,7 +77,7 @@ function onAlertmanager(report: AlertmanagerReport): Advice {
   if (failingSeconds !== undefined) return onFailing(report, seen);
   if (isConnected && problem === undefined) {
     const title = `Alerts go out to ${url} while the table is full`;
-    return { id: 'alertmanager-connected', severity: 'ok', title, seen, meaning: '', remedy: [], sysctls: [] };
+    return { id: 'alertmanager-connected', severity: 'ok', title, seen, ...NOTHING_TO_DO };
   }
   return {
     id: 'alertmanager-not-connected',

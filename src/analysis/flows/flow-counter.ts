@@ -1,6 +1,7 @@
 import type { FlowSample, FlowSampleEnd } from '../../model/flows.ts';
 import { IPS } from '../../model/kernel.ts';
 import type { Timeout } from '../../model/reading.ts';
+import { AF_INET6 } from '../../model/text/address.ts';
 import { type SampleSize, shareOf } from './confidence-interval.ts';
 import { flowsInTable } from './expired-entries.ts';
 import { HeavyHitters } from './heavy-hitters.ts';
@@ -135,7 +136,7 @@ export class FlowCounter {
   #rank(family: number, slot: number, { original, timeoutSeconds }: CountedFlow): void {
     const service = serviceWord(family, original.protocol, original.destinationPort);
     const [source, destination] = [original.sourceWord(3), original.destinationWord(3)];
-    if (family !== 10) {
+    if (family !== AF_INET6) {
       this.#sources.add(0, 0, 0, source, family);
       this.#prefixes.add(0, 0, source, family);
       this.#destinations.add(0, 0, 0, destination, service);

@@ -1,6 +1,6 @@
 import type { StateTotal } from '../../model/flows.ts';
 import { IPS } from '../../model/kernel.ts';
-import { type Family, familyOf } from '../../model/text/address.ts';
+import { AF_INET, AF_INET6, type Family, familyOf } from '../../model/text/address.ts';
 import { type SampleSize, shareOf } from './confidence-interval.ts';
 
 /** Protocols by number (include/uapi/linux/in.h) that the kernel has a tracker for; all others are `other`. */
@@ -137,7 +137,7 @@ export class StateCount {
   readonly #counts = new Uint32Array(2 * SLOTS);
 
   add(family: number, slot: number): void {
-    this.#counts[family === 10 ? SLOTS + slot : slot]! += 1;
+    this.#counts[family === AF_INET6 ? SLOTS + slot : slot]! += 1;
   }
 
   clear(): void {
@@ -175,6 +175,6 @@ function nameOf({ family, protocol, state }: Row): string {
 function labelsOf(index: number): Omit<Row, 'count'> {
   const state = index % STATES;
   const protocol = protocolName(Math.floor(index / STATES) % PROTOCOLS);
-  const family = familyOf(index < SLOTS ? 2 : 10);
+  const family = familyOf(index < SLOTS ? AF_INET : AF_INET6);
   return { family, protocol, state: stateName(protocol, state) };
 }

@@ -7,8 +7,9 @@ export type SourceLabel = { readonly family: Family; readonly address: string };
 /** The service a client asked for: the destination before NAT. `port` is undefined for protocols that have none. */
 export type DestinationLabel = SourceLabel & { readonly port: number | undefined; readonly protocol: string };
 
-/** AF_INET6, include/linux/socket.h; the other family there is, is AF_INET. */
-const AF_INET6 = 10;
+/** include/linux/socket.h; conntrack has no other family. */
+export const AF_INET = 2;
+export const AF_INET6 = 10;
 
 export function familyOf(family: number): Family {
   return family === AF_INET6 ? 'ipv6' : 'ipv4';
@@ -21,9 +22,14 @@ export function addressText([a, b, c, d]: Key, family: Family): string {
 }
 
 /** `10.96.0.10:53/udp`, `[fd00::1]:443/tcp`, `10.0.0.1/icmp`. */
-export function serviceText({ family, address, port, protocol }: DestinationLabel): string {
+export function serviceText({ address, port, protocol }: DestinationLabel): string {
   if (port === undefined) return `${address}/${protocol}`;
-  return `${family === 'ipv6' ? `[${address}]` : address}:${port}/${protocol}`;
+  return `${hostPort(address, port)}/${protocol}`;
+}
+
+/** `10.0.0.7:9095`, `node-7:9095`, `[fd00::1]:9095` (RFC 3986, 3.2.2). */
+export function hostPort(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** RFC 5952: the longest run of two or more zero groups, of equals the first, is left out. */

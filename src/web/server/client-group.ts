@@ -22,7 +22,7 @@ export function originOf(remoteAddress: string | undefined): string {
 }
 
 /** The address as people write it: an IPv4-mapped one as IPv4, without a zone; empty on a unix socket. */
-export function addressText(remoteAddress: string | undefined): string {
+export function clientAddress(remoteAddress: string | undefined): string {
   if (remoteAddress === undefined) return '';
   const [bare = ''] = remoteAddress.split('%');
   return bare.replace(/^::ffff:(?=[\d.]+$)/i, '');

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Log } from '../../model/log.ts';
 import type { ScrapeObserver } from '../../model/scrapers.ts';
-import { addressText, type OriginOf } from './client-group.ts';
+import { clientAddress, type OriginOf } from './client-group.ts';
 import { type Answered, Connection, type HeldConnection } from './connection.ts';
 import { RequestFeed } from './pipeline-limiter.ts';
 
@@ -128,7 +128,7 @@ export class ConnectionGuard {
     const { listener } = this;
     const kind = listener.startsWith('unix:') ? 'socket' : isFirst ? 'new' : 'kept';
     const userAgent = (headers['user-agent'] ?? '').slice(0, USER_AGENT_LENGTH);
-    const scraper = { address: addressText(address), userAgent, listener };
+    const scraper = { address: clientAddress(address), userAgent, listener };
     this.#options.observer?.scraped({ scraper, kind, connectionId, durationMs, notKept });
   }
 

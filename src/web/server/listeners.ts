@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Log } from '../../model/log.ts';
 import { describeError } from '../../model/operator-error.ts';
 import type { ScrapeObserver } from '../../model/scrapers.ts';
+import { hostPort } from '../../model/text/address.ts';
 import { type App, createAgentServer, type Protection, SERVER_LIMITS, type ServerLimits } from './agent-server.ts';
 import { type OriginOf, originOf as originOfAddress } from './client-group.ts';
 import type { ConnectionLimits } from './connection-guard.ts';
@@ -101,7 +102,8 @@ async function openTcp(address: TcpAddress, options: ListenerOptions, make: Serv
   } catch (error) {
     throw tcpProblem(address, error);
   }
-  const bound = addressText(server.address() as AddressInfo);
+  const { address: boundAddress, port: boundPort } = server.address() as AddressInfo;
+  const bound = hostPort(boundAddress, boundPort);
   guard.listener = bound;
   logProblems(server, bound, log);
   return { address: bound, stop: () => stopServer(server, guard, options.stopMs) };
@@ -140,8 +142,4 @@ function serverMaker(options: ListenerOptions, app: App, log: Log): ServerMaker 
   const shared = { limits, turns, originOf, observer };
   return (connections, { accessControl, names } = {}) =>
     createAgentServer(app, { ...shared, connections, accessControl, names }, log);
-}
-
-function addressText({ address, family, port }: AddressInfo): string {
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }

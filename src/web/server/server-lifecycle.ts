@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import type { Log } from '../../model/log.ts';
 import { OperatorError } from '../../model/operator-error.ts';
+import { hostPort } from '../../model/text/address.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 
 /** How long answers under way may take once we stop; the whole agent has 5 s. */
@@ -57,8 +58,10 @@ const TCP_PROBLEMS: Readonly<Record<string, Problem>> = {
 
 export function tcpProblem({ host, port }: { host: string; port: number }, cause: unknown): OperatorError {
   const known = TCP_PROBLEMS[codeOf(cause)] ?? { seen: messageOf(cause), remedy: 'Correct --web.listen-address' };
-  const name = host.includes(':') ? `[${host}]` : host;
-  return new OperatorError(`Cannot listen on "${name}:${port}": ${known.seen}`, { remedy: known.remedy, cause });
+  return new OperatorError(`Cannot listen on "${hostPort(host, port)}": ${known.seen}`, {
+    remedy: known.remedy,
+    cause,
+  });
 }
 
 export function socketProblem(path: string, cause: unknown): OperatorError {

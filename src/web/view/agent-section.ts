@@ -1,3 +1,4 @@
+import { CARRIER_TEXTS } from '../../model/datapath.ts';
 import type { SourceJson, StatusJson } from '../../model/status-json.ts';
 import { brief } from '../../model/text/numbers.ts';
 import { ago, type Freshness } from './header.ts';
@@ -27,15 +28,8 @@ function detailOf({ via, up, durationSeconds, problem }: SourceJson): string {
   return problem === undefined ? `no ${via}` : `${via}: ${problem.message}`;
 }
 
-const CARRIERS = {
-  nf_conntrack: "This table carries the pods' connections",
-  bpf: "BPF carries the pods' connections, not this table",
-  mixed: "This table carries a part of the pods' connections, BPF the rest",
-  unknown: "Whether this table carries the pods' connections is not known",
-} as const;
-
 function datapathText({ carries, cni, proxy, seen }: NonNullable<StatusJson['datapath']>): string {
-  return `${CARRIERS[carries]}: network plugin ${cni}, services by ${proxy} (${seen.join('; ')})`;
+  return `${CARRIER_TEXTS[carries]}: network plugin ${cni}, services by ${proxy} (${seen.join('; ')})`;
 }
 
 function namespaceText(netns: StatusJson['netns']): string {
