@@ -16,7 +16,7 @@ const BUILD = { version: BUILD_VERSION, revision: BUILD_REVISION, nodeVersion: p
 const LAST_LINE_MAX = 2000;
 const EXIT_USAGE = 2;
 const PIPE_COLUMNS = 100;
-/** How long a stopped agent may take to end by itself: with the time of http/listeners.ts less than 5 s. */
+/** How long a stopped agent may take to end by itself: with the time of web/server/listeners.ts less than 5 s. */
 const ENDING_MS = 250;
 
 /** Other commands load nothing of the agent: a probe runs this program every few seconds. */

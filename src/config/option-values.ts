@@ -186,8 +186,11 @@ export const nodeName: Value<string> = value(
 
 export const folder: Value<string> = value('a path', (text) => (text === '' || text.includes('\0') ? undefined : text));
 
-/** include/uapi/linux/un.h: UNIX_PATH_MAX is 108, and the terminating zero is one of them. */
-const SOCKET_PATH_BYTES = 107;
+/**
+ * include/uapi/linux/un.h: UNIX_PATH_MAX is 108, and the terminating zero is one of them. The socket is made under a name with
+ * "." and a PID of up to seven digits behind it (PID_MAX_LIMIT, include/linux/threads.h).
+ */
+const SOCKET_PATH_BYTES = 107 - '.4194304'.length;
 
 const socketFile: Value<string> = value(
   `an absolute path of at most ${SOCKET_PATH_BYTES} bytes, or nothing to turn it off`,

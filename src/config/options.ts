@@ -79,7 +79,7 @@ const KUBE_PROXY_OPTIONS = {
   },
 } as const satisfies Record<string, Option>;
 
-/** Every flag the agent has. The command line, the variables, the help and the README's table all come from here. */
+/** Every flag the agent has. The command line, the variables, the help and the table of docs/configuration.md all come from here. */
 
 export const OPTIONS = {
   procRoot: {

@@ -1,3 +1,4 @@
+import { interfaceNames } from './netns/host-netns.ts';
 import type { ProcTree } from './procfs/proc-fs.ts';
 
 /** What shows, to any user, of how a node connects its pods. */
@@ -12,7 +13,7 @@ export type DatapathFacts = {
 
 export function readDatapathFacts(proc: ProcTree): DatapathFacts {
   return {
-    interfaces: interfacesIn(readOrNothing(proc, 'net/dev') ?? ''),
+    interfaces: interfaceNames(readOrNothing(proc, 'net/dev') ?? ''),
     ipvsServices: ipvsServicesIn(readOrNothing(proc, 'net/ip_vs')),
     mounts: mountsIn(readOrNothing(proc, 'self/mounts') ?? readOrNothing(proc, 'mounts') ?? ''),
   };
@@ -25,12 +26,6 @@ function readOrNothing(proc: ProcTree, path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Out of net/dev, which has two header lines, then "  name: numbers". */
-function interfacesIn(text: string): string[] {
-  const lines = text.split('\n').slice(2);
-  return lines.flatMap((line) => (line.includes(':') ? [line.slice(0, line.lastIndexOf(':')).trim()] : []));
 }
 
 /** net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show: three header lines, then a line for each service and one for each destination. */

@@ -98,6 +98,9 @@ export type NetnsEntries = NetnsOwner & {
   readonly entries: number;
 };
 
+/** Sources without which the state of the table is not known. */
+export const VITAL_SOURCES: readonly string[] = ['entries', 'limit'];
+
 /**
  * Whether anything of connection tracking shows: a file that is there, broken ones included. False while the module is not loaded. That
  * ctnetlink refuses to answer proves nothing.

@@ -7,7 +7,7 @@ export const HOST_IS_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 export const NLMSG_HEADER_BYTES = 16;
 export const NLA_HEADER_BYTES = 4;
 export const NLMSG = { NOOP: 1, ERROR: 2, DONE: 3, OVERRUN: 4 } as const;
-export const NLM_F = { REQUEST: 0x01, MULTI: 0x02, DUMP_INTR: 0x10, DUMP: 0x300 } as const;
+export const NLM_F = { REQUEST: 0x01, DUMP_INTR: 0x10, DUMP: 0x300 } as const;
 /** Drops the bits NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
 export const NLA_TYPE_MASK = 0x3fff;
 export const NETLINK_NETFILTER = 12;

@@ -22,8 +22,6 @@ type NetlinkMessage =
   | (Header & {
       readonly kind: 'data';
       readonly type: number;
-      /** NLM_F_MULTI: more messages follow, up to a `done`. */
-      readonly multi: boolean;
       readonly from: number;
       readonly to: number;
     })
@@ -50,7 +48,7 @@ export function* messages(datagram: DataView): Generator<NetlinkMessage> {
     else if (type === NLMSG.DONE) yield { ...header, kind: 'done', errno: errnoAt(datagram, from, end) };
     else if (type === NLMSG.OVERRUN) yield { ...header, kind: 'overrun' };
     else if (type !== NLMSG.NOOP) {
-      yield { ...header, kind: 'data', type, multi: (flags & NLM_F.MULTI) !== 0, from, to: end };
+      yield { ...header, kind: 'data', type, from, to: end };
     }
     at = align4(end);
   }

@@ -113,9 +113,9 @@ describe('socketPath', () => {
   it.each<[string, unknown]>([
     ['/run/a.sock', '/run/a.sock'],
     ['', undefined],
-    [`/${'a'.repeat(106)}`, `/${'a'.repeat(106)}`],
-    [`/${'a'.repeat(107)}`, REFUSED],
-    [`/${'é'.repeat(54)}`, REFUSED],
+    [`/${'a'.repeat(98)}`, `/${'a'.repeat(98)}`],
+    [`/${'a'.repeat(99)}`, REFUSED],
+    [`/${'é'.repeat(50)}`, REFUSED],
     ['run/a.sock', REFUSED],
     ['@abstract', REFUSED],
     ['/run/', REFUSED],

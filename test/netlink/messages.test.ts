@@ -14,8 +14,8 @@ function done(): DataView<ArrayBuffer> {
 describe('messages()', () => {
   it('walks the two messages that Linux 6.18 packs into one datagram', () => {
     expect([...messages(readFrame('stats-cpu-6.18')[0]!)]).toEqual([
-      { kind: 'data', type: 0x0104, sequence: 7, interrupted: false, multi: true, from: 16, to: 100 },
-      { kind: 'data', type: 0x0104, sequence: 7, interrupted: false, multi: true, from: 116, to: 200 },
+      { kind: 'data', type: 0x0104, sequence: 7, interrupted: false, from: 16, to: 100 },
+      { kind: 'data', type: 0x0104, sequence: 7, interrupted: false, from: 116, to: 200 },
     ]);
   });
 

@@ -86,7 +86,7 @@
  },
  "web.socket": {
   "kind": "single",
-  "expected": "an absolute path of at most 107 bytes, or nothing to turn it off",
+  "expected": "an absolute path of at most 99 bytes, or nothing to turn it off",
   "fallback": "/run/conntrack-agent/agent.sock",
   "isFixed": true,
   "shape": {

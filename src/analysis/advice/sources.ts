@@ -1,8 +1,6 @@
 import { MANIFEST_LINE } from '../../model/kernel.ts';
+import { VITAL_SOURCES } from '../../model/reading.ts';
 import { type Advice, NOTHING_TO_DO, type Problem, type Snapshot, type SourceSnapshot } from './snapshot.ts';
-
-/** Sources without which the state of the table is not known. */
-const VITAL: ReadonlySet<string> = new Set(['entries', 'limit']);
 
 /** What could not be read, why, and what would let it be read. */
 export function adviceOnSources(snapshot: Snapshot): Advice[] {
@@ -24,7 +22,7 @@ function noModule(): Advice {
 }
 
 function unreadable({ source, via, problem }: SourceSnapshot): Advice {
-  const isVital = VITAL.has(source);
+  const isVital = VITAL_SOURCES.includes(source);
   return {
     id: isVital ? 'table-unreadable' : 'source-missing',
     ...(isVital && { alarms: ['no_data'] as const }),

@@ -8,6 +8,7 @@ import {
 import type { Timeout } from '../../model/reading.ts';
 import { serviceText } from '../../model/text/address.ts';
 import { count, duration, percent } from '../../model/text/numbers.ts';
+import { USUAL_TIMEOUTS } from '../flows/timeout-rules.ts';
 import { type Advice, isBusy, NOTHING_TO_DO, type Severity, type Snapshot, timeoutOf } from './snapshot.ts';
 
 /** A timeout is worth shortening when that frees at least this share of the table. */
@@ -83,7 +84,7 @@ function sysctlOf(timeout: Pick<Timeout, 'protocol' | 'state'>): string {
 
 function adviceOnLong(rule: LongTimeout, snapshot: Snapshot): Advice[] {
   const seconds = timeoutOf(snapshot, rule.protocol, rule.state);
-  const shorter = rule.shorter.find((one) => one < (seconds ?? 0));
+  const shorter = USUAL_TIMEOUTS[timeoutName(rule)]?.find((one) => one < (seconds ?? 0));
   if (seconds === undefined || seconds <= rule.longAbove || shorter === undefined) return [];
   const { flowSample } = snapshot;
   const severity: Severity = flowSample === undefined && isBusy(snapshot) ? 'warning' : 'ok';
@@ -109,8 +110,6 @@ type LongTimeout = {
   readonly state: string;
   /** Above this it is longer than any flow needs. */
   readonly longAbove: number;
-  /** Values it may be shortened to where no flow sample tells more, the longest first. */
-  readonly shorter: readonly number[];
   /** The title when it keeps many entries, and when it is only long. */
   readonly title: string;
   readonly note: string;
@@ -120,8 +119,6 @@ type LongTimeout = {
 
 const DAY = 86_400;
 const HOUR = 3600;
-/** RFC 5382, REQ-5: a NAT must keep an idle established connection for 2 h 4 min at least; TCP keepalive asks every 2 h. */
-const LEAST_ESTABLISHED = 7440;
 
 export const LONG_TIMEOUTS: readonly LongTimeout[] = [
   {
@@ -129,7 +126,6 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     protocol: 'tcp',
     state: 'established',
     longAbove: DAY,
-    shorter: [DAY, LEAST_ESTABLISHED],
     title: 'Dead TCP connections are kept for long',
     note: 'Idle TCP connections are kept for long',
     meaning: 'A connection whose end was never seen (a killed host, a lost RST) keeps its entry for all of this time',
@@ -140,7 +136,6 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     protocol: 'tcp',
     state: 'close_wait',
     longAbove: HOUR,
-    shorter: [60],
     title: 'Half-closed TCP connections are kept for long',
     note: 'Half-closed TCP connections are kept for long',
     meaning: 'The client has closed and the server has not: most often a server that leaks its sockets',
@@ -152,7 +147,6 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     protocol: 'tcp',
     state: 'time_wait',
     longAbove: 120,
-    shorter: [120, 30],
     title: 'Closed TCP connections fill the table',
     note: 'Closed TCP connections are kept for long',
     meaning: 'Short connections, one after the other: each leaves its entry behind for this long',
@@ -163,7 +157,6 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     protocol: 'udp',
     state: 'default',
     longAbove: 60,
-    shorter: [30, 10],
     title: 'UDP without a reply fills the table',
     note: 'UDP without a reply is kept for long',
     meaning: 'DNS questions, scans or floods that nobody answers',
@@ -174,7 +167,6 @@ export const LONG_TIMEOUTS: readonly LongTimeout[] = [
     protocol: 'udp',
     state: 'stream',
     longAbove: 180,
-    shorter: [120],
     title: 'UDP with replies fills the table',
     note: 'UDP with replies is kept for long',
     meaning: 'Some of it is long over: DNS that was asked twice from one port is kept as a stream',

@@ -36,7 +36,7 @@ const DAY = 86_400;
 const LEAST_ESTABLISHED = 7440;
 
 /** Values that timeouts can be shortened to on most nodes, longest first; of others, and below these, half of what is set. */
-const USUAL: Readonly<Record<string, readonly number[]>> = {
+export const USUAL_TIMEOUTS: Readonly<Record<string, readonly number[]>> = {
   tcp_timeout_established: [DAY, LEAST_ESTABLISHED],
   tcp_timeout_close_wait: [60],
   tcp_timeout_fin_wait: [120, 60],
@@ -90,7 +90,7 @@ function shorterValues(timeout: Timeout, asked?: AskedTimeouts): readonly number
   const name = timeoutName(timeout);
   const wanted = asked?.get(name);
   if (wanted !== undefined) return wanted < timeout.seconds ? [wanted] : [];
-  const usual = (USUAL[name] ?? []).filter((seconds) => seconds < timeout.seconds);
+  const usual = (USUAL_TIMEOUTS[name] ?? []).filter((seconds) => seconds < timeout.seconds);
   const half = Math.floor(timeout.seconds / 2);
   return usual.length > 0 || half === 0 ? usual : [half];
 }

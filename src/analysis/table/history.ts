@@ -34,10 +34,6 @@ export class History {
     this.#columns = Object.fromEntries(columns) as Record<Column, Float64Array>;
   }
 
-  get bytes(): number {
-    return Object.values(this.#columns).reduce((sum, { byteLength }) => sum + byteLength, 0);
-  }
-
   /** Of each second the latest count and limit and the highest count are kept. */
   addSample({ atMs, entries = Number.NaN, limit = Number.NaN }: TableSample): void {
     const slot = this.#slotAt(atMs);

@@ -1,5 +1,5 @@
 import type { Thresholds } from '../../model/alarms/thresholds.ts';
-import { isModuleLoaded } from '../../model/reading.ts';
+import { isModuleLoaded, VITAL_SOURCES } from '../../model/reading.ts';
 
 export type NoDataFacts = {
   /** False: the table is another namespace's; undefined where it cannot be found out. */
@@ -10,9 +10,6 @@ export type NoDataFacts = {
   /** Milliseconds since the next sample was due; below 0 before that. */
   readonly silentMs: number;
 };
-
-/** Sources without which the state of the table is not known. */
-const VITAL = ['entries', 'limit'] as const;
 
 /**
  * Why the agent's numbers are not the state of the node's table, in a few words each. Counters that were never there are no
@@ -28,7 +25,7 @@ export class NoData {
     const isLate = Math.max(sampleLagMs, silentMs) > thresholds.sampleLagMs;
     return [
       ...(inHostNetns === false ? ['wrong network namespace'] : []),
-      ...(isLoaded ? VITAL.filter((name) => !isUp(name)).map((name) => `the ${name} cannot be read`) : []),
+      ...(isLoaded ? VITAL_SOURCES.filter((name) => !isUp(name)).map((name) => `the ${name} cannot be read`) : []),
       ...(isLoaded && this.#hadCounters && !isUp('counters') ? ['the counters cannot be read any more'] : []),
       ...(isLate ? ['samples are late'] : []),
     ];

@@ -112,7 +112,8 @@ function byFirstProcess(proc: ProcTree): NetnsCheck | undefined {
   const ours = proc.read('net/dev');
   const nodes = proc.read('1/net/dev');
   if (ours === undefined || nodes === undefined) return undefined;
-  const inHostNetns = interfaceNames(ours) === interfaceNames(nodes) && (!proc.isKernel() || isSameNamespace(proc));
+  const namesIn = (text: string) => interfaceNames(text).sort().join(' ');
+  const inHostNetns = namesIn(ours) === namesIn(nodes) && (!proc.isKernel() || isSameNamespace(proc));
   return { inHostNetns, why: `the node's PID 1 is in ${inHostNetns ? 'this' : 'another'} network namespace` };
 }
 
@@ -127,9 +128,8 @@ function isSameNamespace(proc: ProcTree): boolean {
   return inodeOf('net/dev') === inodeOf('1/net/dev');
 }
 
-/** Sorted names out of net/dev, which has two header lines, then "  name: numbers". */
-export function interfaceNames(text: string): string {
+/** Out of net/dev, which has two header lines, then "  name: numbers". */
+export function interfaceNames(text: string): string[] {
   const lines = text.split('\n').slice(2);
-  const names = lines.flatMap((line) => (line.includes(':') ? [line.slice(0, line.indexOf(':')).trim()] : []));
-  return names.sort().join(' ');
+  return lines.flatMap((line) => (line.includes(':') ? [line.slice(0, line.lastIndexOf(':')).trim()] : []));
 }

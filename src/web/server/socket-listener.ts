@@ -110,9 +110,6 @@ export class SocketListener {
   }
 }
 
-/** sockaddr_un.sun_path has 108 bytes with the final zero (include/uapi/linux/un.h); libuv cuts a longer path off silently. */
-const PATH_BYTES_MAX = 107;
-
 const PROBE_MS = 1_000;
 
 /** Which file the socket is, so that only our own is removed. */
@@ -128,11 +125,6 @@ function bindingName(path: string): string {
 
 /** Makes the folder, and makes sure that no other process uses `path` or the binding name. */
 async function prepareSocketPath(path: string): Promise<void> {
-  if (Buffer.byteLength(bindingName(path)) > PATH_BYTES_MAX) {
-    throw new OperatorError(`Cannot listen on "${path}": the path is too long for a unix socket`, {
-      remedy: `Choose a --web.socket of at most ${PATH_BYTES_MAX - `.${process.pid}`.length} bytes`,
-    });
-  }
   await mkdir(dirname(path), { recursive: true });
   await rm(bindingName(path), { force: true });
   const found = await statIfThere(path);

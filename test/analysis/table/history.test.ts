@@ -8,14 +8,6 @@ const entriesOf = (history: History, seconds: number, nowSecond: number) => [
 ];
 
 describe('History', () => {
-  it('takes less than a mebibyte, whatever it is told', () => {
-    const history = new History();
-    const { bytes } = history;
-    for (let second = 0; second < 10_000; second += 1) history.addSample(sample(second, second));
-    expect(bytes).toBeLessThanOrEqual(2 ** 20);
-    expect(history.bytes).toBe(bytes);
-  });
-
   it('keeps the latest count of a second and the highest as its peak', () => {
     const history = new History();
     for (const [ms, entries] of [
