@@ -33,7 +33,18 @@ const FOLDERS: Record<string, readonly string[]> = {
     'web/auth',
     'config',
   ],
-  cli: ['model', 'netlink', 'host', 'analysis', 'metrics', 'alertmanager', 'web/routes', 'web/server', 'config'],
+  cli: [
+    'model',
+    'system',
+    'netlink',
+    'host',
+    'analysis',
+    'metrics',
+    'alertmanager',
+    'web/routes',
+    'web/server',
+    'config',
+  ],
 };
 
 type Source = { readonly path: string; readonly text: string };

@@ -156,7 +156,7 @@ class Listening implements Startable {
 
   async stop(): Promise<void> {
     await this.#listeners?.stop();
-    this.#accessControl?.stop();
+    await this.#accessControl?.stop();
   }
 }
 

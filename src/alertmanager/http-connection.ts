@@ -3,6 +3,7 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { hostPort } from '../model/text/address.ts';
+import { bodyOf } from '../system/http-body.ts';
 import type { Answer } from './delivery.ts';
 
 /** Where requests go and how a connection there is made. */
@@ -178,15 +179,7 @@ function answerTo(request: ClientRequest): Promise<Answer> {
     // Stays on: a request may fail again after its answer.
     request.on('error', reject);
     request.once('response', (response: IncomingMessage) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('error', reject);
-      response.on('data', (part: string) => {
-        text += part;
-        if (text.length > ANSWER_MAX)
-          request.destroy(new Error("the answer is not an Alertmanager's: it does not end"));
-      });
-      response.once('end', () =>
+      bodyOf(response, ANSWER_MAX, "the answer is not an Alertmanager's: it does not end").then((text) => {
         resolve({
           statusCode: response.statusCode ?? 0,
           text,
@@ -194,8 +187,8 @@ function answerTo(request: ClientRequest): Promise<Answer> {
           location: response.headers.location,
           idleSeconds: idleOf(response),
           dateMs: dateOf(response),
-        }),
-      );
+        });
+      }, reject);
     });
   });
 }

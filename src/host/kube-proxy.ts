@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http';
 import type { KubeProxySettings, KubeVersion } from '../model/kube-proxy.ts';
 import { OperatorError } from '../model/operator-error.ts';
 import { hostPort } from '../model/text/address.ts';
+import { bodyOf } from '../system/http-body.ts';
 
 /** Of an address and not a name: nothing is looked up. */
 export type KubeProxyAddress = { readonly host: string; readonly port: number };
@@ -75,19 +76,10 @@ type Question = KubeProxyAddress & { readonly path: string; readonly agent: Agen
 function get(question: Question): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request(question, (answer) => {
-      let body = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (text: string) => {
-        body += text;
-        if (body.length <= BYTES_MAX) return;
-        reject(new Error(`it answers with more than ${BYTES_MAX} bytes`));
-        asked.destroy();
-      });
-      answer.on('error', reject);
-      answer.on('end', () => {
+      bodyOf(answer, BYTES_MAX, `it answers with more than ${BYTES_MAX} bytes`).then((body) => {
         if (answer.statusCode === 200) resolve(body);
         else reject(new Error(`${question.path} has status ${answer.statusCode}`));
-      });
+      }, reject);
     });
     asked.on('error', reject);
     asked.end();

@@ -10,11 +10,12 @@ export type PollerOptions = {
   readonly firstMs?: number;
 };
 
-/** Runs a task repeatedly; runs never overlap. */
+/** Runs a task repeatedly; runs never overlap. Its timer does not keep the process alive. */
 export class Poller {
   readonly #options: PollerOptions;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #running: Promise<void> | undefined;
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -26,19 +27,29 @@ export class Poller {
 
   start(): void {
     const { firstMs } = this.#options;
-    if (firstMs === undefined) void this.#next();
-    else this.#timer = setTimeout(() => this.#next(), firstMs);
+    if (firstMs === undefined) this.#next();
+    else this.#wait(firstMs);
   }
 
-  stop(): void {
+  /** Settles when the run that is under way has ended. */
+  async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    await this.#running;
   }
 
-  async #next(): Promise<void> {
+  #wait(ms: number): void {
+    this.#timer = setTimeout(() => this.#next(), ms).unref();
+  }
+
+  #next(): void {
+    this.#running = this.#runOnce();
+  }
+
+  async #runOnce(): Promise<void> {
     const { run, pauseMs } = this.#options;
     await run();
-    if (!this.#isStopped) this.#timer = setTimeout(() => this.#next(), jittered(pauseMs()));
+    if (!this.#isStopped) this.#wait(jittered(pauseMs()));
   }
 }
 

@@ -17,6 +17,11 @@ export class ProblemLog {
     return this.#problem;
   }
 
+  /** Takes what somebody else has logged; undefined for a success. */
+  note(problem: Error | undefined): void {
+    this.#problem = problem;
+  }
+
   /** @param consequence what the agent does without it */
   failed(error: unknown, consequence: string): void {
     const problem = error instanceof Error ? error : new Error(String(error));

@@ -14,7 +14,7 @@ describe('Poller', () => {
     expect(run).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(101);
     expect(run).toHaveBeenCalledTimes(2);
-    poller.stop();
+    await poller.stop();
   });
 
   it('never runs twice at a time, however long a run takes', async () => {
@@ -29,7 +29,7 @@ describe('Poller', () => {
     const poller = new Poller({ run, pauseMs: () => 1 });
     poller.start();
     await vi.advanceTimersByTimeAsync(60_000);
-    poller.stop();
+    void poller.stop();
     expect(most).toBe(1);
   });
 
@@ -40,7 +40,7 @@ describe('Poller', () => {
     expect(run).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1000);
     expect(run).toHaveBeenCalledTimes(1);
-    poller.stop();
+    await poller.stop();
   });
 
   it('does not run any more once it is stopped, also where a run was under way', async () => {
@@ -48,8 +48,14 @@ describe('Poller', () => {
     const run = vi.fn(() => new Promise<void>((resolve) => (finish = resolve)));
     const poller = new Poller({ run, pauseMs: () => 10 });
     poller.start();
-    poller.stop();
+    let isStopped = false;
+    const stopped = poller.stop().then(() => {
+      isStopped = true;
+    });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(isStopped).toBe(false);
     finish();
+    await stopped;
     await vi.advanceTimersByTimeAsync(1000);
     expect([run.mock.calls.length, poller.isStopped]).toEqual([1, true]);
   });

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import type { Problem, WatcherSnapshot } from '../../analysis/advice/snapshot.ts';
 import type { AlarmJson } from '../../model/status-json.ts';
+import { bodyOf } from '../../system/http-body.ts';
 
 /** Shorter than the look at the node, which goes on meanwhile. */
 const ANSWER_MS = 2_000;
@@ -51,14 +52,7 @@ function isAlarm(value: Partial<AlarmJson> | null): value is AlarmJson {
 function statusText(socketPath: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath, path: '/api/v1/status', timeout: ANSWER_MS, agent: false }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8');
-      answer.on('error', reject);
-      answer.on('data', (part: string) => {
-        text += part;
-        if (text.length > ANSWER_MAX) asked.destroy(new Error('the answer is too long'));
-      });
-      answer.on('end', () => resolve(text));
+      bodyOf(answer, ANSWER_MAX, 'the answer is too long').then(resolve, reject);
     });
     const late = setTimeout(() => asked.destroy(new Error('no answer in time')), ANSWER_MS);
     asked.on('error', reject);

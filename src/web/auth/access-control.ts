@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createServer } from 'node:https';
 import type { Server } from 'node:tls';
 import type { Log } from '../../model/log.ts';
+import { Poller } from '../../system/poller.ts';
 import type { Protection, Tls } from '../server/agent-server.ts';
 import { originOf } from '../server/client-group.ts';
 import { answer, PLAIN_TEXT } from '../server/responses.ts';
@@ -20,7 +21,7 @@ export type AccessControl = Protection & {
    * @throws OperatorError where they cannot be used; the configuration that was read before stays in force
    */
   reload(): void;
-  stop(): void;
+  stop(): Promise<void>;
 };
 
 type AccessControlOptions = {
@@ -48,16 +49,17 @@ export function openAccessControl(
     ongoing.revoke(config.users);
     if (context) for (const server of tlsServers) server.setSecureContext(context);
   };
-  const timer = setInterval(() => {
+  const poll = () => {
     file.checkCertificate(wallClock());
     if (file.reread()) enforce();
-  }, rereadMs);
-  timer.unref();
+  };
+  const poller = new Poller({ run: poll, pauseMs: () => rereadMs, firstMs: rereadMs });
+  poller.start();
   return {
     tls: tlsOf(file, tlsServers),
     protect: (routes) => authenticated(routes, () => file.loaded.config, check, ongoing),
     reload: () => void (file.reload() && enforce()),
-    stop: () => clearInterval(timer),
+    stop: () => poller.stop(),
   };
 }
 

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Log } from '../../model/log.ts';
-import { describeError, OperatorError } from '../../model/operator-error.ts';
+import { OperatorError } from '../../model/operator-error.ts';
+import { ProblemLog } from '../../system/problem-log.ts';
 import { BYTES_MAX, openRegularFile, readWhole, whyUnreadable } from '../../system/regular-file.ts';
 import { certificateEndMs, type TlsContext, tlsContext, UnusableKeyError } from './tls.ts';
 import { parseWebConfig, type WebConfig, WebConfigProblems } from './web-config.ts';
@@ -25,8 +26,8 @@ export class WebConfigFile {
   #last: Reading;
   /** Whether the last reading was adopted or refused; else somebody may be writing to the files. */
   #isDecided = true;
-  /** What is wrong with the file as it is now; logged once. */
-  #problem: string | undefined;
+  /** What is wrong with the file as it is now. */
+  readonly #problems: ProblemLog;
   /** Of the certificate in force, in milliseconds since 1970; undefined where there is none to wait for, and once its end has been logged. */
   #certificateEndMs: number | undefined;
 
@@ -34,6 +35,7 @@ export class WebConfigFile {
   constructor(path: string, log: Log) {
     this.#path = path;
     this.#log = log;
+    this.#problems = new ProblemLog(log, 'error');
     this.#last = readFiles(path);
     const { result, files } = this.#last;
     if (result instanceof Error) throw result;
@@ -64,7 +66,7 @@ export class WebConfigFile {
     try {
       return this.#adopt(this.#last);
     } catch (error) {
-      this.#logProblem(error);
+      this.#problems.failed(error, 'the configuration that was read before stays in force');
       return false;
     }
   }
@@ -80,7 +82,7 @@ export class WebConfigFile {
     try {
       return this.#adopt(this.#last);
     } catch (error) {
-      this.#problem = describeError(error).message;
+      this.#problems.note(error as Error);
       throw error;
     }
   }
@@ -90,8 +92,7 @@ export class WebConfigFile {
     const { contents } = files;
     const isSame = contents === this.#contents;
     if (!isSame) refuseWhileRunning(this.#path, this.#loaded.config, result.config);
-    if (this.#problem !== undefined) this.#log.info({}, `"${this.#path}" can be used again`);
-    this.#problem = undefined;
+    this.#problems.succeeded(`"${this.#path}" can be used again`);
     if (isSame) return false;
     this.#loaded = result;
     this.#contents = contents;
@@ -112,14 +113,6 @@ export class WebConfigFile {
   #noteCertificate(): void {
     const { context } = this.#loaded;
     this.#certificateEndMs = context && certificateEndMs(context);
-  }
-
-  #logProblem(error: unknown): void {
-    const { message, remedy } = describeError(error);
-    if (message !== this.#problem) {
-      this.#log.error({ remedy }, `${message}; the configuration that was read before stays in force`);
-    }
-    this.#problem = message;
   }
 }
 

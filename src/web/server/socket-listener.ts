@@ -4,7 +4,9 @@ import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { Log } from '../../model/log.ts';
-import { describeError, OperatorError } from '../../model/operator-error.ts';
+import { OperatorError } from '../../model/operator-error.ts';
+import { Poller } from '../../system/poller.ts';
+import { ProblemLog } from '../../system/problem-log.ts';
 import type { ConnectionGuard } from './connection-guard.ts';
 import { listening, logProblems, socketProblem, stopServer } from './server-lifecycle.ts';
 
@@ -31,28 +33,29 @@ export class SocketListener {
   readonly address: string;
   readonly #parts: SocketListenerParts;
   #bound: Bound | undefined;
-  /** Why the socket file cannot be made again; logged once. */
-  #problem: string | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #checking: Promise<void> | undefined;
+  /** Why the socket file cannot be made again. */
+  readonly #problems: ProblemLog;
+  readonly #poller: Poller;
   #retired: Promise<unknown> = Promise.resolve();
 
   constructor(parts: SocketListenerParts) {
     this.address = `unix:${parts.path}`;
     this.#parts = parts;
+    const { log, checkMs = CHECK_MS } = parts;
+    this.#problems = new ProblemLog(log);
+    this.#poller = new Poller({ run: () => this.#check(), pauseMs: () => checkMs, firstMs: checkMs });
   }
 
   /** Rejects where the file cannot be made at the start. */
   async start(): Promise<void> {
     this.#bound = await this.#bind();
-    this.#timer = setInterval(() => this.#check(), this.#parts.checkMs ?? CHECK_MS).unref();
+    this.#poller.start();
   }
 
   /** Resolves when the last connection is gone. */
   async stop(): Promise<void> {
     const { log, path } = this.#parts;
-    clearInterval(this.#timer);
-    await this.#checking;
+    await this.#poller.stop();
     if (this.#bound !== undefined) {
       await removeSocket(this.#bound.file).catch((error: unknown) => {
         log.warn({ error }, `Cannot remove "${path}": the next agent replaces it`);
@@ -62,14 +65,8 @@ export class SocketListener {
     await this.#retired;
   }
 
-  #check(): void {
-    this.#checking ??= this.#checkNow().finally(() => {
-      this.#checking = undefined;
-    });
-  }
-
   /** Never rejects. */
-  async #checkNow(): Promise<void> {
+  async #check(): Promise<void> {
     const { log, path } = this.#parts;
     if (this.#bound !== undefined) {
       if (isInPlace(this.#bound.file)) return;
@@ -79,12 +76,10 @@ export class SocketListener {
     }
     try {
       this.#bound = await this.#bind();
-      this.#problem = undefined;
+      this.#problems.note(undefined);
       log.info({ address: this.address }, `Listening on "${this.address}" again`);
     } catch (error) {
-      const { message, remedy } = describeError(socketProblem(path, error));
-      if (message !== this.#problem) log.warn({ remedy }, `${message}; trying again until it can be done`);
-      this.#problem = message;
+      this.#problems.failed(socketProblem(path, error), 'trying again until the socket file can be made');
     }
   }
 

@@ -82,7 +82,7 @@ describe('authenticated()', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(errors()).toHaveLength(1);
     expect(errors()[0]?.message).toMatch(
-      /2 mistakes\n {2}basic_auth_users: .*\n {2}more: unknown key; the conf.* stays/,
+      /^the conf.* stays in force: .*2 mistakes\n {2}basic_auth_users: .*\n {2}more: unknown key$/,
     );
     expect(await statusWith('new')()).toBe(200);
     expect((await ask(`${base}/metrics`)).status).toBe(401);

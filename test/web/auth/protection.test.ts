@@ -68,9 +68,9 @@ describe('the web configuration of a running agent', () => {
     expect(errors()).toEqual([
       expect.objectContaining({
         message: expect.stringMatching(
-          /takes away the last user \(basic_auth_users\) .*; the configuration .* in force$/,
+          /^the configuration .* stays in force: .* takes away the last user \(basic_auth_users\)/,
         ),
-        fields: { remedy: expect.stringContaining('Restart the agent') },
+        fields: { error: expect.objectContaining({ remedy: expect.stringContaining('Restart the agent') }) },
       }),
     ]);
     expect((await ask(`${base}/metrics`)).status).toBe(401);

@@ -65,7 +65,7 @@ describe('SocketListener', () => {
     writeFileSync(dirname(path), 'no folder');
     await expect.poll(news, PATIENT).toHaveLength(2);
     await sleep(5 * CHECK_MS);
-    expect(news()).toEqual([lost(path), expect.stringMatching(/^warn: Cannot listen on ".*; trying again until/)]);
+    expect(news()).toEqual([lost(path), expect.stringMatching(/^warn: trying again until .*: Cannot listen on /)]);
     rmSync(dirname(path));
     await expect.poll(() => isHealthy(path), PATIENT).toBe(true);
     await expect.poll(() => news().at(-1), PATIENT).toBe(back(path));
@@ -84,7 +84,7 @@ describe('SocketListener', () => {
     mount('-o', 'remount,bind,ro');
     await expect.poll(news, PATIENT).toHaveLength(4);
     await sleep(3 * CHECK_MS);
-    const readOnly = `warn: Cannot listen on "${path}": permission denied; trying again until it can be done`;
+    const readOnly = `warn: trying again until the socket file can be made: Cannot listen on "${path}": permission denied`;
     expect(news().slice(2)).toEqual([lost(path), readOnly]);
     mount('-o', 'remount,bind,rw');
     await expect.poll(() => isHealthy(path), PATIENT).toBe(true);
@@ -102,7 +102,7 @@ describe('SocketListener', () => {
     const { ino } = lstatSync(path);
     await sleep(5 * CHECK_MS);
     expect(lstatSync(path).ino).toBe(ino);
-    const taken = `warn: Cannot listen on "${path}": another process is listening there; trying again until it can be done`;
+    const taken = `warn: trying again until the socket file can be made: Cannot listen on "${path}": another process is listening there`;
     expect(news()).toEqual([lost(path), taken]);
     other.close();
     await expect.poll(() => isHealthy(path), PATIENT).toBe(true);
