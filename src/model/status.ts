@@ -27,13 +27,9 @@ export type AlarmStatus = {
 };
 
 /** The state of the table, judged from the readings so far. A member is undefined where it is not known. */
-export type Status = {
+export type Status = Pick<AlarmInputs, 'usage' | 'limit' | 'peak' | 'isDropping' | 'kubeProxyLimit'> & {
   readonly atMs: number;
   readonly entries: number | undefined;
-  readonly limit: number | undefined;
-  readonly usage: number | undefined;
-  /** Highest number of entries in the trailing window. */
-  readonly peak: number | undefined;
   readonly growthPerSecond: number | undefined;
   /** Infinity when the table is not filling, 0 when it is full. */
   readonly secondsUntilFull: number | undefined;
@@ -44,10 +40,6 @@ export type Status = {
   readonly dropsByCause: DropsByCause | undefined;
   /** Insertions that failed since the agent started, by cause, as far as it is clear by now; undefined where the kernel counts none. */
   readonly insertFailures: InsertFailures | undefined;
-  /** Whether there were drops of a full table in the last three seconds; undefined where the kernel's counters do not tell. */
-  readonly isDropping: boolean | undefined;
-  /** What the limit will be after the next start of kube-proxy, by its settings. */
-  readonly kubeProxyLimit: number | undefined;
   /** Undefined where no interface tells of a cloud's allowance. */
   readonly cloud: CloudStatus | undefined;
   readonly inputs: AlarmInputs;

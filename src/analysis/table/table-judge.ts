@@ -135,26 +135,23 @@ export class TableJudge {
 
   statusAt(nowMs: number): Status {
     const counters = this.#columns === undefined ? undefined : this.#accumulator.totals(this.#columns);
-    const { entries, limit } = this.#sample ?? { entries: undefined, limit: undefined };
-    const isDropping = this.#isDroppingAt(nowMs);
+    const inputs = this.#inputsAt(nowMs);
+    const { usage, limit, peak, isDropping, kubeProxyLimit } = inputs;
+    const entries = this.#sample?.entries;
     const { growthPerSecond, secondsUntilFull } = this.#forecast.outlookAt(nowMs);
     const isForecast = entries !== undefined && limit !== undefined && limit !== 0;
     return {
       atMs: nowMs,
       entries,
-      limit,
-      usage: usageOf({ entries, limit }),
-      peak: this.#peak.peakAt(nowMs),
+      ...{ usage, limit, peak, isDropping, kubeProxyLimit },
       growthPerSecond: entries === undefined ? undefined : growthPerSecond,
       secondsUntilFull: isForecast ? (isDropping ? 0 : secondsUntilFull) : undefined,
       counters,
       tableFullDrops: this.#countsDrops ? this.#drops.totals?.table_full : undefined,
       dropsByCause: this.#countsDrops ? this.#drops.totals : undefined,
       insertFailures: counters?.has('insert_failed') ? this.#lossRates.insertFailures : undefined,
-      isDropping,
-      kubeProxyLimit: this.#facts.kubeProxyLimit,
       cloud: this.#cloud.statusAt(nowMs),
-      inputs: this.#inputsAt(nowMs),
+      inputs,
       alarms: this.#alarms.statuses(),
     };
   }
