@@ -2,9 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { newerProgramPath } from '../simulator/program-paths.ts';
 import { findPrograms, ServingProgram, startPrometheus } from '../simulator/programs.ts';
 import { RULES_FILE } from '../simulator/prometheus-config.ts';
-import { newerProgramPath } from '../test/programs.ts';
 
 export const ENGINES = ['prometheus', 'victoria'] as const;
 export type EngineName = (typeof ENGINES)[number];

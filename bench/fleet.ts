@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Child } from '../simulator/child.ts';
 import { query } from '../simulator/prometheus-api.ts';
 import { print, runProgram } from '../simulator/terminal.ts';
-import { Child } from '../test/kernel/lab/child.ts';
 import { ENGINES, type Engine, type EngineName, startEngine } from './fleet-engines.ts';
 import { cpuSeconds, residentBytes } from './process-usage.ts';
 

@@ -12,9 +12,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { hashSync } from 'bcryptjs';
+import { Child } from '../simulator/child.ts';
 import { FakeNode } from '../test/fake-node.ts';
 import { AGENT_ARGS } from '../test/kernel/lab/agent.ts';
-import { Child } from '../test/kernel/lab/child.ts';
 
 const SCENARIO_MS = 6_000;
 const SCRAPE_EVERY_MS = 100;

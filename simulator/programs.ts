@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../src/model/operator-error.ts';
-import { freePort } from '../test/free-port.ts';
-import { Child } from '../test/kernel/lab/child.ts';
-import { has } from '../test/needs.ts';
+import { Child } from './child.ts';
+import { freePort } from './free-port.ts';
+import { programPath } from './program-paths.ts';
 
 const READY_MS = 20_000;
 /** What Debian calls them, and what their makers do. */
@@ -14,7 +14,9 @@ export type ProgramName = keyof typeof NAMES;
 
 /** Commands that run them. Throws an OperatorError that names all that are missing. */
 export function findPrograms<Name extends ProgramName>(...wanted: readonly Name[]): Record<Name, string> {
-  const found = wanted.map((name) => [name, NAMES[name].find((command) => has(command))] as const);
+  const found = wanted.map(
+    (name) => [name, NAMES[name].find((command) => programPath(command) !== undefined)] as const,
+  );
   const missing = found.flatMap(([name, command]) => (command === undefined ? [name] : []));
   if (missing.length === 0) return Object.fromEntries(found) as Record<Name, string>;
   throw new OperatorError(

@@ -1,5 +1,5 @@
 /** Gives each node of a fleet its scenario, kernel and size. The same seed gives the same fleet. */
-import { randomFrom } from '../test/random.ts';
+import { randomFrom } from './random.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import type { Random } from './shape.ts';
 import type { SimulatedNode } from './timeline.ts';

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
+import { programPath } from '../simulator/program-paths.ts';
 import { FakeNode } from './fake-node.ts';
 import { hangingResolver } from './hanging-resolver.ts';
 import { needs } from './needs.ts';
 import { Program } from './program.ts';
-import { programPath } from './programs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'conntrack-lookup-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-import { programPath } from './programs.ts';
+import { programPath } from '../simulator/program-paths.ts';
 
 const RESOLVER = '192.0.2.53';
 /** Nobody has it, so the other end of the pair drops each packet. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { programPath } from './programs.ts';
+import { programPath } from '../simulator/program-paths.ts';
 
 /**
  * What renders a folder with components: kustomize, or kubectl from 1.21. Undefined without either: Debian 12 has neither, its

@@ -1,8 +1,8 @@
 /** What a test needs of the machine. Missing: skipped with the reason printed, but a failure where CI=true. */
 import { existsSync } from 'node:fs';
 import type { TestContext } from 'vitest';
+import { newerProgramPath, programPath } from '../simulator/program-paths.ts';
 import { kustomizeCommand } from './kustomize.ts';
-import { newerProgramPath, programPath } from './programs.ts';
 
 /**
  * `root`, `nf_conntrack` (the kernel's table), `kustomize` (or a kubectl that is as good), or the name of a program; after `newer `

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
+import { programPath } from '../simulator/program-paths.ts';
 import { NODE_FLAGS } from '../src/config/v8-flags.ts';
-import { programPath } from './programs.ts';
 import { reachableProgram } from './reachable.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../dist/conntrack-agent.js', import.meta.url));

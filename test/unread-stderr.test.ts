@@ -9,9 +9,9 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { transformSync } from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../simulator/free-port.ts';
 import { FakeNode } from './fake-node.ts';
 import { makeFifo } from './fifo.ts';
-import { freePort } from './free-port.ts';
 import { needs } from './needs.ts';
 import { PROGRAM } from './program.ts';
 

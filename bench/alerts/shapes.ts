@@ -1,4 +1,4 @@
-import { randomFrom } from '../../test/random.ts';
+import { randomFrom } from '../../simulator/random.ts';
 import type { Deserved, NodeState, Trace } from './trace.ts';
 
 export const MINUTE = 60;

@@ -1,10 +1,10 @@
 /** The clients themselves, in the peer, where nothing is tracked. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Child } from '../../test/kernel/lab/child.ts';
+import type { Child } from '../../simulator/child.ts';
+import { newerProgramPath } from '../../simulator/program-paths.ts';
 import type { Lab } from '../../test/kernel/lab/namespaces.ts';
 import { Prometheus } from '../../test/kernel/lab/prometheus.ts';
-import { newerProgramPath } from '../../test/programs.ts';
 import { ALL, type Case, INTERVAL_SECONDS, type Secrets, scrapeConfigs, targetOf } from './cases.ts';
 
 /** Prints `ok` or the error of each scrape. */

@@ -4,7 +4,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
-import type { Child } from '../../test/kernel/lab/child.ts';
+import type { Child } from '../../simulator/child.ts';
 import type { Lab } from '../../test/kernel/lab/namespaces.ts';
 
 export const PASSWORD = { user: 'prometheus', password: 'soak' } as const;

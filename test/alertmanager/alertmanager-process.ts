@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
-import { freePort } from '../free-port.ts';
-import { Child } from '../kernel/lab/child.ts';
+import { Child } from '../../simulator/child.ts';
+import { freePort } from '../../simulator/free-port.ts';
 import { PATIENT } from './notifications.ts';
 
 export type SeenAlert = {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Child } from '../kernel/lab/child.ts';
+import { Child } from '../../simulator/child.ts';
 import { has, needs } from '../needs.ts';
 import { ALERTS, ROOT } from './rule-book.ts';
 import { tool } from './tool.ts';

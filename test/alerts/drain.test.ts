@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { randomFrom } from '../../simulator/random.ts';
 import { needs } from '../needs.ts';
-import { randomFrom } from '../random.ts';
 import { RULES_FILE } from './rule-book.ts';
 import { tool } from './tool.ts';
 

@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { newerProgramPath, programPath } from '../../simulator/program-paths.ts';
 import { ServingProgram, startPrometheus } from '../../simulator/programs.ts';
-import { newerProgramPath, programPath } from '../programs.ts';
 
 export type FiringAlert = {
   readonly labels: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Child, run } from '../kernel/lab/child.ts';
+import { Child, run } from '../../simulator/child.ts';
 import type { Place } from '../kernel/lab/namespaces.ts';
 import { has } from '../needs.ts';
 

@@ -1,11 +1,11 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { newerProgramPath } from '../../simulator/program-paths.ts';
 import { CHART } from '../daemonset/chart.ts';
 import { Alertmanager } from '../kernel/lab/alertmanager.ts';
 import { flush, occupy } from '../kernel/lab/flood.ts';
 import { withLimit } from '../kernel/lab/limit.ts';
-import { newerProgramPath } from '../programs.ts';
 import { HOME, kubectl, PEER, PLACE } from './cluster.ts';
 import { entries, IMAGE, inAgent, metrics, NFT_IMAGE, pods, restartsOf } from './installed.ts';
 import { clusterOfFile, needsCluster } from './started.ts';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Child, type Exit, run } from '../../simulator/child.ts';
 import type { Manifest } from '../daemonset/manifests.ts';
-import { Child, type Exit, run } from '../kernel/lab/child.ts';
 import { ADDRESS, type Lab } from '../kernel/lab/namespaces.ts';
 import { type HttpAnswer, httpOverSocket } from './http-over-socket.ts';
 

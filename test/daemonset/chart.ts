@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import { newerProgramPath } from '../programs.ts';
+import { newerProgramPath } from '../../simulator/program-paths.ts';
 import { DAEMONSET, type Manifest } from './manifests.ts';
 
 const run = promisify(execFile);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ComparisonRow, compareWithPrometheus, tableOf } from '../../simulator/comparison.ts';
 import { ALARMED_SECONDS } from '../../simulator/expected-alarms.ts';
-import { FrozenFleet } from '../../simulator/frozen-fleet.ts';
 import { query } from '../../simulator/prometheus-api.ts';
 import { has, needs } from '../needs.ts';
+import { FrozenFleet } from '../simulator/frozen-fleet.ts';
 import type { PanelClaim, Scene } from './claims.ts';
 import { askedBy, COMMITTED } from './committed.ts';
 import { fleetClaims } from './fleet-claims.ts';

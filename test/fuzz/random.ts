@@ -1,4 +1,4 @@
-import { randomFrom } from '../random.ts';
+import { randomFrom } from '../../simulator/random.ts';
 
 /** Random inputs that a seed brings back. */
 export class Random {

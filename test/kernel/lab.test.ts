@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { run } from '../../simulator/child.ts';
 import { needs } from '../needs.ts';
-import { run } from './lab/child.ts';
 import { fill, flush, keepFull, occupy } from './lab/flood.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
 import { LIMIT_FILE, readLimit, SAVED_FILE, withLimit } from './lab/limit.ts';

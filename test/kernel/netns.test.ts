@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Child, run } from '../../simulator/child.ts';
 import { needs } from '../needs.ts';
 import { reachableProgram } from '../reachable.ts';
-import { Child, run } from './lab/child.ts';
 import { labOfTest } from './lab/lab-of-test.ts';
 import type { Lab, Side } from './lab/namespaces.ts';
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Child } from '../../simulator/child.ts';
 import { query } from '../../simulator/prometheus-api.ts';
 import { temporaryFolder } from '../alertmanager/authority.ts';
-import { Child } from '../kernel/lab/child.ts';
 import { needs } from '../needs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { byNode, type Claim, compareWithPrometheus, tableOf } from '../../simulator/comparison.ts';
 import { type Expected, lostBetween, sumOf } from '../../simulator/expected.ts';
 import { ALARMED_SECONDS, expectedAlarms } from '../../simulator/expected-alarms.ts';
-import { FrozenFleet } from '../../simulator/frozen-fleet.ts';
 import { query } from '../../simulator/prometheus-api.ts';
 import type { Cause } from '../../simulator/timeline.ts';
 import { RULE_ROWS } from '../../src/model/alarms/alarms.ts';
 import { has, needs } from '../needs.ts';
+import { FrozenFleet } from './frozen-fleet.ts';
 
 const NODES = 16;
 const SPEED = 20;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { randomFrom } from '../../../simulator/random.ts';
 import { crowdInterval, shareInterval } from '../../../src/analysis/flows/confidence-interval.ts';
-import { randomFrom } from '../../random.ts';
 
 /** How many of `marked` flows are among the first `read` of a shuffled table: hypergeometric, drawn one by one. */
 function drawn(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { randomFrom } from '../../../simulator/random.ts';
 import { flowsInTable } from '../../../src/analysis/flows/expired-entries.ts';
-import { randomFrom } from '../../random.ts';
 
 const STOPPED = { isComplete: false, incompleteReason: 'budget' } as const;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { randomFrom } from '../../../simulator/random.ts';
 import { type CountedFlow, FlowCounter, type FlowCounterOptions } from '../../../src/analysis/flows/flow-counter.ts';
 import type { FlowSampleEnd } from '../../../src/model/flows.ts';
 import type { Timeout } from '../../../src/model/reading.ts';
-import { randomFrom } from '../../random.ts';
 
 type Traits = Partial<Omit<CountedFlow, 'original'>> & {
   source?: readonly number[];

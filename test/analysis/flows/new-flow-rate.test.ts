@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { randomFrom } from '../../../simulator/random.ts';
 import { NewFlowCount, rateOf, windowMs } from '../../../src/analysis/flows/new-flow-rate.ts';
-import { randomFrom } from '../../random.ts';
 import { flowOf, ten } from './counted-flows.ts';
 
 function countOf(sources: readonly number[], { lost = 0, windowSeconds = 0.5 } = {}) {

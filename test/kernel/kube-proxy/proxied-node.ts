@@ -8,7 +8,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Child, run } from '../lab/child.ts';
+import { Child, run } from '../../../simulator/child.ts';
 
 const CACHE = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
 const KUBE_PROXY = join(CACHE, 'conntrack-agent-kube-proxy', 'kube-proxy');

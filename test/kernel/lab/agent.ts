@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Child } from '../../../simulator/child.ts';
 import { NODE_FLAGS } from '../../../src/config/v8-flags.ts';
-import type { Child } from './child.ts';
 import type { Lab, Side } from './namespaces.ts';
 import type { HttpAnswer } from './tcp.ts';
 

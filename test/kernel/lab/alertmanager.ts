@@ -2,8 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serverProgram } from '../../programs.ts';
-import type { Child } from './child.ts';
+import type { Child } from '../../../simulator/child.ts';
+import { serverProgram } from '../../../simulator/program-paths.ts';
 import type { Place } from './namespaces.ts';
 import { httpGet } from './tcp.ts';
 

@@ -1,6 +1,6 @@
 /** Real traffic that comes and goes: each kind leaves its entries under a timeout of its own. */
 import { fileURLToPath } from 'node:url';
-import type { Child } from './child.ts';
+import type { Child } from '../../../simulator/child.ts';
 import type { Lab } from './namespaces.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

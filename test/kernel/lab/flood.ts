@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Child, outcome } from './child.ts';
+import { type Child, outcome } from '../../../simulator/child.ts';
 import type { Place } from './namespaces.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

@@ -1,5 +1,5 @@
 /** One kernel test at a time on this machine: they share its nf_conntrack_max and its processors. */
-import { Child } from './child.ts';
+import { Child } from '../../../simulator/child.ts';
 
 export const LOCK_FILE = '/run/conntrack-agent-kernel-test.lock';
 const WAIT_SECONDS = 600;

@@ -3,7 +3,7 @@
  * peer goes on while the node's table is full.
  */
 import { randomBytes } from 'node:crypto';
-import { Child, type ChildOptions, run } from './child.ts';
+import { Child, type ChildOptions, run } from '../../../simulator/child.ts';
 import { lockMachine, type Release } from './lock.ts';
 
 export type Side = 'node' | 'peer';

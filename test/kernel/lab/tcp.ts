@@ -1,5 +1,5 @@
 /** TCP and HTTP from inside a namespace, to be tried while the node's table is full. */
-import type { Child } from './child.ts';
+import type { Child } from '../../../simulator/child.ts';
 import type { Place, Side } from './namespaces.ts';
 
 const ECHO_SERVER = `

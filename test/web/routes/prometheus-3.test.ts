@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../../../simulator/free-port.ts';
+import { newerProgramPath } from '../../../simulator/program-paths.ts';
 import { FakeNode } from '../../fake-node.ts';
-import { freePort } from '../../free-port.ts';
 import { needs } from '../../needs.ts';
 import { Program } from '../../program.ts';
-import { newerProgramPath } from '../../programs.ts';
 
 /** What Prometheus 3 can be told about the format of a scrape. */
 const JOBS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

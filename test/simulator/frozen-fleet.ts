@@ -4,14 +4,14 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { collectedLog } from '../test/web/collected-log.ts';
-import { type Expected, expectedOf } from './expected.ts';
-import { Fleet } from './fleet.ts';
-import { createFleetServer } from './fleet-server.ts';
-import { close, listen } from './listening.ts';
-import { findPrograms, type ServingProgram, startPrometheus } from './programs.ts';
-import { prometheusConfig, RULES_FILE } from './prometheus-config.ts';
-import type { SimulatedNode } from './timeline.ts';
+import { type Expected, expectedOf } from '../../simulator/expected.ts';
+import { Fleet } from '../../simulator/fleet.ts';
+import { createFleetServer } from '../../simulator/fleet-server.ts';
+import { close, listen } from '../../simulator/listening.ts';
+import { findPrograms, type ServingProgram, startPrometheus } from '../../simulator/programs.ts';
+import { prometheusConfig, RULES_FILE } from '../../simulator/prometheus-config.ts';
+import type { SimulatedNode } from '../../simulator/timeline.ts';
+import { collectedLog } from '../web/collected-log.ts';
 
 /** Long enough for a machine that is busy with other tests. */
 const INTERVAL_SECONDS = 2;
