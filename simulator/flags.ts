@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { BadValue, quoted, type Value } from '../src/config/option-values.ts';
 import { OperatorError } from '../src/model/operator-error.ts';
 
-export type Flag<T> = { readonly value: Value<T>; readonly fallback: string; readonly help: string };
+type Flag<T> = { readonly value: Value<T>; readonly fallback: string; readonly help: string };
 export type Flags = Readonly<Record<string, Flag<unknown>>>;
 export type Settings<F extends Flags> = { readonly [K in keyof F]: ReturnType<F[K]['value']['parse']> };
 

@@ -26,12 +26,3 @@ type Answer = {
 function numberOf(text: string): number {
   return Number(text.replace('Inf', 'Infinity'));
 }
-
-/** What Prometheus says of itself: the first series of that name whose line holds all of `words`. */
-export async function ownMetric(url: string, name: string, ...words: readonly string[]): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => line.startsWith(name) && /[{ ]/.test(line.charAt(name.length)));
-  const line = lines.find((candidate) => words.every((word) => candidate.includes(word)));
-  if (line === undefined) throw new Error(`Cannot find "${name}" with ${words.join(', ')} in ${url}/metrics`);
-  return numberOf(line.slice(line.lastIndexOf(' ') + 1));
-}

@@ -47,7 +47,7 @@ export type SimulatedNode = {
 };
 
 /** What fills the table above `baseline`, a share of the limit. */
-export type FlowMix = { readonly surge: Surge | undefined; readonly baseline: number };
+type FlowMix = { readonly surge: Surge | undefined; readonly baseline: number };
 export type Surge = 'idle-connections' | 'syn-flood' | 'dns-storm';
 
 /** What is true of the table. */

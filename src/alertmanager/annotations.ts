@@ -5,7 +5,7 @@ import type { Status } from '../model/status.ts';
 import { count, percent, rate, roughly, signedRate, span } from '../model/text/numbers.ts';
 
 /** An address and its share of the table, 0 to 1. */
-export type TopAddress = { readonly address: string; readonly share: number };
+type TopAddress = { readonly address: string; readonly share: number };
 
 /** The addresses with the most flows, largest first, where there is a flow sample. */
 export type TopAddresses = {

@@ -85,7 +85,7 @@ export function describeAnswer({ statusCode, text, contentType }: Answer): strin
   return line === '' ? `status ${statusCode}` : visibleLine(`status ${statusCode}: ${line}`);
 }
 
-export function isHtml({ contentType = '', text }: Pick<Answer, 'contentType' | 'text'>): boolean {
+function isHtml({ contentType = '', text }: Pick<Answer, 'contentType' | 'text'>): boolean {
   return /\bx?html\b/i.test(contentType) || /^\s*<(!doctype|html)\b/i.test(text);
 }
 

@@ -95,7 +95,7 @@ export type Undelivered = {
 };
 
 /** What is known of the posts to one Alertmanager, heartbeats included: an idle connection proves nothing. */
-export class DeliveryState {
+class DeliveryState {
   #last: { readonly isDelivered: boolean; readonly atMs: number } | undefined;
   #failing: { readonly sinceMs: number; readonly problem: Undelivered['problem'] } | undefined;
 

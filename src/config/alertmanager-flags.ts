@@ -14,7 +14,7 @@ import {
 const BASE_URL = 'http(s)://host[:port][/prefix], without user, password or query';
 
 /** The base URL of an Alertmanager, normalized. A problem never shows a password that was put into it. */
-export const alertmanagerUrl: Value<URL> = {
+const alertmanagerUrl: Value<URL> = {
   expected: BASE_URL,
   shape: {
     kind: 'pattern',
@@ -35,12 +35,12 @@ export const alertmanagerUrl: Value<URL> = {
   },
 };
 
-export type Label = { readonly name: string; readonly value: string };
+type Label = { readonly name: string; readonly value: string };
 
 /** Prometheus' label names without its own (`__`); the three are what a page is made of. */
-export const RESERVED_LABELS = ['alertname', 'node', 'severity'];
+const RESERVED_LABELS = ['alertname', 'node', 'severity'];
 
-export const alertLabel: Value<Label> = value(
+const alertLabel: Value<Label> = value(
   `name=value, the name of letters, digits and "_", other than ${RESERVED_LABELS.join(', ')}`,
   (text) => {
     const { name, value: content } = /^(?<name>[a-zA-Z_][a-zA-Z0-9_]*)=(?<value>.+)$/s.exec(text)?.groups ?? {};
@@ -56,14 +56,14 @@ export const alertLabel: Value<Label> = value(
 );
 
 /** RFC 7617: a colon would end the name. */
-export const userName: Value<string> = value(
+const userName: Value<string> = value(
   'a name without ":"',
   (text) => (/^[^:\p{Cc}]+$/u.test(text) ? text : undefined),
   { kind: 'pattern', pattern: '^[^:\\p{Cc}]+$' },
 );
 
-export type Header = { readonly name: string; readonly value: string };
-export type HeaderFile = { readonly name: string; readonly path: string };
+type Header = { readonly name: string; readonly value: string };
+type HeaderFile = { readonly name: string; readonly path: string };
 
 /** Set by the agent itself, or of the connection and not of the request (RFC 9110, 7.6.1); a body that is compressed is not read. */
 export const RESERVED_HEADERS = [
@@ -96,9 +96,9 @@ function headerParts(expected: string, text: string): { readonly name: string; r
   throw new BadValue(expected, text.replace(/([=:]).*$/s, '$1***'));
 }
 
-export const header: Value<Header> = { expected: HEADER, parse: (text) => headerParts(HEADER, text) };
+const header: Value<Header> = { expected: HEADER, parse: (text) => headerParts(HEADER, text) };
 
-export const headerFile: Value<HeaderFile> = {
+const headerFile: Value<HeaderFile> = {
   expected: HEADER_FILE,
   parse(text) {
     const { name, value: path } = headerParts(HEADER_FILE, text);

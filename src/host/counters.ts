@@ -5,7 +5,6 @@ import { CONNTRACK_STAT, readConntrackStat } from './procfs/conntrack-stat.ts';
 import { isAtLeast, readKernelRelease } from './procfs/node-facts.ts';
 import type { KeptBytes, ProcTree } from './procfs/proc-fs.ts';
 
-export type CountersVia = 'auto' | 'ctnetlink' | 'procfs';
 export type CounterAnswer = { readonly rows: readonly CpuRow[] | undefined; readonly reports: readonly SourceReport[] };
 
 /** Anything that answers with a row per CPU, in its own time: the ctnetlink client. Asked one question at a time. */

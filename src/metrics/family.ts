@@ -27,7 +27,7 @@ export type NewFlowSource = {
 };
 
 /** State of the agent itself. */
-export type AgentSource = {
+type AgentSource = {
   /** Undefined where it cannot be found out. */
   readonly inHostNetns: boolean | undefined;
   readonly samples: number;

@@ -28,7 +28,7 @@ export type KubeProxySettings = {
 const MAX_PER_CPU = 32_768;
 const MIN = 131_072;
 /** Highest limit that is scaled by CPUs, since Kubernetes 1.36; conntrack.min is ignored above it (getConntrackMax, kubernetes#137002). */
-export const SCALED_LIMIT_MAX = 1_048_576;
+const SCALED_LIMIT_MAX = 1_048_576;
 const CAPPED_FROM = 36;
 /**
  * Versions that raise the limit and never lower it: 1.23 to 1.28 (kubernetes#103174, taken back in 1.29 by #120448), and from

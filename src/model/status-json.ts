@@ -105,7 +105,7 @@ export type CloudJson = {
 };
 
 /** What kube-proxy tells of itself. */
-export type KubeProxyJson = {
+type KubeProxyJson = {
   readonly mode?: string | undefined;
   readonly version?: string | undefined;
   readonly maxPerCore: number;

@@ -34,7 +34,7 @@ export function fullTable(...firing: AlarmId[]): Status {
 }
 
 /** The same, where these alarms are resolving. */
-export function resolvingTable(...resolving: AlarmId[]): Status {
+function resolvingTable(...resolving: AlarmId[]): Status {
   return tableWith({ state: 'resolving', firingSinceMs: clock() - 1000, raised: 1 }, resolving);
 }
 

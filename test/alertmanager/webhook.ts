@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-export type Notification = {
+type Notification = {
   readonly status: string;
   readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
 };

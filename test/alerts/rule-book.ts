@@ -7,13 +7,13 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const RULES_FILE = `${ROOT}alerts/conntrack.rules.yaml`;
 export const RULES_TEXT = readFileSync(RULES_FILE, 'utf8');
 
-export type AlertRule = {
+type AlertRule = {
   readonly alert: string;
   readonly expr: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 };
-export type RecordingRule = { readonly record: string; readonly expr: string };
+type RecordingRule = { readonly record: string; readonly expr: string };
 
 const { groups } = parse(RULES_TEXT) as { groups: { rules: (AlertRule | RecordingRule)[] }[] };
 const rules = groups.flatMap((group) => group.rules);

@@ -18,7 +18,7 @@ export const PEER = '10.99.0.2';
 const NAMESPACE_OF = { node: 'kube-node', peer: 'kube-peer' } as const;
 
 /** Programs that build the images and run in the tests. */
-export const CLUSTER_PROGRAMS = ['kubectl', 'podman', 'buildah', 'debootstrap', 'ip', 'nft', 'conntrack'] as const;
+const CLUSTER_PROGRAMS = ['kubectl', 'podman', 'buildah', 'debootstrap', 'ip', 'nft', 'conntrack'] as const;
 
 /** Why no cluster can be had; undefined when it can. */
 export function clusterMissing(): string | undefined {

@@ -7,7 +7,7 @@ import type { Manifest } from '../daemonset/manifests.ts';
 import { ADDRESS, type Lab } from '../kernel/lab/namespaces.ts';
 import { type HttpAnswer, httpOverSocket } from './http-over-socket.ts';
 
-export const IMAGE = 'localhost/conntrack-agent:test';
+const IMAGE = 'localhost/conntrack-agent:test';
 
 /** podman's own defaults are above what a machine with strict limits may give away. */
 export const ULIMITS = ['--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=20000:20000'];

@@ -9,7 +9,7 @@ export type Target = {
   readonly datasource: { readonly type: string; readonly uid: string };
 };
 
-export type GridPos = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+type GridPos = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 
 export type Panel = {
   readonly id: number;
@@ -27,7 +27,7 @@ export type Panel = {
   readonly transformations?: any[];
 };
 
-export type Variable = {
+type Variable = {
   readonly name: string;
   readonly label: string;
   readonly type: string;
@@ -49,7 +49,7 @@ export type Dashboard = {
   readonly panels: readonly Panel[];
 };
 
-export type TimeWindow = { readonly fromSeconds: number; readonly toSeconds: number; readonly stepSeconds: number };
+type TimeWindow = { readonly fromSeconds: number; readonly toSeconds: number; readonly stepSeconds: number };
 
 /** How often the data source says it is scraped: Grafana's $__rate_interval is four times that at least. */
 export type Setting = TimeWindow & { readonly scrapeSeconds: number };

@@ -14,7 +14,7 @@ export type Subject = {
   readonly end?: () => Promise<void>;
 };
 
-export class Violation extends Error {}
+class Violation extends Error {}
 
 export function hold(isHeld: boolean, what: () => string): asserts isHeld {
   if (!isHeld) throw new Violation(what());
@@ -26,7 +26,7 @@ export function holdEqual(actual: unknown, expected: unknown, what: () => string
   hold(seen === wanted, () => `${what()}\n  seen   ${seen}\n  wanted ${wanted}`);
 }
 
-export type Failure = { readonly subject: string; readonly seed: number; readonly error: Error };
+type Failure = { readonly subject: string; readonly seed: number; readonly error: Error };
 export type Outcome = {
   readonly subject: string;
   readonly inputs: number;

@@ -15,7 +15,7 @@ export type WhatIfRun = {
   readonly afterWithExpired: number;
 };
 
-export type Timeouts = Readonly<Record<string, number>>;
+type Timeouts = Readonly<Record<string, number>>;
 
 export type WhatIfParts = {
   readonly rates: ChurnRates;

@@ -15,7 +15,6 @@ export function readFlowFrame(name: (typeof FLOW_FRAMES)[number]): DataView<Arra
   return datagrams.map((hex) => bytesOf(hex.match(/[0-9a-f]{2}/g)!.map((byte) => Number.parseInt(byte, 16))));
 }
 
-export type PlainTuple = ReturnType<typeof plainTuple>;
 export type PlainFlow = ReturnType<typeof plainFlow>;
 
 /** A copy of what a flow says, without what it does not. */

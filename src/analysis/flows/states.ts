@@ -15,7 +15,7 @@ const PROTOCOL_NAMES = new Map([
   [136, 'udplite'],
 ]);
 
-export const TCP = 6;
+const TCP = 6;
 
 /** enum tcp_conntrack, include/uapi/linux/netfilter/nf_conntrack_tcp.h */
 const TCP_STATES = [

@@ -96,6 +96,6 @@ export function netnsJson({ node, scan, limit, wallMs }: NetnsJsonParts): unknow
 }
 
 /** Of the entries of all namespaces together. */
-export function shareOf(part: number, entries: number): number {
+function shareOf(part: number, entries: number): number {
   return entries === 0 ? 0 : part / entries;
 }

@@ -77,7 +77,7 @@ const dropsBy =
     drops?.[cause];
 
 /** Worst first. */
-export const LOSS_CAUSES = [
+const LOSS_CAUSES = [
   {
     id: 'table_full',
     lost: ({ tableFullDrops: drops }) => drops,

@@ -63,7 +63,7 @@ export type Users = ReadonlyMap<string, string>;
  */
 const HASH = /^\$2[aby]\$(0[4-9]|1[0-5])(\$[./A-Za-z0-9]{53})$/;
 
-export function readUsers(section: Section): Users {
+function readUsers(section: Section): Users {
   const users = new Map<string, string>();
   for (const name of section.keys()) {
     if (name === '' || name.includes(':')) section.problem(name, 'expected a user name without ":"');
@@ -89,10 +89,10 @@ const HEADERS: Readonly<Record<string, readonly string[] | undefined>> = {
   'X-XSS-Protection': undefined,
 };
 
-export type Headers = readonly (readonly [name: string, value: string])[];
+type Headers = readonly (readonly [name: string, value: string])[];
 
 /** Headers for every answer. `http2` is checked and has no effect: HTTP/1.1 is what keeps one connection per scraper simple. */
-export function readHttp(section: Section): Headers {
+function readHttp(section: Section): Headers {
   section.take('http2', 'true or false', flag);
   const headers = section.section('headers');
   const read = headers.keys().flatMap((name) => {

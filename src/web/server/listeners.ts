@@ -24,14 +24,14 @@ export const TCP_CONNECTIONS: ConnectionLimits = {
   scrapers: 32,
   scrapersPerOrigin: 8,
 };
-export const SOCKET_CONNECTIONS: ConnectionLimits = {
+const SOCKET_CONNECTIONS: ConnectionLimits = {
   connections: 32,
   reserved: 0,
   scrapers: 8,
   scrapersPerOrigin: 8,
 };
 
-export type TcpAddress = {
+type TcpAddress = {
   /** Empty for all addresses, IPv6 and IPv4. */
   readonly host: string;
   /** 0 has the kernel pick one. */

@@ -17,7 +17,7 @@ const RECEIVER = `require('http').createServer((asked, answer) => {
   asked.on('end', () => { console.log('notified ' + JSON.stringify({ path: asked.url, ...JSON.parse(body) })); answer.end(); });
 }).listen(${RECEIVER_PORT}, '127.0.0.1', () => console.log('listening'));`;
 
-export type Alert = {
+type Alert = {
   readonly status: 'firing' | 'resolved';
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;

@@ -10,10 +10,10 @@ export const NAT_PORTS = 100;
 const FIRST_PORT = 30_000;
 const FIRST_SOURCE_PORT = 31_000;
 const SOURCE_PORTS = 30_000;
-export const PORTS_SERVICE = 5353;
+const PORTS_SERVICE = 5353;
 const RACE_SERVICE = 7777;
 /** To this service source NAT has three ports. */
-export const FEW_PORTS = 3;
+const FEW_PORTS = 3;
 export const FEW_PORTS_SERVICE = 5454;
 /** A second address of the node, which source NAT translates to the first for every protocol without ports. */
 const SECOND_ADDRESS = '10.97.0.11';

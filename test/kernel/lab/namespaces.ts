@@ -11,7 +11,7 @@ export type Side = 'node' | 'peer';
 export const ADDRESS = { node: '10.97.0.1', peer: '10.97.0.2' } as const;
 
 /** Every address of it is local to the node: room for four billion UDP flows. */
-export const SPARE_PREFIX = '10.98.0.0/16';
+const SPARE_PREFIX = '10.98.0.0/16';
 
 const NAME_PREFIX = 'conntrack-lab-';
 
