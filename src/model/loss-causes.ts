@@ -232,7 +232,7 @@ export const LOSS_CAUSES = [
     lost: dropsBy('unknown'),
     baselinePerSecond: ({ dropsBelowLimitPerSecond }) => dropsBelowLimitPerSecond,
     alarm: 'drops_below_limit',
-    label: 'Dropped, cause unknown',
+    label: 'Unexplained drops',
     sentence: 'Dropped below the limit: no memory, or refused by a tracker',
     summary: 'losing packets below the limit for an unknown cause',
     title: 'Packets are dropped although the table has headroom, and the counters do not tell why',

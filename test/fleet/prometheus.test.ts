@@ -178,6 +178,7 @@ describe('a real Prometheus on the fleet', () => {
     insert_failures_unexplained: 'simulated nodes find no ports taken while insertions fail',
     drops_below_limit: 'simulated nodes drop packets only at their limit',
     snat_ports_low: 'simulated flows are not translated',
+    direct_alerts_failing: 'no simulated node posts to an Alertmanager',
   };
   const SIMULATED = RULE_ROWS.filter(({ id }) => NOT_SIMULATED[id] === undefined);
 

@@ -15,8 +15,16 @@ export function lossSection({ losses }: StatusJson, { ageSeconds }: Freshness): 
   const head = ['Cause', 'last minute', 'last hour'].map((text, i) =>
     tag('th', { scope: 'col', class: i === 0 ? undefined : 'number' }, text),
   );
-  const table = tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...causes.map(causeRow)));
-  return section('losses', 'Lost, by cause', `packets or entries, ${ago(ageSeconds)}`, table);
+  const shown = causes.filter(isShown);
+  const table = tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...shown.map(causeRow)));
+  const others = causes.filter((cause) => !isShown(cause)).map(({ label }) => label);
+  const note = others.length > 0 && tag('p', { class: 'note' }, `None within the hour: ${others.join(', ')}`);
+  return section('losses', 'Lost, by cause', `packets or entries, ${ago(ageSeconds)}`, table, note);
+}
+
+/** A row of its own takes what was lost within the hour, and a full table always: its zero is what one looks for. */
+function isShown({ id, lastMinute, lastHour }: LossJson): boolean {
+  return id === 'table_full' || lastMinute > 0 || lastHour > 0;
 }
 
 /** A remedy that several causes share is shown once, with the worst of them. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TableJudge } from '../../../src/analysis/table-judge.ts';
 import { NodeReader } from '../../../src/host/node-reader.ts';
+import { NUMBER_BYTES } from '../../../src/host/number-file.ts';
 import { OperatorError } from '../../../src/model/operator-error.ts';
 import type { Reading } from '../../../src/model/reading.ts';
 import { MemoryTree } from '../../fleet/memory-tree.ts';
@@ -77,13 +78,30 @@ function cellsIn(text: string | undefined): Map<string, number>[] | undefined {
   return isWhole ? cells.map((row) => new Map(header.map((name, i) => [name, Number(row[i])]))) : undefined;
 }
 
+/** The count: its own file if there is one, else the beginning of the first row of the counters, under "entries". */
+function entriesIn(files: ReadonlyMap<string, string>): number | undefined {
+  const own = files.get(`${FOLDER}nf_conntrack_count`);
+  const stat = files.get(STAT)?.slice(0, NUMBER_BYTES);
+  if (own !== undefined || stat === undefined) return numberIn(own);
+  const [names = [], cells = []] = stat.split('\n').map((line) => line.split(ASCII_SPACE).filter(Boolean));
+  const cell = cells[names.indexOf('entries')] ?? '';
+  return /^[0-9a-fA-F]{1,8}$/.test(cell) ? Number(`0x${cell}`) : undefined;
+}
+
+/** A limit or a number of buckets, which older kernels print as a signed number of 32 bits. */
+function unsignedIn(text: string | undefined): number | undefined {
+  const [, digits] = /^-(\d{1,10})[\t-\r ]*$/.exec(text ?? '') ?? [];
+  const isSigned = digits !== undefined && Number(digits) > 0 && Number(digits) <= 2 ** 31;
+  return isSigned ? 2 ** 32 - Number(digits) : numberIn(text);
+}
+
 function holdNumbers(reading: Reading, files: ReadonlyMap<string, string>): void {
+  holdEqual(reading.entries, entriesIn(files), () => 'entries');
   for (const [key, name] of [
-    ['entries', 'count'],
     ['limit', 'max'],
     ['buckets', 'buckets'],
   ] as const)
-    holdEqual(reading[key], numberIn(files.get(`${FOLDER}nf_conntrack_${name}`)), () => key);
+    holdEqual(reading[key], unsignedIn(files.get(`${FOLDER}nf_conntrack_${name}`)), () => key);
   for (const { protocol, state, seconds } of reading.timeouts) {
     const suffix = state === 'default' ? '' : `_${state}`;
     holdEqual(
