@@ -18,7 +18,8 @@ export function lossSection({ losses }: StatusJson, { ageSeconds }: Freshness): 
   const shown = causes.filter(isShown);
   const table = tag('table', {}, tag('thead', {}, tag('tr', {}, ...head)), tag('tbody', {}, ...shown.map(causeRow)));
   const others = causes.filter((cause) => !isShown(cause)).map(({ label }) => label);
-  const note = others.length > 0 && tag('p', { class: 'note' }, `None within the hour: ${others.join(', ')}`);
+  const note =
+    others.length === 0 ? undefined : tag('p', { class: 'note' }, `None within the hour: ${others.join(', ')}`);
   return section('losses', 'Lost, by cause', `packets or entries, ${ago(ageSeconds)}`, table, note);
 }
 
