@@ -78,6 +78,7 @@ function addTuple(tuple: TupleParts, bytes: Buffer): void {
         if (name !== undefined) tuple.numbers[name] = numberOf(number, size!);
       }
     }
+    if (part.type === 3) numberOf(part, 2);
   }
 }
 
@@ -117,6 +118,7 @@ function flowOf(payload: Buffer): PlainFlow {
     if (part.type === 3) status = numberOf(part, 4) | 0;
     if (part.type === 4) for (const own of parts(part.bytes)) state = stateOf(own) ?? state;
     if (part.type === 7) timeout = numberOf(part, 4);
+    if (part.type === 18) numberOf(part, 2);
   }
   const told = { ...(timeout !== undefined && { timeoutSeconds: timeout }), ...(state !== undefined && { state }) };
   return { family, status, ...told, original: tupleOf(family, tuples[0]!), reply: tupleOf(family, tuples[1]!) };

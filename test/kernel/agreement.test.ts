@@ -69,7 +69,7 @@ describe("the agent in a namespace that is not the node's", () => {
     expect(samplesOf((await agent.get('/metrics')).body).get('conntrack_agent_in_host_netns')).toBe(0);
     const ready = await agent.get('/-/ready');
     expect(ready.status).toBe(503);
-    expect(ready.body).toContain("the node's address 192.0.2.1 is not on a local interface");
+    expect(ready.body).toContain("the node's PID 1 is in another network namespace");
     expect((await agent.get('/-/healthy')).status).toBe(200);
     await agent.stop();
   });

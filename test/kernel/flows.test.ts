@@ -14,8 +14,11 @@ import type { Lab } from './lab/namespaces.ts';
 const NEEDS = ['root', 'conntrack', 'ip', 'nft'] as const;
 /** The user of the image, who has no capability. */
 const NONROOT = 65_532;
-/** Of a sample 132, of new flows 17, and the two of the alarm that is judged by a sample. */
-const MOST_SERIES = 151;
+/**
+ * Of a sample 129, of new flows 17, and the two of the alarm that is judged by a sample. Three more, the share that is idle, are
+ * not there: the timers loaded here are as if the timeout had been raised meanwhile.
+ */
+const MOST_SERIES = 148;
 
 type Row = { address?: string; port?: number; share: number; flows: number; low: number; high: number };
 type FlowsJson = {
