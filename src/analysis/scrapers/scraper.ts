@@ -24,6 +24,8 @@ const GAPS_MIN = 3;
 /** After so many usual times without a scrape it is no single scrape that failed. */
 const OVERDUE_GAPS = 3;
 const OVERDUE_MIN_MS = 10_000;
+/** Two scrapers that share a proxy's connection come in pairs: short gaps and long ones. */
+const OVERDUE_LONGEST_GAPS = 1.5;
 
 /** The scrapes of one name, and what they say about its connections. */
 export class Scraper {
@@ -39,6 +41,7 @@ export class Scraper {
   readonly #gapsMs: number[] = [];
   #mostOpen = 0;
   #isOnSocket = false;
+  #firstMs: number | undefined;
   #lastMs = Number.NEGATIVE_INFINITY;
   #end: (ConnectionEnd & { readonly scrapedMs: number }) | undefined;
   #notKept: Scrape['notKept'];
@@ -51,11 +54,17 @@ export class Scraper {
     return this.#lastMs;
   }
 
+  /** Undefined before its first scrape. */
+  get firstMs(): number | undefined {
+    return this.#firstMs;
+  }
+
   hourAt(nowMs: number): HourTotals {
     return this.#hour.totalsAt(nowMs);
   }
 
   add({ kind, connectionId, durationMs, notKept }: Scrape, atMs: number): void {
+    this.#firstMs ??= atMs;
     this.#hour.add(kind, durationMs, atMs);
     this.#isOnSocket = kind === 'socket';
     const before = this.#open.get(connectionId);
@@ -102,7 +111,9 @@ export class Scraper {
     const { intervalMs } = this;
     if (this.#isOnSocket || intervalMs === undefined || this.#gapsMs.length < GAPS_MIN) return false;
     const wasThere = this.#lastMs + 2 * intervalMs >= fullSinceMs;
-    return wasThere && nowMs - this.#lastMs > Math.max(OVERDUE_GAPS * intervalMs, OVERDUE_MIN_MS);
+    const longestMs = Math.max(...this.#gapsMs);
+    const patienceMs = Math.max(OVERDUE_GAPS * intervalMs, OVERDUE_LONGEST_GAPS * longestMs, OVERDUE_MIN_MS);
+    return wasThere && nowMs - this.#lastMs > patienceMs;
   }
 
   whileFullAt(nowMs: number): WhileFull {

@@ -105,7 +105,15 @@ export class Scrapers {
 
   #isOverdue(scraper: Scraper, nowMs: number): boolean {
     if (this.#full === undefined || TOOLS.test(scraper.name.userAgent)) return false;
-    return scraper.isOverdueAt(nowMs, this.#full.sinceMs);
+    return scraper.isOverdueAt(nowMs, this.#full.sinceMs) && !this.#hasMoved(scraper);
+  }
+
+  /** Another of its kind has come since: a pod that was moved has another address. */
+  #hasMoved({ name, lastMs }: Scraper): boolean {
+    return [...this.#scrapers.values()].some(
+      ({ name: other, firstMs = 0 }) =>
+        other.userAgent === name.userAgent && other.userAgent !== '' && firstMs > lastMs,
+    );
   }
 
   /** What is seen goes before what is predicted. */

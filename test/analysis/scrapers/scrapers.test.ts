@@ -364,6 +364,34 @@ describe('a scraper that does not come while the table is full', () => {
     expect(agent.scrapers.reportsAt(agent.nowMs).filter(({ isOverdue }) => isOverdue)).toEqual([]);
   });
 
+  it('is not overdue where one of its name comes from another address: its pod has moved', () => {
+    const agent = new ScriptedAgent();
+    agent.keeps(PROMETHEUS, 60);
+    nobodyComes(agent, 20 * SECOND);
+    for (let i = 0; i < 8; i += 1) {
+      agent.scrape({ ...PROMETHEUS, address: '10.0.0.77' }, 2000, 'kept');
+      nobodyComes(agent, 15 * SECOND);
+    }
+    expect(agent.scrapers.inputsAt(agent.nowMs).overdue).toEqual([]);
+  });
+
+  it('is not overdue between the scrapes of a pair that shares the connection of a proxy', () => {
+    const agent = new ScriptedAgent();
+    for (let i = 0; i < 8; i += 1) {
+      for (const pauseMs of [3 * SECOND, 117 * SECOND]) {
+        agent.scrape(PROMETHEUS, 1, 'kept');
+        agent.nowMs += pauseMs;
+      }
+    }
+    agent.scrape(PROMETHEUS, 1, 'kept');
+    nobodyComes(agent, 3 * SECOND);
+    agent.scrape(PROMETHEUS, 1, 'kept');
+    nobodyComes(agent, 116 * SECOND);
+    expect(agent.reportOf(PROMETHEUS).isOverdue).toBe(false);
+    nobodyComes(agent, 2 * MINUTE);
+    expect(agent.reportOf(PROMETHEUS).isOverdue).toBe(true);
+  });
+
   it('is named also where the port is said to be exempt, with that as the first suspicion', () => {
     const agent = new ScriptedAgent({ isUntracked: true });
     agent.keeps(PROMETHEUS, 60);
