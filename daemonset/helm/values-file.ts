@@ -76,6 +76,8 @@ function schemaOf(branch: Branch, isRoot = false): Schema {
     type: 'object',
     additionalProperties: false,
     properties: { ...Object.fromEntries(own), ...(isRoot ? OF_HELM : {}) },
+    // A section without a value, as one with comments alone, is null, and Helm then takes its defaults away.
+    ...(isRoot ? { required: Object.keys(branch).filter((key) => !isValue(branch[key]!)) } : {}),
   };
 }
 

@@ -18,8 +18,8 @@ export const alertmanagerUrl: Value<URL> = {
   expected: BASE_URL,
   shape: {
     kind: 'pattern',
-    pattern: `^(?i:https?)://${HOST_PATTERN}(:${PORT_PATTERN})?(/[a-zA-Z0-9_~%-][a-zA-Z0-9._~%-]*)*/?$`,
-    unlike: '/api/v[0-9]|%2[eE]|[/.]0[xX]|:0+(/|$)', // Normalized, the others may be one of the first.
+    pattern: `^(?i:https?)://${HOST_PATTERN}\\.?(:${PORT_PATTERN})?(/[a-zA-Z0-9_~%+-][a-zA-Z0-9._~%+-]*)*/?$`,
+    unlike: '\\]\\.|/api/v[0-9]|%2[eE]|[/.]0[xX]|:0+(/|$)', // Normalized, the others may be one of the first.
   },
   parse(text) {
     const url = URL.canParse(text) ? new URL(text) : undefined;

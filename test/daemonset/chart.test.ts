@@ -345,6 +345,7 @@ describe.skipIf(!HAS_HELM)('values.schema.json and the checks of the templates',
         'extraArgs: expected alertmanager.keepAlive in place of --alertmanager.keep-alive, which it sets',
       ],
     ],
+    ['sections that are null', { alarms: null, podMonitor: null }, ["missing properties 'alarms', 'podMonitor'"]],
   ])('refuse %s', async (_what, values, words) => {
     const refusal = await refusalOf(values);
     for (const word of words) expect(refusal).toContain(word);

@@ -2,7 +2,7 @@
 import type { Option } from '../../../src/config/option-values.ts';
 import { OPTIONS } from '../../../src/config/options.ts';
 import { THRESHOLD_ENTRIES, type ThresholdRow } from '../../../src/model/thresholds.ts';
-import { BOOLEAN, DOTTED_NAME, DURATION, type Schema, SECRET_KEY, TEXTS, type Value } from './value.ts';
+import { BOOLEAN, DOTTED_NAME, DURATION, type Schema, SECRET_KEY, type Value } from './value.ts';
 
 const helpOf = ({ flag, help }: Option) => `${help} (\`--${flag}\`)`;
 const numberOf = ({ fallback }: Option) => Number(fallback);
@@ -66,7 +66,11 @@ export const FLAG_VALUES: readonly Value[] = [
   {
     name: 'alertmanager.urls',
     fallback: [],
-    schema: { type: 'array', uniqueItems: true, items: { type: 'string', pattern: '^https?://[^@?#\\s]+$' } },
+    schema: {
+      type: 'array',
+      uniqueItems: true,
+      items: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?://[^@?#\\s]+$' },
+    },
     help: `${helpOf(OPTIONS.alertmanagerUrls)}. A name is looked up while there is still headroom`,
   },
   {
@@ -84,7 +88,7 @@ export const FLAG_VALUES: readonly Value[] = [
   {
     name: 'alertmanager.headers',
     fallback: {},
-    schema: TEXTS,
+    schema: { type: 'object', additionalProperties: { type: 'string', pattern: '^[!-~]([\\t -~]*[!-~])?$' } },
     help: helpOf(OPTIONS.alertHeaders),
   },
   {
@@ -99,7 +103,7 @@ export const FLAG_VALUES: readonly Value[] = [
   {
     name: 'alertmanager.headerKeys',
     fallback: {},
-    schema: TEXTS,
+    schema: { type: 'object', additionalProperties: { ...SECRET_KEY, minLength: 1 } },
     help: helpOf(OPTIONS.alertHeaderFiles),
   },
   { name: 'alertmanager.certKey', fallback: '', schema: SECRET_KEY, help: helpOf(OPTIONS.clientCertFile) },
