@@ -2,7 +2,7 @@ import { ConnectionPair, type TimedAnswer } from './connection-pair.ts';
 import { LateAnswer, outcomeOf } from './delivery.ts';
 import type { DnsCache } from './dns-cache.ts';
 import { type Endpoint, type HttpConnection, type Request, within } from './http-connection.ts';
-import type { Credentials } from './secret-files.ts';
+import { type Credentials, withoutSecrets } from './secret-files.ts';
 import type { ServerClock } from './server-clock.ts';
 import { ReconnectDelay, type Timings } from './timings.ts';
 
@@ -65,7 +65,7 @@ export class Connection {
     return this.isReady ? 0 : this.#reconnectDelay.waitMs(this.#parts.clock() - this.#pair.openedMs);
   }
 
-  /** Rejects without an answer in time and, unless it may reconnect, when the open connection ends. Credentials are removed from the answer. */
+  /** Rejects without an answer in time and, unless it may reconnect, when the open connection ends. Credentials are removed from a refusal, which is shown. */
   async send(request: Omit<Request, 'headers'>, mayReconnect = true): Promise<TimedAnswer> {
     const { addresses, credentials, timings } = this.#parts;
     const late = () => new LateAnswer(timings.requestMs);
@@ -77,8 +77,7 @@ export class Connection {
     this.#reconnectDelay.answered(answer.workedMs);
     this.#learnTime(answer, sentMs);
     this.#heartbeatMs = Math.min(timings.heartbeatMs, heartbeatFor(answer.idleSeconds));
-    const [text, location] = [answer.text, answer.location].map((one) => one && withoutSecrets(secrets, one));
-    return { ...answer, text: text ?? '', location };
+    return outcomeOf(answer) === 'delivered' ? answer : quoteless(answer, secrets);
   }
 
   #connectionLost({ workedMs, lastAnswer, idleMs }: HttpConnection): void {
@@ -120,7 +119,8 @@ function heartbeatFor(idleSeconds: number | undefined): number {
   return idleSeconds === undefined ? Number.POSITIVE_INFINITY : Math.max(1000, (idleSeconds * 1000) / 2);
 }
 
-/** A server may repeat in its refusal what it was sent. */
-function withoutSecrets(secrets: readonly string[], text: string): string {
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+function quoteless(answer: TimedAnswer, secrets: readonly string[]): TimedAnswer {
+  const { text, location } = answer;
+  const clean = (one: string) => withoutSecrets(secrets, one);
+  return { ...answer, text: clean(text), location: location === undefined ? undefined : clean(location) };
 }

@@ -44,10 +44,18 @@ function isOfAlertmanager({ contentType, text }: Pick<Answer, 'contentType' | 't
   if (/\bx?html\b/i.test(contentType ?? '')) return false;
   if (text.trim() === '') return true;
   try {
-    return (JSON.parse(text) as { status?: unknown } | null)?.status !== 'error';
+    return isAcceptance(JSON.parse(text));
   } catch {
     return false;
   }
+}
+
+/** A gateway may report an error with status 200. */
+function isAcceptance(json: unknown): boolean {
+  if (typeof json !== 'object' || json === null) return false;
+  const { status, code, error, errors } = json as Readonly<Record<string, unknown>>;
+  const isRefusal = [status, code].some((value) => value === 'error' || (typeof value === 'number' && value >= 300));
+  return !isRefusal && !error && !errors;
 }
 
 /** HAProxy's default keeps an idle connection for 10 s, and the agent uses it every 8 s. */

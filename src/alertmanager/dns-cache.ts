@@ -54,6 +54,6 @@ export class DnsCache {
   }
 
   #noAddressError(): Error {
-    return new Error(this.#problem?.message ?? `no address is known for "${this.#name}"`);
+    return this.#problem ?? new Error(`no address is known for "${this.#name}"`);
   }
 }

@@ -27,25 +27,34 @@ export type Credentials = {
 /** In PEM. */
 export type ClientCertificate = { readonly cert: string; readonly key: string };
 
+/** What a secret must look like, and why a text that does not cannot be used. Never shows the text. */
+type Shape = { readonly isMet: (text: string) => boolean; readonly why: string; readonly remedy: string };
+
+const ANY: Shape = { isMet: () => true, why: '', remedy: '' };
+
+type SecretFileOptions = { readonly flag: string; readonly bytesMax?: number; readonly shape?: Shape };
+
 /**
  * A file that is read whenever it is needed, so that a rotated secret takes effect at once, as with Prometheus. While it cannot
- * be read, as happens when it is being replaced, its last contents are used.
+ * be read or used, as happens when it is being replaced, its last usable contents stay in use.
  */
-export class SecretFile {
+class SecretFile {
   readonly #path: string;
   readonly #flag: string;
   readonly #bytesMax: number;
+  readonly #shape: Shape;
   #last: string | undefined;
 
-  constructor(path: string, flag: string, bytesMax: number = BYTES_MAX.secret) {
+  constructor(path: string, { flag, bytesMax = BYTES_MAX.secret, shape = ANY }: SecretFileOptions) {
     this.#path = path;
     this.#flag = flag;
     this.#bytesMax = bytesMax;
+    this.#shape = shape;
   }
 
   /**
    * The contents without trailing line ends.
-   * @throws OperatorError when it has never been readable
+   * @throws OperatorError when it has never been usable; it never contains what was read
    */
   read(): string {
     try {
@@ -67,29 +76,50 @@ export class SecretFile {
       throw new OperatorError(`Cannot read "${this.#path}": ${whyUnreadable(cause)}`, { remedy, cause });
     }
     if (text === '') throw new OperatorError(`Cannot use "${this.#path}": it is empty`, { remedy });
+    if (!this.#shape.isMet(text))
+      throw new OperatorError(`Cannot use "${this.#path}": ${this.#shape.why}`, this.#shape);
     return text;
   }
 }
 
-/**
- * The `Authorization` header; undefined without credentials.
- * @throws OperatorError, from the function returned; it never contains what was read
- */
-export function authorizationOf({ basicAuth, bearerTokenFile }: SecretFiles): () => string | undefined {
+/** RFC 6750 b64token is narrower; a file that is not one printable word holds something else. */
+const TOKEN: Shape = {
+  isMet: (text) => /^[\x21-\x7e]+$/.test(text),
+  why: 'it does not hold one word of printable characters',
+  remedy: 'Put the bare token into it',
+};
+
+/** TLS takes a text without certificates for an empty list, and would then trust no server, without saying why. */
+const AUTHORITIES: Shape = {
+  isMet: (text) => text.includes('-----BEGIN CERTIFICATE-----'),
+  why: 'it holds no certificate in PEM',
+  remedy: 'Put the certificate of the authority that signed the certificate of Alertmanager into it',
+};
+
+/** Visible characters, spaces and tabs (RFC 9110, field-value); Node refuses to send others. */
+const HEADER_VALUE: Shape = {
+  isMet: (text) => /^[\t\x20-\x7e]+$/.test(text),
+  why: 'it does not hold one line of printable characters',
+  remedy: 'Put the bare value of the header into it',
+};
+
+/** The `Authorization` header that the flags for it make; undefined without them. */
+type Authorization = { readonly value: string; readonly secret: string };
+
+function authorizationOf({ basicAuth, bearerTokenFile }: SecretFiles): () => Authorization | undefined {
   if (bearerTokenFile !== undefined) {
-    const file = new SecretFile(bearerTokenFile, '--alertmanager.bearer-token-file');
+    const file = new SecretFile(bearerTokenFile, { flag: '--alertmanager.bearer-token-file', shape: TOKEN });
     return () => {
       const token = file.read();
-      // RFC 6750 b64token is narrower; a file that is not one printable word holds something else.
-      if (/^[\x21-\x7e]+$/.test(token)) return `Bearer ${token}`;
-      throw new OperatorError(`Cannot use "${bearerTokenFile}": it does not hold one word of printable characters`, {
-        remedy: 'Put the bare token into it',
-      });
+      return { value: `Bearer ${token}`, secret: token };
     };
   }
   if (basicAuth === undefined) return () => undefined;
-  const file = new SecretFile(basicAuth.passwordFile, '--alertmanager.basic-auth.password-file');
-  return () => `Basic ${Buffer.from(`${basicAuth.username}:${file.read()}`).toString('base64')}`;
+  const file = new SecretFile(basicAuth.passwordFile, { flag: '--alertmanager.basic-auth.password-file' });
+  return () => {
+    const password = file.read();
+    return { value: `Basic ${Buffer.from(`${basicAuth.username}:${password}`).toString('base64')}`, secret: password };
+  };
 }
 
 /**
@@ -98,22 +128,13 @@ export function authorizationOf({ basicAuth, bearerTokenFile }: SecretFiles): ()
  */
 export function authoritiesOf({ caFile }: SecretFiles): () => string | undefined {
   if (caFile === undefined) return () => undefined;
-  const file = new SecretFile(caFile, '--alertmanager.ca-file', BYTES_MAX.configuration);
-  return () => {
-    const pem = file.read();
-    // TLS takes a text without certificates for an empty list, and would then trust no server, without saying why.
-    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-    throw new OperatorError(`Cannot use "${caFile}": it holds no certificate in PEM`, {
-      remedy: 'Put the certificate of the authority that signed the certificate of Alertmanager into it',
-    });
-  };
+  const flag = '--alertmanager.ca-file';
+  const file = new SecretFile(caFile, { flag, bytesMax: BYTES_MAX.configuration, shape: AUTHORITIES });
+  return () => file.read();
 }
 
-/** Visible characters, spaces and tabs (RFC 9110, field-value); Node refuses to send others. */
-const HEADER_VALUE = /^[\t\x20-\x7e]+$/;
-
 /**
- * What is sent with every request: `authorizationOf` and the headers of the operator's choice.
+ * What is sent with every request: the `Authorization` header and the headers of the operator's choice.
  * @throws OperatorError, from the function returned; it never contains what was read
  */
 export function credentialsOf(secrets: SecretFiles): () => Credentials {
@@ -121,27 +142,91 @@ export function credentialsOf(secrets: SecretFiles): () => Credentials {
   const authorization = authorizationOf(secrets);
   const given = headers.map(({ name, value }) => [name, value] as const);
   const files = headerFiles.map(({ name, path }) => {
-    const file = new SecretFile(path, '--alertmanager.header-file');
-    return [name, () => headerValue(file.read(), path)] as const;
+    const file = new SecretFile(path, { flag: '--alertmanager.header-file', shape: HEADER_VALUE });
+    return [name, file] as const;
   });
   return () => {
     const own = authorization();
-    const read = files.map(([name, value]) => [name, value()] as const);
-    const plain = given.filter(([name]) => name.toLowerCase() === 'authorization');
+    const read = files.map(([name, file]) => [name, file.read()] as const);
+    const plain = given.filter(([name]) => /authorization/i.test(name));
     return {
-      headers: { ...Object.fromEntries([...given, ...read]), ...(own !== undefined && { authorization: own }) },
-      secrets: [own?.split(' ')[1], ...[...plain, ...read].map(([, value]) => value)].filter(
-        (secret) => secret !== undefined,
-      ),
+      headers: { ...Object.fromEntries([...given, ...read]), ...(own !== undefined && { authorization: own.value }) },
+      secrets: [own?.secret, own?.value, ...[...plain, ...read].map(([, value]) => value)]
+        .filter((secret) => secret !== undefined)
+        .flatMap(wordsOf),
     };
   };
 }
 
-function headerValue(text: string, path: string): string {
-  if (HEADER_VALUE.test(text)) return text;
-  throw new OperatorError(`Cannot use "${path}": it does not hold one line of printable characters`, {
-    remedy: 'Put the bare value of the header into it',
-  });
+/** The whole value and what follows its scheme, of Basic the password too: a server may repeat any of them alone. */
+function wordsOf(value: string): readonly string[] {
+  const [, scheme = '', rest = ''] = /^([\w-]+)\s+(.+)$/.exec(value) ?? [];
+  if (rest === '') return [value];
+  const isBasic = scheme.toLowerCase() === 'basic';
+  const password = isBasic ? Buffer.from(rest, 'base64').toString().split(':').slice(1).join(':') : '';
+  return [value, rest, password].filter((word) => word !== '');
+}
+
+/** A server may repeat in its answer what it was sent, also escaped as in an URL, JSON or HTML, and with other capitals. */
+export function withoutSecrets(secrets: readonly string[], text: string): string {
+  const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+  return longestFirst.reduce(withoutSecret, text);
+}
+
+function withoutSecret(text: string, secret: string): string {
+  const forms = [...secret].map(formsOf);
+  const lower = lowerCase(text);
+  let rest = '';
+  for (let at = 0; at < text.length; ) {
+    const end = endOf(forms, lower, at);
+    rest += end === undefined ? text[at] : '***';
+    at = end ?? at + 1;
+  }
+  return rest;
+}
+
+/** Where the characters end that begin there, each in one of its forms; undefined where others stand. */
+function endOf(forms: readonly (readonly string[])[], text: string, start: number): number | undefined {
+  let end = start;
+  for (const character of forms) {
+    const form = character.find((one) => text.startsWith(one, end));
+    if (form === undefined) return undefined;
+    end += form.length;
+  }
+  return end;
+}
+
+const HTML_NAMES: Readonly<Record<string, string>> = {
+  '"': '&quot;',
+  '&': '&amp;',
+  "'": '&apos;',
+  '<': '&lt;',
+  '>': '&gt;',
+};
+
+/** How a character may be written, the longest first. */
+function formsOf(character: string): readonly string[] {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  const bytes = [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+  const padded = hex.padStart(4, '0');
+  const named = HTML_NAMES[character];
+  const plain = [
+    `&#x${hex};`,
+    `&#${code};`,
+    `&#${String(code).padStart(3, '0')};`,
+    `\\u${padded}`,
+    bytes,
+    `\\${character}`,
+    character,
+  ];
+  const forms = [...plain, ...(named === undefined ? [] : [named]), ...(character === ' ' ? ['+'] : [])];
+  return forms.map(lowerCase).sort((a, b) => b.length - a.length);
+}
+
+/** Of ASCII alone, so that no text changes its length. */
+function lowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 }
 
 /**
@@ -151,8 +236,8 @@ function headerValue(text: string, path: string): string {
  */
 export function clientCertificateOf({ certFile, keyFile }: SecretFiles, log: Log): () => ClientCertificate | undefined {
   if (certFile === undefined || keyFile === undefined) return () => undefined;
-  const cert = new SecretFile(certFile, '--alertmanager.cert-file', BYTES_MAX.configuration);
-  const key = new SecretFile(keyFile, '--alertmanager.key-file', BYTES_MAX.configuration);
+  const cert = new SecretFile(certFile, { flag: '--alertmanager.cert-file', bytesMax: BYTES_MAX.configuration });
+  const key = new SecretFile(keyFile, { flag: '--alertmanager.key-file', bytesMax: BYTES_MAX.configuration });
   let last: ClientCertificate | undefined;
   let logged: string | undefined;
   return () => {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { authoritiesOf, credentialsOf, type SecretFiles, withoutSecrets } from '../../src/alertmanager/secret-files.ts';
 import { needs } from '../needs.ts';
 import { type Authority, createAuthority, temporaryFolder } from './authority.ts';
 import { FAST, startNotifier, until } from './notifications.ts';
@@ -206,6 +207,52 @@ describe('credentials', () => {
     const log = lines.map(({ fields, message }) => `${message} ${Object.values(fields).join(' ')}`).join('\n');
     expect(log).toContain('status 401: unknown: ');
     for (const secret of ['s3cret', btoa('agent:s3cret')]) expect(log).not.toContain(secret);
+  });
+
+  it.each<readonly [string, () => SecretFiles, string]>([
+    [
+      'basic auth',
+      () => ({ basicAuth: { username: 'bob', passwordFile: secretFile('pa ss"w&ord1') } }),
+      'pa ss"w&ord1',
+    ],
+    ['a bearer token', () => ({ bearerTokenFile: secretFile('T0ken<x>') }), 'T0ken<x>'],
+    ['a header of a file', () => ({ headerFiles: [{ name: 'X-Auth', path: secretFile('Bearer f1le"') }] }), 'f1le"'],
+    ['a header', () => ({ headers: [{ name: 'Proxy-Authorization', value: 'Bearer pl4in' }] }), 'pl4in'],
+    [
+      'Basic in a header',
+      () => ({ headers: [{ name: 'Authorization', value: `Basic ${btoa('u:s3 cret')}` }] }),
+      's3 cret',
+    ],
+  ])('of %s do not show in an answer, as they are or escaped', (_what, secretsOf, secret) => {
+    const { secrets: known } = credentialsOf(secretsOf())();
+    const html = secret.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+    const url = encodeURIComponent(secret);
+    const forms = [
+      secret,
+      html,
+      url,
+      url.toLowerCase(),
+      secret.toUpperCase(),
+      url.replaceAll('%20', '+'),
+      new URL(`http://x/${secret}`).pathname.slice(1),
+    ];
+    for (const form of [...forms, JSON.stringify(secret).slice(1, -1)]) {
+      expect(withoutSecrets(known, `bad credentials (${form}), sorry`), form).toBe('bad credentials (***), sorry');
+    }
+    expect(withoutSecrets(known, 'no such tenant')).toBe('no such tenant');
+  });
+
+  it('of a file that can no longer be used stay those that could', () => {
+    const [token, value, pem] = [secretFile('t0ken'), secretFile('v4lue'), secretFile('-----BEGIN CERTIFICATE-----')];
+    const credentials = credentialsOf({ bearerTokenFile: token, headerFiles: [{ name: 'X-Auth', path: value }] });
+    const authorities = authoritiesOf({ caFile: pem });
+    const before = [credentials().headers, authorities()];
+    writeFileSync(token, 'two words');
+    writeFileSync(value, 'two\nlines');
+    writeFileSync(pem, 'no certificate');
+    expect([credentials().headers, authorities()]).toEqual(before);
+    writeFileSync(token, 'n3w');
+    expect(credentials().headers).toHaveProperty('authorization', 'Bearer n3w');
   });
 
   it.each([

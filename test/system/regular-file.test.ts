@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { authoritiesOf, authorizationOf } from '../../src/alertmanager/secret-files.ts';
+import { authoritiesOf, credentialsOf } from '../../src/alertmanager/secret-files.ts';
 import { KeptFile, ProcFs } from '../../src/host/proc-fs.ts';
 import { ProcessFiles } from '../../src/host/process-files.ts';
 import { BYTES_MAX, openRegularFile, readRegularFile, UnfitFileError } from '../../src/system/regular-file.ts';
@@ -115,8 +115,8 @@ describe('a FIFO in the place of', () => {
 
   it('a password, a token or an authority for Alertmanager', () => {
     const basicAuth = { username: 'agent', passwordFile: path };
-    expect(authorizationOf({ basicAuth })).toThrow(wrong());
-    expect(authorizationOf({ bearerTokenFile: path })).toThrow(wrong());
+    expect(credentialsOf({ basicAuth })).toThrow(wrong());
+    expect(credentialsOf({ bearerTokenFile: path })).toThrow(wrong());
     expect(authoritiesOf({ caFile: path })).toThrow(wrong());
   });
 });
