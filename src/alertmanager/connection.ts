@@ -16,12 +16,23 @@ export type ConnectionParts = {
   readonly onLost: () => void;
 };
 
-/** The connection to one Alertmanager, with its addresses and credentials, and how often it must be used to stay open. */
+/** An answer, and how long the connection that brought it has worked. */
+export type TimedAnswer = Answer & { readonly workedMs: number };
+
+/**
+ * A connection to one Alertmanager that stays open, with its addresses and credentials, and how often it must be used for that.
+ *
+ * There may be two for a time. While the table is full a connection that was closed cannot be opened again, so one that has worked before and
+ * has not answered yet is kept until another has answered: it may only be slow.
+ */
 export class Connection {
   readonly #parts: ConnectionParts;
-  readonly #pair: ConnectionPair;
   readonly #reconnectDelay: ReconnectDelay;
+  readonly #connections = new Set<HttpConnection>();
+  #openedMs = Number.NEGATIVE_INFINITY;
   #heartbeatMs: number;
+  /** Since the last request began. */
+  #isDisconnected = false;
   #isClosed = false;
   #lookedUpMs = Number.NEGATIVE_INFINITY;
   #closedIdleMs: number | undefined;
@@ -29,7 +40,6 @@ export class Connection {
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
     this.#reconnectDelay = new ReconnectDelay(parts.timings);
-    this.#pair = new ConnectionPair({ ...parts, onLost: (connection) => this.#connectionLost(connection) });
     this.#heartbeatMs = parts.timings.heartbeatMs;
   }
 
@@ -40,7 +50,7 @@ export class Connection {
 
   /** The next request does not take a new connection. */
   get isReady(): boolean {
-    return this.#pair.isReady;
+    return this.#free() !== undefined;
   }
 
   /** The server closes connections early. */
@@ -55,15 +65,19 @@ export class Connection {
 
   /** The connection that has worked and is open. */
   get open(): Pick<HttpConnection, 'openedMs' | 'address'> | undefined {
-    return this.#pair.working;
+    return [...this.#connections].find(({ answers }) => answers > 0);
   }
 
   /** How long until a request may be sent that only keeps the connection open, and so does not justify a new one at any time. */
   get waitMs(): number {
-    return this.isReady ? 0 : this.#reconnectDelay.waitMs(this.#parts.clock() - this.#pair.openedMs);
+    return this.isReady ? 0 : this.#reconnectDelay.waitMs(this.#parts.clock() - this.#openedMs);
   }
 
-  /** Rejects without an answer in time and, unless it may reconnect, when the open connection ends. Credentials are removed from a refusal, which is shown. */
+  /**
+   * Rejects with LateAnswer after the timeout, else with the system's error. The server may close a used connection just when
+   * a request is written to it, so the request is then sent over a new one, if it may reconnect. Credentials are removed from a refusal,
+   * which is shown.
+   */
   async send(request: Omit<Request, 'headers'>, mayReconnect = true): Promise<TimedAnswer> {
     const { addresses, credentials, timings } = this.#parts;
     const late = () => new LateAnswer(timings.requestMs);
@@ -71,18 +85,11 @@ export class Connection {
     if (this.#isClosed) throw new Error('the agent stops');
     const { headers, secrets } = credentials();
     const sentMs = this.#parts.clock();
-    const answer = await this.#pair.send({ ...request, headers }, mayReconnect);
+    const answer = await this.#sendKept({ ...request, headers }, mayReconnect);
     this.#reconnectDelay.answered(answer.workedMs);
     this.#learnTime(answer, sentMs);
     this.#heartbeatMs = Math.min(timings.heartbeatMs, heartbeatFor(answer.idleSeconds));
     return outcomeOf(answer) === 'delivered' ? answer : quoteless(answer, secrets);
-  }
-
-  #connectionLost({ workedMs, lastAnswer, idleMs }: HttpConnection): void {
-    this.#closedIdleMs = idleMs;
-    // A server that answers with a failure may close for that reason; then the wait after failures applies.
-    if (lastAnswer === undefined || outcomeOf(lastAnswer) !== 'failed') this.#reconnectDelay.ended(workedMs);
-    this.#parts.onLost();
   }
 
   /** Only from answers of Alertmanager itself: a proxy that reports it out of reach may have another clock. */
@@ -102,99 +109,35 @@ export class Connection {
 
   /** Closes what is open; the next request opens another connection. */
   disconnect(): void {
-    this.#pair.close();
-  }
-
-  /** Closes for ever. */
-  close(): void {
-    this.#isClosed = true;
-    this.#pair.close();
-  }
-}
-
-/** Half the time that the server leaves an idle connection open, where it says so; but at least a second. */
-function heartbeatFor(idleSeconds: number | undefined): number {
-  return idleSeconds === undefined ? Number.POSITIVE_INFINITY : Math.max(1000, (idleSeconds * 1000) / 2);
-}
-
-function quoteless(answer: TimedAnswer, secrets: readonly string[]): TimedAnswer {
-  const { text, location } = answer;
-  const clean = (one: string) => withoutSecrets(secrets, one);
-  return { ...answer, text: clean(text), location: location === undefined ? undefined : clean(location) };
-}
-
-type ConnectionPairParts = {
-  readonly endpoint: Endpoint;
-  readonly timings: Pick<Timings, 'requestMs'>;
-  readonly clock: () => number;
-  /** A connection that has worked is gone; not called for one that `close` closed. */
-  readonly onLost: (connection: HttpConnection) => void;
-};
-
-/** An answer, and how long the connection that brought it has worked. */
-export type TimedAnswer = Answer & { readonly workedMs: number };
-
-/**
- * One connection to an Alertmanager, or two for a time. While the table is full a connection that was closed cannot be opened
- * again, so one that has worked before and has not answered yet is kept until another has answered: it may only be slow.
- */
-class ConnectionPair {
-  readonly #endpoint: Endpoint;
-  readonly #requestMs: number;
-  readonly #clock: () => number;
-  readonly #onLost: (connection: HttpConnection) => void;
-  readonly #connections = new Set<HttpConnection>();
-  #openedMs = Number.NEGATIVE_INFINITY;
-  #isClosed = false;
-
-  constructor({ endpoint, timings, clock, onLost }: ConnectionPairParts) {
-    this.#endpoint = endpoint;
-    this.#requestMs = timings.requestMs;
-    this.#clock = clock;
-    this.#onLost = onLost;
-  }
-
-  /** There is a connection that the next request can use. */
-  get isReady(): boolean {
-    return this.#free() !== undefined;
-  }
-
-  get working(): HttpConnection | undefined {
-    return [...this.#connections].find(({ answers }) => answers > 0);
-  }
-
-  /** When the last connection was opened, whatever became of it. */
-  get openedMs(): number {
-    return this.#openedMs;
-  }
-
-  /**
-   * Rejects with LateAnswer after the timeout, else with the system's error. The server may close a used connection just when
-   * a request is written to it, so the request is then sent over a new one, if it may reconnect.
-   */
-  async send(request: Request, mayReconnect: boolean): Promise<TimedAnswer> {
-    this.#isClosed = false;
-    const connection = this.#free() ?? this.#open();
-    const isUsed = connection.answers > 0;
-    try {
-      return await this.#sendOver(connection, request);
-    } catch (error) {
-      if (!isUsed || !mayReconnect || this.#isClosed || error instanceof LateAnswer) throw error;
-      return this.#sendOver(this.#open(), request);
-    }
-  }
-
-  close(): void {
-    this.#isClosed = true;
+    this.#isDisconnected = true;
     const connections = [...this.#connections];
     this.#connections.clear();
     for (const connection of connections) connection.close();
   }
 
+  /** Closes for ever. */
+  close(): void {
+    this.#isClosed = true;
+    this.disconnect();
+  }
+
+  async #sendKept(request: Request, mayReconnect: boolean): Promise<TimedAnswer> {
+    this.#isDisconnected = false;
+    const connection = this.#free() ?? this.#openAnother();
+    const isUsed = connection.answers > 0;
+    try {
+      return await this.#sendOver(connection, request);
+    } catch (error) {
+      if (!isUsed || !mayReconnect || this.#isDisconnected || error instanceof LateAnswer) throw error;
+      return this.#sendOver(this.#openAnother(), request);
+    }
+  }
+
   async #sendOver(connection: HttpConnection, request: Request): Promise<TimedAnswer> {
+    const { requestMs } = this.#parts.timings;
     const answering = connection.send(request).then(
       (answer) => {
-        this.#keepOnly(connection);
+        for (const other of this.#connections) if (other !== connection) other.close();
         return answer;
       },
       (error) => {
@@ -203,7 +146,7 @@ class ConnectionPair {
       },
     );
     try {
-      const answer = await within(answering, this.#requestMs, () => new LateAnswer(this.#requestMs));
+      const answer = await within(answering, requestMs, () => new LateAnswer(requestMs));
       return { ...answer, workedMs: connection.workedMs };
     } catch (error) {
       answering.catch(() => undefined); // Nothing waits for a late failure: the connection is closed by then.
@@ -216,16 +159,31 @@ class ConnectionPair {
     return [...this.#connections].find((connection) => !connection.isBusy);
   }
 
-  #open(): HttpConnection {
-    const connection = new HttpConnection(this.#endpoint, this.#clock, (closed) => {
-      if (this.#connections.delete(closed) && closed.answers > 0) this.#onLost(closed);
+  #openAnother(): HttpConnection {
+    const connection = new HttpConnection(this.#parts.endpoint, this.#parts.clock, (closed) => {
+      if (this.#connections.delete(closed) && closed.answers > 0) this.#lost(closed);
     });
     this.#openedMs = connection.openedMs;
     this.#connections.add(connection);
     return connection;
   }
 
-  #keepOnly(connection: HttpConnection): void {
-    for (const other of this.#connections) if (other !== connection) other.close();
+  /** A connection that has worked is gone, and the agent did not close it. */
+  #lost({ workedMs, lastAnswer, idleMs }: HttpConnection): void {
+    this.#closedIdleMs = idleMs;
+    // A server that answers with a failure may close for that reason; then the wait after failures applies.
+    if (lastAnswer === undefined || outcomeOf(lastAnswer) !== 'failed') this.#reconnectDelay.ended(workedMs);
+    this.#parts.onLost();
   }
+}
+
+/** Half the time that the server leaves an idle connection open, where it says so; but at least a second. */
+function heartbeatFor(idleSeconds: number | undefined): number {
+  return idleSeconds === undefined ? Number.POSITIVE_INFINITY : Math.max(1000, (idleSeconds * 1000) / 2);
+}
+
+function quoteless(answer: TimedAnswer, secrets: readonly string[]): TimedAnswer {
+  const { text, location } = answer;
+  const clean = (one: string) => withoutSecrets(secrets, one);
+  return { ...answer, text: clean(text), location: location === undefined ? undefined : clean(location) };
 }
