@@ -47,7 +47,7 @@ export class CloudWatch implements Subsystem {
   }
 
   stop(): void {
-    this.#poller.stop();
+    void this.#poller.stop();
     this.#ethtool?.close();
   }
 

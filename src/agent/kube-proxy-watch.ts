@@ -67,7 +67,7 @@ export class KubeProxyWatch implements Subsystem {
   }
 
   stop(): void {
-    this.#poller.stop();
+    void this.#poller.stop();
   }
 
   facts({ limit }: Reading): Partial<TableFacts> {

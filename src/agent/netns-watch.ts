@@ -38,7 +38,7 @@ export class NetnsWatch implements Subsystem {
   }
 
   stop(): void {
-    this.#poller.stop();
+    void this.#poller.stop();
   }
 
   publication(): Partial<Publication> {

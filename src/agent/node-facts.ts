@@ -72,7 +72,7 @@ export class NodeFacts implements Subsystem {
   }
 
   stop(): void {
-    this.#poller.stop();
+    void this.#poller.stop();
   }
 
   async check(): Promise<void> {

@@ -21,7 +21,7 @@ export type AccessControl = Protection & {
    * @throws OperatorError where they cannot be used; the configuration that was read before stays in force
    */
   reload(): void;
-  stop(): Promise<void>;
+  stop(): void;
 };
 
 type AccessControlOptions = {
@@ -59,7 +59,7 @@ export function openAccessControl(
     tls: tlsOf(file, tlsServers),
     protect: (routes) => authenticated(routes, () => file.loaded.config, check, ongoing),
     reload: () => void (file.reload() && enforce()),
-    stop: () => poller.stop(),
+    stop: () => void poller.stop(),
   };
 }
 

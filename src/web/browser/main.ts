@@ -2,8 +2,8 @@
 
 import type { StatusJson } from '../../model/status-json.ts';
 import { percent } from '../../model/text/numbers.ts';
-import type { Freshness } from '../view/header.ts';
 import { pageOf } from '../view/page.ts';
+import type { Freshness } from '../view/section.ts';
 import type { Tag } from '../view/tag.ts';
 import { Chart } from './chart.ts';
 import { Seconds } from './chart-data.ts';

@@ -1,8 +1,7 @@
 import { CARRIER_TEXTS } from '../../model/datapath.ts';
 import type { SourceJson, StatusJson } from '../../model/status-json.ts';
 import { brief } from '../../model/text/numbers.ts';
-import { ago, type Freshness } from './header.ts';
-import { section } from './section.ts';
+import { ago, type Freshness, section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** What the numbers rest on: the agent's sources, its network namespace, its version. */

@@ -1,7 +1,6 @@
 import type { LossJson, StatusJson } from '../../model/status-json.ts';
 import { count } from '../../model/text/numbers.ts';
-import { ago, type Freshness } from './header.ts';
-import { dataTable, section } from './section.ts';
+import { ago, dataTable, type Freshness, section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** What was lost, by cause, since each cause has another remedy. */

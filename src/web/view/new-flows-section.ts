@@ -1,7 +1,6 @@
 import type { NewFlowsJson, OpenerJson, StatusJson } from '../../model/status-json.ts';
 import { count, percent, rate, roughly } from '../../model/text/numbers.ts';
-import { ago, type Freshness } from './header.ts';
-import { dataTable, section } from './section.ts';
+import { ago, dataTable, type Freshness, section } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 type Counted = Extract<NewFlowsJson, { state: 'counted' }>;

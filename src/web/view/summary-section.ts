@@ -6,7 +6,7 @@ import {
   type StatusJson,
 } from '../../model/status-json.ts';
 import { span } from '../../model/text/numbers.ts';
-import type { Freshness } from './header.ts';
+import type { Freshness } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 /** The word beside the colour and the shape: none of the three is enough alone. */

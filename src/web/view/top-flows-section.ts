@@ -1,7 +1,6 @@
 import type { FlowSampleJson, StatusJson, TimeoutJson, TopFlowJson } from '../../model/status-json.ts';
 import { count, duration } from '../../model/text/numbers.ts';
-import { ago, type Freshness } from './header.ts';
-import { countOr, dataTable, section, shareCell } from './section.ts';
+import { ago, countOr, dataTable, type Freshness, section, shareCell } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 type Taken = Extract<FlowSampleJson, { state: 'taken' }>;

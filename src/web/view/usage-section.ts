@@ -1,7 +1,6 @@
 import type { StatusJson } from '../../model/status-json.ts';
 import { count, percent, roughly, signedRate, span } from '../../model/text/numbers.ts';
-import { ago, type Freshness } from './header.ts';
-import { countOr, lastly, measure, section, UNKNOWN } from './section.ts';
+import { ago, countOr, type Freshness, lastly, measure, section, UNKNOWN } from './section.ts';
 import { type Tag, tag } from './tag.ts';
 
 type Table = StatusJson['table'];

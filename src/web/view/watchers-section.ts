@@ -1,8 +1,7 @@
 import type { AlertmanagerReport, ScraperReport, WhileFull } from '../../model/scrapers.ts';
 import type { StatusJson } from '../../model/status-json.ts';
 import { count, percent, roughly, span } from '../../model/text/numbers.ts';
-import { ago, type Freshness } from './header.ts';
-import { dataTable, section, UNKNOWN } from './section.ts';
+import { ago, dataTable, type Freshness, section, UNKNOWN } from './section.ts';
 import { type Content, type Tag, tag } from './tag.ts';
 
 const TEXTS: Readonly<Record<WhileFull, string>> = {

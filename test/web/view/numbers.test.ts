@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, timeOfDay } from '../../../src/web/view/header.ts';
-import { countOr, lastly } from '../../../src/web/view/section.ts';
+import { ago, countOr, lastly, timeOfDay } from '../../../src/web/view/section.ts';
 
 describe('numbers on the page', () => {
   it.each([
